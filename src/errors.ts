@@ -1,0 +1,28 @@
+/** A mistake of the caller: one sentence for people, no stack trace on the command line. Exit code 2. */
+export class InvalidInput extends Error {
+  override name = 'InvalidInput';
+}
+
+/** Something outside the program failed (a file, a download, a device): one sentence for people. Exit code 1. */
+export class Failure extends Error {
+  override name = 'Failure';
+}
+
+/** How a value is shown inside an error sentence: short, on one line. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/**
+ * The error for a value that is not what it should be.
+ *
+ * @param name key, flag, argument or file that holds the value
+ * @param expected what would have been right
+ * @param found the value that was found
+ * @param fix what to do about it, where that is not obvious
+ */
+export function invalid(name: string, expected: string, found: unknown, fix?: string): InvalidInput {
+  return new InvalidInput(`${name}: expected ${expected}, found ${show(found)}${fix ? `; ${fix}` : ''}`);
+}

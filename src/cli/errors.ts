@@ -1,0 +1,22 @@
+import { CommanderError } from 'commander';
+import { Failure, InvalidInput } from '../errors.js';
+
+/** Exit status for an error: 2 for wrong use, 1 for what failed, 0 for a help text that was asked for. */
+export function exitStatus(error: unknown): 0 | 1 | 2 {
+  if (error instanceof CommanderError) return error.code !== 'commander.help' && error.exitCode === 0 ? 0 : 2;
+  return error instanceof InvalidInput ? 2 : 1;
+}
+
+/**
+ * What a person is told about an error: our own errors are sentences already; of a mistake in the program only its
+ * message, and how to see the rest.
+ *
+ * @param environment where CAMTUNE_DEBUG asks for the stack
+ */
+export function sentence(error: unknown, environment: Record<string, string | undefined>): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (environment.CAMTUNE_DEBUG) return error instanceof Error ? (error.stack ?? message) : message;
+  if (error instanceof InvalidInput || error instanceof Failure) return `camtune: ${message}`;
+  const [first = 'unknown error'] = message.split('\n');
+  return `camtune: ${first}; run with CAMTUNE_DEBUG=1 for the stack`;
+}

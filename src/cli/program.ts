@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+import { importCommand } from './commands/import.js';
+import { predictCommand } from './commands/predict.js';
+import { setupCommand } from './commands/setup.js';
+import { trainCommand } from './commands/train.js';
+
+/**
+ * The command line. The commands load what they need only when they run, so that help is quick.
+ * Parsing throws CommanderError instead of ending the process.
+ */
+export function program(): Command {
+  const { version, description } = createRequire(import.meta.url)('../../package.json') as Record<
+    string,
+    string
+  >;
+  const root = new Command('camtune')
+    .description(description!)
+    .version(version!)
+    .exitOverride()
+    .showHelpAfterError('(camtune COMMAND --help says more)')
+    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong use.');
+  for (const add of [setupCommand, doctorCommand, trainCommand, predictCommand, importCommand]) add(root);
+  return root;
+}

@@ -1,0 +1,44 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { invalid } from '../errors.js';
+
+const runs = 'runs';
+
+/** runs/<recipe>-<date>-<time>: sorts by time, and says what it is. */
+export function newRunFolder(recipe: string, now: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  return join(runs, `${nameOf(recipe)}-${date}-${time}`);
+}
+
+/**
+ * The newest run of a recipe that has begun.
+ *
+ * @param parent folder of the runs
+ * @throws InvalidInput where there is none
+ */
+export function latestRunFolder(recipe: string, parent = runs): string {
+  const name = nameOf(recipe);
+  const own = (folder: string): boolean =>
+    folder.startsWith(`${name}-`) && /^\d{8}-\d{6}$/.test(folder.slice(name.length + 1));
+  const folders = existsSync(parent) ? readdirSync(parent).filter(own).sort().reverse() : [];
+  const latest = folders.map((folder) => join(parent, folder)).find(holdsRun);
+  if (!latest)
+    throw invalid('--resume', `a run of ${recipe} in ${parent}/`, undefined, 'name its folder with --run');
+  return latest;
+}
+
+/** The resolved recipe of a run. */
+export function recipeOf(runFolder: string): string {
+  return join(runFolder, 'recipe.yaml');
+}
+
+/** Whether a run has begun there. */
+export function holdsRun(runFolder: string): boolean {
+  return existsSync(recipeOf(runFolder));
+}
+
+function nameOf(recipe: string): string {
+  return basename(recipe, extname(recipe));
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { Failure } from '../errors.js';
+
+/** What must be known of an image file before its pixels are read. */
+export interface Probe {
+  /** Size of the upright image (EXIF orientation applied), pixels. */
+  width: number;
+  height: number;
+  hasAlpha: boolean;
+}
+
+const formats = ['jpeg', 'png', 'webp', 'heif', 'tiff'];
+
+/**
+ * Reads size and kind of an image file, and makes sure that the file is whole: a decoder that is asked for a crop
+ * does not look at what is missing below it, and a damaged file should be found whatever the crop.
+ *
+ * Rejects (with any error; `reasonOf` puts it in words) when this is not a whole JPEG, PNG, WebP, AVIF or TIFF file.
+ */
+export async function probeImage(path: string): Promise<Probe> {
+  const bytes = await readFile(path);
+  if (bytes.length === 0) throw new Failure('is empty');
+  const { format, hasAlpha, autoOrient } = await sharp(bytes).metadata();
+  if (!formats.includes(format)) throw new Failure(`is of the format ${format}`);
+  if (!isWhole(bytes)) throw new Failure('is damaged: its end is missing');
+  return { width: autoOrient.width, height: autoOrient.height, hasAlpha };
+}
+
+/** JPEG and PNG end in a marker that stands nowhere else in their image data; the other formats are read whole anyway. */
+function isWhole(bytes: Buffer): boolean {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return bytes.lastIndexOf('ffd9', undefined, 'hex') > 0;
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return bytes.lastIndexOf('IEND', undefined, 'latin1') > 0;
+  return true;
+}
+
+/** Why a file could not be read, in a few words that follow the file's name: "is empty", "is a folder". */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === 'ENOENT') return 'is missing';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read (no permission)';
+  if (code === 'EISDIR') return 'is a folder';
+  if (message?.includes('unsupported image format')) return 'is not an image';
+  if (error instanceof Failure) return error.message;
+  return `cannot be decoded: ${(message ?? String(error)).split('\n')[0]}`;
+}

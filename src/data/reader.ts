@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { Failure, invalid } from '../errors.js';
+import { mixSeeds, permutation, random } from '../random.js';
+import type { Batch } from './batch.js';
+import { decode, type DecodedImage } from './decode.js';
+import type { Listing } from './listing.js';
+import { probeImage, reasonOf, type Probe } from './probe.js';
+import { readAhead } from './read-ahead.js';
+import { sentence, skippedFiles, type ErrorPolicy, type SkippedFile } from './skipped.js';
+import { checkView, standardView, type View } from './view.js';
+
+export interface ReaderOptions extends ErrorPolicy {
+  /** Images in a batch. Default 32. */
+  batchSize?: number;
+  /** How an image is cropped and resized. Default: shorter side 256, middle 224 × 224. */
+  view?: View;
+  /** Another order every epoch. Default false: the order of the listing. */
+  shuffle?: boolean;
+  /** Seed of the order and of the random crops. Default 0. */
+  seed?: number;
+  /** Batches that are decoded ahead of need. Default 2. */
+  ahead?: number;
+  /** Leave out the last batch of an epoch when it is not full. Default false. */
+  dropLast?: boolean;
+}
+
+/** What was read so far, over all epochs. */
+export interface ReadSummary {
+  /** Images decoded; the same file counts once an epoch. */
+  images: number;
+  /** Files that could not be read, each once. */
+  skipped: SkippedFile[];
+}
+
+/** Reads a listing batch by batch, epoch by epoch. */
+export interface ImageReader {
+  /** Batches in an epoch. */
+  length: number;
+  /**
+   * The batches of one epoch. Which images stand in a batch, and how they are cropped, depends on the listing, the
+   * seed and the epoch alone: an epoch resumed at `startBatch` goes on exactly as it would have. A file that cannot be
+   * read makes its batch smaller and moves no other image; a batch without any image is passed over.
+   *
+   * Throws Failure for unreadable files (see `onError`) and when not one image could be read.
+   *
+   * @param epoch from 0, default 0
+   * @param startBatch number of the first batch, default 0; those before are not decoded
+   */
+  batches(epoch?: number, startBatch?: number): AsyncGenerator<Batch, void, undefined>;
+  summary(): ReadSummary;
+}
+
+type Outcome<T> = { value: T } | { error: unknown };
+
+interface Member {
+  /** Place in the listing. */
+  image: number;
+  outcome: Outcome<DecodedImage>;
+}
+
+/**
+ * Opens a listing for reading. The files of the next batches are decoded by other threads while the caller computes,
+ * even if that keeps the JavaScript thread busy. Throws InvalidInput for a wrong option.
+ */
+export function imageReader(listing: Listing, options: ReaderOptions = {}): ImageReader {
+  checkOptions(options, listing.files.length);
+  const { batchSize = 32, view = standardView, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
+  const count = listing.files.length;
+  const length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
+  const skipped = skippedFiles(listing, options);
+  const probes = new Map<number, Promise<Outcome<Probe>>>();
+  let images = 0;
+
+  const pathOf = (image: number): string => join(listing.dir, listing.files[image]!);
+  const probe = (image: number): Promise<Outcome<Probe>> => {
+    const probed = probes.get(image) ?? settled(probeImage(pathOf(image)));
+    probes.set(image, probed);
+    return probed;
+  };
+  const read = async (image: number, epoch: number): Promise<Member> => {
+    const probed = await probe(image);
+    if ('error' in probed) return { image, outcome: probed };
+    const next = random(mixSeeds(seed, epoch, image));
+    return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next)) };
+  };
+
+  async function* batches(epoch = 0, startBatch = 0): AsyncGenerator<Batch, void, undefined> {
+    if (!(Number.isInteger(startBatch) && startBatch >= 0 && startBatch <= length))
+      throw invalid('startBatch', `a whole number from 0 to ${length} (the batches of an epoch)`, startBatch);
+    const inOrder = Int32Array.from({ length: count }, (_, image) => image);
+    const order = shuffle ? permutation(count, random(mixSeeds(seed, epoch))) : inOrder;
+    const imagesOf = (number: number): number[] => [...order.slice(number * batchSize, (number + 1) * batchSize)];
+    const members = readAhead(
+      {
+        from: startBatch,
+        to: length,
+        prepare: (number) => Promise.all(imagesOf(number).map(probe)),
+        start: (number) => Promise.all(imagesOf(number).map((image) => read(image, epoch))),
+      },
+      ahead,
+    );
+    let number = startBatch;
+    let yielded = 0;
+    for await (const batchMembers of members) {
+      for (const { image, outcome } of batchMembers)
+        if ('error' in outcome) skipped.add(listing.files[image]!, reasonOf(outcome.error));
+      const batch = assemble(listing, view.size, number++, batchMembers);
+      images += batch.files.length;
+      if (batch.files.length === 0) continue;
+      yielded++;
+      yield batch;
+    }
+    if (yielded === 0 && startBatch === 0)
+      throw new Failure(`${listing.dir}: not one of ${count} images can be read: ${sentence(skipped.list())}`);
+  }
+
+  return { length, batches, summary: () => ({ images, skipped: skipped.list() }) };
+}
+
+/** Puts the images that could be read one behind another. */
+function assemble(listing: Listing, size: number, number: number, members: Member[]): Batch {
+  const readable = members.flatMap(({ image, outcome }) => ('value' in outcome ? [{ image, ...outcome.value }] : []));
+  const pixels = new Uint8Array(readable.length * size * size * 3);
+  readable.forEach((one, place) => pixels.set(one.pixels, place * size * size * 3));
+  return {
+    number,
+    pixels,
+    shape: [readable.length, size, size, 3],
+    labels: Int32Array.from(readable, ({ image }) => listing.labels[image]!),
+    files: readable.map(({ image }) => listing.files[image]!),
+    crops: readable.map(({ crop }) => crop),
+  };
+}
+
+/** A promise that never rejects, so that an error can wait until its batch's turn comes. */
+function settled<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function checkOptions(options: ReaderOptions, images: number): void {
+  const { batchSize = 32, view = standardView, ahead = 2, dropLast, onError = 'skip', maxErrorShare = 0 } = options;
+  checkView(view);
+  if (images === 0) throw invalid('listing', 'at least one image', 'none');
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) throw invalid('batchSize', 'a whole number above 0', batchSize);
+  if (dropLast && batchSize > images)
+    throw invalid('batchSize', `at most ${images}, the number of images, with dropLast`, batchSize);
+  if (!(Number.isInteger(ahead) && ahead >= 0)) throw invalid('ahead', 'a whole number of batches, 0 or more', ahead);
+  if (onError !== 'skip' && onError !== 'stop') throw invalid('onError', 'skip or stop', onError);
+  if (!(maxErrorShare >= 0 && maxErrorShare <= 1)) throw invalid('maxErrorShare', 'a share from 0 to 1', maxErrorShare);
+}

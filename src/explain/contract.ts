@@ -1,0 +1,18 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * What a method returns for N images. The caller owns every tensor.
+ *
+ * - `map` [N, H, W], float32: the raw map brought to the size of the images and min-max normalised to [0, 1] per
+ *   image; a constant map is all 0.
+ * - `raw` [N, h, w] or [N, H, W], float32: before that, at the target layer's resolution or at the images', as the
+ *   method says.
+ * - `details`: what else the method computed on its way (scores, masks), by name.
+ */
+export type Maps = { map: tf.Tensor3D; raw: tf.Tensor3D; details: Record<string, tf.Tensor> };
+
+/**
+ * Which class of each image a method explains: one index for all images, an index for each (int32 [N] as a tensor),
+ * or the class that the network predicts for each.
+ */
+export type Target = 'predicted' | number | number[] | Int32Array | tf.Tensor1D;

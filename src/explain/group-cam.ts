@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalid } from '../errors.js';
+import type { Classifier } from '../models/contract.js';
+import { activationGradient, type GradientOf } from './activation-gradient.js';
+import { defaultBlur, gaussianBlur, type Blur } from './blur.js';
+import type { Maps, Target } from './contract.js';
+import { activationsInChunks } from './activations.js';
+import { groupMasks, groupSizes, type GroupMaskOptions } from './groups.js';
+import { minMax } from './min-max.js';
+import { defaultChunk, gains, scoreImages, scoreMasked } from './score.js';
+import { targetIndices } from './target.js';
+import { upsample } from './upsample.js';
+
+/** The published forms of Group-CAM; see `groupCamProfiles`. */
+export type GroupCamProfile = 'paper' | 'reference' | 'gradient-free';
+
+/** Everything that may be set; what is left out comes from the profile. */
+export interface GroupCamOptions {
+  /** 'paper' by default. */
+  profile?: GroupCamProfile;
+  /** Which class is explained, 'predicted' by default. */
+  target?: Target;
+  /** Number of groups G, 1 or more: 32, gradient-free 16. */
+  groups?: number;
+  /** Percentile for de-noising, 0 to 100, or null for none: 70, gradient-free null. */
+  theta?: number | null;
+  /** Which comes first, min-max or upsampling of a mask. */
+  order?: GroupMaskOptions['order'];
+  /** The score whose gradient weighs the channels: the logit. Unused when gradient-free. */
+  gradientOf?: GradientOf;
+  /** The blur that makes the baseline: 51 taps, sigma 50. */
+  blur?: Blur;
+  /** The most masked copies in the network at once: 32. */
+  chunk?: number;
+  /**
+   * Masked copies are scored at this share of the images' height and width, 0 to 1 (1 is exact). At 0.5 a query costs
+   * a quarter; the network must take images of that size.
+   */
+  scoringScale?: number;
+}
+
+/** What a profile fixes: weights of the channels, how channels are split, and the defaults. */
+const profiles = {
+  /** The paper's equations and Algorithm 1. */
+  paper: { weighted: true, split: 'even', groups: 32, theta: 70, order: 'normalise-first' },
+  /** The authors' published code: groups of ceil(K / G) channels, masks upsampled before min-max. */
+  reference: { weighted: true, split: 'full', groups: 32, theta: 70, order: 'upsample-first' },
+  /** The variant for training (section 5): all channel weights 1, no de-noising. */
+  'gradient-free': { weighted: false, split: 'even', groups: 16, theta: null, order: 'normalise-first' },
+} as const;
+
+/**
+ * Group-CAM: sums of adjacent channels as masks, each weighted by what it adds to the class's probability over a
+ * blurred image.
+ *
+ * Costs one forward pass, (gradient) one pass through the head and back, and G + 1 queries an image. An empty or
+ * constant group counts 0; where no group adds to the score the map is 0 everywhere. Call it outside of a gradient
+ * tape (its masks and scores are not meant to be differentiated).
+ *
+ * @param classifier network whose target layer has activations [N, h, w, K]
+ * @param images [N, H, W, C], preprocessed for the network
+ * @returns raw [N, H, W], ≥ 0; details: `gains` [N, G] (alpha of Eq. 6), `masks` [N, G, h, w] (before upsampling),
+ *   `baselineScores` [N] (the probability of the blurred image) and `target` int32 [N]
+ * @throws InvalidInput when an option is out of its range
+ * @see Zhang, Rao & Yang (2021), "Group-CAM: Group Score-Weighted Visual Explanations for Deep Convolutional Networks"
+ */
+export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: GroupCamOptions = {}): Maps {
+  const preset = profiles[checkProfile(options.profile)];
+  const {
+    groups = preset.groups,
+    theta = preset.theta,
+    order = preset.order,
+    target = 'predicted',
+  } = options;
+  const { blur = defaultBlur, chunk = defaultChunk, scoringScale = 1 } = options;
+  if (!(Number.isInteger(groups) && groups > 0)) throw invalid('groups', 'an integer, 1 or more', groups);
+  if (!(Number.isInteger(chunk) && chunk > 0)) throw invalid('chunk', 'an integer, 1 or more', chunk);
+  if (!(scoringScale > 0 && scoringScale <= 1)) {
+    throw invalid('scoringScale', 'a number above 0, up to 1', scoringScale);
+  }
+  const [count, height, width] = images.shape;
+  return tf.tidy(() => {
+    const activations = activationsInChunks(classifier, images, chunk);
+    const channels = activations.shape[3];
+    const indices = targetIndices(target, count, classifier.classes, () => classifier.head(activations));
+    const weights = preset.weighted
+      ? tf.mean<tf.Tensor2D>(activationGradient(classifier, activations, indices, options.gradientOf), [1, 2])
+      : null;
+    const masks = groupMasks(activations, weights, groupSizes(channels, groups, preset.split), {
+      theta,
+      order,
+      size: [height, width],
+      chunk,
+    });
+
+    const baseline = gaussianBlur(images, blur);
+    const scored = scaled(images, scoringScale);
+    const scoredBaseline = scaled(baseline, scoringScale);
+    const baselineScores = scoreImages(classifier, scoredBaseline, indices, chunk);
+    const scores = scoreMasked(classifier, scored, scoredBaseline, masks, indices, chunk);
+    const alpha = tf.mul(gains(scores, baselineScores), notConstant(masks));
+
+    const combined = tf.sum<tf.Tensor3D>(tf.mul(masks, tf.reshape(alpha, [count, -1, 1, 1])), 1);
+    const raw = tf.relu(upsample(combined, [height, width]));
+    return { map: minMax(raw), raw, details: { gains: alpha, masks, baselineScores, target: indices } };
+  });
+}
+
+function checkProfile(profile: GroupCamProfile = 'paper'): GroupCamProfile {
+  if (!Object.hasOwn(profiles, profile)) throw invalid('profile', Object.keys(profiles).join(', '), profile);
+  return profile;
+}
+
+/** [N, G, h, w] → [N, G]: 1, or 0 for a mask of 0 everywhere (its query is the baseline itself). */
+function notConstant(masks: tf.Tensor4D): tf.Tensor2D {
+  const highest = tf.max<tf.Tensor2D>(masks, [2, 3]);
+  return tf.cast(tf.greater<tf.Tensor2D>(highest, 0), 'float32');
+}
+
+function scaled(images: tf.Tensor4D, scale: number): tf.Tensor4D {
+  const [, height, width] = images.shape;
+  if (scale === 1) return images;
+  const size: [number, number] = [
+    Math.max(1, Math.round(height * scale)),
+    Math.max(1, Math.round(width * scale)),
+  ];
+  return tf.image.resizeBilinear(images, size, false, true);
+}

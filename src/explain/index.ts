@@ -1,0 +1,14 @@
+export { activationGradient, type GradientOf } from './activation-gradient.js';
+export { activationsInChunks } from './activations.js';
+export { blend } from './blend.js';
+export { blurMatrix, checkBlur, defaultBlur, gaussianBlur, gaussianKernel, type Blur } from './blur.js';
+export { inChunks } from './chunks.js';
+export type { Maps, Target } from './contract.js';
+export { groupCam, type GroupCamOptions, type GroupCamProfile } from './group-cam.js';
+export { denoise, groupMasks, groupSizes, groupSums, type GroupMaskOptions } from './groups.js';
+export { lafam } from './lafam.js';
+export { extremes, minMax, rescale } from './min-max.js';
+export { percentile } from './percentile.js';
+export { defaultChunk, gains, scoreImages, scoreMasked, type Scorer } from './score.js';
+export { selectClass, targetIndices } from './target.js';
+export { upsample } from './upsample.js';

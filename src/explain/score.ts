@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../models/contract.js';
+import { blend } from './blend.js';
+import { inChunks } from './chunks.js';
+import { selectClass } from './target.js';
+import { upsample } from './upsample.js';
+
+/** What scoring needs of a network. */
+export type Scorer = Pick<Classifier, 'logits' | 'probabilities'>;
+
+/** Images that go through the network at once where nothing else is said. */
+export const defaultChunk = 32;
+
+/**
+ * The probability of each image's target class.
+ *
+ * @param images [N, H, W, C], preprocessed
+ * @param target int32 [N]
+ * @param chunk the most images in the network at once
+ * @returns [N]; the caller owns it
+ */
+export function scoreImages(
+  network: Scorer,
+  images: tf.Tensor4D,
+  target: tf.Tensor1D,
+  chunk: number,
+): tf.Tensor1D {
+  return inChunks(images.shape[0], chunk, (rows) =>
+    classProbability(network, tf.gather(images, rows), tf.gather(target, rows)),
+  );
+}
+
+/**
+ * The probability of each image's target class when all but a mask of the image is replaced by the baseline, for G
+ * masks an image. The N·G masked copies are made and scored `chunk` at a time, so memory does not grow with G.
+ *
+ * @param images [N, H, W, C], preprocessed
+ * @param baseline [N, H, W, C]
+ * @param masks [N, G, h, w], in [0, 1] once upsampled to [H, W]
+ * @param target int32 [N]
+ * @param chunk the most masked copies held at once
+ * @returns [N, G]; the caller owns it
+ */
+export function scoreMasked(
+  network: Scorer,
+  images: tf.Tensor4D,
+  baseline: tf.Tensor4D,
+  masks: tf.Tensor4D,
+  target: tf.Tensor1D,
+  chunk: number,
+): tf.Tensor2D {
+  const [count, height, width] = images.shape;
+  const [, groups, maskHeight, maskWidth] = masks.shape;
+  return tf.tidy(() => {
+    const flatMasks = tf.reshape<tf.Rank.R3>(masks, [count * groups, maskHeight, maskWidth]);
+    const scores = inChunks(count * groups, chunk, (rows) => {
+      const image = tf.floorDiv<tf.Tensor1D>(rows, tf.scalar(groups, 'int32'));
+      const mask = upsample(tf.gather(flatMasks, rows), [height, width]);
+      const copies = blend(tf.gather(images, image), tf.gather(baseline, image), mask);
+      return classProbability(network, copies, tf.gather(target, image));
+    });
+    return tf.reshape<tf.Rank.R2>(scores, [count, groups]);
+  });
+}
+
+/**
+ * What each mask adds to the baseline's score (Eq. 6), signed.
+ *
+ * @param scores [N, G]
+ * @param baselineScores [N]
+ * @returns [N, G]; the caller owns it
+ */
+export function gains(scores: tf.Tensor2D, baselineScores: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => tf.sub(scores, tf.expandDims(baselineScores, 1)));
+}
+
+function classProbability(network: Scorer, images: tf.Tensor4D, target: tf.Tensor1D): tf.Tensor1D {
+  return selectClass(network.probabilities(network.logits(images)), target);
+}

@@ -1,0 +1,87 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure, invalid } from '../errors.js';
+import type { Preprocessing } from './contract.js';
+import { withNewHead } from './new-head.js';
+import type { ResNetLayout } from './resnet50.js';
+import { fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
+
+export interface LoadOptions {
+  /** Number of classes wanted: where the file has another, the model gets a new head. */
+  classes?: number;
+  /** Classes wanted, in the order of the outputs: where the file has others, the model gets a new head. */
+  classNames?: string[];
+  /** Of a ResNet whose file does not say it; default 'stride-in-3x3'. */
+  layout?: ResNetLayout;
+  /** In place of what the file says. */
+  preprocessing?: Preprocessing;
+  /** Of a new head; default 0. */
+  seed?: number;
+}
+
+export interface LoadedModel {
+  model: LayersModel;
+  preprocessing: Preprocessing;
+  /** In the order of the outputs, where they are known. */
+  classNames?: string[];
+  /** Of a ResNet. */
+  layout?: ResNetLayout;
+  /** What was assumed or done beside reading, in words, for the log. */
+  notes: string[];
+}
+
+/**
+ * Loads a network from any kind of --weights: a folder with model.json (a camtune checkpoint), a tfjs LayersModel,
+ * .safetensors, a PyTorch state_dict, a Keras .h5. What the file is shows in its first bytes, not in its name.
+ *
+ * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
+ */
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  const loaded = await read(path, options);
+  const { classes, classNames, seed = 0 } = options;
+  const notes = [...loaded.notes];
+  let { model, classNames: names } = loaded;
+  const found = model.outputs[0]!.shape.at(-1)!;
+  const wanted = classNames?.length ?? classes ?? found;
+  const others = classNames && names && classNames.join('\n') !== names.join('\n');
+  if (wanted !== found || others) {
+    model = withNewHead(model, wanted, seed);
+    notes.push(
+      `new head for ${wanted} classes: the weights are for ${others && wanted === found ? 'others' : found}`,
+    );
+    names = undefined;
+  }
+  names = classNames ?? names;
+  const preprocessing = options.preprocessing ?? loaded.preprocessing;
+  const { layout } = loaded;
+  return { model, preprocessing, notes, ...(names && { classNames: names }), ...(layout && { layout }) };
+}
+
+async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
+  const entry = await stat(path).catch(() => undefined);
+  if (!entry) throw invalid('weights', 'a file or a folder that exists', path);
+  if (entry.isDirectory()) return fromLayersModel(join(path, 'model.json'));
+  const start = await firstBytes(path, 16);
+  const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
+  if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);
+  if (begins(0x50, 0x4b)) return fromTorch(path, options);
+  if (start[8] === 0x7b) return fromSafetensors(path, options);
+  if (start[0] === 0x7b) return fromLayersModel(path);
+  if (begins(0x80, 0x02)) {
+    throw new Failure(
+      `${path}: PyTorch's format before 1.6 is not read; torch.save(torch.load(path), path) renews it`,
+    );
+  }
+  throw invalid('weights', 'a model.json, .safetensors, state_dict of torch.save or Keras .h5', path);
+}
+
+async function firstBytes(path: string, count: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { attribute, FLOAT_TYPE, rawOperations } from './native-ops.js';
+
+/** Result of a batch norm in training mode. Statistics are over N, H, W of this batch; the variance is the unbiased one. */
+export interface BatchNormResult {
+  y: tf.Tensor4D;
+  mean: tf.Tensor1D;
+  variance: tf.Tensor1D;
+}
+
+/**
+ * Batch normalisation in training mode (Ioffe & Szegedy 2015), one fused operation forward and one backward on the
+ * native backend. The gradient flows through y to x, gamma and beta; mean and variance are outputs for the running
+ * statistics and carry none.
+ *
+ * @param x [N, H, W, C]
+ * @param gamma scale [C]
+ * @param beta offset [C]
+ * @param epsilon added to the (biased) variance under the root
+ */
+export function batchNormTraining(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): BatchNormResult {
+  const raw = rawOperations();
+  if (!raw) return plainTraining(x, gamma, beta, epsilon);
+  let statistics: tf.Tensor[] = [];
+  const normalise = tf.customGrad((x, gamma, beta, save) => {
+    const none = tf.tensor1d([], 'float32');
+    const inputs = [x, gamma, beta, none, none] as tf.Tensor[];
+    const outputs = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
+    const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+    statistics = [mean, variance];
+    (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, ...reserved]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [x, gamma, ...reserved] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
+      const given = [dy, x, gamma, ...reserved];
+      return raw.executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, true), given, 5).slice(0, 3);
+    };
+    return { value: y, gradFunc };
+  });
+  const y = normalise(x, gamma, beta);
+  return { y: y as tf.Tensor4D, mean: statistics[0] as tf.Tensor1D, variance: statistics[1] as tf.Tensor1D };
+}
+
+/**
+ * Batch normalisation with given statistics (inference, or a frozen layer in training); differentiable in x, gamma and
+ * beta.
+ *
+ * @param x [N, H, W, C]; the others [C]
+ */
+export function batchNormInference(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  mean: tf.Tensor1D,
+  variance: tf.Tensor1D,
+  epsilon: number,
+): tf.Tensor4D {
+  const raw = rawOperations();
+  if (!raw) return tf.batchNorm4d(x, mean, variance, beta, gamma, epsilon);
+  const normalise = tf.customGrad((x, gamma, beta, save) => {
+    const inputs = [x, gamma, beta, mean, variance] as tf.Tensor[];
+    const [y] = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
+    (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [x, gamma] = saved as [tf.Tensor, tf.Tensor];
+      const none = tf.tensor1d([], 'float32');
+      const given = [dy, x, gamma, mean, variance, none];
+      return raw.executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, false), given, 5).slice(0, 3);
+    };
+    return { value: y!, gradFunc };
+  });
+  return normalise(x, gamma, beta) as tf.Tensor4D;
+}
+
+function gradAttributes(epsilon: number, training: boolean) {
+  return [
+    FLOAT_TYPE,
+    attribute('U', 'type', 1),
+    attribute('epsilon', 'float', epsilon),
+    attribute('data_format', 'string', 'NHWC'),
+    attribute('is_training', 'bool', training),
+  ];
+}
+
+function attributes(epsilon: number, training: boolean) {
+  return [...gradAttributes(epsilon, training), attribute('exponential_avg_factor', 'float', 1)];
+}
+
+function plainTraining(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): BatchNormResult {
+  const [n, h, w] = x.shape;
+  const count = n * h * w;
+  const { mean, variance } = tf.moments(x, [0, 1, 2]);
+  const y = tf.batchNorm4d(x, mean as tf.Tensor1D, variance as tf.Tensor1D, beta, gamma, epsilon);
+  const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
+  return { y, mean: mean as tf.Tensor1D, variance: unbiased as tf.Tensor1D };
+}

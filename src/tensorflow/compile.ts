@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Attribute } from './native/engine.js';
+import { isPixels, pixelsToTensor } from './pixels.js';
+import { flatten } from './structure.js';
+
+/** Number format of the heavy operations; 16-bit formats are autocast: variables and statistics stay float32. */
+export type Precision = 'float32' | 'bfloat16' | 'float16';
+
+export interface CompileOptions {
+  /** Default 'float32'. */
+  precision?: Precision;
+  /** Seed of random operations without a seed of their own; default: a random one. */
+  seed?: number;
+  /** Receives notes: frequent new traces, values frozen into the graph. Default: console.warn. */
+  onNote?: (note: string) => void;
+  /** Name in notes and error messages; default the function's own. */
+  name?: string;
+}
+
+/** A function compiled by `compile`. */
+export interface Compiled<Args extends unknown[], Result> {
+  (...args: Args): Result;
+  /** How often the function was traced (0 where it runs eagerly). */
+  traces(): number;
+  /** Frees graphs and captured tensors; variables become ordinary ones again. The function traces anew if called. */
+  dispose(): void;
+}
+
+/** The part that knows a backend: installed on the backend object by what loads it. */
+export interface Compiler {
+  /** Inside a trace, records an operation that updates variables in place and returns true. */
+  update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): boolean;
+  compile(fn: (...args: never[]) => unknown, options: Required<CompileOptions>): CompiledOnBackend;
+}
+
+export interface CompiledOnBackend {
+  call(args: unknown[]): unknown;
+  traces(): number;
+  dispose(): void;
+}
+
+/** Where a backend that can run graphs keeps its compiler. */
+export const COMPILER = Symbol.for('camtune.compiler');
+
+/**
+ * Makes a tfjs function fast: on the native TensorFlow backend it is traced once for every combination of argument
+ * shapes and dtypes, and from then on runs as one TensorFlow graph. On every other backend, with `CAMTUNE_EAGER=1`,
+ * inside another compiled function and while gradients are taken, it simply is `fn`.
+ *
+ * `fn` takes and returns tensors, nested in arrays and plain objects. It may use and assign tf.Variables, take
+ * gradients, draw random numbers (new ones at every call). It may not read values (dataSync) or make variables. Numbers
+ * and strings among the arguments are constants of the trace. `Pixels` arguments reach `fn` as int32 tensors.
+ *
+ * @throws on the first call, when `fn` reads a value or uses an op whose output shape depends on data
+ */
+export function compile<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+  options: CompileOptions = {},
+): Compiled<Args, Result> {
+  const complete: Required<CompileOptions> = {
+    precision: options.precision ?? 'float32',
+    seed: options.seed ?? Math.floor(Math.random() * 2 ** 31),
+    onNote: options.onNote ?? ((note) => console.warn(note)),
+    name: options.name ?? (fn.name || 'function'),
+  };
+  const eager = (args: Args): Result => {
+    const { leaves, rebuild } = flatten(args);
+    if (!leaves.some(isPixels)) return fn(...args);
+    const made = leaves.map((leaf) => (isPixels(leaf) ? pixelsToTensor(leaf) : leaf));
+    const result = fn(...(rebuild(made) as Args));
+    const returned = new Set(flatten(result).leaves);
+    leaves.forEach((leaf, i) => isPixels(leaf) && !returned.has(made[i]!) && (made[i] as tf.Tensor).dispose());
+    return result;
+  };
+  let bound: { backend: object; compiled: CompiledOnBackend } | undefined;
+  const compiled = (...args: Args): Result => {
+    const backend = tf.backend() as { [COMPILER]?: Compiler };
+    const compiler = backend[COMPILER];
+    if (!compiler || environment('CAMTUNE_EAGER') === '1' || insideGradient()) return eager(args);
+    if (bound?.backend !== backend) {
+      bound?.compiled.dispose();
+      bound = { backend, compiled: compiler.compile(fn, complete) };
+    }
+    return bound.compiled.call(args) as Result;
+  };
+  return Object.assign(compiled, {
+    traces: () => bound?.compiled.traces() ?? 0,
+    dispose: () => {
+      bound?.compiled.dispose();
+      bound = undefined;
+    },
+  });
+}
+
+/** The tape of tfjs cannot look into a graph: a gradient that is taken from outside needs the operations themselves. */
+function insideGradient(): boolean {
+  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+}
+
+/** This file also runs in browsers. */
+function environment(name: string): string | undefined {
+  return typeof process === 'undefined' ? undefined : process.env[name];
+}

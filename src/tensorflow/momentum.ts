@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { COMPILER, type Compiler } from './compile.js';
+import { attribute, FLOAT_TYPE } from './native-ops.js';
+
+/**
+ * One step of gradient descent with momentum, in place: slot = momentum · slot + gradient;
+ * variable = variable − learningRate · slot (or, with Nesterov, − learningRate · (gradient + momentum · slot)).
+ * Inside a compiled function this is one fused operation on the runtime's own copy.
+ *
+ * @param learningRate scalar float32
+ * @param gradient same shape as the variable
+ */
+export function applyMomentum(
+  variable: tf.Variable,
+  slot: tf.Variable,
+  gradient: tf.Tensor,
+  learningRate: tf.Scalar,
+  momentum: number,
+  nesterov = false,
+): void {
+  const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
+  tf.tidy(() => {
+    const attributes = [
+      FLOAT_TYPE,
+      attribute('use_locking', 'bool', false),
+      attribute('use_nesterov', 'bool', nesterov),
+    ];
+    const inputs = [learningRate, gradient, tf.scalar(momentum)];
+    if (compiler?.update('ResourceApplyMomentum', attributes, [variable, slot], inputs)) return;
+    const moved = tf.add(tf.mul(slot, momentum), gradient);
+    const direction = nesterov ? tf.add(gradient, tf.mul(moved, momentum)) : moved;
+    slot.assign(moved as tf.Variable);
+    variable.assign(tf.sub(variable, tf.mul(direction, learningRate)) as tf.Variable);
+  });
+}

@@ -1,0 +1,203 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
+import { inputArranger } from './op-definitions.js';
+import { type LowPrecision, lowPrecisionRule } from './precision.js';
+import type { Node, Source, Value } from './recording.js';
+import type { Trace } from './trace.js';
+
+/** A function of the eager context, and what it must be given. */
+export interface EmittedFunction {
+  name: string;
+  /** One for each input of the function, in order. */
+  inputs: Source[];
+  /** Variables that live in the runtime: the function reads and writes them there. */
+  resident: tf.Variable[];
+}
+
+/**
+ * Turns a recording into a function of TensorFlow: only what results and assignments need; variables that are assigned
+ * as resources, updated in place; precision as asked.
+ *
+ * @param sharedName the resource name of a variable
+ * @throws with the op's name when TensorFlow refuses it
+ */
+export function emit(
+  engine: Engine,
+  name: string,
+  trace: Trace,
+  precision: 'float32' | LowPrecision,
+  sharedName: (variable: tf.Variable) => string,
+): EmittedFunction {
+  const graph = engine.createGraph();
+  try {
+    const arrange = inputArranger(engine, graph);
+    let count = 0;
+    const add: AddOperation = (op, ends, attributes = [], controls = []) => {
+      const label = `${op}_${count++}`;
+      const inputs = arrange(op, ends, attributes);
+      return engine.addOperation(graph, op, label, inputs, attributes, [...controls]).operation;
+    };
+    const variables = variableAccess(add, sharedName);
+    const types = precisionOf(add, precision, variables.noteReader);
+    const inputs: { source: Source; end: Endpoint }[] = [];
+    const ends = new Map<Node, (output: number) => Endpoint>();
+    const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
+    const single = (operation: number) => (): Endpoint => [operation, 0];
+
+    for (const node of neededNodes(trace)) {
+      const { source, updates, readsAfter } = node;
+      if (source?.kind === 'variable' && trace.assigned.has(source.variable)) {
+        ends.set(node, single(variables.read(source.variable)));
+      } else if (source) {
+        const placeholder = add('Placeholder', [], placeholderAttributes(node));
+        ends.set(node, single(placeholder));
+        inputs.push({ source, end: [placeholder, 0] });
+      } else if (updates) {
+        const given = node.inputs.map((value) => types.float32(endOf(value)));
+        const handles = updates.map(variables.handle);
+        const update = add(node.op, [...handles, ...given], node.attributes, variables.waits(updates, given));
+        ends.set(node, single(update));
+      } else if (readsAfter) {
+        const [update] = ends.get(readsAfter.update)!(0);
+        ends.set(node, single(variables.readAgain(readsAfter.variable, update)));
+      } else {
+        const given = node.inputs.map(endOf);
+        const operation = types.place(node, given);
+        ends.set(node, (output) => [operation, output]);
+      }
+    }
+    const controls = [...trace.assigned].map(([variable, value]) => {
+      if (value.node.readsAfter) return ends.get(value.node.readsAfter.update)!(0)[0];
+      const given = types.float32(endOf(value));
+      const waits = variables.waits([variable], [given]);
+      const dtype = typeAttribute('dtype', typeOf(variable));
+      return add('AssignVariableOp', [variables.handle(variable), given], [dtype], waits);
+    });
+    // A function may not hand an input back as its output: hence the identities.
+    const outputs = trace.outputs.map((value): Endpoint => [add('Identity', [types.float32(endOf(value))]), 0]);
+    const inputEnds = inputs.map(({ end }) => end);
+    // One update may assign two variables.
+    engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
+    return { name, inputs: inputs.map(({ source }) => source), resident: [...trace.assigned.keys()] };
+  } finally {
+    engine.deleteGraph(graph);
+  }
+}
+
+type AddOperation = (
+  op: string,
+  ends: readonly Endpoint[],
+  attributes?: readonly Attribute[],
+  controls?: Iterable<number>,
+) => number;
+
+/** The nodes that results and assignments need, in recorded order. */
+function neededNodes({ outputs, assigned }: Trace): Node[] {
+  const needed = new Set<Node>();
+  const open = [...outputs, ...assigned.values()].map(({ node }) => node.readsAfter?.update ?? node);
+  // An output that reads a variable after its update needs the read as well.
+  open.push(...outputs.map(({ node }) => node));
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (needed.has(node)) continue;
+    needed.add(node);
+    open.push(...node.inputs.map((value) => value.node));
+    if (node.readsAfter) open.push(node.readsAfter.update);
+  }
+  return [...needed].sort((a, b) => a.index - b.index);
+}
+
+/** Resource variables inside the function: one handle and one read each, and who uses what was read. */
+function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) => string) {
+  const handles = new Map<tf.Variable, number>();
+  const reads = new Map<tf.Variable, number>();
+  const readers = new Map<number, Set<number>>();
+  const handle = (variable: tf.Variable): Endpoint => {
+    if (!handles.has(variable)) {
+      handles.set(variable, add('VarHandleOp', [], handleAttributes(variable, sharedName(variable))));
+    }
+    return [handles.get(variable)!, 0];
+  };
+  const readAgain = (variable: tf.Variable, after?: number): number =>
+    add(
+      'ReadVariableOp',
+      [handle(variable)],
+      [typeAttribute('dtype', typeOf(variable))],
+      after === undefined ? [] : [after],
+    );
+  return {
+    handle,
+    readAgain,
+    read(variable: tf.Variable): number {
+      let operation = reads.get(variable);
+      if (operation === undefined) {
+        reads.set(variable, (operation = readAgain(variable)));
+        readers.set(operation, new Set());
+      }
+      return operation;
+    },
+    noteReader: (from: Endpoint, reader: number): void => void readers.get(from[0])?.add(reader),
+    /** An update waits until everybody who reads the old value is done: then no copy of it has to be kept. */
+    waits(updated: readonly tf.Variable[], given: readonly Endpoint[]): Set<number> {
+      const operations = updated.map((variable) => reads.get(variable)).filter((read) => read !== undefined);
+      const waits = new Set(operations.flatMap((read) => [read, ...readers.get(read)!]));
+      given.forEach(([operation]) => waits.delete(operation));
+      return waits;
+    },
+  };
+}
+
+/** Autocast: keeps book of what is in the low precision and casts where an operation wants the other. */
+function precisionOf(
+  add: AddOperation,
+  precision: 'float32' | LowPrecision,
+  noteReader: (from: Endpoint, reader: number) => void,
+) {
+  const lowType = precision === 'float16' ? TF.HALF : TF.BFLOAT16;
+  const key = ([operation, output]: Endpoint): string => `${operation}:${output}`;
+  const low = new Set<string>();
+  const casts = new Map<string, Endpoint>();
+  const cast = (end: Endpoint, toLow: boolean): Endpoint => {
+    if (low.has(key(end)) === toLow) return end;
+    const known = casts.get(key(end));
+    if (known) return known;
+    const made = add('Cast', [end], toLow ? castAttributes(TF.FLOAT, lowType) : castAttributes(lowType, TF.FLOAT));
+    noteReader(end, made);
+    casts.set(key(end), [made, 0]);
+    if (toLow) low.add(key([made, 0]));
+    return [made, 0];
+  };
+  return {
+    float32: (end: Endpoint): Endpoint => cast(end, false),
+    place(node: Node, given: Endpoint[]): number {
+      const rule =
+        precision === 'float32' ? undefined : lowPrecisionRule(node, (index) => low.has(key(given[index]!)));
+      const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
+      const attributes = rule
+        ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', lowType) : attribute))
+        : node.attributes;
+      const operation = add(node.op, ends, attributes);
+      ends.forEach((end) => noteReader(end, operation));
+      rule?.outputs.forEach((output) => low.add(key([operation, output])));
+      return operation;
+    },
+  };
+}
+
+/** Attributes of VarHandleOp: the same name gives the same variable in eager code and in every function. */
+export function handleAttributes(variable: tf.Variable, sharedName: string): Attribute[] {
+  return [
+    typeAttribute('dtype', typeOf(variable)),
+    { name: 'shape', type: TF.shape, value: variable.shape },
+    { name: 'container', type: TF.string, value: '' },
+    { name: 'shared_name', type: TF.string, value: sharedName },
+  ];
+}
+
+function placeholderAttributes({ outputs }: Node): Attribute[] {
+  const { dtype, shape } = outputs[0]!;
+  return [typeAttribute('dtype', dtype), { name: 'shape', type: TF.shape, value: shape }];
+}
+
+function typeOf(variable: tf.Variable): number {
+  return variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32;
+}

@@ -1,0 +1,463 @@
+// The native half of compile(): builds TensorFlow graphs op by op (with TensorFlow's own type and shape inference)
+// and registers them as functions in the eager context of the tfjs addon, where tfjs can execute them like any op.
+//
+// It links against nothing: every TensorFlow symbol is looked up in the library that the tfjs addon has brought,
+// so it works beside any build of that addon. Loaded first and globally, its TFE_NewContext stands before
+// TensorFlow's and remembers the context that the addon makes.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <node_api.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tensorflow/c/c_api.h"
+#include "tensorflow/c/eager/c_api.h"
+
+namespace {
+
+TFE_Context* eager_context = nullptr;
+
+void* TensorflowLibrary() {
+  static void* library = nullptr;
+  for (const char* name : {"libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow_framework.so.2"}) {
+    if (!library) library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+  }
+  return library;
+}
+
+void* Symbol(const char* name) {
+  void* library = TensorflowLibrary();
+  void* symbol = library ? dlsym(library, name) : nullptr;
+  if (!symbol) throw std::runtime_error(std::string("TensorFlow lacks the symbol ") + name);
+  return symbol;
+}
+
+// tf(TF_NewGraph)() calls the TF_NewGraph of the library in this process.
+#define tf(name) ([] { static auto f = reinterpret_cast<decltype(&name)>(Symbol(#name)); return f; }())
+
+struct Status {
+  TF_Status* raw = tf(TF_NewStatus)();
+  ~Status() { tf(TF_DeleteStatus)(raw); }
+  void Check() const {
+    if (tf(TF_GetCode)(raw) != TF_OK) throw std::runtime_error(tf(TF_Message)(raw));
+  }
+};
+
+void Check(napi_status status, const char* what) {
+  if (status != napi_ok) throw std::runtime_error(std::string("engine: bad argument, ") + what);
+}
+
+// ---- reading JavaScript values ----
+
+int64_t Int(napi_env env, napi_value value) {
+  int64_t out;
+  Check(napi_get_value_int64(env, value, &out), "number expected");
+  return out;
+}
+
+double Number(napi_env env, napi_value value) {
+  double out;
+  Check(napi_get_value_double(env, value, &out), "number expected");
+  return out;
+}
+
+bool Bool(napi_env env, napi_value value) {
+  bool out;
+  Check(napi_get_value_bool(env, value, &out), "boolean expected");
+  return out;
+}
+
+std::string String(napi_env env, napi_value value) {
+  size_t length;
+  Check(napi_get_value_string_utf8(env, value, nullptr, 0, &length), "string expected");
+  std::string out(length, '\0');
+  Check(napi_get_value_string_utf8(env, value, out.data(), length + 1, &length), "string expected");
+  return out;
+}
+
+napi_value Get(napi_env env, napi_value object, const char* key) {
+  napi_value out;
+  Check(napi_get_named_property(env, object, key, &out), key);
+  return out;
+}
+
+bool IsArray(napi_env env, napi_value value) {
+  bool out;
+  Check(napi_is_array(env, value, &out), "value expected");
+  return out;
+}
+
+std::vector<napi_value> Items(napi_env env, napi_value array) {
+  uint32_t length;
+  Check(napi_get_array_length(env, array, &length), "array expected");
+  std::vector<napi_value> out(length);
+  for (uint32_t i = 0; i < length; ++i) Check(napi_get_element(env, array, i, &out[i]), "array element");
+  return out;
+}
+
+template <typename T>
+std::vector<T> Ints(napi_env env, napi_value array) {
+  std::vector<T> out;
+  for (napi_value item : Items(env, array)) out.push_back(static_cast<T>(Int(env, item)));
+  return out;
+}
+
+// ---- writing JavaScript values ----
+
+napi_value JsInt(napi_env env, int64_t value) {
+  napi_value out;
+  Check(napi_create_int64(env, value, &out), "number");
+  return out;
+}
+
+napi_value JsUndefined(napi_env env) {
+  napi_value out;
+  Check(napi_get_undefined(env, &out), "undefined");
+  return out;
+}
+
+// ---- graphs ----
+
+struct Graph {
+  TF_Graph* raw = tf(TF_NewGraph)();
+  std::vector<TF_Operation*> operations;
+  ~Graph() { tf(TF_DeleteGraph)(raw); }
+  TF_Operation* At(int64_t index) const {
+    if (index < 0 || index >= static_cast<int64_t>(operations.size())) throw std::runtime_error("engine: no such operation");
+    return operations[index];
+  }
+};
+
+Graph* GraphOf(napi_env env, napi_value value) {
+  void* pointer;
+  Check(napi_get_value_external(env, value, &pointer), "graph expected");
+  auto* holder = static_cast<std::unique_ptr<Graph>*>(pointer);
+  if (!*holder) throw std::runtime_error("engine: the graph was deleted");
+  return holder->get();
+}
+
+TF_Output OutputOf(napi_env env, const Graph& graph, napi_value pair) {
+  const auto parts = Ints<int64_t>(env, pair);
+  if (parts.size() != 2) throw std::runtime_error("engine: [operation, output] expected");
+  return {graph.At(parts[0]), static_cast<int>(parts[1])};
+}
+
+std::vector<TF_Output> OutputsOf(napi_env env, const Graph& graph, napi_value list) {
+  std::vector<TF_Output> out;
+  for (napi_value item : Items(env, list)) out.push_back(OutputOf(env, graph, item));
+  return out;
+}
+
+void SetTensor(napi_env env, TF_OperationDescription* op, const std::string& name, napi_value value) {
+  const auto dtype = static_cast<TF_DataType>(Int(env, Get(env, value, "dtype")));
+  const auto shape = Ints<int64_t>(env, Get(env, value, "shape"));
+  napi_typedarray_type type;
+  size_t length, offset;
+  void* data;
+  napi_value buffer;
+  Check(napi_get_typedarray_info(env, Get(env, value, "values"), &type, &length, &data, &buffer, &offset), "typed array expected");
+  static const size_t kBytes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+  const size_t bytes = length * kBytes[type];
+  TF_Tensor* tensor = tf(TF_AllocateTensor)(dtype, shape.data(), static_cast<int>(shape.size()), bytes);
+  if (!tensor || tf(TF_TensorByteSize)(tensor) != bytes) throw std::runtime_error("engine: constant of the wrong size");
+  if (bytes) std::memcpy(tf(TF_TensorData)(tensor), data, bytes);
+  Status status;
+  tf(TF_SetAttrTensor)(op, name.c_str(), tensor, status.raw);
+  tf(TF_DeleteTensor)(tensor);
+  status.Check();
+}
+
+// Attribute kinds are those of the tfjs addon (TF_ATTR_STRING = 0 ...), TF_ATTR_TENSOR for constants.
+void SetAttribute(napi_env env, TF_OperationDescription* op, napi_value attribute) {
+  const std::string name = String(env, Get(env, attribute, "name"));
+  const auto kind = static_cast<TF_AttrType>(Int(env, Get(env, attribute, "type")));
+  const napi_value value = Get(env, attribute, "value");
+  const char* key = name.c_str();
+  const bool list = IsArray(env, value) && kind != TF_ATTR_SHAPE;
+  switch (kind) {
+    case TF_ATTR_STRING:
+      if (list) {
+        std::vector<std::string> texts;
+        for (napi_value item : Items(env, value)) texts.push_back(String(env, item));
+        std::vector<const void*> pointers;
+        std::vector<size_t> lengths;
+        for (const auto& text : texts) pointers.push_back(text.data()), lengths.push_back(text.size());
+        tf(TF_SetAttrStringList)(op, key, pointers.data(), lengths.data(), static_cast<int>(texts.size()));
+      } else {
+        const std::string text = String(env, value);
+        tf(TF_SetAttrString)(op, key, text.data(), text.size());
+      }
+      return;
+    case TF_ATTR_INT:
+      if (list) {
+        const auto numbers = Ints<int64_t>(env, value);
+        tf(TF_SetAttrIntList)(op, key, numbers.data(), static_cast<int>(numbers.size()));
+      } else {
+        tf(TF_SetAttrInt)(op, key, Int(env, value));
+      }
+      return;
+    case TF_ATTR_FLOAT:
+      if (list) {
+        std::vector<float> numbers;
+        for (napi_value item : Items(env, value)) numbers.push_back(static_cast<float>(Number(env, item)));
+        tf(TF_SetAttrFloatList)(op, key, numbers.data(), static_cast<int>(numbers.size()));
+      } else {
+        tf(TF_SetAttrFloat)(op, key, static_cast<float>(Number(env, value)));
+      }
+      return;
+    case TF_ATTR_BOOL:
+      if (list) {
+        std::vector<unsigned char> flags;
+        for (napi_value item : Items(env, value)) flags.push_back(Bool(env, item));
+        tf(TF_SetAttrBoolList)(op, key, flags.data(), static_cast<int>(flags.size()));
+      } else {
+        tf(TF_SetAttrBool)(op, key, Bool(env, value));
+      }
+      return;
+    case TF_ATTR_TYPE:
+      if (list) {
+        const auto types = Ints<TF_DataType>(env, value);
+        tf(TF_SetAttrTypeList)(op, key, types.data(), static_cast<int>(types.size()));
+      } else {
+        tf(TF_SetAttrType)(op, key, static_cast<TF_DataType>(Int(env, value)));
+      }
+      return;
+    case TF_ATTR_SHAPE: {
+      const auto shape = Ints<int64_t>(env, value);
+      tf(TF_SetAttrShape)(op, key, shape.data(), static_cast<int>(shape.size()));
+      return;
+    }
+    case TF_ATTR_TENSOR:
+      SetTensor(env, op, name, value);
+      return;
+    default:
+      throw std::runtime_error("engine: attribute " + name + " is of a kind that graphs here do not take");
+  }
+}
+
+napi_value Describe(napi_env env, Graph* graph, TF_Operation* operation) {
+  napi_value result, outputs;
+  Check(napi_create_object(env, &result), "object");
+  const int count = tf(TF_OperationNumOutputs)(operation);
+  Check(napi_create_array_with_length(env, count, &outputs), "array");
+  for (int i = 0; i < count; ++i) {
+    const TF_Output output{operation, i};
+    napi_value entry, shape;
+    Check(napi_create_object(env, &entry), "object");
+    Check(napi_set_named_property(env, entry, "dtype", JsInt(env, tf(TF_OperationOutputType)(output))), "dtype");
+    Status status;
+    const int rank = tf(TF_GraphGetTensorNumDims)(graph->raw, output, status.raw);
+    status.Check();
+    if (rank < 0) {
+      Check(napi_get_null(env, &shape), "null");
+    } else {
+      std::vector<int64_t> dims(rank);
+      tf(TF_GraphGetTensorShape)(graph->raw, output, dims.data(), rank, status.raw);
+      status.Check();
+      Check(napi_create_array_with_length(env, rank, &shape), "array");
+      for (int d = 0; d < rank; ++d) Check(napi_set_element(env, shape, d, JsInt(env, dims[d])), "shape");
+    }
+    Check(napi_set_named_property(env, entry, "shape", shape), "shape");
+    Check(napi_set_element(env, outputs, i, entry), "output");
+  }
+  Check(napi_set_named_property(env, result, "operation", JsInt(env, static_cast<int64_t>(graph->operations.size()) - 1)), "operation");
+  Check(napi_set_named_property(env, result, "outputs", outputs), "outputs");
+  return result;
+}
+
+// ---- functions seen by JavaScript ----
+
+using Arguments = std::vector<napi_value>;
+
+// () -> boolean: was the addon's context seen?
+napi_value HasContext(napi_env env, const Arguments&) {
+  napi_value out;
+  Check(napi_get_boolean(env, eager_context != nullptr, &out), "boolean");
+  return out;
+}
+
+// () -> graph
+napi_value CreateGraph(napi_env env, const Arguments&) {
+  auto* holder = new std::unique_ptr<Graph>(new Graph());
+  napi_value out;
+  Check(napi_create_external(
+            env, holder, [](napi_env, void* data, void*) { delete static_cast<std::unique_ptr<Graph>*>(data); }, nullptr, &out),
+        "graph");
+  return out;
+}
+
+// (graph): frees it now rather than when the garbage collector finds it
+napi_value DeleteGraph(napi_env env, const Arguments& args) {
+  void* pointer;
+  Check(napi_get_value_external(env, args.at(0), &pointer), "graph expected");
+  static_cast<std::unique_ptr<Graph>*>(pointer)->reset();
+  return JsUndefined(env);
+}
+
+// (graph, op) -> OpDef, serialised
+napi_value OpDefinition(napi_env env, const Arguments& args) {
+  Graph* graph = GraphOf(env, args.at(0));
+  const std::string name = String(env, args.at(1));
+  TF_Buffer* buffer = tf(TF_NewBuffer)();
+  Status status;
+  tf(TF_GraphGetOpDef)(graph->raw, name.c_str(), buffer, status.raw);
+  napi_value out = nullptr;
+  void* copy;
+  const bool ok = tf(TF_GetCode)(status.raw) == TF_OK &&
+                  napi_create_buffer_copy(env, buffer->length, buffer->data, &copy, &out) == napi_ok;
+  tf(TF_DeleteBuffer)(buffer);
+  status.Check();
+  if (!ok) throw std::runtime_error("engine: no memory for an op definition");
+  return out;
+}
+
+// (graph, op, name, inputs: ([operation, output] | [operation, output][])[], attributes, controls: operation[])
+//   -> {operation, outputs: {dtype, shape | null}[]}
+napi_value AddOperation(napi_env env, const Arguments& args) {
+  Graph* graph = GraphOf(env, args.at(0));
+  const std::string type = String(env, args.at(1));
+  const std::string name = String(env, args.at(2));
+  TF_OperationDescription* op = tf(TF_NewOperation)(graph->raw, type.c_str(), name.c_str());
+  Status status;
+  std::string problem;
+  try {
+    for (napi_value input : Items(env, args.at(3))) {
+      const auto parts = Items(env, input);
+      if (!parts.empty() && !IsArray(env, parts[0])) {
+        tf(TF_AddInput)(op, OutputOf(env, *graph, input));
+      } else {
+        const auto list = OutputsOf(env, *graph, input);
+        tf(TF_AddInputList)(op, list.data(), static_cast<int>(list.size()));
+      }
+    }
+    for (napi_value attribute : Items(env, args.at(4))) SetAttribute(env, op, attribute);
+    for (int64_t control : Ints<int64_t>(env, args.at(5))) tf(TF_AddControlInput)(op, graph->At(control));
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  // An operation that was begun must be finished, or it leaks.
+  TF_Operation* operation = tf(TF_FinishOperation)(op, status.raw);
+  if (!problem.empty()) throw std::runtime_error(problem);
+  status.Check();
+  graph->operations.push_back(operation);
+  return Describe(env, graph, operation);
+}
+
+// (graph, name, inputs: [operation, output][], outputs: [operation, output][], controls: operation[]):
+// the graph becomes a function of the eager context, executable under its name
+napi_value AddFunction(napi_env env, const Arguments& args) {
+  if (!eager_context) throw std::runtime_error("engine: no eager context");
+  Graph* graph = GraphOf(env, args.at(0));
+  const std::string name = String(env, args.at(1));
+  const auto inputs = OutputsOf(env, *graph, args.at(2));
+  const auto outputs = OutputsOf(env, *graph, args.at(3));
+  std::vector<const TF_Operation*> controls;
+  std::vector<std::string> labels;
+  for (int64_t index : Ints<int64_t>(env, args.at(4))) {
+    controls.push_back(graph->At(index));
+    labels.push_back("control_" + std::to_string(index));
+  }
+  std::vector<const char*> label_pointers;
+  for (const auto& label : labels) label_pointers.push_back(label.c_str());
+  Status status;
+  TF_Function* function = tf(TF_GraphToFunctionWithControlOutputs)(
+      graph->raw, name.c_str(), 0, -1, nullptr, static_cast<int>(inputs.size()), inputs.data(), static_cast<int>(outputs.size()),
+      outputs.data(), nullptr, static_cast<int>(controls.size()), controls.data(), label_pointers.data(), nullptr, nullptr,
+      status.raw);
+  status.Check();
+  tf(TFE_ContextAddFunction)(eager_context, function, status.raw);
+  tf(TF_DeleteFunction)(function);
+  status.Check();
+  return JsUndefined(env);
+}
+
+// (name)
+napi_value RemoveFunction(napi_env env, const Arguments& args) {
+  Status status;
+  tf(TFE_ContextRemoveFunction)(eager_context, String(env, args.at(0)).c_str(), status.raw);
+  status.Check();
+  return JsUndefined(env);
+}
+
+// (bytes): tensors up to this size are kept by malloc and used again instead of going back to the system. Fresh pages
+// cost a fault and a zeroing for every 4 KiB, a few per cent of a training step.
+napi_value KeepMemory(napi_env env, const Arguments& args) {
+  const int bytes = static_cast<int>(Int(env, args.at(0)));
+  mallopt(M_MMAP_THRESHOLD, bytes);
+  mallopt(M_TRIM_THRESHOLD, bytes);
+  return JsUndefined(env);
+}
+
+// (): gives what malloc keeps back to the system
+napi_value TrimMemory(napi_env env, const Arguments&) {
+  malloc_trim(0);
+  return JsUndefined(env);
+}
+
+// (boolean): TensorFlow greets on stderr while it loads, before any of its settings for that count
+napi_value MuteStderr(napi_env env, const Arguments& args) {
+  static int kept = -1;
+  if (Bool(env, args.at(0))) {
+    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (kept < 0 && null >= 0) kept = fcntl(2, F_DUPFD_CLOEXEC, 3), dup2(null, 2);
+    if (null >= 0) close(null);
+  } else if (kept >= 0) {
+    dup2(kept, 2);
+    close(kept);
+    kept = -1;
+  }
+  return JsUndefined(env);
+}
+
+template <napi_value (*function)(napi_env, const Arguments&)>
+napi_value Entry(napi_env env, napi_callback_info info) {
+  size_t count = 8;
+  Arguments args(count);
+  if (napi_get_cb_info(env, info, &count, args.data(), nullptr, nullptr) != napi_ok) return nullptr;
+  args.resize(count);
+  try {
+    return function(env, args);
+  } catch (const std::exception& error) {
+    napi_throw_error(env, nullptr, error.what());
+    return nullptr;
+  }
+}
+
+template <napi_value (*function)(napi_env, const Arguments&)>
+void Export(napi_env env, napi_value exports, const char* name) {
+  napi_value value;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, Entry<function>, nullptr, &value);
+  napi_set_named_property(env, exports, name, value);
+}
+
+napi_value Init(napi_env env, napi_value exports) {
+  Export<HasContext>(env, exports, "hasContext");
+  Export<CreateGraph>(env, exports, "createGraph");
+  Export<DeleteGraph>(env, exports, "deleteGraph");
+  Export<OpDefinition>(env, exports, "opDefinition");
+  Export<AddOperation>(env, exports, "addOperation");
+  Export<AddFunction>(env, exports, "addFunction");
+  Export<RemoveFunction>(env, exports, "removeFunction");
+  Export<KeepMemory>(env, exports, "keepMemory");
+  Export<TrimMemory>(env, exports, "trimMemory");
+  Export<MuteStderr>(env, exports, "muteStderr");
+  return exports;
+}
+
+}  // namespace
+
+// Found before TensorFlow's own by the tfjs addon, because this library is loaded globally and first.
+extern "C" __attribute__((visibility("default"))) TFE_Context* TFE_NewContext(const TFE_ContextOptions* options,
+                                                                              TF_Status* status) {
+  eager_context = tf(TFE_NewContext)(options, status);
+  return eager_context;
+}
+
+NAPI_MODULE(camtune_engine, Init)

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { Failure } from '../../errors.js';
+import { COMPILER, type Compiler } from '../compile.js';
+import { registerFastGradients } from '../gradients.js';
+import { nativeCompiler } from './compiler.js';
+import { type Engine, loadEngine, type NodeBackend } from './engine.js';
+import { enginePath, findTfjsNode, hasAddon } from './places.js';
+
+const require = createRequire(import.meta.url);
+
+/** The native runtime of this process. */
+export interface Runtime {
+  tensorflow: string;
+  device: 'cpu' | 'gpu';
+  /** Whether compile() runs graphs here; without, everything works, slower. */
+  graphs: boolean;
+  /** Why not, where it does not. */
+  reason?: string;
+}
+
+const SETUP = 'run `camtune setup` (in a clone: `npm run -s camtune -- setup`)';
+
+/** Tensors up to 1 GiB stay with the allocator between steps. */
+const KEPT_BYTES = 2 ** 30;
+
+/**
+ * Makes native TensorFlow the backend of tfjs in this process, with graphs for compile(). Calling it again is free.
+ *
+ * @throws Failure when the runtime is not installed, with what to run
+ */
+export function loadNativeRuntime(): Runtime {
+  const before = tf.engine().registryFactory['tensorflow'] !== undefined;
+  const engine = before ? undefined : tryEngine();
+  if (!before) loadAddon(engine);
+  const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
+  if (engine?.hasContext()) {
+    backend[COMPILER] = nativeCompiler(engine, backend);
+    engine.keepMemory(KEPT_BYTES);
+  }
+  registerFastGradients();
+  return {
+    tensorflow: backend.binding.TF_Version,
+    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    graphs: backend[COMPILER] !== undefined,
+    ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
+  };
+}
+
+const LOADED_FIRST = 'tfjs-node was imported before camtune/tensorflow; call loadTensorflow() first';
+
+function tryEngine(): Engine | undefined {
+  const path = enginePath();
+  if (!existsSync(path)) return undefined;
+  try {
+    return loadEngine(path);
+  } catch (error) {
+    throw new Failure(`${path}: cannot be loaded (${(error as Error).message}); ${SETUP.replace('setup`', 'setup --rebuild`')}`);
+  }
+}
+
+function loadAddon(engine: Engine | undefined): void {
+  const tfjs = findTfjsNode();
+  if (!tfjs) {
+    throw new Failure(`native TensorFlow: expected the package @tensorflow/tfjs-node-gpu, found none; ${SETUP}`);
+  }
+  if (!hasAddon(tfjs)) {
+    throw new Failure(`native TensorFlow: expected the addon of ${tfjs.name}, found none built; ${SETUP}`);
+  }
+  environment();
+  polyfill();
+  const verbose = process.env['CAMTUNE_DEBUG'] === '1';
+  if (!verbose) engine?.muteStderr(true);
+  try {
+    require(tfjs.name);
+  } catch (error) {
+    throw new Failure(`native TensorFlow: ${tfjs.name} cannot be loaded (${(error as Error).message}); ${SETUP}`);
+  } finally {
+    engine?.muteStderr(false);
+  }
+}
+
+/** What TensorFlow reads from the environment while it loads; what the user has set stays. */
+function environment(): void {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+}
+
+/** tfjs-node 4.22 calls two helpers that Node 23 removed. */
+function polyfill(): void {
+  const old = util as unknown as Record<string, unknown>;
+  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  old['isArray'] ??= (value: unknown) => Array.isArray(value);
+}

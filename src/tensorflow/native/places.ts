@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+
+/** The TensorFlow release that the addon is linked to. */
+export const TENSORFLOW_VERSION = '2.21.0';
+
+/** The wheel of the release for a device: the one with CUDA is twice as large and wants NVIDIA's wheels beside it. */
+export type Flavour = 'cpu' | 'gpu';
+
+/** Native libraries are kept here for all projects of a user: `$CAMTUNE_HOME`, or `camtune` in the user's cache folder. */
+export function camtuneHome(): string {
+  const { CAMTUNE_HOME, XDG_CACHE_HOME } = process.env;
+  return CAMTUNE_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'camtune');
+}
+
+/** The unpacked wheel of a flavour. */
+export function wheelFolder(flavour: Flavour): string {
+  return join(camtuneHome(), `tensorflow-${flavour}-${TENSORFLOW_VERSION}`);
+}
+
+/** Source of the engine, beside this file. */
+export const ENGINE_SOURCE = fileURLToPath(new URL('engine.cc', import.meta.url));
+
+/** The compiled engine; its name holds a hash of the source, so that a new source is compiled anew. */
+export function enginePath(): string {
+  const hash = createHash('sha256').update(readFileSync(ENGINE_SOURCE)).digest('hex').slice(0, 12);
+  return join(camtuneHome(), `engine-${process.platform}-${process.arch}-${hash}.node`);
+}
+
+/** An installed tfjs-node package. */
+export interface TfjsNode {
+  name: '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
+  folder: string;
+  version: string;
+  /** Where its index looks for the addon. */
+  addon: string;
+}
+
+/** The tfjs-node that this project can import: the GPU package, which runs without a GPU too, or the CPU one. */
+export function findTfjsNode(): TfjsNode | undefined {
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const) {
+    let manifest: string;
+    try {
+      manifest = require.resolve(`${name}/package.json`);
+    } catch {
+      continue;
+    }
+    const folder = dirname(manifest);
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+    return { name, folder, version, addon: join(folder, 'lib', 'napi-v8', 'tfjs_binding.node') };
+  }
+  return undefined;
+}
+
+/** Whether the addon of a tfjs-node has been built. */
+export function hasAddon(tfjs: TfjsNode): boolean {
+  return existsSync(tfjs.addon);
+}

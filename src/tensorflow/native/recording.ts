@@ -1,0 +1,121 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { type Attribute, type Constant, type Engine, type Endpoint, type OutputInfo, TF } from './engine.js';
+import { inputArranger } from './op-definitions.js';
+
+/** One output of a recorded node. */
+export interface Value {
+  node: Node;
+  output: number;
+}
+
+/** Where a value that is not computed comes from. */
+export type Source =
+  | { kind: 'argument'; index: number }
+  | { kind: 'variable'; variable: tf.Variable }
+  | { kind: 'captured'; tensor: tf.Tensor }
+  | { kind: 'seed' };
+
+/** One recorded step: an operation, or a source. */
+export interface Node {
+  index: number;
+  op: string;
+  attributes: Attribute[];
+  inputs: Value[];
+  outputs: OutputInfo[];
+  source?: Source;
+  /** Variables whose resource handles stand before `inputs`: the node updates them in place. */
+  updates?: tf.Variable[];
+  /** The value of this variable after the update `inputs[0]` stands for. */
+  readsAfter?: { variable: tf.Variable; update: Node };
+}
+
+/** A function as a list of operations, in the order in which it ran them. */
+export interface Recording {
+  nodes: Node[];
+  add(op: string, attributes: readonly Attribute[], inputs: readonly Value[]): Node;
+  constant(constant: Constant): Value;
+  source(source: Source, dtype: number, shape: readonly number[]): Value;
+  update(op: string, attributes: readonly Attribute[], variables: tf.Variable[], inputs: Value[]): Node;
+  after(update: Node, variable: tf.Variable, dtype: number): Value;
+  /** Frees the graph that was kept for shapes; the recording stays usable. */
+  close(): void;
+}
+
+/** Constants from this many elements on are looked at: one value repeated becomes a Fill, which costs no memory. */
+const FILL_FROM = 64;
+
+/** Starts an empty recording. TensorFlow itself infers types and shapes, by building the same graph along with it. */
+export function startRecording(engine: Engine): Recording {
+  const graph = engine.createGraph();
+  const arrange = inputArranger(engine, graph);
+  const nodes: Node[] = [];
+  const operations: number[] = [];
+  const endpoint = ({ node, output }: Value): Endpoint => [operations[node.index]!, output];
+
+  const push = (node: Omit<Node, 'index' | 'outputs'>, op: string, attributes: Attribute[], inputs: Value[]): Node => {
+    const ends = inputs.map(endpoint);
+    let built;
+    try {
+      built = engine.addOperation(graph, op, `${op}_${nodes.length}`, arrange(op, ends, attributes), attributes, []);
+    } catch (error) {
+      throw new Error(`compile: op ${op} cannot become part of a graph: ${(error as Error).message}`);
+    }
+    const recorded = { ...node, index: nodes.length, outputs: built.outputs };
+    operations[recorded.index] = built.operation;
+    nodes.push(recorded);
+    return recorded;
+  };
+  const placeholder = (node: Omit<Node, 'index' | 'outputs'>, dtype: number, shape: readonly number[]): Value => {
+    const attributes = [
+      { name: 'dtype', type: TF.type, value: dtype },
+      { name: 'shape', type: TF.shape, value: [...shape] },
+    ];
+    return { node: push({ ...node, attributes }, 'Placeholder', attributes, []), output: 0 };
+  };
+  const recording: Recording = {
+    nodes,
+    add(op, attributes, inputs) {
+      const kept = attributes.map((attribute) => ({ ...attribute }));
+      return push({ op, attributes: kept, inputs: [...inputs] }, op, kept, [...inputs]);
+    },
+    constant(constant) {
+      const filled = constant.dtype !== TF.INT32 && repeated(constant);
+      if (filled) {
+        const shape = recording.constant({
+          dtype: TF.INT32,
+          shape: [constant.shape.length],
+          values: Int32Array.from(constant.shape),
+        });
+        const value = recording.constant({ ...constant, shape: [], values: filled });
+        return { node: recording.add('Fill', [], [shape, value]), output: 0 };
+      }
+      const attributes = [
+        { name: 'dtype', type: TF.type, value: constant.dtype },
+        { name: 'value', type: TF.tensor, value: constant },
+      ];
+      return { node: recording.add('Const', attributes, []), output: 0 };
+    },
+    source(source, dtype, shape) {
+      return placeholder({ op: source.kind, attributes: [], inputs: [], source }, dtype, shape);
+    },
+    update(op, attributes, updates, inputs) {
+      const node: Node = { index: nodes.length, op, attributes: [...attributes], inputs, outputs: [], updates };
+      nodes.push(node);
+      return node;
+    },
+    after(update, variable, dtype) {
+      const readsAfter = { variable, update };
+      return placeholder({ op: 'readAfter', attributes: [], inputs: [], readsAfter }, dtype, variable.shape);
+    },
+    close: () => engine.deleteGraph(graph),
+  };
+  return recording;
+}
+
+/** The one element that a large constant repeats, as a typed array of length 1. */
+function repeated({ values }: Constant): ArrayBufferView | undefined {
+  const array = values as unknown as Float32Array;
+  const first = array[0];
+  if (array.length < FILL_FROM || !array.every((value) => Object.is(value, first))) return undefined;
+  return array.slice(0, 1);
+}

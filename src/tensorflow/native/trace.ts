@@ -1,0 +1,283 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { isPixels } from '../pixels.js';
+import { flatten, type Flattened } from '../structure.js';
+import { type Attribute, castAttributes, type Engine, type NodeBackend, TF, type TensorEntry } from './engine.js';
+import { watchRandomNumbers } from './random-numbers.js';
+import { type Recording, startRecording, type Value } from './recording.js';
+
+/** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
+export interface Trace {
+  recording: Recording;
+  /** One for each leaf of the result. */
+  outputs: Value[];
+  result: Flattened;
+  /** Variables that the function assigned, with their new values. */
+  assigned: Map<tf.Variable, Value>;
+  warnings: string[];
+}
+
+/** The access of in-place updates (fused.ts) to the trace in progress. */
+export interface ActiveTrace {
+  update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): void;
+}
+
+/** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
+const EMBED_UP_TO = 1024;
+/** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
+const FIRST_SYMBOL = -2;
+
+let active: ActiveTrace | undefined;
+
+/** The trace in progress, if there is one. */
+export function activeTrace(): ActiveTrace | undefined {
+  return active;
+}
+
+/**
+ * Runs `fn` once on symbols in place of the leaves of `args`: no operation is executed, every one is recorded.
+ *
+ * @throws when the function reads a value, or runs an operation whose output shape depends on data
+ */
+export function trace(
+  engine: Engine,
+  backend: NodeBackend,
+  fn: (...args: never[]) => unknown,
+  args: Flattened,
+): Trace {
+  const recording = startRecording(engine);
+  const symbols: Value[] = [];
+  const known = new WeakMap<object, number>();
+  const made = new WeakSet<object>();
+  const variables = new Map<object, tf.Variable>();
+  const before = new Map<tf.Variable, object>();
+  const keptAlive: tf.Tensor[] = [];
+  const random = watchRandomNumbers();
+  const registered = tf.engine().registeredVariables;
+
+  const symbol = (value: Value): number => {
+    symbols.push(value);
+    return FIRST_SYMBOL - (symbols.length - 1);
+  };
+  const valueOf = (id: number): Value => symbols[FIRST_SYMBOL - id]!;
+  const asTensor = (value: Value): tf.Tensor => {
+    const { dtype, shape } = checkedOutput(value);
+    return backend.createOutputTensor({ id: symbol(value), dtype, shape });
+  };
+
+  /** The symbol of a tensor that was not computed inside the trace. */
+  const capture = (tensor: { dataId: object }, entry: TensorEntry): number => {
+    const variable = variables.get(tensor.dataId);
+    if (variable) return symbol(recording.source({ kind: 'variable', variable }, entry.dtype, entry.shape));
+    const size = entry.shape.reduce((product, side) => product * side, 1);
+    if (size > EMBED_UP_TO && !made.has(tensor.dataId)) {
+      const dtype = tfjsType(entry.dtype);
+      if (entry.values) entry.id = original.binding.createTensor(entry.shape, entry.dtype, entry.values);
+      entry.values = null;
+      entry.refCount++;
+      const kept = tf.engine().makeTensorFromTensorInfo({ dataId: tensor.dataId, shape: entry.shape, dtype });
+      keptAlive.push(tf.keep(kept));
+      return symbol(recording.source({ kind: 'captured', tensor: kept }, entry.dtype, entry.shape));
+    }
+    const content = entry.values ?? original.binding.tensorDataSync(entry.id);
+    const constant = { dtype: entry.dtype, shape: entry.shape, values: typed(content, entry.dtype) };
+    const found = made.has(tensor.dataId) ? random.recognise(constant) : undefined;
+    return symbol(found ? drawn(recording, found, constant) : recording.constant(constant));
+  };
+
+  const original = {
+    binding: backend.binding,
+    getInputTensorIds: backend.getInputTensorIds,
+    write: backend.write,
+  };
+  const idOf = (tensor: { dataId: object }): number => {
+    const int64 = tensor as unknown as { valueArray?: Int32Array };
+    if (int64.valueArray) {
+      const values = BigInt64Array.from([BigInt(int64.valueArray[0]!)]);
+      return symbol(recording.constant({ dtype: TF.INT64, shape: [], values }));
+    }
+    const entry = backend.tensorMap.get(tensor.dataId);
+    if (entry.id <= FIRST_SYMBOL) return entry.id;
+    let id = known.get(tensor.dataId);
+    if (id === undefined) known.set(tensor.dataId, (id = capture(tensor, entry)));
+    return id;
+  };
+  const overrides: Partial<NodeBackend> = {
+    getInputTensorIds: (tensors) => tensors.map(idOf),
+    write(values, shape, dtype) {
+      const dataId = original.write.call(backend, values, shape, dtype);
+      made.add(dataId);
+      if (ArrayBuffer.isView(values)) recogniseNow(dataId);
+      return dataId;
+    },
+    binding: {
+      ...allProperties(original.binding),
+      executeOp(name, attributes, ids, count) {
+        const node = recording.add(name, attributes, ids.map(valueOf));
+        return node.outputs.slice(0, count).map((_, output) => {
+          const value = { node, output };
+          const { dtype, shape } = checkedOutput(value);
+          return { id: symbol(value), dtype, shape };
+        });
+      },
+      createTensor(shape, dtype, values) {
+        return symbol(recording.constant({ shape: [...shape], dtype, values: typed(values, dtype) }));
+      },
+      tensorDataSync(id) {
+        const op = id <= FIRST_SYMBOL ? valueOf(id).node.op : 'a variable or a captured tensor';
+        throw new Error(
+          `compile: the function reads the value of ${op} (dataSync, data, arraySync or a branch on data); ` +
+            'a compiled function may only compute with tensors',
+        );
+      },
+      deleteTensor: (id) => void (id >= 0 && original.binding.deleteTensor(id)),
+    },
+  };
+  // Random tensors must be recognised when they are written: the next one may come before this one is used.
+  const recogniseNow = (dataId: object): void => {
+    const entry = backend.tensorMap.get(dataId);
+    if (!ArrayBuffer.isView(entry.values)) return;
+    const constant = { dtype: entry.dtype, shape: entry.shape, values: entry.values };
+    const found = random.recognise(constant);
+    if (found) known.set(dataId, symbol(drawn(recording, found, constant)));
+  };
+
+  for (const variable of Object.values(registered)) {
+    variables.set(variable.dataId, variable);
+    before.set(variable, variable.dataId);
+    const entry = backend.tensorMap.get(variable.dataId);
+    // Assigning must not free the value that eager code goes on with.
+    if (entry) entry.refCount++;
+  }
+  const previous = active;
+  active = {
+    update(op, attributes, targets, inputs) {
+      const values = overrides.getInputTensorIds!(inputs).map(valueOf);
+      const node = recording.update(op, attributes, targets, values);
+      for (const variable of targets) {
+        const next = asTensor(recording.after(node, variable, dtypeOf(backend, before.get(variable)!)));
+        variable.assign(next);
+        next.dispose();
+      }
+    },
+  };
+  Object.assign(backend, overrides);
+  tf.engine().startScope('compile');
+  try {
+    const leaves = args.leaves.map((leaf, index) => {
+      const source = { kind: 'argument', index } as const;
+      if (isPixels(leaf)) {
+        const bytes = recording.source(source, TF.UINT8, leaf.shape);
+        const cast = recording.add('Cast', castAttributes(TF.UINT8, TF.INT32), [bytes]);
+        return asTensor({ node: cast, output: 0 });
+      }
+      return asTensor(recording.source(source, dtypeNumber(leaf.dtype), leaf.shape));
+    });
+    const returned = fn(...(args.rebuild(leaves) as never[]));
+    if (returned instanceof Promise) {
+      throw new Error('compile: the function is async; a compiled function computes at once');
+    }
+    const result = flatten(returned);
+    const outputs = result.leaves.map((leaf) => valueOf(idOf(leaf as tf.Tensor)));
+    const assigned = new Map<tf.Variable, Value>();
+    for (const [variable, dataId] of before) {
+      if (variable.dataId !== dataId) assigned.set(variable, valueOf(idOf(variable)));
+    }
+    const created = Object.values(registered).find((variable) => !before.has(variable));
+    if (created) {
+      created.dispose();
+      throw new Error(`compile: the function makes a variable (${created.name}); make variables before compiling`);
+    }
+    const warnings = random.frozen() ? ['the function calls Math.random(): its value is frozen into the graph'] : [];
+    return { recording, outputs, result, assigned, warnings };
+  } catch (error) {
+    keptAlive.forEach((tensor) => tensor.dispose());
+    throw error;
+  } finally {
+    restoreVariables(backend, before);
+    tf.engine().endScope();
+    delete (backend as Partial<NodeBackend>).getInputTensorIds;
+    delete (backend as Partial<NodeBackend>).write;
+    backend.binding = original.binding;
+    active = previous;
+    random.stop();
+    recording.close();
+  }
+}
+
+/** The addon's properties are not enumerable. */
+function allProperties(binding: NodeBackend['binding']): NodeBackend['binding'] {
+  const entries = Object.getOwnPropertyNames(binding).map((name) => [name, binding[name as keyof typeof binding]]);
+  return Object.fromEntries(entries) as NodeBackend['binding'];
+}
+
+/** Gives every variable its eager value back. */
+function restoreVariables(backend: NodeBackend, before: Map<tf.Variable, object>): void {
+  for (const [variable, dataId] of before) {
+    const entry = backend.tensorMap.get(dataId);
+    if (variable.dataId !== dataId) {
+      tf.engine().disposeTensor(variable);
+      variable.dataId = dataId;
+      tf.engine().incRef(variable, tf.backend());
+      entry.refCount--;
+    }
+    if (entry) entry.refCount--;
+  }
+}
+
+function checkedOutput({ node, output }: Value): { dtype: number; shape: number[] } {
+  const { dtype, shape } = node.outputs[output]!;
+  if (!shape || shape.some((side) => side < 0)) {
+    throw new Error(`compile: the shape of the output of ${node.op} depends on data; a compiled function needs fixed shapes`);
+  }
+  return { dtype, shape };
+}
+
+function drawn(
+  recording: Recording,
+  { distribution, shift, scale, integer }: NonNullable<ReturnType<ReturnType<typeof watchRandomNumbers>['recognise']>>,
+  { shape, dtype }: { shape: number[]; dtype: number },
+): Value {
+  const op = { uniform: 'StatelessRandomUniform', normal: 'StatelessRandomNormal', truncated: 'StatelessTruncatedNormal' };
+  const node = (name: string, attributes: Attribute[], ...inputs: Value[]): Value => ({
+    node: recording.add(name, attributes, inputs),
+    output: 0,
+  });
+  const scalar = (value: number): Value =>
+    recording.constant({ dtype: TF.FLOAT, shape: [], values: Float32Array.of(value) });
+  const integers = (...values: number[]): Value =>
+    recording.constant({ dtype: TF.INT32, shape: [values.length], values: Int32Array.from(values) });
+  // Every random operation of a call draws from a stream of its own.
+  const seed = node('AddV2', [], recording.source({ kind: 'seed' }, TF.INT32, [2]), integers(0, recording.nodes.length));
+  const base = node(op[distribution], [{ name: 'dtype', type: TF.type, value: TF.FLOAT }], integers(...shape), seed);
+  const floats = node('AddV2', [], node('Mul', [], base, scalar(scale)), scalar(shift));
+  return integer ? node('Cast', castAttributes(TF.FLOAT, dtype), floats) : floats;
+}
+
+function dtypeOf(backend: NodeBackend, dataId: object): number {
+  return backend.tensorMap.get(dataId).dtype;
+}
+
+const NUMBERS: Partial<Record<tf.DataType, number>> = { float32: TF.FLOAT, int32: TF.INT32, bool: TF.BOOL };
+
+function dtypeNumber(dtype: tf.DataType): number {
+  const number = NUMBERS[dtype];
+  if (number === undefined) throw new Error(`compile: arguments of dtype ${dtype} are not taken`);
+  return number;
+}
+
+function tfjsType(dtype: number): tf.DataType {
+  return dtype === TF.FLOAT ? 'float32' : dtype === TF.BOOL ? 'bool' : 'int32';
+}
+
+/** tfjs passes small shapes and axes as plain arrays. */
+function typed(values: ArrayBufferView | unknown[], dtype: number): ArrayBufferView {
+  if (ArrayBuffer.isView(values)) return values.constructor === Array ? values : copy(values);
+  if (dtype === TF.FLOAT) return Float32Array.from(values as number[]);
+  if (dtype === TF.BOOL || dtype === TF.UINT8) return Uint8Array.from(values as number[]);
+  if (dtype === TF.INT64) return BigInt64Array.from((values as number[]).map(BigInt));
+  return Int32Array.from(values as number[]);
+}
+
+function copy(values: ArrayBufferView): ArrayBufferView {
+  return (values as Float32Array).slice();
+}

@@ -1,0 +1,109 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Binding, NodeBackend, TensorEntry } from './engine.js';
+import { typeAttribute, TF } from './engine.js';
+import { handleAttributes } from './emit.js';
+
+interface Resident {
+  name: string;
+  /** Addon id of the resource handle. */
+  handle: number;
+  /** The data that the tfjs variable had when the runtime's value was last made equal to it. */
+  dataId: object;
+  /** Compiled functions that assign the variable. */
+  users: number;
+  /** Lets go of the value that eager code read last. */
+  forget(): void;
+}
+
+/**
+ * Variables that compiled functions assign live in the runtime as resources and are updated there in place. Their tfjs
+ * counterparts stay current by themselves: what the backend keeps for such a variable reads the resource when somebody
+ * asks for it, and a variable that eager code has assigned is written to the resource before the next compiled call.
+ */
+export function residentVariables(backend: NodeBackend) {
+  const residents = new WeakMap<tf.Variable, Resident>();
+  const { binding } = backend;
+  const abandoned = new FinalizationRegistry((handle: number) => destroy(binding, handle));
+  let next = 0;
+
+  const push = (variable: tf.Variable, resident: Resident): void => {
+    const id = backend.getInputTensorIds([variable])[0]!;
+    binding.executeOp('AssignVariableOp', [dtypeOf(variable)], [resident.handle, id], 0);
+    follow(backend, variable, resident);
+  };
+  return {
+    /** Registers one more function that assigns the variable; returns the name under which the runtime knows it. */
+    use(variable: tf.Variable): string {
+      let resident = residents.get(variable);
+      if (!resident) {
+        const name = `camtune/${process.pid}/${next++}/${variable.name}`;
+        const handle = binding.executeOp('VarHandleOp', handleAttributes(variable, name), [], 1)[0]!.id;
+        resident = { name, handle, dataId: {}, users: 0, forget: () => undefined };
+        residents.set(variable, resident);
+        abandoned.register(variable, handle, resident);
+        push(variable, resident);
+      }
+      resident.users++;
+      return resident.name;
+    },
+    /** Before a compiled call: what eager code assigned goes to the runtime. */
+    refresh(variables: readonly tf.Variable[]): void {
+      for (const variable of variables) {
+        if (variable.isDisposed) throw new Error(`compile: variable ${variable.name} was disposed`);
+        const resident = residents.get(variable)!;
+        if (variable.dataId !== resident.dataId) push(variable, resident);
+        // A value read earlier shares the resource's memory: while somebody holds it, an update has to copy.
+        resident.forget();
+      }
+    },
+    /** When the last function that assigns the variable is gone, it is an ordinary tfjs variable again. */
+    release(variables: readonly tf.Variable[]): void {
+      for (const variable of variables) {
+        const resident = residents.get(variable);
+        if (!resident || --resident.users > 0) continue;
+        if (!variable.isDisposed) backend.getInputTensorIds([variable]);
+        destroy(binding, resident.handle);
+        abandoned.unregister(resident);
+        residents.delete(variable);
+      }
+    },
+  };
+}
+
+/** Replaces what the backend keeps for the variable by an entry whose id is read from the resource on demand. */
+function follow(backend: NodeBackend, variable: tf.Variable, resident: Resident): void {
+  const { shape, dtype, refCount, id } = backend.tensorMap.get(variable.dataId);
+  const { binding } = backend;
+  const { handle } = resident;
+  const attribute = dtypeOf(variable);
+  let read = id;
+  const entry: TensorEntry = {
+    shape,
+    dtype,
+    refCount,
+    values: null,
+    get id() {
+      if (read < 0) read = binding.executeOp('ReadVariableOp', [attribute], [handle], 1)[0]!.id;
+      return read;
+    },
+    set id(given: number) {
+      read = given;
+    },
+  };
+  resident.forget = () => {
+    if (read >= 0) binding.deleteTensor(read);
+    read = -1;
+  };
+  backend.tensorMap.set(variable.dataId, entry);
+  resident.dataId = variable.dataId;
+}
+
+function destroy(binding: Binding, handle: number): void {
+  const ignoreLookupError = { name: 'ignore_lookup_error', type: TF.bool, value: true };
+  binding.executeOp('DestroyResourceOp', [ignoreLookupError], [handle], 0);
+  binding.deleteTensor(handle);
+}
+
+function dtypeOf(variable: tf.Variable) {
+  return typeAttribute('dtype', variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32);
+}

@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Bytes in the host's memory, an argument of a compiled function: they travel to the device as bytes, a quarter of
+ * what a float or integer tensor takes, and the function sees an int32 tensor.
+ */
+export interface Pixels {
+  pixels: Uint8Array;
+  shape: readonly number[];
+}
+
+/** Whether a value is bytes in the host's memory with a shape. */
+export function isPixels(value: unknown): value is Pixels {
+  const candidate = value as Partial<Pixels> | null;
+  return candidate?.pixels instanceof Uint8Array && Array.isArray(candidate.shape);
+}
+
+/** The int32 tensor that a function is given for bytes, on backends that cannot take bytes. */
+export function pixelsToTensor({ pixels, shape }: Pixels): tf.Tensor {
+  return tf.tensor(Int32Array.from(pixels), [...shape], 'int32');
+}

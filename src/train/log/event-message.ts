@@ -1,0 +1,60 @@
+import protobuf from 'protobufjs';
+
+/**
+ * The part of TensorFlow's event.proto and summary.proto that camtune writes; field numbers are theirs.
+ *
+ * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
+ */
+const SCHEMA = `
+  syntax = "proto3";
+  message Event {
+    double wall_time = 1;
+    int64 step = 2;
+    oneof what { string file_version = 3; Summary summary = 5; SessionLog session_log = 7; }
+  }
+  message SessionLog {
+    enum SessionStatus { STATUS_UNSPECIFIED = 0; START = 1; STOP = 2; CHECKPOINT = 3; }
+    SessionStatus status = 1;
+  }
+  message Summary {
+    message Image { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4; }
+    message Value {
+      string tag = 1;
+      SummaryMetadata metadata = 9;
+      oneof value { float simple_value = 2; Image image = 4; }
+    }
+    repeated Value value = 1;
+  }
+  message SummaryMetadata {
+    message PluginData { string plugin_name = 1; bytes content = 2; }
+    PluginData plugin_data = 1;
+  }
+`;
+
+/** One event, with the keys of the schema. */
+export interface EventMessage {
+  wall_time: number;
+  step?: number;
+  file_version?: string;
+  session_log?: { status: 'START' };
+  summary?: { value: SummaryValue[] };
+}
+
+export interface SummaryValue {
+  tag: string;
+  simple_value?: number;
+  image?: { height: number; width: number; colorspace: number; encoded_image_string: Uint8Array };
+  metadata?: { plugin_data: { plugin_name: string } };
+}
+
+const Event = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Event');
+
+/** An event as protobuf. */
+export function encodeEvent(event: EventMessage): Uint8Array {
+  return Event.encode(Event.fromObject(event)).finish();
+}
+
+/** Reads what `encodeEvent` wrote. */
+export function decodeEvent(bytes: Uint8Array): EventMessage {
+  return Event.toObject(Event.decode(bytes), { longs: Number, enums: String }) as EventMessage;
+}

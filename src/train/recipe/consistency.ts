@@ -1,0 +1,39 @@
+import { invalid } from '../../errors.js';
+import type { Recipe } from './types.js';
+
+/** What each key allows and the recipe as a whole does not, a sentence each; empty where nothing is wrong. */
+export function contradictions(recipe: Recipe): string[] {
+  const { data, stage, schedule } = recipe;
+  const problems: (string | false)[] = [
+    data.resize < data.size && said('data.resize', `at least data.size (${data.size})`, data.resize),
+    descends(data.augment.scale) && said('data.augment.scale', 'the lower number first', data.augment.scale),
+    descends(data.augment.ratio) && said('data.augment.ratio', 'the lower number first', data.augment.ratio),
+    stage.blur.size % 2 === 0 && said('stage.blur.size', 'an odd number of taps', stage.blur.size),
+    schedule.milestones.some((milestone, index) => milestone <= (schedule.milestones[index - 1] ?? 0)) &&
+      said('schedule.milestones', 'ascending epochs', schedule.milestones),
+    schedule.kind === 'multi-step' &&
+      schedule.milestones.length === 0 &&
+      said(
+        'schedule.milestones',
+        'at least one epoch where schedule.kind is "multi-step"',
+        schedule.milestones,
+      ),
+    schedule.warmupEpochs > schedule.epochs &&
+      said('schedule.warmupEpochs', `at most schedule.epochs (${schedule.epochs})`, schedule.warmupEpochs),
+    schedule.minimum > recipe.optimizer.learningRate &&
+      said(
+        'schedule.minimum',
+        `at most optimizer.learningRate (${recipe.optimizer.learningRate})`,
+        schedule.minimum,
+      ),
+  ];
+  return problems.filter((problem) => problem !== false);
+}
+
+function descends([low, high]: [number, number]): boolean {
+  return low > high;
+}
+
+function said(name: string, expected: string, found: unknown): string {
+  return invalid(name, expected, found).message;
+}

@@ -1,0 +1,2 @@
+export { recipeFileSchema, recipeSchema } from './recipe.js';
+export type { Schema } from './node.js';

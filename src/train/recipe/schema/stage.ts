@@ -1,0 +1,44 @@
+import { choice, flag, integer, number, optional, section, share, text, type Schema } from './node.js';
+
+const threshold: Schema = {
+  description:
+    'What of the map is kept: above its mean, above a quantile of it, or above a value after min-max',
+  anyOf: [only('quantile'), only('fixed'), { enum: ['mean'] }],
+  default: 'mean',
+};
+
+export const stage: Schema = section(
+  'The online saliency stage: salient pixels stay, the others are blurred',
+  {
+    enabled: flag('Whether training goes through the stage', true),
+    method: choice('Where the map comes from', ['group-cam', 'lafam'], 'group-cam'),
+    groups: integer('Groups of channels: the queries that an image costs', { minimum: 1, default: 16 }),
+    threshold,
+    blur: section('Gaussian blur of the baseline', {
+      size: integer('Taps, an odd number', { minimum: 1, default: 51 }),
+      sigma: number('Standard deviation, pixels', { exclusiveMinimum: 0, default: 50 }),
+    }),
+    probability: share('Probability with which an image goes through the stage', 1),
+    target: choice('Class whose evidence is kept', ['label', 'prediction'], 'label'),
+    cost: choice(
+      'exact: every query; auto: may answer more cheaply, and says how',
+      ['exact', 'auto'],
+      'exact',
+    ),
+    layer: optional(text('Target layer; null: the last one with spatial output')),
+    start: number('Epochs that pass before the stage begins', { minimum: 0, default: 0 }),
+    chunk: integer('Masked copies scored in one forward pass: bounds the memory', {
+      minimum: 1,
+      default: 32,
+    }),
+  },
+);
+
+function only(key: string): Schema {
+  return {
+    type: 'object',
+    properties: { [key]: { type: 'number', minimum: 0, maximum: 1 } },
+    required: [key],
+    additionalProperties: false,
+  };
+}

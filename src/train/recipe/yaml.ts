@@ -1,0 +1,43 @@
+import { LineCounter, parseDocument, stringify } from 'yaml';
+import { InvalidInput } from '../../errors.js';
+import { isContent } from './merge.js';
+import { recipeSchema, type Schema } from './schema/index.js';
+import type { Recipe } from './types.js';
+
+/**
+ * Reads YAML 1.2.
+ *
+ * @param text one document
+ * @param source file or flag that it comes from, for the message
+ * @throws InvalidInput with the line of the first mistake
+ */
+export function parseYaml(text: string, source: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const mistake = document.errors[0] ?? document.warnings[0];
+  if (mistake) {
+    const { line, col } = lines.linePos(mistake.pos[0]);
+    throw new InvalidInput(`${source}, line ${line}, column ${col}: not valid YAML: ${mistake.message}`);
+  }
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    // Aliases are resolved only here: one without an anchor, or very many of them.
+    throw new InvalidInput(`${source}: not valid YAML: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * The whole recipe as YAML, every key spelled out in the schema's order, so that two recipes can be compared line
+ * by line. loadRecipe reads the same recipe from it.
+ */
+export function recipeToYaml(recipe: Recipe): string {
+  return stringify(ordered(recipe, recipeSchema), { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function ordered(value: unknown, { properties }: Schema): unknown {
+  if (!properties || !isContent(value)) return value;
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, node]) => [key, ordered(value[key], node)]),
+  );
+}

@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { readClassNames } from '../../src/cli/class-names.js';
+import { imageFiles } from '../../src/cli/predict/images.js';
+import { holdsRun, latestRunFolder, newRunFolder } from '../../src/cli/run-folder.js';
+import { InvalidInput } from '../../src/errors.js';
+import { failure } from '../train/recipe/folder.js';
+
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'camtune-cli-'));
+  const files = {
+    'images/b.JPG': '',
+    'images/a.png': '',
+    'images/notes.txt': '',
+    'images/deep/c.webp': '',
+    'empty/notes.txt': '',
+    'runs/quick-20260101-000000/recipe.yaml': '',
+    'runs/quick-20260102-000000/recipe.yaml': '',
+    'runs/quick-20260103-000000/nothing': '',
+    'runs/quick-start-20260104-000000/recipe.yaml': '',
+    'classes.txt': 'cat\ndog \n',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+describe('imageFiles', () => {
+  const names = async (...given: string[]): Promise<string[]> =>
+    (await imageFiles(given.map((path) => join(folder, path)))).map((path) => path.slice(folder.length + 1));
+
+  it('takes files as they are, in the order given', async () => {
+    expect(await names('images/b.JPG', 'gone.png', 'images/a.png')).to.deep.equal([
+      'images/b.JPG',
+      'gone.png',
+      'images/a.png',
+    ]);
+  });
+
+  it('takes the images in and below a folder, sorted', async () => {
+    expect(await names('images')).to.deep.equal(['images/a.png', 'images/b.JPG', 'images/deep/c.webp']);
+  });
+
+  it('takes what a pattern matches', async () => {
+    expect(await names('images/*')).to.deep.equal(['images/a.png', 'images/b.JPG']);
+    expect(await names('im*/?eep/*.webp')).to.deep.equal(['images/deep/c.webp']);
+  });
+
+  it('refuses a folder and a pattern without images', async () => {
+    expect(await failure(names('empty'))).to.be.instanceOf(InvalidInput);
+    expect((await failure(names('images/*.gif'))).message).to.match(
+      /^--image: expected a pattern that images match, found ".*\*\.gif"$/,
+    );
+  });
+});
+
+describe('run folders', () => {
+  it('are named after the recipe and the time', () => {
+    expect(newRunFolder('recipes/quick.yaml', new Date(2026, 0, 2, 3, 4, 5))).to.equal(
+      join('runs', 'quick-20260102-030405'),
+    );
+  });
+
+  it('are found again: the newest of this very recipe that has begun', () => {
+    const runs = join(folder, 'runs');
+    expect(latestRunFolder('recipes/quick.yaml', runs)).to.equal(join(runs, 'quick-20260102-000000'));
+    expect(latestRunFolder('quick-start.yaml', runs)).to.equal(join(runs, 'quick-start-20260104-000000'));
+    expect(() => latestRunFolder('other.yaml', runs)).to.throw(
+      InvalidInput,
+      /--resume: expected a run of other.yaml/,
+    );
+  });
+
+  it('hold a run once the recipe is there', () => {
+    expect(holdsRun(join(folder, 'runs/quick-20260101-000000'))).to.equal(true);
+    expect(holdsRun(join(folder, 'runs/quick-20260103-000000'))).to.equal(false);
+  });
+});
+
+describe('readClassNames', () => {
+  it('reads names with commas between, or a file with one a line', async () => {
+    expect(await readClassNames('cat, dog')).to.deep.equal(['cat', 'dog']);
+    expect(await readClassNames(join(folder, 'classes.txt'))).to.deep.equal(['cat', 'dog']);
+  });
+
+  it('refuses one name, an empty one and the same one twice', async () => {
+    for (const wrong of ['cat', 'cat,,dog', 'cat,dog,cat']) {
+      expect((await failure(readClassNames(wrong))).message).to.match(/^--classes: expected /);
+    }
+  });
+});

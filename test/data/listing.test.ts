@@ -1,0 +1,93 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { listImages, matchClasses } from '../../src/data/index.js';
+import { errorOf, inFolder } from './folder.js';
+
+const twoClasses = { 'dog/2.png': '', 'dog/1.jpg': '', 'cat/a.webp': '' };
+
+describe('listImages', () => {
+  it('sorts classes and files, and labels every file with its folder', () =>
+    inFolder(twoClasses, async (dir) => {
+      const listing = await listImages(dir);
+      expect(listing.classNames).to.deep.equal(['cat', 'dog']);
+      expect(listing.files).to.deep.equal(['cat/a.webp', 'dog/1.jpg', 'dog/2.png']);
+      expect([...listing.labels]).to.deep.equal([0, 1, 1]);
+    }));
+
+  it('takes the five kinds of image in any case, at any depth, and passes over everything else', () => {
+    const names = ['a.JPG', 'b.jpeg', 'c.png', 'd.webp', 'e.avif', 'f.tif', 'g.tiff', 'deep/er/h.png'];
+    const others = ['notes.txt', 'i.gif', '.hidden.jpg', '._j.jpg', '.git/k.jpg', 'l.jpg.json'];
+    const files = Object.fromEntries([...names, ...others].map((name) => [`cat/${name}`, '']));
+    return inFolder({ ...files, 'dog/1.jpg': '', 'README.md': '', 'loose.jpg': '' }, async (dir) => {
+      const listing = await listImages(dir);
+      expect(listing.files).to.have.members([...names.map((name) => `cat/${name}`), 'dog/1.jpg']);
+    });
+  });
+
+  it('counts a folder that is called like an image as one, and follows links', () =>
+    inFolder({ ...twoClasses, 'cat/x.jpg/inside.png': '' }, async (dir) => {
+      await symlink(join(dir, 'dog'), join(dir, 'wolf'));
+      const listing = await listImages(dir);
+      expect(listing.classNames).to.deep.equal(['cat', 'dog', 'wolf']);
+      expect(listing.files).to.include('cat/x.jpg').and.to.include('wolf/1.jpg');
+      expect(listing.files).not.to.include('cat/x.jpg/inside.png');
+    }));
+
+  it('keeps the order of classes that is given, one of which may have no folder', () =>
+    inFolder(twoClasses, async (dir) => {
+      const listing = await listImages(dir, { classNames: ['dog', 'bird', 'cat'] });
+      expect(listing.files).to.deep.equal(['dog/1.jpg', 'dog/2.png', 'cat/a.webp']);
+      expect([...listing.labels]).to.deep.equal([0, 0, 2]);
+    }));
+
+  it('takes the first images of each class when there is a limit', () =>
+    inFolder(twoClasses, async (dir) => {
+      expect((await listImages(dir, { limit: 1 })).files).to.deep.equal(['cat/a.webp', 'dog/1.jpg']);
+      expect((await errorOf(listImages(dir, { limit: 0 }))).message).to.contain('limit: expected');
+    }));
+
+  it('says what is wrong with a folder', async () => {
+    expect((await errorOf(listImages('/no/such/folder'))).message).to.equal(
+      '/no/such/folder: expected a folder with one folder of images a class, found "no such folder"',
+    );
+    await inFolder({ 'a.jpg': '' }, async (dir) => {
+      expect((await errorOf(listImages(dir))).message).to.match(/one folder of images a class, found "no folders"/);
+      expect((await errorOf(listImages(join(dir, 'a.jpg')))).message).to.match(/no such folder/);
+    });
+    await inFolder({ 'cat/a.jpg': '' }, async (dir) => {
+      expect((await errorOf(listImages(dir))).message).to.match(/at least two classes.*found \["cat"\]/);
+    });
+    await inFolder({ ...twoClasses, 'bird/notes.txt': '', 'ant/.x.jpg': '' }, async (dir) => {
+      expect((await errorOf(listImages(dir))).message).to.match(/in every class folder, found "none in ant, bird"/);
+    });
+    await inFolder(twoClasses, async (dir) => {
+      const error = await errorOf(listImages(dir, { classNames: ['cat', 'bird'] }));
+      expect(error.message).to.contain('expected classes among cat, bird, found "dog"');
+    });
+  });
+
+  it('says which folder cannot be read', function () {
+    if (process.geteuid?.() !== 0) this.skip(); // only root can put rights aside and take them back
+    return inFolder(twoClasses, async (dir) => {
+      const { chmod } = await import('node:fs/promises');
+      await chmod(dir, 0o755);
+      await chmod(join(dir, 'dog'), 0o000);
+      process.seteuid!(65534);
+      const error = await errorOf(listImages(dir)).finally(() => process.seteuid!(0));
+      expect(error.message).to.equal(`${join(dir, 'dog')}: the folder cannot be read (EACCES)`);
+    });
+  });
+});
+
+describe('matchClasses', () => {
+  it('lets classes through that are known, in any order and number', () => {
+    expect(() => matchClasses('val', ['b'], ['a', 'b'])).not.to.throw();
+  });
+
+  it('names those that are not', () => {
+    expect(() => matchClasses('data/val', ['b', 'x', 'y'], ['a', 'b'])).to.throw(
+      'data/val: expected classes among a, b, found "x, y"; rename or remove these',
+    );
+  });
+});

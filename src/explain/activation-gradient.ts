@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Classifier } from '../models/contract.js';
+import type { Classifier } from '../models/index.js';
 import { selectClass } from './target.js';
 
 /** Of which score a gradient is taken: the logit (before softmax), or the probability. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
-import type { Classifier } from '../models/contract.js';
+import type { Classifier } from '../models/index.js';
 import { activationGradient, type GradientOf } from './activation-gradient.js';
 import { defaultBlur, gaussianBlur, type Blur } from './blur.js';
 import type { Maps, Target } from './contract.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Classifier } from '../models/contract.js';
+import type { Classifier } from '../models/index.js';
 import type { Maps } from './contract.js';
 import { minMax } from './min-max.js';
 import { upsample } from './upsample.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Classifier } from '../models/contract.js';
+import type { Classifier } from '../models/index.js';
 import { blend } from './blend.js';
 import { inChunks } from './chunks.js';
 import { selectClass } from './target.js';

@@ -40,5 +40,9 @@ export function targetIndices(
  * @returns [N]; the caller owns it. Records gradients.
  */
 export function selectClass(scores: tf.Tensor2D, target: tf.Tensor1D): tf.Tensor1D {
-  return tf.tidy(() => tf.sum(tf.mul(scores, tf.oneHot(target, scores.shape[1])), 1));
+  return tf.tidy(() => {
+    // tf.oneHot refuses a single class.
+    const isTarget = tf.equal(tf.expandDims(target, 1), tf.range(0, scores.shape[1], 1, 'int32'));
+    return tf.sum(tf.mul(scores, tf.cast(isTarget, 'float32')), 1);
+  });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import { batchNormTraining } from '../tensorflow/index.js';
+import { batchNormInference, batchNormTraining } from '../tensorflow/index.js';
 import { invalid } from '../errors.js';
 import type { Layer } from './graph.js';
 
@@ -20,32 +20,15 @@ export function isBatchNorm(layer: Layer): layer is BatchNormLayer {
 }
 
 /**
- * Batch normalisation with the running statistics, over the last axis. The forward pass is one operation (which
- * TensorFlow fuses with the convolution before it), the gradient with respect to x one multiplication; tfjs's own
- * gradient makes copies of the statistics as large as x.
+ * Batch normalisation with the running statistics, over the last axis.
  *
  * @param x [..., C]
  * @returns as x; the caller owns it
  */
-export function batchNormInference(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
+export function batchNormRunning(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const { gamma, beta, mean, variance } = parameters(layer, x);
-    const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, layer.epsilon)));
-    const shift = tf.sub(beta, tf.mul(mean, scale));
-    const others = x.shape.map((_, axis) => axis).slice(0, -1);
-    const normalise = tf.customGrad((...given: (tf.Tensor | tf.GradSaveFunc)[]) => {
-      const [input, factor, , save] = given as [tf.Tensor4D, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-      save([input, factor]);
-      return {
-        value: tf.batchNorm(input, mean, variance, beta, gamma, layer.epsilon),
-        gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [
-          tf.mul(dy, saved[1]!),
-          tf.sum(tf.mul(dy, saved[0]!), others),
-          tf.sum(dy, others),
-        ],
-      };
-    });
-    return normalise(x, scale, shift);
+    return tf.reshape(batchNormInference(rank4(x), gamma, beta, mean, variance, layer.epsilon), x.shape);
   });
 }
 
@@ -59,12 +42,15 @@ export function batchNormInference(layer: BatchNormLayer, x: tf.Tensor): tf.Tens
 export function batchNormUpdating(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const { gamma, beta } = parameters(layer, x);
-    const images = x.rank === 4 ? (x as tf.Tensor4D) : tf.reshape(x, [-1, 1, 1, x.shape.at(-1)!]);
-    const { y, mean, variance } = batchNormTraining(images as tf.Tensor4D, gamma, beta, layer.epsilon);
+    const { y, mean, variance } = batchNormTraining(rank4(x), gamma, beta, layer.epsilon);
     blend(layer.movingMean, mean, layer.momentum);
     blend(layer.movingVariance, variance, layer.momentum);
     return tf.reshape(y, x.shape);
   });
+}
+
+function rank4(x: tf.Tensor): tf.Tensor4D {
+  return x.rank === 4 ? (x as tf.Tensor4D) : tf.reshape(x, [-1, 1, 1, x.shape.at(-1)!]);
 }
 
 function blend(variable: LayerVariable, batch: tf.Tensor, momentum: number): void {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../errors.js';
-import { batchNormInference, batchNormUpdating, isBatchNorm } from './batch-norm.js';
+import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
 import type { Classifier, Preprocessing, TrainingPass } from './contract.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { flatten, plan, run, type Step } from './graph.js';
@@ -47,12 +47,12 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     return isActivation(step.layer) ? [inputs[0]!.clone()] : withoutActivation(step.layer, call);
   };
   const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>
-    isBatchNorm(step.layer) ? [batchNormInference(step.layer, inputs[0]!)] : apply(step, inputs, false);
+    isBatchNorm(step.layer) ? [batchNormRunning(step.layer, inputs[0]!)] : apply(step, inputs, false);
   const train =
     ({ frozen }: TrainingPass) =>
     (step: Step, inputs: tf.Tensor[]): tf.Tensor[] => {
       if (!isBatchNorm(step.layer)) return apply(step, inputs, true);
-      const normalise = frozen?.(step.layer.name) ? batchNormInference : batchNormUpdating;
+      const normalise = frozen?.(step.layer.name) ? batchNormRunning : batchNormUpdating;
       return [normalise(step.layer, inputs[0]!)];
     };
   const checked = (images: tf.Tensor4D): tf.Tensor4D => {

@@ -73,7 +73,7 @@ export async function readLayersModel(path: string): Promise<io.ModelArtifacts> 
   return {
     modelTopology: json.modelTopology,
     weightSpecs,
-    weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer,
+    weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length),
     ...(json.userDefinedMetadata && { userDefinedMetadata: json.userDefinedMetadata }),
   };
 }

@@ -26,7 +26,7 @@ export function quantise({ weightSpecs = [], weightData, ...rest }: io.ModelArti
   return {
     ...rest,
     weightSpecs: stored.map(({ spec }) => spec),
-    weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) as ArrayBuffer,
+    weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length),
   };
 }
 
@@ -43,13 +43,15 @@ function inEightBits(spec: io.WeightsManifestEntry, values: Float32Array): Store
     max = Math.max(max, value);
   }
   const scale = max > min ? (max - min) / 255 : 1;
-  const bytes = Uint8Array.from(values, (value) => Math.round((value - min) / scale));
+  const bytes = new Uint8Array(values.length);
   let error = 0;
   let power = 0;
-  values.forEach((value, index) => {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    bytes[index] = Math.round((value - min) / scale);
     error += (bytes[index]! * scale + min - value) ** 2;
     power += value ** 2;
-  });
+  }
   if (!(error <= tolerance * power)) return undefined;
   return { spec: { ...spec, quantization: { dtype: 'uint8', scale, min } }, bytes };
 }

@@ -1,7 +1,5 @@
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
 import type { Preprocessing } from './contract.js';
 import { writeLayersModel } from './layers-model-files.js';
 import { quantise } from './quantise.js';
@@ -19,8 +17,6 @@ export interface ModelInformation {
 export interface SaveOptions extends ModelInformation {
   /** 'mixed': a third of the size, see quantise(). Default 'none'. */
   quantise?: 'none' | 'mixed';
-  /** Text of a README.md beside the model. */
-  card?: string;
 }
 
 /**
@@ -33,7 +29,7 @@ export async function saveModel(
   folder: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const { quantise: quantisation = 'none', card, preprocessing, classNames, layout } = options;
+  const { quantise: quantisation = 'none', preprocessing, classNames, layout } = options;
   let artifacts: io.ModelArtifacts = {};
   const keep = (given: io.ModelArtifacts): Promise<io.SaveResult> => {
     artifacts = given;
@@ -47,5 +43,4 @@ export async function saveModel(
   };
   const described = { ...artifacts, userDefinedMetadata: { ...artifacts.userDefinedMetadata, camtune } };
   await writeLayersModel(folder, quantisation === 'mixed' ? quantise(described) : described);
-  if (card !== undefined) await writeFileAtomic(join(folder, 'README.md'), card);
 }

@@ -87,15 +87,24 @@ export function meanAbsoluteDifference(one: Float32Array, other: Float32Array): 
 
 /** Ranks from 1; equal values share the mean of their ranks. */
 export function ranks(values: Float32Array): Float32Array {
-  const order = Array.from(values.keys()).sort((one, other) => values[one]! - values[other]!);
-  const result = new Float32Array(values.length);
-  for (let from = 0; from < order.length;) {
-    let to = from;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let at = from; at < to; at++) result[order[at]!] = (from + 1 + to) / 2;
-    from = to;
+  const sorted = values.slice().sort();
+  return values.map((value) => {
+    const less = countUntil(sorted, (other) => other >= value);
+    const notGreater = countUntil(sorted, (other) => other > value);
+    return (less + 1 + notGreater) / 2;
+  });
+}
+
+/** How many of the sorted values come before the first for which `reached` holds (binary search). */
+function countUntil(sorted: Float32Array, reached: (value: number) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (reached(sorted[middle]!)) high = middle;
+    else low = middle + 1;
   }
-  return result;
+  return low;
 }
 
 function norm(values: Float64Array): number {

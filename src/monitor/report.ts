@@ -70,7 +70,6 @@ function charts(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): st
     points: epochs.map((line) => [line.epoch, number(line[key])]),
   });
   const share = [0, 1] as const;
-  const top = Math.max(...epochs.flatMap((line) => [line.valTop1, line.valTop5].filter(Number.isFinite)), 0);
   const drawn: [string, string | undefined][] = [
     [
       'Loss',
@@ -78,7 +77,7 @@ function charts(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): st
     ],
     [
       'Validation accuracy',
-      chart([perEpoch('top-1', 'valTop1'), perEpoch('top-5', 'valTop5')], top <= 1 ? { range: share } : {}),
+      chart([perEpoch('top-1', 'valTop1'), perEpoch('top-5', 'valTop5')], { range: share }),
     ],
     ['Learning rate', chart([perEpoch('learning rate', 'learningRate')])],
     ['Images per second', chart([perEpoch('images/s', 'imagesPerSecond')], { range: [0, 0] })],

@@ -32,7 +32,8 @@ export function batchNormTraining(
     const inputs = [x, gamma, beta, none, none] as tf.Tensor[];
     const outputs = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
     const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-    statistics = [mean, variance];
+    // They leave this function by the side door, past the scope that customGrad closes behind it.
+    statistics = [tf.keep(mean), tf.keep(variance)];
     (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, ...reserved]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [x, gamma, ...reserved] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
@@ -41,8 +42,10 @@ export function batchNormTraining(
     };
     return { value: y, gradFunc };
   });
-  const y = normalise(x, gamma, beta);
-  return { y: y as tf.Tensor4D, mean: statistics[0] as tf.Tensor1D, variance: statistics[1] as tf.Tensor1D };
+  const y = normalise(x, gamma, beta) as tf.Tensor4D;
+  const [mean, variance] = statistics.map((kept) => kept.clone()) as [tf.Tensor1D, tf.Tensor1D];
+  tf.dispose(statistics);
+  return { y, mean, variance };
 }
 
 /**

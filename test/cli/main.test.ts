@@ -1,26 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-
-interface Ended {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the command line from the sources. */
-function camtune(...args: string[]): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
-    const ended: Ended = { status: null, stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (ended.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (ended.stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ ...ended, status }));
-  });
-}
+import { camtune, node } from './camtune.js';
 
 describe('camtune', () => {
   it('lists its commands, and loads neither TensorFlow nor an image library for it', async () => {
@@ -33,10 +15,7 @@ describe('camtune', () => {
       const { createRequire } = await import('node:module');
       const modules = Object.keys(createRequire(process.cwd() + '/x.js').cache);
       console.log(JSON.stringify({ modules: modules.length, heavy: modules.filter((path) => /tensorflow|sharp|ajv/.test(path)) }));`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', loaded]);
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    await new Promise((resolve) => child.on('close', resolve));
+    const text = (await node('--import', 'tsx', '--input-type=module', '--eval', loaded)).stdout;
     const { modules, heavy } = JSON.parse(text) as { modules: number; heavy: string[] };
     // commander is CommonJS: were the cache not looked at, there would be nothing in it.
     expect(modules).to.be.above(0);

@@ -10,7 +10,7 @@ const whole = (size: number): View => ({ crop: 'whole', size });
 
 /** Reads one file with a view. */
 async function read(content: Uint8Array | string, view: View, name = 'x.png'): Promise<Uint8Array> {
-  let pixels = new Uint8Array();
+  let pixels: Uint8Array = new Uint8Array();
   await inFolder({ [name]: content }, async (dir) => {
     pixels = (await readImage(join(dir, name), view)).pixels;
   });
@@ -91,7 +91,7 @@ describe('readImage', () => {
     const same: View = { crop: 'resize-crop', resize: 2, size: 2, flip: 1 };
     expect(red(await read(png, same), 2)[0]).to.deep.equal([80, 0]);
     const twice: View = { crop: 'random-resized', size: 4, scale: [1, 1], ratio: [1, 1], flip: 1 };
-    expect(red(await read(png, twice), 4)[0]).to.deep.equal([80, 60, 20, 0]);
+    expect(red(await read(png, twice), 4)[0]).to.deep.equal([80, 40, 0, 0]);
   });
 
   it('gives the pixels of the crop that it reports', async () => {
@@ -124,14 +124,14 @@ describe('readImage', () => {
     ['PNG with alpha', () => transparent(colour), colour, 0],
   ];
   for (const [kind, make, expected, tolerance] of kinds)
-    it(`reads a ${kind} as RGB`, async () => {
+    it(`makes RGB of this kind: ${kind}`, async () => {
       const pixels = await read(await make(), { crop: 'centre', resize: 24, size: 16 });
       expect(pixels).to.have.length(16 * 16 * 3);
       expectColour(pixels, expected, tolerance);
     });
 
-  it('reads a panorama of 12,000 pixels', async () => {
-    const panorama = await plain(12000, 1500, colour).jpeg().toBuffer();
+  it('reads a panorama 12,000 pixels wide', async () => {
+    const panorama = await plain(12000, 400, colour).jpeg().toBuffer();
     expectColour(await read(panorama, { crop: 'centre', resize: 256, size: 224 }, 'x.jpg'), colour, 2);
   });
 
@@ -188,7 +188,7 @@ function cut(bytes: Buffer): Buffer {
 }
 
 function holed(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes]).fill(0, bytes.length / 3, bytes.length / 2);
+  return Buffer.concat([bytes]).fill(0, bytes.length >> 2, bytes.length >> 1);
 }
 
 async function animation(): Promise<Buffer> {

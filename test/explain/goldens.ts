@@ -94,10 +94,7 @@ export async function goldenClassifier(set: Goldens, net: string): Promise<Class
     weightsManifest: tf.io.WeightsManifestConfig;
   };
   const weights = readFileSync(resolve(folder, model, '..', weightsManifest[0]!.paths[0]!));
-  const weightData = weights.buffer.slice(
-    weights.byteOffset,
-    weights.byteOffset + weights.length,
-  ) as ArrayBuffer;
+  const weightData = weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.length);
   const artifacts = {
     modelTopology,
     weightSpecs: weightsManifest.flatMap((group) => group.weights),

@@ -8,7 +8,6 @@ interface ImportOptions {
   quantise: 'mixed' | 'none';
   layout?: 'stride-in-3x3' | 'stride-in-1x1';
   classes?: string;
-  architecture: 'resnet50';
   json?: boolean;
 }
 
@@ -34,17 +33,15 @@ export function importCommand(program: Command): void {
       '--classes <names>',
       'class names in output order: with commas between, or a file with one a line',
     )
-    .addOption(
-      new Option('--architecture <name>', 'architecture of the network')
-        .choices(['resnet50'])
-        .default('resnet50'),
-    )
     .addOption(jsonOption())
-    .action(async ({ from, to, quantise, layout, classes, architecture, json }: ImportOptions) => {
+    .action(async ({ from, to, quantise, layout, classes, json }: ImportOptions) => {
       const { readClassNames } = await import('../class-names.js');
       const classNames = classes === undefined ? undefined : await readClassNames(classes);
+      // Hardly anything is computed: this works where no native runtime is installed.
+      await import('@tensorflow/tfjs-backend-cpu');
+      (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
       const { importWeights } = await import('../../models/index.js');
-      const { notes } = await importWeights({ from, to, quantise, layout, classNames, architecture });
+      const { notes } = await importWeights({ from, to, quantise, layout, classNames });
       notes.forEach(tell);
       if (json) printJson({ to, notes });
       else print(to);

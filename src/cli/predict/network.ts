@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readImage } from '../../data/index.js';
 import { classifier, loadModel, normalise } from '../../models/index.js';
-import { compile, loadTensorflow } from '../../tensorflow/index.js';
+import { compile, loadTensorflow, type Pixels } from '../../tensorflow/index.js';
 import type { Network } from './predictions.js';
 
 /**
@@ -20,18 +20,23 @@ export async function openNetwork(
   const network = classifier(model, { preprocessing, classNames });
   [...notes, ...network.notes].forEach(log);
   const { resize, crop: size, interpolation } = preprocessing;
-  const logitsOf = compile((images: tf.Tensor4D) => network.logits(normalise(images, preprocessing)));
+  const logitsOf = compile(
+    // compile() hands over the bytes of a batch as a tensor.
+    (images: Pixels) => network.logits(normalise(images as unknown as tf.Tensor4D, preprocessing)),
+    { onNote: log, name: 'predict' },
+  );
 
   return {
     classNames,
     read: async (image) => (await readImage(image, { crop: 'centre', resize, size, interpolation })).pixels,
     run: async (pixels, images) => {
-      const input = tf.tensor4d(pixels, [images, size, size, 3], 'int32');
-      const logits = logitsOf(input);
-      const probabilities = tf.tidy(() => network.probabilities(logits));
-      const rows = await Promise.all([logits.array(), probabilities.array()]);
-      tf.dispose([input, logits, probabilities]);
-      return { logits: rows[0], probabilities: rows[1] };
+      const logits = logitsOf({ pixels, shape: [images, size, size, 3] });
+      const probabilities = network.probabilities(logits);
+      try {
+        return { logits: await logits.array(), probabilities: await probabilities.array() };
+      } finally {
+        tf.dispose([logits, probabilities]);
+      }
     },
     dispose: () => {
       logitsOf.dispose();

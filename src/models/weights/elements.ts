@@ -12,7 +12,7 @@ export const bytesOf: Record<ElementType, number> = { float32: 4, float64: 8, fl
  * @throws Failure where a value is not finite: no network works with it
  */
 export function decodeElements(bytes: Uint8Array, type: ElementType, name: string): Float32Array {
-  const { buffer } = bytes.slice(); // aligned
+  const { buffer } = new Uint8Array(bytes); // a copy, hence aligned
   const values = decoders[type](buffer);
   if (!values.every(Number.isFinite)) throw new Failure(`${name}: holds a value that is not a finite number`);
   return values;

@@ -27,7 +27,7 @@ export interface StepLine {
   [key: string]: MetricValue;
 }
 
-/** One epoch. Accuracies are shares in [0, 1] or percent, as the trainer says; the report shows them as they are. */
+/** One epoch. Accuracies are shares in [0, 1]. */
 export interface EpochLine {
   kind: 'epoch';
   epoch: number;

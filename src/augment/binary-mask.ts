@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { minMax, percentile } from '../explain/index.js';
+
+/**
+ * Above what a pixel belongs to the mask, for each image alone:
+ * - 'mean': the mean of its map (the paper);
+ * - quantile q in [0, 1): the q-quantile of its map, so that about the share 1 − q is kept (less where values tie);
+ * - fixed v in [0, 1): the value v of its min-max normalised map.
+ */
+export type Threshold = 'mean' | { quantile: number } | { fixed: number };
+
+/**
+ * The pixels whose saliency is strictly above the threshold.
+ *
+ * @param maps [N, H, W], float32, raw or normalised (min-max changes no mask beside rounding)
+ * @returns [N, H, W], float32: 1 inside, 0 outside; a constant map gives 0. The caller owns it.
+ */
+export function binaryMask(maps: tf.Tensor3D, threshold: Threshold): tf.Tensor3D {
+  return tf.tidy(() => {
+    const inside =
+      threshold === 'mean'
+        ? tf.greater(maps, tf.mean(maps, [1, 2], true))
+        : 'quantile' in threshold
+          ? tf.greater(maps, percentile(maps, threshold.quantile * 100))
+          : tf.greater(minMax(maps), threshold.fixed);
+    return tf.cast(inside, 'float32') as tf.Tensor3D;
+  });
+}

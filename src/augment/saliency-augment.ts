@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { invalid } from '../errors.js';
+// Not through the folder's index, which also holds what needs Node: this file runs in browsers too.
+import { classifier as asClassifier } from '../models/classifier.js';
+import type { Classifier } from '../models/index.js';
+import { mixSeeds, random } from '../random.js';
+import { compile } from '../tensorflow/index.js';
+import { chooseImages } from './choose.js';
+import { readLabels, takeApart } from './elements.js';
+import { stageOptions, type StageOptions } from './options.js';
+import { stageSome, type Staged } from './stage.js';
+
+/** What happened to one batch. */
+export interface StageStatistics {
+  images: number;
+  /** Images that were chosen and changed. */
+  augmented: number;
+  /** Images that were chosen and stayed as they are, because their mask was empty. */
+  zeroMaps: number;
+  /** Mean share of the pixels inside the mask, over the augmented images; 0 where there are none. */
+  maskArea: number;
+}
+
+export interface SaliencyAugmentOptions extends Partial<StageOptions> {
+  /** Share of the images to which the stage is applied, 0 to 1; default 1. */
+  probability?: number;
+  /** Target layer; default: the last one with spatial output. */
+  layer?: string;
+  /** Seed of the choice of images; default 0. */
+  seed?: number;
+  /**
+   * From the data set's images to what the network eats, where that is not the same (pixels 0..255, say). Blur and
+   * blend are made on the data set's images; the result is not preprocessed. Must be pure tensor code.
+   */
+  preprocess?: (images: tf.Tensor4D) => tf.Tensor4D;
+  /** Called after every batch; reading the numbers costs a little time. */
+  onStatistics?: (statistics: StageStatistics) => void;
+}
+
+/** A transform for Dataset.mapAsync. */
+export interface SaliencyAugment {
+  <T extends tf.TensorContainer>(element: T): Promise<T>;
+  /** Frees what was compiled; the model stays. */
+  dispose(): void;
+}
+
+/**
+ * Online Group-CAM as one line in a tfjs pipeline: `dataset.mapAsync(saliencyAugment(model, options))`.
+ *
+ * For each image it asks the model itself, with the weights of this moment, where the evidence for the label is, keeps
+ * those pixels and blurs the rest. Put it last: elements buffered after it (prefetch, shuffle) were made with old
+ * weights.
+ *
+ * Elements are `{xs, ys}` or `[xs, ys]`, batched or not; with target 'prediction' also images alone. xs is [N, H, W, C]
+ * of any dtype, ys class indices [N] or [N, 1], or one-hot [N, classes]. In the result xs is float32; everything else
+ * is passed through. Batches of any size; memory is bounded by `chunk`, not by `groups`.
+ *
+ * @param network a LayersModel that ends in class scores, or a Classifier made of one (then `layer` is its own)
+ * @throws InvalidInput at once for a wrong option; from the transform for an element that does not fit
+ */
+export function saliencyAugment(
+  network: LayersModel | Classifier,
+  options: SaliencyAugmentOptions = {},
+): SaliencyAugment {
+  const { probability = 1, layer, seed = 0, preprocess, onStatistics, ...rest } = options;
+  const stageSettings = stageOptions(rest);
+  if (!(probability >= 0 && probability <= 1)) {
+    throw invalid('stage.probability', 'a number from 0 to 1', probability);
+  }
+  const classifier = fed(toClassifier(network, layer), preprocess);
+  const run = compile(
+    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D): Staged =>
+      stageSome(classifier, images, labels, chosen, stageSettings),
+    { name: 'saliencyAugment' },
+  );
+  let calls = 0;
+
+  const augment = async <T extends tf.TensorContainer>(element: T): Promise<T> => {
+    const { xs, ys, withImages } = takeApart(element);
+    const count = xs.rank === 4 ? xs.shape[0] : 1;
+    const chosen = chooseImages(count, probability, random(mixSeeds(seed, calls++)));
+    const classes = Math.max(2, classifier.classes);
+    const labels = stageSettings.target === 'label' ? await readLabels(ys, count, classes) : null;
+
+    const [images, ...counted] = tf.tidy((): [tf.Tensor, ...tf.Tensor[]] => {
+      const batch = tf.cast(xs.rank === 4 ? xs : tf.expandDims(xs), 'float32') as tf.Tensor4D;
+      if (chosen.length === 0) return [tf.reshape(batch, xs.shape)];
+      const given = labels && tf.tensor1d(labels, 'int32');
+      const { images, mask, zero } = run(batch, given, tf.tensor1d(chosen, 'int32'));
+      const result = tf.reshape(images, xs.shape);
+      return onStatistics ? [result, tf.cast(zero, 'float32'), tf.mean(mask, [1, 2])] : [result];
+    });
+    onStatistics?.(await statistics(count, counted));
+    return withImages(images) as T;
+  };
+  return Object.assign(augment, { dispose: () => run.dispose() });
+}
+
+function toClassifier(network: LayersModel | Classifier, layer: string | undefined): Classifier {
+  if (!('logits' in network)) return asClassifier(network, layer === undefined ? {} : { layer });
+  if (layer !== undefined && layer !== network.layer) {
+    throw invalid('stage.layer', `'${network.layer}', the layer of the given classifier`, layer);
+  }
+  return network;
+}
+
+/** The same network, fed with images that are not preprocessed yet. */
+function fed(classifier: Classifier, preprocess: SaliencyAugmentOptions['preprocess']): Classifier {
+  if (!preprocess) return classifier;
+  return {
+    ...classifier,
+    logits: (images) => tf.tidy(() => classifier.logits(preprocess(images))),
+    activations: (images) => tf.tidy(() => classifier.activations(preprocess(images))),
+  };
+}
+
+/** Reads and frees two vectors [n], mask empty or not and mask area, or none where no image was chosen. */
+async function statistics(images: number, counted: tf.Tensor[]): Promise<StageStatistics> {
+  const sums = await Promise.all(
+    counted.map(async (tensor) => Array.from(await tensor.data()).reduce((sum, value) => sum + value, 0)),
+  );
+  const chosen = counted[0]?.size ?? 0;
+  const [zeroMaps = 0, area = 0] = sums;
+  tf.dispose(counted);
+  const augmented = chosen - zeroMaps;
+  // An empty mask has area 0.
+  return { images, augmented, zeroMaps, maskArea: augmented ? area / augmented : 0 };
+}

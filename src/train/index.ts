@@ -1,0 +1,8 @@
+export { canResume, train, type TrainOptions, type TrainResult } from './train.js';
+export { clipByGlobalNorm, sgdStep, type SgdOptions } from './sgd.js';
+export { correctWithin, crossEntropy } from './loss.js';
+export { learningRateAt } from './schedule.js';
+export { loadRecipe, type Recipe, recipeFileSchema, recipeToYaml } from './recipe/index.js';
+export { parametersOf, type Parameter, type Parameters } from './parameters.js';
+export { training, type BatchResult, type Training, type TrainingOptions } from './step.js';
+export { validator, type Validation, type Validator } from './validate.js';

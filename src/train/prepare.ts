@@ -1,0 +1,93 @@
+import { isAbsolute, join } from 'node:path';
+import { stageOptions, type StageOptions } from '../augment/index.js';
+import { imageReader, type ImageReader, listImages, type Listing, type View } from '../data/index.js';
+import {
+  classifier,
+  type Classifier,
+  forSize,
+  loadModel,
+  type LoadedModel,
+  resnet50,
+  torchvisionPreprocessing,
+} from '../models/index.js';
+import type { Recipe } from './recipe/index.js';
+
+/** The data of a run, listed but not read. */
+export interface RunData {
+  train: Listing;
+  val: Listing;
+}
+
+/**
+ * Lists both data sets.
+ *
+ * @param baseFolder what relative paths of the recipe start from
+ * @throws InvalidInput as listImages does, and for a class in val that train lacks
+ */
+export async function listData({ data }: Recipe, baseFolder: string): Promise<RunData> {
+  const limit = data.limit === null ? {} : { limit: data.limit };
+  const train = await listImages(resolve(baseFolder, data.train), limit);
+  const val = await listImages(resolve(baseFolder, data.val), { ...limit, classNames: train.classNames });
+  return { train, val };
+}
+
+/** A network that is ready to be trained on a data set. */
+export interface RunNetwork extends LoadedModel {
+  classifier: Classifier;
+}
+
+/**
+ * Loads or makes the network of a recipe, with a head for the classes of the data.
+ *
+ * @param weights in place of the recipe's: a checkpoint to go on from
+ */
+export async function makeNetwork(
+  recipe: Recipe,
+  classNames: string[],
+  baseFolder: string,
+  weights = recipe.model.weights && resolve(baseFolder, recipe.model.weights),
+): Promise<RunNetwork> {
+  const { model: wanted, data, seed } = recipe;
+  const layout = wanted.layout ? { layout: wanted.layout } : {};
+  const loaded: LoadedModel = weights
+    ? await loadModel(weights, { classNames, seed, ...layout })
+    : {
+        model: resnet50({ classes: classNames.length, zeroGamma: wanted.zeroGamma, seed, ...layout, inputSize: null }),
+        preprocessing: torchvisionPreprocessing,
+        classNames,
+        layout: wanted.layout ?? 'stride-in-3x3',
+        notes: ['no starting weights: initialised as He et al. (2015)'],
+      };
+  const preprocessing = { ...forSize(loaded.preprocessing, data.size), resize: data.resize };
+  const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};
+  const network = classifier(loaded.model, { preprocessing, classNames, ...layer });
+  return { ...loaded, preprocessing, notes: [...loaded.notes, ...network.notes], classifier: network };
+}
+
+/** How validation images are cropped. */
+export function validationView({ data }: Recipe, { preprocessing }: RunNetwork): View {
+  return { crop: 'centre', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
+}
+
+/** The reader of the training images: shuffled, cropped at random as the recipe says. */
+export function trainingReader({ data, seed }: Recipe, listing: Listing, { preprocessing }: RunNetwork): ImageReader {
+  const { crop, scale, ratio, flip } = data.augment;
+  const { interpolation } = preprocessing;
+  const views: Record<typeof crop, View> = {
+    'random-resized': { crop: 'random-resized', size: data.size, scale, ratio, flip, interpolation },
+    'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
+    centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },
+  };
+  const { batchSize, onError, maxErrorShare } = data;
+  return imageReader(listing, { batchSize, view: views[crop], shuffle: true, seed, onError, maxErrorShare });
+}
+
+/** The stage's options of a recipe. */
+export function stageOf({ stage }: Recipe): StageOptions {
+  const { method, groups, threshold, blur, target, chunk } = stage;
+  return stageOptions({ method, groups, threshold, blur, target, chunk });
+}
+
+function resolve(baseFolder: string, path: string): string {
+  return isAbsolute(path) ? path : join(baseFolder, path);
+}

@@ -1,0 +1,147 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { stageSome, type StageOptions } from '../augment/index.js';
+import type { Batch } from '../data/index.js';
+import { type Classifier, normalise, type Preprocessing } from '../models/index.js';
+import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
+import { correctWithin, crossEntropy } from './loss.js';
+import type { Parameters } from './parameters.js';
+import { sgdStep, type SgdOptions } from './sgd.js';
+
+export interface TrainingOptions {
+  preprocessing: Preprocessing;
+  parameters: Parameters;
+  sgd: SgdOptions;
+  labelSmoothing: number;
+  /** The online stage; null trains on the images as they are. */
+  stage: StageOptions | null;
+  precision: Precision;
+  /** Whether several batches make one step. */
+  accumulates: boolean;
+}
+
+/** Sums over the images of a batch. */
+export interface BatchResult {
+  images: number;
+  loss: number;
+  correct: number;
+  /** Images that went through the stage and changed. */
+  augmented: number;
+  /** Images that went through the stage and stayed as they are, since their map was zero. */
+  zeroMaps: number;
+  /** Sum of the mask areas (shares of an image) of the augmented images. */
+  maskArea: number;
+}
+
+/** The training of one network. */
+export interface Training {
+  /** Momentum buffers, one for each trained parameter. */
+  slots: tf.Variable[];
+  /**
+   * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
+   *
+   * @param chosen images that go through the stage, ascending
+   */
+  run(batch: Batch, chosen: Int32Array, learningRate: number): BatchResult;
+  /** With accumulation: the step, with the mean gradient over all images since the last one. */
+  update(learningRate: number): void;
+  dispose(): void;
+}
+
+/**
+ * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
+ * backward pass and update are one native call, with the images going in as bytes.
+ */
+export function training(classifier: Classifier, options: TrainingOptions): Training {
+  const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
+  const { trained, frozen } = parameters;
+  const variables = trained.map(({ variable }) => variable);
+  const zeros = (purpose: string): tf.Variable[] =>
+    trained.map(({ variable, name }) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))));
+  const slots = zeros('momentum');
+  const sums = accumulates ? zeros('gradient') : [];
+
+  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, chosen: tf.Tensor1D | null) => {
+    const images = normalise(pixels, preprocessing);
+    // Outside of the tape: a mask has no gradient.
+    const staged = stage && chosen ? stageSome(classifier, images, labels, chosen, stage) : undefined;
+    let logits: tf.Tensor2D | undefined;
+    const { value: loss, grads } = tf.variableGrads(() => {
+      logits = tf.keep(classifier.trainingLogits(staged?.images ?? images, { frozen }));
+      return tf.sum(crossEntropy(logits, labels, labelSmoothing));
+    }, variables);
+    const zero = staged ? tf.sum(tf.cast(staged.zero, 'float32')) : tf.scalar(0);
+    const area = staged ? tf.sum(tf.mean(staged.mask, [1, 2])) : tf.scalar(0);
+    const figures = tf.stack([loss, correctWithin(logits!, labels, 1), zero, area]);
+    logits!.dispose();
+    return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+  };
+  const scaled = (gradients: tf.Tensor[], images: number | tf.Scalar): tf.Tensor[] =>
+    gradients.map((gradient) => tf.div(gradient, images));
+
+  const single = compile(
+    (pixels: Pixels, labels: tf.Tensor1D, chosen: tf.Tensor1D | null, learningRate: tf.Scalar) =>
+      tf.tidy(() => {
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, chosen);
+        sgdStep(trained, scaled(gradients, labels.shape[0]), slots, learningRate, sgd);
+        return figures;
+      }),
+    { precision, name: 'trainingStep' },
+  );
+  const accumulate = compile(
+    (pixels: Pixels, labels: tf.Tensor1D, chosen: tf.Tensor1D | null) =>
+      tf.tidy(() => {
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, chosen);
+        sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
+        return figures;
+      }),
+    { precision, name: 'accumulate' },
+  );
+  const update = compile(
+    (images: tf.Scalar, learningRate: tf.Scalar) =>
+      tf.tidy(() => {
+        sgdStep(trained, scaled(sums, images), slots, learningRate, sgd);
+        sums.forEach((sum) => sum.assign(tf.zeros(sum.shape)));
+      }),
+    { name: 'update' },
+  );
+  let pending = 0;
+
+  return {
+    slots,
+    run(batch, chosen, learningRate) {
+      const { pixels, shape, labels } = batch;
+      const withStage = stage !== null && chosen.length > 0;
+      const [loss, correct, zeroMaps, maskArea] = read(
+        tf.tidy(() => {
+          const given = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), withStage ? tf.tensor1d(chosen, 'int32') : null] as const; // prettier-ignore
+          return accumulates ? accumulate(...given) : single(...given, tf.scalar(learningRate));
+        }),
+      );
+      pending += accumulates ? shape[0] : 0;
+      const augmented = withStage ? chosen.length - zeroMaps! : 0;
+      return { images: shape[0], loss: loss!, correct: correct!, augmented, zeroMaps: zeroMaps!, maskArea: maskArea! };
+    },
+    update(learningRate) {
+      if (pending > 0) tf.tidy(() => update(tf.scalar(pending), tf.scalar(learningRate)));
+      pending = 0;
+    },
+    dispose() {
+      [single, accumulate, update].forEach((compiled) => compiled.dispose());
+      tf.dispose([...slots, ...sums]);
+    },
+  };
+}
+
+/** Reads a small tensor and frees it. */
+function read(tensor: tf.Tensor): number[] {
+  const values = Array.from(tensor.dataSync());
+  tensor.dispose();
+  return values;
+}
+
+let made = 0;
+
+/** tfjs wants names of variables to be unique in the process. */
+function unique(purpose: string, name: string): string {
+  return `${purpose}/${made++}/${name}`;
+}

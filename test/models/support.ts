@@ -1,0 +1,67 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Reference material beside the repository; tests that need it skip where it is not. */
+export const shared = new URL('../../../shared/', import.meta.url).pathname;
+
+export const hasShared = existsSync(join(shared, 'goldens'));
+
+export async function useCpu(): Promise<void> {
+  await tf.setBackend('cpu');
+  await tf.ready();
+}
+
+/** Skips the calling test, and says why. */
+export function skipWithout(context: Mocha.Context, present: boolean, what: string): void {
+  if (present) return;
+  context.test!.title += ` (skipped: ${what} is not there)`;
+  context.skip();
+}
+
+/** The values of a tensor, which is disposed of. */
+export function values(tensor: tf.Tensor): number[] {
+  const found = Array.from(tensor.dataSync());
+  tensor.dispose();
+  return found;
+}
+
+export function largestDifference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) return Infinity;
+  return Array.from(found).reduce(
+    (worst, value, index) => Math.max(worst, Math.abs(value - expected[index]!)),
+    0,
+  );
+}
+
+/** Values that repeat themselves from run to run, in [-1, 1]. */
+export function wave(shape: number[], seed = 1): tf.Tensor {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return tf.tensor(
+    Float32Array.from({ length: count }, (_, index) => Math.sin(seed + index * 1.7)),
+    shape,
+  );
+}
+
+/** Runs a test in an empty folder that is gone afterwards. */
+export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'camtune-models-'));
+  try {
+    await test(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The message of what a function throws. */
+export async function failure(run: () => unknown): Promise<string> {
+  try {
+    await run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'nothing was thrown';
+}

@@ -21,13 +21,13 @@ export function takeApart(element: tf.TensorContainer): Element {
     const list: unknown[] = element;
     return checked(list[0], list[1], (images) => [images, ...list.slice(1)] as tf.TensorContainer[]);
   }
-  const { xs, ys } = (element ?? {}) as tf.TensorContainerObject;
-  return checked(xs, ys, (images) => ({ ...(element as tf.TensorContainerObject), xs: images }));
+  const named = (element ?? {}) as tf.TensorContainerObject;
+  return checked(named['xs'], named['ys'], (images) => ({ ...named, xs: images }));
 }
 
 function checked(xs: unknown, ys: unknown, withImages: Element['withImages']): Element {
   if (!(xs instanceof tf.Tensor && (xs.rank === 3 || xs.rank === 4))) {
-    const found = xs instanceof tf.Tensor ? xs.shape : typeof xs;
+    const found: unknown = xs instanceof tf.Tensor ? xs.shape : typeof xs;
     throw invalid('element', '{xs, ys} or [xs, ys] with images [N, H, W, C] or [H, W, C] as xs', found);
   }
   return { xs: xs as tf.Tensor4D, ys: ys instanceof tf.Tensor ? ys : null, withImages };

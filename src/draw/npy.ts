@@ -68,7 +68,7 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   if (bytes.length < start + length * size) {
     throw invalid(name, `${length * size} bytes of data`, `${Math.max(0, bytes.length - start)}`);
   }
-  if (descr === '|u1') return { data: bytes.slice(start, start + length), shape };
+  if (descr === '|u1') return { data: Uint8Array.from(bytes.subarray(start, start + length)), shape };
   if (descr === '<i4') {
     return { data: Int32Array.from({ length }, (_, at) => view.getInt32(start + at * 4, true)), shape };
   }

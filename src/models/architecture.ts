@@ -1,34 +1,43 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../errors.js';
 import { resnet50, type ResNetLayout } from './resnet50.js';
+import { vgg19 } from './vgg19.js';
 import type { WeightFile } from './weights/index.js';
 
 /**
- * Builds the network that a file with PyTorch's names is for, its weights still zero. Input of any size.
+ * Builds the network that a file with PyTorch's names is for, its weights still zero: a ResNet-50 for images of any
+ * size, or a VGG19.
  *
- * @throws Failure where the names are not those of ResNet-50
+ * @param layout of a ResNet
+ * @throws Failure where the names are of neither
  */
 export function buildFor(
   { tensors, metadata }: WeightFile,
   file: string,
   layout: ResNetLayout | undefined,
 ): { model: LayersModel; isResNet: boolean } {
+  const { blocks, width, hidden, batch_norm_epsilon: epsilon } = metadata;
+  const outputs = (name: string) => tensors.get(name)?.shape[0] ?? 1000;
+  const common = { initial: 'zeros' as const, ...(width && { width: Number(width) }) };
+  if (tensors.has('features.0.weight')) {
+    const classes = outputs('classifier.6.weight');
+    return {
+      model: vgg19({ classes, ...common, ...(hidden && { hidden: Number(hidden) }) }),
+      isResNet: false,
+    };
+  }
   const names = [...tensors.keys()];
   if (!names.some((name) => name.startsWith('layer1.0.'))) {
-    const found = names.slice(0, 4).join(', ');
-    throw new Failure(
-      `${file}: expected the names of ResNet-50 (conv1.weight, layer1.0.conv1.weight), found ${found}`,
-    );
+    const expected = 'the names of ResNet-50 (layer1.0.conv1.weight) or VGG19 (features.0.weight)';
+    throw new Failure(`${file}: expected ${expected}, found ${names.slice(0, 4).join(', ') || 'none'}`);
   }
-  const { blocks, width, batch_norm_epsilon: epsilon } = metadata;
   const model = resnet50({
-    classes: tensors.get('fc.weight')?.shape[0] ?? 1000,
+    classes: outputs('fc.weight'),
     inputSize: null,
-    initial: 'zeros',
+    ...common,
     ...(layout && { layout }),
     ...(epsilon && { epsilon: Number(epsilon) }),
     ...(blocks && { blocks: blocks.split(',').map(Number) }),
-    ...(width && { width: Number(width) }),
   });
   return { model, isResNet: true };
 }

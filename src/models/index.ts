@@ -3,6 +3,7 @@ export { classifier, type ClassifierOptions } from './classifier.js';
 export { normalise } from './normalise.js';
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';
 export { resnet50, type ResNetLayout, type ResNetOptions } from './resnet50.js';
+export { vgg19, type VggOptions } from './vgg19.js';
 export { withNewHead } from './new-head.js';
 export { loadModel, type LoadedModel, type LoadOptions } from './load-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import type { Preprocessing } from './contract.js';
-import { withNewHead } from './new-head.js';
+import { reorderOutputs, withNewHead } from './new-head.js';
 import type { ResNetLayout } from './resnet50.js';
 import { fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
 
@@ -45,11 +45,13 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   const found = model.outputs[0]!.shape.at(-1)!;
   const wanted = classNames?.length ?? classes ?? found;
   const others = classNames && names && classNames.join('\n') !== names.join('\n');
-  if (wanted !== found || others) {
+  const order = others ? classNames.map((name) => names!.indexOf(name)) : [];
+  if (others && wanted === found && !order.includes(-1)) {
+    reorderOutputs(model, order);
+    notes.push('outputs put in the order of the classes asked for');
+  } else if (wanted !== found || others) {
     model = withNewHead(model, wanted, seed);
-    notes.push(
-      `new head for ${wanted} classes: the weights are for ${others && wanted === found ? 'others' : found}`,
-    );
+    notes.push(`new head for ${wanted} classes: the weights are for ${wanted === found ? 'others' : found}`);
     names = undefined;
   }
   names = classNames ?? names;

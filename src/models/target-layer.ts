@@ -2,8 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { invalid } from '../errors.js';
 import { plan, type Graph, type Step } from './graph.js';
 
-// Pooling, padding and dropout only pass on what the layer before them found.
-const derived = /Pooling|Padding|Dropout|Reshape|Softmax/;
+// Pooling, padding, dropout and the like only pass on what the layer before them found.
+const derived = /Pooling|Padding|Dropout|Reshape|Permute|Softmax/;
 
 /**
  * The step whose output is looked at: the one of the named layer, or the last one with spatial output through which

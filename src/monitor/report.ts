@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files.js';
-import { readMetrics, type EpochLine, type MetricsLine } from '../train/log/index.js';
+import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../train/log/index.js';
 import { convergence, type EpochChange } from './convergence.js';
 import { chart, label, type Series } from './curve.js';
 import { escapeHtml, page } from './html.js';
@@ -42,6 +42,8 @@ export async function report(run: string): Promise<string> {
   return path;
 }
 
+type MetricValues = Record<string, unknown>;
+
 function section(title: string, content: string): string {
   return `<h2>${escapeHtml(title)}</h2>\n${content}`;
 }
@@ -55,6 +57,8 @@ function state(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): str
 function cards(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): string {
   const best = bestEpoch(epochs);
   const entries: [string, unknown][] = best ? [[`best top-1 (epoch ${best.epoch})`, best.valTop1]] : [];
+  const start = lines.find((line): line is StartLine => line.kind === 'start');
+  if (start) entries.push(['top-1 at the start', start.valTop1]);
   const summary = lines.findLast(({ kind }) => kind === 'summary') ?? {};
   entries.push(...Object.entries(summary).filter(([key]) => key !== 'kind'));
   const shown = entries.map(
@@ -65,9 +69,13 @@ function cards(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): str
 }
 
 function charts(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): string {
+  // The start has validation values alone: it is point 0 of their curves.
+  const start = lines
+    .filter(({ kind }) => kind === 'start')
+    .map((line) => ({ ...line }) as StartLine & MetricValues);
   const perEpoch = (name: string, key: string): Series => ({
     name,
-    points: epochs.map((line) => [line.epoch, number(line[key])]),
+    points: [...start, ...epochs].map((line) => [line.epoch, number(line[key])]),
   });
   const share = [0, 1] as const;
   const drawn: [string, string | undefined][] = [

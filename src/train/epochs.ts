@@ -6,6 +6,7 @@ import { Failure } from '../errors.js';
 import { mixSeeds, random } from '../random.js';
 import { type CheckpointContent, type EpochSums, type RunState, writeCheckpoint } from './checkpoint.js';
 import type { Interrupt } from './interrupt.js';
+import { errorPolicy } from './prepare.js';
 import type { ProbeCamera } from './probe.js';
 import type { Recipe } from './recipe/index.js';
 import type { RunLog } from './run-log.js';
@@ -64,8 +65,8 @@ export async function runEpochs(run: Run): Promise<RunEnd> {
 
   if (state.step === 0 && state.batch === 0) {
     const { loss, top1, top5, images } = await validate();
-    log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${top1.toFixed(1)} % of ${images} images`);
-    run.runLog.start({ epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
+    log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
+    run.runLog.start({ kind: 'start', epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
     if (run.camera) await run.runLog.snapshot(run.camera.take(0, 0));
   }
   while (state.epoch < recipe.schedule.epochs) {
@@ -166,6 +167,7 @@ function logStep({ recipe, state, runLog }: Run, learningRate: number): void {
   if (state.step % recipe.log.every !== 0) return;
   const { images, loss, seconds } = state.sinceLine;
   runLog.step({
+    kind: 'step',
     step: state.step,
     epoch: state.epoch + 1,
     loss: loss / images,
@@ -184,10 +186,11 @@ async function finishEpoch(run: Run, validation: Validation): Promise<void> {
   if (better) state.best = { epoch, top1: validation.top1 };
   const staged = recipe.stage.enabled && state.epoch >= recipe.stage.start;
   runLog.epoch({
+    kind: 'epoch',
     epoch,
     step: state.step,
     trainLoss: loss / images,
-    trainTop1: (100 * correct) / images,
+    trainTop1: correct / images,
     valLoss: validation.loss,
     valTop1: validation.top1,
     valTop5: validation.top5,
@@ -201,8 +204,8 @@ async function finishEpoch(run: Run, validation: Validation): Promise<void> {
   if (camera) await runLog.snapshot(camera.take(epoch, state.step));
   run.log(
     `epoch ${epoch}/${schedule.epochs}: train loss ${(loss / images).toFixed(3)}, ` +
-      `validation loss ${validation.loss.toFixed(3)}, top-1 ${validation.top1.toFixed(1)} %, ` +
-      `top-5 ${validation.top5.toFixed(1)} %, ${(images / seconds).toFixed(1)} images/s` +
+      `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
+      `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
       (staged ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : ''),
   );
   state.epoch++;
@@ -219,8 +222,7 @@ async function save({ recipe, runFolder, state, content, runLog }: Run, best: bo
 
 async function validateOnce({ recipe, validation, measure, progress }: Run) {
   const { listing, view } = validation;
-  const { batchSize, onError, maxErrorShare } = recipe.data;
-  const reader = imageReader(listing, { batchSize, view, onError, maxErrorShare });
+  const reader = imageReader(listing, { batchSize: recipe.data.batchSize, view, ...errorPolicy(recipe.data) });
   const bar = progress({ label: 'validation', total: listing.files.length, unit: 'images' });
   try {
     const result = await measure.run(reader.batches(), (images) => bar.update(images));
@@ -228,4 +230,8 @@ async function validateOnce({ recipe, validation, measure, progress }: Run) {
   } finally {
     bar.finish();
   }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

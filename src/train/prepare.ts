@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import { stageOptions, type StageOptions } from '../augment/index.js';
-import { imageReader, type ImageReader, listImages, type Listing, type View } from '../data/index.js';
+import { type ErrorPolicy, imageReader, type ImageReader, listImages, type Listing, type View } from '../data/index.js';
 import {
   classifier,
   type Classifier,
@@ -78,8 +78,12 @@ export function trainingReader({ data, seed }: Recipe, listing: Listing, { prepr
     'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
     centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },
   };
-  const { batchSize, onError, maxErrorShare } = data;
-  return imageReader(listing, { batchSize, view: views[crop], shuffle: true, seed, onError, maxErrorShare });
+  return imageReader(listing, { batchSize: data.batchSize, view: views[crop], shuffle: true, seed, ...errorPolicy(data) });
+}
+
+/** What a recipe does about files that cannot be read. */
+export function errorPolicy({ onError, maxErrorShare }: Recipe['data']): ErrorPolicy {
+  return { onError, ...(maxErrorShare !== null && { maxErrorShare }) };
 }
 
 /** The stage's options of a recipe. */

@@ -17,9 +17,9 @@ import type { Recipe } from './recipe/index.js';
 
 /** Everything that a run writes for people and programs that watch it. */
 export interface RunLog {
-  start(line: Omit<StartLine, 'kind'>): void;
-  step(line: Omit<StepLine, 'kind'>): void;
-  epoch(line: Omit<EpochLine, 'kind'>): void;
+  start(line: StartLine): void;
+  step(line: StepLine): void;
+  epoch(line: EpochLine): void;
   snapshot(snapshot: Snapshot): Promise<void>;
   /** What is written so far survives a power cut. */
   flush(): void;
@@ -41,11 +41,11 @@ export async function startLog(
     : undefined;
   return {
     start(line) {
-      metrics.write({ kind: 'start', ...line });
+      metrics.write(line);
       events?.scalars(line.step, { 'validation/loss': line.valLoss, 'validation/top1': line.valTop1, 'validation/top5': line.valTop5 }); // prettier-ignore
     },
     step(line) {
-      metrics.write({ kind: 'step', ...line });
+      metrics.write(line);
       events?.scalars(line.step, {
         'train/loss': line.loss,
         'train/learning rate': line.learningRate,
@@ -53,7 +53,7 @@ export async function startLog(
       });
     },
     epoch(line) {
-      metrics.write({ kind: 'epoch', ...line });
+      metrics.write(line);
       events?.scalars(line.step, {
         'epoch/train loss': line.trainLoss,
         'epoch/train top1': Number(line['trainTop1']),

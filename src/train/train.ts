@@ -132,7 +132,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const result = { runFolder, finished, epochs: state.epoch, steps: state.step, best: state.best, last, skipped };
     if (finished) {
       await saveModel(network.model, join(runFolder, 'model'), information);
-      await runLog.finish({ ...result.last, bestEpoch: state.best?.epoch, bestTop1: state.best?.top1, skipped });
+      await runLog.finish({ ...result.last, bestEpoch: state.best?.epoch, bestTop1: state.best?.top1, skipped: skipped.map((file) => ({ ...file })) });
       await options.onEpoch?.();
     }
     return result;

@@ -4,7 +4,7 @@ import { type Classifier, normalise, type Preprocessing } from '../models/index.
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
 import { correctWithin, crossEntropy } from './loss.js';
 
-/** Means over a data set; accuracies in per cent. */
+/** Means over a data set; accuracies are shares in [0, 1]. */
 export interface Validation {
   images: number;
   loss: number;
@@ -43,7 +43,7 @@ export function validator(classifier: Classifier, preprocessing: Preprocessing, 
         onBatch?.(images);
       }
       const [loss, top1, top5] = sums.map((sum) => sum / images) as [number, number, number];
-      return { images, loss, top1: 100 * top1, top5: 100 * top5 };
+      return { images, loss, top1, top5 };
     },
     dispose: () => measure.dispose(),
   };

@@ -19,7 +19,7 @@ describe('npy', () => {
     Uint8Array.of(0, 7, 255),
   ]) {
     it(`reads back what it wrote: ${data.constructor.name}`, () => {
-      const found = decodeNpy(encodeNpy(data, [3]));
+      const found = decodeNpy(Buffer.from(encodeNpy(data, [3])));
       expect(found.shape).to.deep.equal([3]);
       expect(found.data.constructor).to.equal(data.constructor);
       expect([...found.data]).to.deep.equal([...data]);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
 import { gaussianBlur, groupCam, lafam, type GroupCamOptions } from '../../src/explain/index.js';
+import { compile } from '../../src/tensorflow/index.js';
+import { cpuBackend, fastestBackend } from './backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy, type GoldenMethod } from './goldens.js';
 
 const set = goldens();
@@ -24,10 +25,8 @@ describe('parity with the golden numbers (../shared/goldens)', function () {
     return;
   }
 
-  before(async () => {
-    await tf.setBackend('cpu');
-    await tf.ready();
-  });
+  before(async () => void (await fastestBackend()));
+  after(cpuBackend);
 
   for (const net of Object.keys(set.nets)) {
     describe(net, () => {
@@ -67,11 +66,14 @@ describe('parity with the golden numbers (../shared/goldens)', function () {
           const x = await goldenImages(
             having.map(({ image }) => set.images.find(({ id }) => id === image)!.file),
           );
-          const found = groupCam(network, x, {
+          const settings = {
             ...options(having[0]!.methods[name]!),
             target: having.map(({ classIndex }) => classIndex),
             chunk: 24,
-          });
+          };
+          const explain = compile((batch: tf.Tensor4D) => groupCam(network, batch, settings), { name });
+          const found = explain(x);
+          explain.dispose();
           const { gains, baselineScores } = found.details;
           const [raws, maps, alphas] = [found.raw, found.map, gains!].map((tensor) => tf.unstack(tensor));
           const baselines = baselineScores!.dataSync();

@@ -15,13 +15,6 @@ export async function useCpu(): Promise<void> {
   await tf.ready();
 }
 
-/** Skips the calling test, and says why. */
-export function skipWithout(context: Mocha.Context, present: boolean, what: string): void {
-  if (present) return;
-  context.test!.title += ` (skipped: ${what} is not there)`;
-  context.skip();
-}
-
 /** The values of a tensor, which is disposed of. */
 export function values(tensor: tf.Tensor): number[] {
   const found = Array.from(tensor.dataSync());
@@ -29,18 +22,19 @@ export function values(tensor: tf.Tensor): number[] {
   return found;
 }
 
+/** The largest absolute difference of two lists of the same length; a NaN is infinitely far. */
 export function largestDifference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (found.length !== expected.length) return Infinity;
-  return Array.from(found).reduce(
-    (worst, value, index) => Math.max(worst, Math.abs(value - expected[index]!)),
-    0,
-  );
+  return Array.from(found).reduce((worst, value, index) => {
+    const distance = Math.abs(value - expected[index]!);
+    return Number.isNaN(distance) ? Infinity : Math.max(worst, distance);
+  }, 0);
 }
 
 /** Values that repeat themselves from run to run, in [-1, 1]. */
-export function wave(shape: number[], seed = 1): tf.Tensor {
+export function wave(shape: [number, number, number, number], seed = 1): tf.Tensor4D {
   const count = shape.reduce((product, size) => product * size, 1);
-  return tf.tensor(
+  return tf.tensor4d(
     Float32Array.from({ length: count }, (_, index) => Math.sin(seed + index * 1.7)),
     shape,
   );

@@ -62,6 +62,7 @@ describe('monitor', () => {
 
   it('the report holds curves, table, recipe and snapshots, and loads nothing', async () => {
     const metrics = metricsWriter(join(run, 'metrics.jsonl'));
+    metrics.write({ kind: 'start', epoch: 0, step: 0, valLoss: 4, valTop1: 0.0625, valTop5: 0.5 });
     [1, 2].forEach((epoch) => metrics.write(epochLine(epoch)));
     metrics.write({ kind: 'summary', step: 4, seconds: 77 });
     metrics.close();
@@ -77,7 +78,9 @@ describe('monitor', () => {
     }
     expect(html).not.to.contain('<h3>Mean mask area'); // the run has none
     expect(html).to.contain('<title>top-1, epoch 2: 0.25</title>');
-    expect(html).to.contain('<title>IoU of masks, epoch 2: 1</title>');
+    expect(html).to.contain('<title>top-1, epoch 0: 0.0625</title>');
+    expect(html).not.to.contain('<title>learning rate, epoch 0');
+    expect(html).to.contain('<title>IoU of masks, epoch 2: 0.5</title>');
     expect(html).to.contain('<td>0.125</td>');
     expect(html).to.contain('model: &lt;resnet50&gt;');
     expect(html).to.contain('77');

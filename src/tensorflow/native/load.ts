@@ -4,6 +4,7 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
+import { registerGather } from '../gather.js';
 import { registerFastGradients } from '../gradients.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
@@ -40,6 +41,7 @@ export function loadNativeRuntime(): Runtime {
     backend[COMPILER] = nativeCompiler(engine, backend);
     engine.keepMemory(KEPT_BYTES);
   }
+  registerGather();
   registerFastGradients();
   return {
     tensorflow: backend.binding.TF_Version,

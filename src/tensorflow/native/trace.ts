@@ -218,7 +218,6 @@ function restoreVariables(backend: NodeBackend, before: Map<tf.Variable, object>
       tf.engine().disposeTensor(variable);
       variable.dataId = dataId;
       tf.engine().incRef(variable, tf.backend());
-      entry.refCount--;
     }
     if (entry) entry.refCount--;
   }

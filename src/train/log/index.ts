@@ -8,6 +8,7 @@ export {
   type MetricsLine,
   type MetricsWriter,
   type MetricValue,
+  type StartLine,
   type StepLine,
   type SummaryLine,
 } from './metrics.js';

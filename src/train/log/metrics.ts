@@ -47,13 +47,23 @@ export interface EpochLine {
   [key: string]: MetricValue;
 }
 
+/** The network before the first step. */
+export interface StartLine {
+  kind: 'start';
+  epoch: 0;
+  step: 0;
+  valLoss: number;
+  valTop1: number;
+  valTop5: number;
+}
+
 /** The end of a run. */
 export interface SummaryLine {
   kind: 'summary';
   [key: string]: MetricValue;
 }
 
-export type MetricsLine = StepLine | EpochLine | SummaryLine;
+export type MetricsLine = StartLine | StepLine | EpochLine | SummaryLine;
 
 /** Appends lines to metrics.jsonl. */
 export interface MetricsWriter {
@@ -112,10 +122,13 @@ export function readMetrics(path: string): MetricsLine[] {
  * The lines of the checkpoint's own step stay: the trainer writes an epoch's line before the checkpoint.
  *
  * @param step step of the checkpoint
+ * @param epochs epochs that were complete at the checkpoint; default: all up to its step
  */
-export async function truncateMetrics(path: string, step: number): Promise<void> {
+export async function truncateMetrics(path: string, step: number, epochs = Infinity): Promise<void> {
   if (!existsSync(path)) return;
-  const kept = readMetrics(path).filter((line) => line.kind !== 'summary' && line.step <= step);
+  const kept = readMetrics(path).filter(
+    (line) => line.kind !== 'summary' && line.step <= step && (line.kind !== 'epoch' || line.epoch <= epochs),
+  );
   await writeFileAtomic(path, kept.map(jsonLine).join(''));
 }
 

@@ -41,12 +41,10 @@ export interface DataRecipe {
   /** Shorter side before the crop (evaluation, and training with 'resize-crop' or 'centre'), pixels. */
   resize: number;
   augment: AugmentRecipe;
-  /** Images decoded at the same time. */
-  parallel: number;
   /** What a file that can't be decoded does. */
   onError: 'skip' | 'stop';
-  /** Share of skipped files above which the run stops, 0..1. */
-  maxErrorShare: number;
+  /** Share of skipped files above which the run stops, 0..1; null: 0.05, but five files at least. */
+  maxErrorShare: number | null;
   /** Images used of each class, in training and in validation; null for all. */
   limit: number | null;
 }

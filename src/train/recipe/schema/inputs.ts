@@ -1,4 +1,4 @@
-import { choice, flag, integer, optional, range, section, share, text, type Schema } from './node.js';
+import { choice, flag, integer, number, optional, range, section, share, text, type Schema } from './node.js';
 
 export const model: Schema = section('The network', {
   architecture: choice('Architecture of the network', ['resnet50'], 'resnet50'),
@@ -46,9 +46,13 @@ export const data: Schema = section(
     size: integer('Side of the square crop that the network sees, pixels', { minimum: 32, default: 224 }),
     resize: integer('Shorter side before the crop, pixels', { minimum: 32, default: 256 }),
     augment,
-    parallel: integer('Images decoded at the same time', { minimum: 1, maximum: 256, default: 8 }),
     onError: choice("What a file that can't be decoded does", ['skip', 'stop'], 'skip'),
-    maxErrorShare: share('Share of skipped files above which the run stops', 0.05),
+    maxErrorShare: optional(
+      number('Share of skipped files above which the run stops; null: 0.05, but five files at least', {
+        minimum: 0,
+        maximum: 1,
+      }),
+    ),
     limit: optional(integer('Images used of each class; null: all', { minimum: 1 })),
   },
   ['train', 'val'],

@@ -16,9 +16,6 @@ export interface Preprocessing {
   std: [number, number, number];
 }
 
-/** How batch normalisation behaves in a forward pass: with the batch's statistics, or with the running ones. */
-export type NormMode = 'batch' | 'running';
-
 /** What to do in a training forward pass. */
 export interface TrainingPass {
   /** Batch norm layers (by name) that stay frozen: running statistics, no update. */

@@ -1,4 +1,4 @@
-export type { Classifier, NormMode, Preprocessing, TrainingPass } from './contract.js';
+export type { Classifier, Preprocessing, TrainingPass } from './contract.js';
 export { classifier, type ClassifierOptions } from './classifier.js';
 export { normalise } from './normalise.js';
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';

@@ -65,7 +65,12 @@ function fromTorchNames(weights: WeightFile, path: string, options: LoadOptions)
   const notes: string[] = [];
   const layout = options.layout ?? layoutFrom(metadata);
   const { model, isResNet } = buildFor(weights, path, layout);
-  assignWeights(model, weights, path);
+  try {
+    assignWeights(model, weights, path);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   if (isResNet && !layout) {
     notes.push("the file does not say where the stride is: 'stride-in-3x3' (torchvision) is assumed");
   }

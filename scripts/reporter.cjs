@@ -9,7 +9,9 @@ module.exports = class extends Mocha.reporters.Spec {
     runner.on('pending', (test) => skipped.push(test));
     runner.once('end', () => {
       // A test that needs ../shared says so in its title or in its code.
-      const needShared = skipped.filter((test) => /shared|goldens/i.test(test.fullTitle() + (test.body ?? '')));
+      const needShared = skipped.filter((test) =>
+        /shared|goldens/i.test(test.fullTitle() + (test.body ?? '')),
+      );
       const { passes, failures } = this.stats;
       const counts = {
         passed: passes,

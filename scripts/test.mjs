@@ -29,7 +29,9 @@ async function timed(name, program, args, env) {
   console.log(`\n${name}`);
   const start = performance.now();
   const status = await run(program, args, { env });
-  console.log(`${name}: ${status === 0 ? 'ok' : 'failed'}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(
+    `${name}: ${status === 0 ? 'ok' : 'failed'}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  );
   return status;
 }
 
@@ -42,7 +44,9 @@ function summarise(status) {
   const { passed, failed, skipped, needShared } = JSON.parse(readFileSync(counts, 'utf8'));
   const unexcused = process.env.CI === 'true' && existsSync(join(dirname(root), 'shared')) ? needShared : [];
   if (unexcused.length > 0) {
-    console.error(`npm test: skipped although ../shared is there:\n${unexcused.map((name) => `  ${name}`).join('\n')}`);
+    console.error(
+      `npm test: skipped although ../shared is there:\n${unexcused.map((name) => `  ${name}`).join('\n')}`,
+    );
   }
   if (passed === 0) console.error('npm test: no test has passed');
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);

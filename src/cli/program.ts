@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
 import { predictCommand } from './commands/predict.js';
@@ -21,6 +22,7 @@ export function program(): Command {
     .exitOverride()
     .showHelpAfterError('(camtune COMMAND --help says more)')
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong use.');
-  for (const add of [setupCommand, doctorCommand, trainCommand, predictCommand, importCommand]) add(root);
+  for (const add of [setupCommand, doctorCommand, trainCommand, predictCommand, importCommand, benchCommand])
+    add(root);
   return root;
 }

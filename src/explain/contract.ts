@@ -16,3 +16,11 @@ export type Maps = { map: tf.Tensor3D; raw: tf.Tensor3D; details: Record<string,
  * or the class that the network predicts for each.
  */
 export type Target = 'predicted' | number | number[] | Int32Array | tf.Tensor1D;
+
+/** What every method takes. */
+export interface CommonOptions {
+  /** Which class is explained, 'predicted' by default. */
+  target?: Target;
+  /** The most images (or altered copies of them) in the network at once; by default as the image size allows. */
+  chunk?: number;
+}

@@ -5,6 +5,7 @@ import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.j
 import type { Classifier, Preprocessing, TrainingPass } from './contract.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { flatten, plan, run, type Step } from './graph.js';
+import { linearHead } from './linear-head.js';
 import { findTarget } from './target-layer.js';
 
 export interface ClassifierOptions {
@@ -39,6 +40,7 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const front = plan(graph, graph.input, target.outputs[0]!)!;
   const back = plan(graph, target.outputs[0]!, graph.output);
   const name = target.layer.name;
+  const kernel = back && linearHead(back, stripped);
 
   const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {
     const call = () =>
@@ -83,6 +85,7 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
       }
       return run(back, activations, infer) as tf.Tensor2D;
     },
+    ...(kernel && { linearHead: kernel }),
     probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
     trainingLogits: (images, pass = {}) => run(whole, checked(images), train(pass)) as tf.Tensor2D,
   };

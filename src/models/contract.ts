@@ -46,6 +46,11 @@ export interface Classifier {
   activations(images: tf.Tensor4D): tf.Tensor4D;
   /** activations [N, h, w, K] → logits [N, classes]: the network behind the target layer. */
   head(activations: tf.Tensor4D): tf.Tensor2D;
+  /**
+   * Only where the network behind the target layer is global average pooling and one linear layer: that layer's
+   * kernel [K, classes], as it is now.
+   */
+  linearHead?(): tf.Tensor2D;
   /** logits [N, classes] → probabilities [N, classes]. */
   probabilities(logits: tf.Tensor2D): tf.Tensor2D;
   /**

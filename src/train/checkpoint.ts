@@ -7,43 +7,15 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { type ModelInformation, saveModel } from '../models/index.js';
-import type { Parameter } from './parameters.js';
-
-/** Sums over the images of an epoch so far. */
-export interface EpochSums {
-  images: number;
-  loss: number;
-  correct: number;
-  augmented: number;
-  zeroMaps: number;
-  maskArea: number;
-  seconds: number;
-}
-
-/** Where a run stands. Everything random follows from the seed and from this position. */
-export interface RunState {
-  version: 1;
-  /** The epoch that is running or comes next, from 0. */
-  epoch: number;
-  /** The batch of the epoch that comes next. */
-  batch: number;
-  /** Updates of the weights so far. */
-  step: number;
-  sums: EpochSums;
-  /** The same since the last line of kind "step". */
-  sinceLine: EpochSums;
-  best: { epoch: number; top1: number } | null;
-}
+import { type RunState, STATE } from './run-state.js';
 
 /** What a checkpoint keeps beside the state. */
 export interface CheckpointContent {
   model: LayersModel;
   information: ModelInformation;
-  parameters: readonly Parameter[];
   slots: readonly tf.Variable[];
 }
 
-const STATE = 'state.json';
 const SLOTS = 'momentum.bin';
 
 /**
@@ -82,17 +54,13 @@ export async function writeCheckpoint(
 }
 
 /** The folder of the newest checkpoint, or undefined where there is none yet. */
-export function lastCheckpoint(folder: string): string | undefined {
-  const last = join(folder, 'last');
-  return existsSync(join(last, STATE)) ? last : undefined;
-}
-
-/** Reads where a run stood. */
-export async function readState(checkpoint: string): Promise<RunState> {
-  const path = join(checkpoint, STATE);
-  const state = JSON.parse(await readFile(path, 'utf8')) as RunState;
-  if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
-  return state;
+export async function lastCheckpoint(folder: string): Promise<string | undefined> {
+  const isWhole = (name: string): boolean => existsSync(join(folder, name, STATE));
+  if (isWhole('last')) return join(folder, 'last');
+  // Whoever copies a run may lose its links; every checkpoint that is there is whole.
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const newest = newestFirst(names).find(isWhole);
+  return newest && join(folder, newest);
 }
 
 /** Puts momentum back, in the order in which it was written. */
@@ -125,9 +93,19 @@ function joined(slots: readonly tf.Variable[]): Uint8Array {
 
 /** A symbolic link is replaced in one go: a reader finds the old one or the new one. */
 async function pointTo(folder: string, link: string, target: string): Promise<void> {
+  const path = join(folder, link);
   const temporary = join(folder, `.${link}.${randomBytes(4).toString('hex')}.tmp`);
   await symlink(target, temporary, 'dir');
-  await rename(temporary, join(folder, link));
+  // A copy of a run may hold a folder where the link was; no rename goes over that.
+  if (!(await isLink(path))) await rm(path, { recursive: true, force: true });
+  await rename(temporary, path);
+}
+
+function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 /** Removes all but the newest checkpoints, those that a link names, and what a kill left half-written. */
@@ -136,16 +114,19 @@ async function prune(folder: string, keep: number): Promise<void> {
   const linked = new Set<string>();
   for (const name of ['last', 'best']) {
     const path = join(folder, name);
-    const isLink = await lstat(path).then((found) => found.isSymbolicLink(), () => false); // prettier-ignore
-    if (isLink) linked.add(basename(await readlink(path)));
+    if (await isLink(path)) linked.add(basename(await readlink(path)));
   }
-  const position = (name: string): number[] => name.split('-').slice(1).map(Number);
-  const newestFirst = names
-    .filter((name) => name.startsWith('step-'))
-    .sort((a, b) => compare(position(b), position(a)));
-  const old = newestFirst.slice(keep).filter((name) => !linked.has(name));
+  const old = newestFirst(names)
+    .slice(keep)
+    .filter((name) => !linked.has(name));
   const leftovers = names.filter((name) => name.startsWith('.') && name.endsWith('.tmp'));
   for (const name of [...old, ...leftovers]) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+/** The checkpoints among the names, by the position in the run that their names tell. */
+function newestFirst(names: readonly string[]): string[] {
+  const position = (name: string): number[] => name.split('-').slice(1).map(Number);
+  return names.filter((name) => name.startsWith('step-')).sort((a, b) => compare(position(b), position(a)));
 }
 
 function compare(a: number[], b: number[]): number {

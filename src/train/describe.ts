@@ -21,7 +21,10 @@ interface Parts {
 }
 
 /** Says what a run will do: network, data, stage, device, and what it will take. */
-export function describe(recipe: Recipe, { data, network, parameters, runtime, estimateTime }: Parts): Description {
+export function describe(
+  recipe: Recipe,
+  { data, network, parameters, runtime, estimateTime }: Parts,
+): Description {
   const { train, val } = data;
   const { model, notes, classifier, layout } = network;
   const trained = parameters.trained.reduce((sum, { variable }) => sum + variable.size, 0);

@@ -21,7 +21,11 @@ const PROCESS_BYTES = 600e6;
  * Times a few forward passes and multiplies: a training step is about three and a half of them, the stage one for each
  * query and two more.
  */
-export function estimate(recipe: Recipe, network: RunNetwork, images: { train: number; val: number }): Estimate {
+export function estimate(
+  recipe: Recipe,
+  network: RunNetwork,
+  images: { train: number; val: number },
+): Estimate {
   const { stage, data, schedule, log, optimizer } = recipe;
   const queries = stage.enabled ? stage.probability * (stage.method === 'lafam' ? 1 : stage.groups + 2) : 0;
   const stagedEpochs = Math.max(0, schedule.epochs - stage.start) / schedule.epochs;

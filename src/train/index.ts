@@ -1,4 +1,5 @@
-export { canResume, train, type TrainOptions, type TrainResult } from './train.js';
+export { train, type TrainOptions, type TrainResult } from './train.js';
+export { canResume } from './run-folder.js';
 export { clipByGlobalNorm, sgdStep, type SgdOptions } from './sgd.js';
 export { correctWithin, crossEntropy } from './loss.js';
 export { learningRateAt } from './schedule.js';

@@ -18,7 +18,8 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing
 }
 
 /**
- * How many images have their label among the k highest logits. A tie counts for the label.
+ * How many images have their label among the k highest logits. A tie counts for the label; a logit that is not a
+ * number counts against it.
  *
  * @param logits [N, classes]
  * @param labels int32 [N]
@@ -26,8 +27,10 @@ export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing
  */
 export function correctWithin(logits: tf.Tensor2D, labels: tf.Tensor1D, k: number): tf.Scalar {
   return tf.tidy(() => {
-    const own = tf.sum(tf.mul(logits, tf.oneHot(labels, logits.shape[1])), 1, true);
-    const above = tf.sum(tf.cast(tf.greater(logits, own), 'int32'), 1);
-    return tf.sum<tf.Scalar>(tf.cast(tf.less(above, k), 'float32'));
+    const isLabel = tf.cast(tf.oneHot(labels, logits.shape[1]), 'bool');
+    const own = tf.sum(tf.where(isLabel, logits, tf.zerosLike(logits)), 1, true);
+    const reached = tf.greaterEqual(own, logits);
+    const above = tf.sum(tf.cast(tf.logicalNot(reached), 'int32'), 1);
+    return tf.sum<tf.Scalar>(tf.cast(tf.logicalAnd(tf.less(above, k), tf.any(reached, 1)), 'float32'));
   });
 }

@@ -34,6 +34,9 @@ export interface Parameters {
 interface LayerLike {
   name: string;
   getClassName(): string;
+  /** Whether it was frozen before it came here. */
+  trainable: boolean;
+  weights: LayerVariable[];
   trainableWeights: LayerVariable[];
   layers?: LayerLike[];
 }
@@ -44,7 +47,7 @@ interface LayerLike {
  * @throws InvalidInput when a pattern matches no layer, or nothing is left to train
  */
 export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
-  const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.trainableWeights.length > 0);
+  const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
   const patterns = options.freeze.map((pattern) => ({ pattern, test: toRegExp(pattern) }));
   for (const { pattern, test } of patterns) {
     if (!layers.some(({ name }) => test.test(name))) {
@@ -55,7 +58,12 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
   const isNorm = (layer: LayerLike): boolean => layer.getClassName() === 'BatchNormalization';
   const frozenNames = new Set(
     layers
-      .filter((layer) => patterns.some(({ test }) => test.test(layer.name)) || (options.freezeNorm && isNorm(layer)))
+      .filter(
+        (layer) =>
+          !layer.trainable ||
+          patterns.some(({ test }) => test.test(layer.name)) ||
+          (options.freezeNorm && isNorm(layer)),
+      )
       .map(({ name }) => name),
   );
   const head = layers.at(-1)?.name;
@@ -70,7 +78,8 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
         factor: layer.name === head ? options.headFactor : 1,
       })),
     );
-  if (trained.length === 0) throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
+  if (trained.length === 0)
+    throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
   return { trained, frozen: (layer) => frozenNames.has(layer) };
 }
 

@@ -1,6 +1,13 @@
 import { isAbsolute, join } from 'node:path';
 import { stageOptions, type StageOptions } from '../augment/index.js';
-import { type ErrorPolicy, imageReader, type ImageReader, listImages, type Listing, type View } from '../data/index.js';
+import {
+  type ErrorPolicy,
+  imageReader,
+  type ImageReader,
+  listImages,
+  type Listing,
+  type View,
+} from '../data/index.js';
 import {
   classifier,
   type Classifier,
@@ -52,7 +59,13 @@ export async function makeNetwork(
   const loaded: LoadedModel = weights
     ? await loadModel(weights, { classNames, seed, ...layout })
     : {
-        model: resnet50({ classes: classNames.length, zeroGamma: wanted.zeroGamma, seed, ...layout, inputSize: null }),
+        model: resnet50({
+          classes: classNames.length,
+          zeroGamma: wanted.zeroGamma,
+          seed,
+          ...layout,
+          inputSize: null,
+        }),
         preprocessing: torchvisionPreprocessing,
         classNames,
         layout: wanted.layout ?? 'stride-in-3x3',
@@ -70,7 +83,11 @@ export function validationView({ data }: Recipe, { preprocessing }: RunNetwork):
 }
 
 /** The reader of the training images: shuffled, cropped at random as the recipe says. */
-export function trainingReader({ data, seed }: Recipe, listing: Listing, { preprocessing }: RunNetwork): ImageReader {
+export function trainingReader(
+  { data, seed }: Recipe,
+  listing: Listing,
+  { preprocessing }: RunNetwork,
+): ImageReader {
   const { crop, scale, ratio, flip } = data.augment;
   const { interpolation } = preprocessing;
   const views: Record<typeof crop, View> = {
@@ -78,7 +95,13 @@ export function trainingReader({ data, seed }: Recipe, listing: Listing, { prepr
     'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
     centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },
   };
-  return imageReader(listing, { batchSize: data.batchSize, view: views[crop], shuffle: true, seed, ...errorPolicy(data) });
+  return imageReader(listing, {
+    batchSize: data.batchSize,
+    view: views[crop],
+    shuffle: true,
+    seed,
+    ...errorPolicy(data),
+  });
 }
 
 /** What a recipe does about files that cannot be read. */

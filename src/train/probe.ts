@@ -24,7 +24,8 @@ export async function readProbe(
     files: [...chosen].map((index) => listing.files[index]!),
     labels: chosen.map((index) => listing.labels[index]!),
   };
-  for await (const batch of imageReader(part, { batchSize: chosen.length, view, maxErrorShare: 1 }).batches()) return batch;
+  for await (const batch of imageReader(part, { batchSize: chosen.length, view, maxErrorShare: 1 }).batches())
+    return batch;
   return undefined;
 }
 
@@ -41,7 +42,11 @@ export interface ProbeCamera {
 export function probeCamera(
   classifier: Classifier,
   probe: Batch,
-  { preprocessing, options, precision }: { preprocessing: Preprocessing; options: StageOptions; precision: Precision },
+  {
+    preprocessing,
+    options,
+    precision,
+  }: { preprocessing: Preprocessing; options: StageOptions; precision: Precision },
 ): ProbeCamera {
   const { pixels, shape, labels, files } = probe;
   const names = classifier.classNames ?? [];
@@ -55,7 +60,12 @@ export function probeCamera(
         // Blurring and blending are linear: on pixels they give the picture of what the network is given.
         const blended = blend(images, gaussianBlur(images, options.blur), kept);
         const probabilities = classifier.probabilities(classifier.logits(input));
-        return { map, mask, blended: tf.cast(tf.round(tf.clipByValue(blended, 0, 255)), 'int32'), probabilities };
+        return {
+          map,
+          mask,
+          blended: tf.cast(tf.round(tf.clipByValue(blended, 0, 255)), 'int32'),
+          probabilities,
+        };
       }),
     { precision, name: 'probe' },
   );
@@ -74,7 +84,7 @@ export function probeCamera(
         blended: Uint8Array.from(blended.dataSync()),
         files,
         labels: [...labels].map((label) => names[label] ?? String(label)),
-        predictions: (probabilities.arraySync()).map((row) => likeliest(row, names)),
+        predictions: probabilities.arraySync().map((row) => likeliest(row, names)),
       };
       tf.dispose([given, map, mask, blended, probabilities]);
       return snapshot;

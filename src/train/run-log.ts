@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunState } from './checkpoint.js';
+import type { RunState } from './run-state.js';
 import {
   type EpochLine,
   eventWriter,
@@ -34,10 +34,13 @@ export async function startLog(
 ): Promise<RunLog> {
   const metricsPath = join(runFolder, 'metrics.jsonl');
   const saliency = join(runFolder, 'saliency');
-  if (existsSync(metricsPath)) await truncateMetrics(metricsPath, resumed ? state.step : -1, state.epoch);
+  // A run that was killed before its first checkpoint begins anew: nothing of it stays.
+  const from = resumed ? state.step : -1;
+  const before = existsSync(metricsPath);
+  if (before) await truncateMetrics(metricsPath, from, state.epoch);
   const metrics = metricsWriter(metricsPath);
   const events = recipe.log.tensorboard
-    ? eventWriter(runFolder, resumed ? { resumedAt: state.step } : {})
+    ? eventWriter(runFolder, before ? { resumedAt: from } : {})
     : undefined;
   return {
     start(line) {
@@ -67,7 +70,8 @@ export async function startLog(
     },
     async snapshot(snapshot) {
       const pictures = await writeSnapshot(saliency, snapshot);
-      for (const { tag, png, width, height } of pictures) events?.image(snapshot.step, tag, png, width, height);
+      for (const { tag, png, width, height } of pictures)
+        events?.image(snapshot.step, tag, png, width, height);
     },
     flush() {
       metrics.flush();

@@ -56,7 +56,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const zeros = (purpose: string): tf.Variable[] =>
-    trained.map(({ variable, name }) => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))));
+    trained.map(({ variable, name }) =>
+      tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))),
+    );
   const slots = zeros('momentum');
   const sums = accumulates ? zeros('gradient') : [];
 
@@ -119,7 +121,14 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       );
       pending += accumulates ? shape[0] : 0;
       const augmented = withStage ? chosen.length - zeroMaps! : 0;
-      return { images: shape[0], loss: loss!, correct: correct!, augmented, zeroMaps: zeroMaps!, maskArea: maskArea! };
+      return {
+        images: shape[0],
+        loss: loss!,
+        correct: correct!,
+        augmented,
+        zeroMaps: zeroMaps!,
+        maskArea: maskArea!,
+      };
     },
     update(learningRate) {
       if (pending > 0) tf.tidy(() => update(tf.scalar(pending), tf.scalar(learningRate)));

@@ -19,7 +19,11 @@ export interface Validator {
 }
 
 /** Builds the measurement of loss, top-1 and top-5 as one compiled function, images going in as bytes. */
-export function validator(classifier: Classifier, preprocessing: Preprocessing, precision: Precision): Validator {
+export function validator(
+  classifier: Classifier,
+  preprocessing: Preprocessing,
+  precision: Precision,
+): Validator {
   const measure = compile(
     (pixels: Pixels, labels: tf.Tensor1D) =>
       tf.tidy(() => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { invalid } from '../../errors.js';
+import type { TrainResult } from '../../train/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
 import { jsonOption, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
@@ -43,6 +45,7 @@ export function trainCommand(program: Command): void {
       const { recipe, runFolder, resume } = await choose(path, options);
       if (options.dryRun) return dryRun(recipe, runFolder, resume, options.json);
       const { train } = await import('../../train/index.js');
+      const { report } = await import('../../monitor/index.js');
       const result = await train(recipe, {
         runFolder,
         resume,
@@ -50,10 +53,29 @@ export function trainCommand(program: Command): void {
         log: tell,
         progress,
         dryRun: false,
+        onEpoch: async () => void (await report(runFolder)),
       });
       if (options.json) printJson(result);
-      else print(runFolder);
+      else summary(result).forEach(print);
     });
+}
+
+/** What came out and where to look. */
+function summary({ runFolder, finished, best, last, skipped }: TrainResult): string[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return [
+    ...(finished && last
+      ? [`validation top-1 ${percent(last.valTop1)}, top-5 ${percent(last.valTop5)}`]
+      : []),
+    ...(best
+      ? [`best: ${percent(best.top1)} after epoch ${best.epoch}, ${join(runFolder, 'checkpoints', 'best')}`]
+      : []),
+    ...(skipped.length > 0
+      ? [`${skipped.length} files could not be read, see ${join(runFolder, 'metrics.jsonl')}`]
+      : []),
+    `report: ${join(runFolder, 'report.html')}`,
+    ...(finished ? [] : [`go on with: camtune train --resume --run ${runFolder}`]),
+  ];
 }
 
 async function dryRun(recipe: Recipe, runFolder: string, resume: boolean, json?: boolean): Promise<void> {

@@ -1,28 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Constant } from './engine.js';
+import { type Line, linesThrough } from './random-lines.js';
 
 /** A tensor that tfjs filled with random numbers in JavaScript, recognised: scale · distribution + shift. */
-export interface RandomTensor {
-  distribution: 'uniform' | 'normal' | 'truncated';
-  shift: number;
-  scale: number;
+export interface RandomTensor extends Line {
+  distribution: (typeof DISTRIBUTIONS)[number];
   /** Integers are cut off, as storing a float in an integer array does. */
   integer: boolean;
 }
 
+/** What one generator gave in one run of the function: its seed and its first numbers. */
+interface Draw {
+  seed: string;
+  values: number[];
+}
+
+const DISTRIBUTIONS = ['uniform', 'normal', 'truncated'] as const;
+/** Numbers looked at for each tensor and run. */
 const SAMPLE = 96;
+/** Two numbers lie on a line with any two others: from four on, chance is out of the question. */
+const ENOUGH = 4;
+const MOST_RUNS = 12;
 
 /**
- * tfjs makes random tensors in JavaScript; traced, they would be frozen into the graph. While `run` runs, generators
- * without a seed of their own get one that is known here, so that the tensor they fill can be recognised (`recognise`)
- * and replaced by a random operation of the graph. Generators with a seed give the same numbers at every call: those
- * are constants, as in eager execution.
+ * tfjs makes random tensors in JavaScript; traced, they would be frozen into the graph. While a function is traced,
+ * generators without a seed of their own get one that is known here, so that the tensor they fill can be recognised
+ * (`recognise`) and replaced by a random operation of the graph. Generators with a seed give the same numbers at every
+ * call: those are constants, as in eager execution.
+ *
+ * A tensor of one or two numbers does not tell what was asked for. Then the function has to run again, with other
+ * seeds and what was seen so far (`seen`).
+ *
+ * @param seen draws of earlier runs, by the order of the generators; filled further
  */
-export function watchRandomNumbers() {
+export function watchRandomNumbers(seen: Draw[][] = []) {
   const original = Math.random;
   let pending: string | undefined;
   let count = 0;
   let frozen = false;
+  let unsure = false;
   Math.random = () => {
     const caller = new Error().stack?.split('\n')[2] ?? '';
     if (caller.includes('RandGamma')) {
@@ -32,70 +48,51 @@ export function watchRandomNumbers() {
       frozen ||= !caller.includes('tf-core');
       return original();
     }
-    pending = `camtune-${++count}`;
+    const seed = (pending = `camtune-${seen[count]?.length ?? 0}-${count}`);
     // Stands in for a number: the generators only ever turn it into a string.
-    return { toString: () => pending } as unknown as number;
+    return { toString: () => seed } as unknown as number;
   };
   return {
     /** True when the function itself called Math.random: that value is frozen into the graph. */
     frozen: () => frozen,
+    /** True when a tensor had too few numbers to be recognised: the function has to run again. */
+    unsure: () => unsure,
     stop: () => void (Math.random = original),
     /** Called for every tensor made from JavaScript values. */
     recognise(constant: Constant): RandomTensor | undefined {
-      const seed = pending;
-      pending = undefined;
-      if (seed === undefined) return undefined;
+      if (pending === undefined) return undefined;
       const values = Array.from((constant.values as Float32Array).subarray(0, SAMPLE));
-      const found = fit(values, seed, !(constant.values instanceof Float32Array));
-      if (!found) throw new Error('compile: random numbers of a kind that compile() does not know; give them a seed');
-      return found;
+      const draws = (seen[count++] ??= []);
+      draws.push({ seed: pending, values });
+      pending = undefined;
+      const integer = !(constant.values instanceof Float32Array);
+      const found = fit(draws, integer);
+      if (found.length === 0 || draws.length === MOST_RUNS) {
+        throw new Error('compile: random numbers of a kind that compile() does not know; give them a seed');
+      }
+      const sure = found.length === 1 && (integer || draws.length * values.length >= ENOUGH);
+      unsure ||= !sure && values.length > 0;
+      return found[0];
     },
   };
 }
 
-function fit(values: number[], seed: string, integer: boolean): RandomTensor | undefined {
+/** Every way in which the numbers can have been drawn. */
+function fit(draws: Draw[], integer: boolean): RandomTensor[] {
+  const values = draws.flatMap((draw) => draw.values);
+  if (values.length === 0) return [{ distribution: 'uniform', shift: 0, scale: 1, integer }];
+  return DISTRIBUTIONS.flatMap((distribution) => {
+    // tfjs cuts integers off uniform numbers only.
+    if (integer && distribution !== 'uniform') return [];
+    const base = draws.flatMap(({ seed, values }) => standard(distribution, seed, values.length));
+    return linesThrough(base, values, integer).map((line) => ({ distribution, ...line, integer }));
+  });
+}
+
+/** The first numbers of a generator with its default arguments. */
+function standard(distribution: RandomTensor['distribution'], seed: string, count: number): number[] {
   // The generators take a string, the types ask for a number.
   const token = seed as unknown as number;
-  const shape = [SAMPLE];
-  const candidates = {
-    uniform: () => tf.randomUniform(shape, 0, 1, 'float32', token),
-    normal: () => tf.randomNormal(shape, 0, 1, 'float32', token),
-    truncated: () => tf.truncatedNormal(shape, 0, 1, 'float32', token),
-  };
-  for (const distribution of ['uniform', 'normal', 'truncated'] as const) {
-    const base = tf.tidy(() => Array.from(candidates[distribution]().dataSync())).slice(0, values.length);
-    const line = integer ? integerLine(base, values) : floatLine(base, values);
-    if (line) return { distribution, ...line, integer };
-  }
-  return undefined;
-}
-
-interface Line {
-  shift: number;
-  scale: number;
-}
-
-function floatLine(base: number[], values: number[]): Line | undefined {
-  // One number does not tell a line: only the default arguments can be recognised.
-  if (values.length === 1) return Math.fround(base[0]!) === values[0] ? { shift: 0, scale: 1 } : undefined;
-  const low = base.indexOf(Math.min(...base));
-  const high = base.indexOf(Math.max(...base));
-  const scale = (values[high]! - values[low]!) / (base[high]! - base[low]!);
-  const shift = values[low]! - scale * base[low]!;
-  const tolerance = 1e-5 * (Math.abs(scale) + Math.abs(shift) + 1e-30);
-  return base.every((x, i) => Math.abs(shift + scale * x - values[i]!) <= tolerance) ? { shift, scale } : undefined;
-}
-
-/** Integers were cut off: the line with whole ends (`randomUniformInt(min, max)`) that gives exactly these. */
-function integerLine(base: number[], values: number[]): Line | undefined {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
-  for (let reach = 0; reach < 4; reach++) {
-    for (let below = 0; below <= reach; below++) {
-      const shift = least - below;
-      const scale = most + 1 + (reach - below) - shift;
-      if (base.every((x, i) => Math.trunc(shift + scale * x) === values[i])) return { shift, scale };
-    }
-  }
-  return undefined;
+  const make = { uniform: tf.randomUniform, normal: tf.randomNormal, truncated: tf.truncatedNormal }[distribution];
+  return tf.tidy(() => Array.from(make([count], 0, 1, 'float32', token).dataSync()));
 }

@@ -22,9 +22,9 @@ export async function checkRuntime(): Promise<Answer> {
   const loader = process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
   const ended = await run(process.execPath, [...loader, probe]);
   const answer = ended.stdout.split('\n').find((line) => line.startsWith(PROBE_MARK));
-  if (ended.status === 0 && answer) return { runtime: JSON.parse(answer.slice(PROBE_MARK.length)) as Probed };
+  if (ended.status === 0 && answer) return JSON.parse(answer.slice(PROBE_MARK.length)) as Answer;
   if (ended.signal === 'SIGILL') {
     return { problem: 'ended by SIGILL: this TensorFlow uses instructions that the processor lacks' };
   }
-  return { problem: complaint(ended).replace(/^\w*: /, '') };
+  return { problem: complaint(ended) };
 }

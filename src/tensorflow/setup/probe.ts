@@ -3,18 +3,25 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from '../compile.js';
 import { loadNativeRuntime } from '../native/load.js';
-import { PROBE_MARK, type Probed } from './check-runtime.js';
+import { type Answer, PROBE_MARK } from './check-runtime.js';
 
-const runtime = loadNativeRuntime();
-const sum = tf.tidy(() => tf.add(1, 1).dataSync()[0]);
-if (sum !== 2) throw new Error(`1 + 1 gave ${sum}`);
-if (runtime.graphs) {
-  const twice = compile((x: tf.Tensor) => tf.add(x, x));
-  const result = tf.tidy(() => twice(tf.scalar(2)).dataSync()[0]);
-  if (result !== 4) throw new Error(`the compiled graph gave ${result} for 2 + 2`);
+process.stdout.write(`${PROBE_MARK}${JSON.stringify(probe())}\n`);
+
+function probe(): Answer {
+  try {
+    const runtime = loadNativeRuntime();
+    const sum = tf.tidy(() => tf.add(1, 1).dataSync()[0]);
+    if (sum !== 2) return { problem: `1 + 1 gave ${sum}` };
+    if (runtime.graphs) {
+      const twice = compile((x: tf.Tensor) => tf.add(x, x));
+      const result = tf.tidy(() => twice(tf.scalar(2)).dataSync()[0]);
+      if (result !== 4) return { problem: `the compiled graph gave ${result} for 2 + 2` };
+    }
+    return { runtime: { ...runtime, libraries: tensorflowLibraries() } };
+  } catch (error) {
+    return { problem: (error as Error).message.split('\n')[0]! };
+  }
 }
-const probed: Probed = { ...runtime, libraries: tensorflowLibraries() };
-process.stdout.write(`${PROBE_MARK}${JSON.stringify(probed)}\n`);
 
 function tensorflowLibraries(): string[] {
   if (process.platform !== 'linux') return [];

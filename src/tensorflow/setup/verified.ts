@@ -10,13 +10,13 @@ export type Origin = Flavour | 'own';
 /** An addon that has computed on this machine. */
 export interface Verified {
   tensorflow: string;
-  origin: Origin;
   graphs: boolean;
   /** TensorFlow libraries that it loads; absolute paths. */
   libraries: string[];
+  origin: Origin;
 }
 
-interface Note extends Verified {
+interface Note extends Omit<Verified, 'origin'> {
   addon: { size: number; mtimeMs: number };
 }
 
@@ -26,7 +26,8 @@ export function verified(tfjs: TfjsNode): Verified | undefined {
     const { addon, ...note } = JSON.parse(readFileSync(notePath(tfjs), 'utf8')) as Note;
     const { size, mtimeMs } = statSync(tfjs.addon);
     if (addon.size !== size || addon.mtimeMs !== mtimeMs) return undefined;
-    return note.libraries.every((library) => existsSync(library)) ? note : undefined;
+    if (!note.libraries.every((library) => existsSync(library))) return undefined;
+    return { ...note, origin: originOf(note.libraries) };
   } catch {
     return undefined; // No addon, no note, or half of one: then the addon is tried again.
   }
@@ -37,12 +38,11 @@ export async function noteVerified(
   tfjs: TfjsNode,
   { tensorflow, graphs, libraries }: Probed,
 ): Promise<Verified> {
-  const seen: Verified = { tensorflow, origin: originOf(libraries), graphs, libraries };
   const { size, mtimeMs } = statSync(tfjs.addon);
-  const note: Note = { ...seen, addon: { size, mtimeMs } };
+  const note: Note = { tensorflow, graphs, libraries, addon: { size, mtimeMs } };
   // Without the note everything works; a folder that cannot be written only makes setup slower.
   await writeFileAtomic(notePath(tfjs), JSON.stringify(note)).catch(() => undefined);
-  return seen;
+  return { tensorflow, graphs, libraries, origin: originOf(libraries) };
 }
 
 /** Whose TensorFlow the loaded libraries are. */
@@ -52,6 +52,11 @@ export function originOf(libraries: readonly string[]): Origin {
     libraries.some((path) => path.startsWith(`${wheelFolder(flavour)}/`)),
   );
   return ours ?? 'own';
+}
+
+/** Whether an addon of an origin does for the flavour that is wanted: one that somebody else has built is kept. */
+export function fits(origin: Origin, flavour: Flavour): boolean {
+  return origin === 'own' || origin === flavour;
 }
 
 function notePath({ addon }: TfjsNode): string {

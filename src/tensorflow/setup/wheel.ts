@@ -91,7 +91,8 @@ export async function fetchWheel(flavour: Flavour, python: string, step: Step): 
 export async function removeLeftovers(): Promise<void> {
   const names = await readdir(camtuneHome());
   const left = names.filter((name) => name.endsWith('.tmp') && !name.startsWith('setup.lock'));
-  await Promise.all(left.map((name) => rm(join(camtuneHome(), name), { recursive: true, force: true })));
+  const removals = left.map((name) => rm(join(camtuneHome(), name), { recursive: true, force: true }));
+  await Promise.allSettled(removals); // A pip that outlived its setup may still be writing.
 }
 
 /** A name beside the last one, that no other process uses. */

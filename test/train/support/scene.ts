@@ -20,7 +20,9 @@ export async function makeScene(): Promise<Scene> {
   await writeShapes(at('train'), { blue: 8, green: 8, red: 8 }, 1);
   await writeShapes(at('val'), { blue: 4, green: 3, red: 3 }, 2);
   const model = tinyResNet(3);
-  await saveModel(model, at('tiny'), { preprocessing: { ...torchvisionPreprocessing, crop: 32, resize: 36 } });
+  await saveModel(model, at('tiny'), {
+    preprocessing: { ...torchvisionPreprocessing, crop: 32, resize: 36 },
+  });
   model.dispose();
   return { folder, at, remove: () => rm(folder, { recursive: true, force: true }) };
 }
@@ -48,7 +50,10 @@ export function tinyRecipe(scene: Scene, changes: Changes = {}): Recipe {
     Object.fromEntries(
       sections.map((name) => {
         const change = changes[name];
-        return [name, typeof change === 'object' ? { ...(base[name] as object), ...change } : (change ?? base[name])];
+        return [
+          name,
+          typeof change === 'object' ? { ...(base[name] as object), ...change } : (change ?? base[name]),
+        ];
       }),
     ),
   );

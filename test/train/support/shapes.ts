@@ -13,15 +13,24 @@ export async function shape(color: Color, seed: number, side = 48): Promise<Buff
   const next = random(seed);
   const pixels = Buffer.from(Array.from({ length: side * side * 3 }, () => 96 + 64 * next()));
   const extent = Math.round(side * (0.4 + 0.2 * next()));
-  const [left, top] = [next(), next()].map((share) => Math.floor(share * (side - extent))) as [number, number];
+  const [left, top] = [next(), next()].map((share) => Math.floor(share * (side - extent))) as [
+    number,
+    number,
+  ];
   for (let row = top; row < top + extent; row++)
     for (let column = left; column < left + extent; column++)
       pixels.set(colors[color], 3 * (row * side + column));
-  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).png().toBuffer();
+  return sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
 }
 
 /** Writes `dir/<color>/<n>.png`, the same at every call. */
-export async function writeShapes(dir: string, counts: Partial<Record<Color, number>>, seed = 0): Promise<void> {
+export async function writeShapes(
+  dir: string,
+  counts: Partial<Record<Color, number>>,
+  seed = 0,
+): Promise<void> {
   for (const [place, [color, count]] of Object.entries(counts).entries()) {
     await mkdir(join(dir, color), { recursive: true });
     for (let index = 0; index < count; index++) {

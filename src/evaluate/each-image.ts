@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '../data/index.js';
+import { Failure, invalid } from '../errors.js';
+import { targetIndices } from '../explain/index.js';
+import { normalise } from '../models/index.js';
+import type { EvaluationOptions, Protocol, SaliencyMethod } from './contract.js';
+import { withControls } from './controls.js';
+import { openResults, type ImageResult } from './image-results.js';
+
+/** Some images on the device, and what is explained of them. */
+export interface Subjects {
+  /** [N, H, W, 3], preprocessed */
+  images: tf.Tensor4D;
+  /** int32 [N] */
+  target: tf.Tensor1D;
+  files: readonly string[];
+}
+
+/** Which class is explained: the one that the network predicts, or the one that the batch names. */
+export type TargetOf = 'predicted' | 'label';
+
+/**
+ * What belongs into every protocol.
+ *
+ * @param methods those that are asked for; the controls are added
+ */
+export function commonProtocol(options: EvaluationOptions): Record<string, unknown> {
+  const { classifier, preprocessing, methods, seed = 0, data } = options;
+  return {
+    methods: withControls(methods, seed).map(({ name }) => name),
+    ...(data !== undefined && { data }),
+    layer: classifier.layer,
+    preprocessing,
+    interval: 'bootstrap percentiles over images, 95 %, 2000 resamples',
+    seed,
+  };
+}
+
+/**
+ * Measures image after image: prepares each batch for the network, leaves out the images that are done already, and
+ * keeps the results. The tensors of a batch are freed before the next one is read.
+ *
+ * @param measure from the images of a batch to the result of each
+ * @returns the results of all images, those of an earlier start included
+ * @throws InvalidInput for a label that is no class of the network, Failure where there is no image
+ */
+export async function eachImage<Values>(
+  options: EvaluationOptions,
+  protocol: Protocol,
+  targetOf: TargetOf,
+  measure: (subjects: Subjects, batch: Batch) => Promise<Record<string, Values>[]>,
+): Promise<readonly ImageResult<Values>[]> {
+  const { classifier, preprocessing, batches, folder, onProgress } = options;
+  const results = openResults<Values>(folder, protocol);
+  for await (const read of batches) {
+    const batch = without(read, (file) => results.has(file));
+    if (batch.files.length === 0) continue;
+    const images = tf.tidy(() => {
+      const pixels = tf.tensor4d(Int32Array.from(batch.pixels), batch.shape, 'int32');
+      return normalise(pixels, preprocessing);
+    });
+    const target = tf.tidy(() =>
+      targetIndices(
+        targetOf === 'label' ? batch.labels : 'predicted',
+        batch.files.length,
+        classifier.classes,
+        () => classifier.logits(images),
+      ),
+    );
+    try {
+      const measured = await measure({ images, target, files: batch.files }, batch);
+      measured.forEach((methods, index) => results.add({ image: batch.files[index]!, methods }));
+    } finally {
+      tf.dispose([images, target]);
+    }
+    onProgress?.(results.all().length);
+  }
+  if (results.all().length === 0) throw new Failure('there was no image to evaluate');
+  return results.all();
+}
+
+/**
+ * Runs a method and brings its maps to the host.
+ *
+ * @returns one map an image, [H, W] in row-major order
+ * @throws InvalidInput where the method gives another shape or a value that is not finite
+ */
+export async function hostMaps(
+  method: SaliencyMethod,
+  { images, target, files }: Subjects,
+): Promise<Float32Array[]> {
+  const maps = await method.run(images, target, files);
+  try {
+    const [count, height, width] = images.shape;
+    if (maps.shape.join() !== [count, height, width].join()) {
+      throw invalid(`map of ${method.name}`, `the shape [${count}, ${height}, ${width}]`, maps.shape);
+    }
+    const values = (await maps.data()) as Float32Array;
+    const wrong = values.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) throw invalid(`map of ${method.name}`, 'finite values', String(wrong));
+    const length = height * width;
+    return Array.from({ length: count }, (_, image) => values.slice(image * length, (image + 1) * length));
+  } finally {
+    maps.dispose();
+  }
+}
+
+/** A batch without some of its images. */
+function without(batch: Batch, isDone: (file: string) => boolean): Batch {
+  const kept = [...batch.files.keys()].filter((index) => !isDone(batch.files[index]!));
+  if (kept.length === batch.files.length) return batch;
+  const [, ...size] = batch.shape;
+  const length = size.reduce((product, side) => product * side, 1);
+  const pixels = new Uint8Array(kept.length * length);
+  kept.forEach((index, place) => {
+    pixels.set(batch.pixels.subarray(index * length, (index + 1) * length), place * length);
+  });
+  return {
+    ...batch,
+    pixels,
+    shape: [kept.length, ...size],
+    labels: Int32Array.from(kept, (index) => batch.labels[index]!),
+    files: kept.map((index) => batch.files[index]!),
+    crops: kept.map((index) => batch.crops[index]!),
+  };
+}

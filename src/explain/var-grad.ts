@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { attributionMaps } from './attribution.js';
+import { chunkSize, inChunks } from './chunks.js';
+import { classIndices } from './class-indices.js';
+import type { CommonOptions, Maps } from './contract.js';
+import { inputGradient, type Differentiable } from './input-gradient.js';
+import { noisyCopies, type NoiseOptions } from './noise.js';
+import { sumOverSamples } from './sampled-gradients.js';
+
+export type VarGradOptions = CommonOptions & NoiseOptions;
+
+/**
+ * VarGrad: the variance of the gradients of the class's logit over noisy copies of the image. The class is that of the
+ * clean image. Costs 2 · `samples` + 1 passes forward and back an image (in two rounds, so that nothing is kept), and
+ * samples · H · W · C floats for the noise.
+ *
+ * @param images [N, H, W, C], preprocessed for the network
+ * @returns raw [N, H, W], the largest variance over the channels; details: `attribution` [N, H, W, C], the variances
+ *   (divided by the number of samples), and `target` int32 [N]
+ * @throws InvalidInput when an option is out of its range
+ * @see Adebayo et al. (2018), "Local Explanation Methods for Deep Neural Networks Lack Sensitivity to Parameter Values"
+ */
+export function varGrad(classifier: Differentiable, images: tf.Tensor4D, options: VarGradOptions = {}): Maps {
+  const chunk = chunkSize(options.chunk, images.shape, 'backward');
+  return tf.tidy(() => {
+    const target = classIndices(classifier, images, options.target, chunk);
+    const samples = noisyCopies(images, options);
+    // Differences to a gradient near by: a sum of squares alone would lose the variance to rounding.
+    const clean = inChunks(images.shape[0], chunk, (rows) =>
+      inputGradient(classifier, tf.gather(images, rows), tf.gather(target, rows)),
+    );
+    const moment = (power: 1 | 2): tf.Tensor4D => {
+      const sum = sumOverSamples(classifier, target, samples, chunk, (gradients, rows) =>
+        tf.pow(tf.sub(gradients, tf.expandDims(tf.gather(clean, rows), 1)), power),
+      );
+      return tf.div(sum, samples.count);
+    };
+    return attributionMaps(tf.relu(tf.sub(moment(2), tf.square(moment(1)))), target);
+  });
+}

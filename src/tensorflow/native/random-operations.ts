@@ -1,0 +1,48 @@
+import { type Attribute, castAttributes, TF, typeAttribute } from './engine.js';
+import type { RandomTensor } from './random-numbers.js';
+import type { Recording, Value } from './recording.js';
+
+const OPERATION = {
+  uniform: 'StatelessRandomUniform',
+  normal: 'StatelessRandomNormal',
+  truncated: 'StatelessTruncatedNormal',
+} as const;
+
+/** Draws what tfjs would draw in JavaScript: other numbers at every call, given by the seed that the call brings. */
+export function drawn(recording: Recording, random: RandomTensor, shape: number[], dtype: number): Value {
+  const { add, scalar, integers } = short(recording);
+  const float = typeAttribute('dtype', TF.FLOAT);
+  const base = add(OPERATION[random.distribution], [float], integers(...shape), streamSeed(recording));
+  const values = add('AddV2', [], add('Mul', [], base, scalar(random.scale)), scalar(random.shift));
+  return random.integer ? add('Cast', castAttributes(TF.FLOAT, dtype), values) : values;
+}
+
+/**
+ * Multinomial without a seed of its own, drawn from the seed that the call brings.
+ *
+ * @param inputs logits and number of samples
+ */
+export function multinomial(recording: Recording, inputs: Value[]): Value {
+  return short(recording).add('StatelessMultinomial', [typeAttribute('output_dtype', TF.INT32)], ...inputs, streamSeed(recording)); // prettier-ignore
+}
+
+/** The call's seed [seed, call], with a stream of its own for every random operation. */
+function streamSeed(recording: Recording): Value {
+  const { add, integers } = short(recording);
+  const given = recording.source({ kind: 'seed' }, TF.INT32, [2]);
+  // Far from each other in the seed's half: the other half counts calls, and streams must not meet in it.
+  return add('AddV2', [], given, integers(Math.imul(recording.nodes.length, 0x9e3779b1), 0));
+}
+
+function short(recording: Recording) {
+  return {
+    add: (op: string, attributes: Attribute[], ...inputs: Value[]): Value => ({
+      node: recording.add(op, attributes, inputs),
+      output: 0,
+    }),
+    scalar: (value: number): Value =>
+      recording.constant({ dtype: TF.FLOAT, shape: [], values: Float32Array.of(value) }),
+    integers: (...values: number[]): Value =>
+      recording.constant({ dtype: TF.INT32, shape: [values.length], values: Int32Array.from(values) }),
+  };
+}

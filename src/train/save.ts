@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { Failure } from '../errors.js';
+import { writeCheckpoint } from './checkpoint.js';
+import { allFinite, calmer } from './finite.js';
+import { variableOf } from './parameters.js';
+import type { Run } from './run.js';
+import { noteSkipped } from './skipped.js';
+
+/**
+ * Writes a checkpoint of where the run stands.
+ *
+ * @param best whether the network is the best so far
+ * @throws Failure when a weight is no longer finite: a checkpoint that cannot be trained on must not replace one that can
+ */
+export async function save(run: Run, best: boolean): Promise<void> {
+  const { recipe, runFolder, state, content, runLog, reader } = run;
+  noteSkipped(run, recipe.data.train, reader.summary().skipped);
+  if (!allFinite([...content.model.weights.map(variableOf), ...content.slots])) {
+    throw new Failure(`step ${state.step}: expected finite weights, found NaN or infinity; ${calmer}`);
+  }
+  runLog.flush();
+  const { keep } = recipe.checkpoint;
+  await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
+}

@@ -14,7 +14,14 @@ await bootstrap();
 await step('eslint', bin('eslint'), ['.']);
 await step('prettier', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
 await step('tsc', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
-const mocha = ['--temp-directory', join(folder, 'coverage'), bin('mocha'), '--reporter', reporter];
+const mocha = [
+  '--temp-directory',
+  join(folder, 'coverage'),
+  bin('mocha'),
+  '--reporter',
+  reporter,
+  'test/**/*.test.ts',
+];
 const status = await timed('mocha', bin('c8'), mocha, { ...process.env, CAMTUNE_TEST_COUNTS: counts });
 summarise(status);
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from '../data/index.js';
+import { upload, type Batch } from '../data/index.js';
 import { Failure, invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
 import { normalise } from '../models/index.js';
@@ -55,10 +55,7 @@ export async function eachImage<Values>(
   for await (const read of batches) {
     const batch = without(read, (file) => results.has(file));
     if (batch.files.length === 0) continue;
-    const images = tf.tidy(() => {
-      const pixels = tf.tensor4d(Int32Array.from(batch.pixels), batch.shape, 'int32');
-      return normalise(pixels, preprocessing);
-    });
+    const images = tf.tidy(() => normalise(upload(batch).xs, preprocessing));
     const target = tf.tidy(() =>
       targetIndices(
         targetOf === 'label' ? batch.labels : 'predicted',

@@ -1,3 +1,15 @@
+export { groupCamAblations, paperAblations } from './ablations.js';
+export { confidenceDrop, type ConfidenceDropOptions } from './confidence-drop.js';
+export type { EvaluationOptions, Figures, Protocol, Report, SaliencyMethod } from './contract.js';
+export { controls } from './controls.js';
+export { inFill, type InFill } from './in-fill.js';
+export {
+  insertionDeletion,
+  type InsertionDeletion,
+  type InsertionDeletionOptions,
+  type InsertionDeletionReport,
+} from './insertion-deletion.js';
+export { maxSensitivity, type MaxSensitivityOptions } from './max-sensitivity.js';
 export {
   aboveMean,
   areaUnderCurve,
@@ -18,15 +30,26 @@ export {
   placesOf,
   rankPixels,
   rectanglesMask,
+  relativeDistance,
   spearman,
   ssim,
   wholePixels,
   type BootstrapOptions,
   type ConfidenceChange,
-  type Crop,
   type Estimate,
   type MapSimilarity,
   type Pixel,
   type Rectangle,
   type SsimWindow,
 } from './metrics/index.js';
+export { perturbationScores } from './perturbation.js';
+export {
+  pointingGame,
+  type Pointing,
+  type PointingGameOptions,
+  type PointingGameReport,
+} from './pointing-game.js';
+export { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
+export { road, type Road, type RoadOptions } from './road.js';
+export { runningTime, type RunningTimeOptions } from './running-time.js';
+export { sanityChecks, type Randomisation, type SanityFigures, type SanityOptions } from './sanity.js';

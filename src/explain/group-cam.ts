@@ -6,8 +6,9 @@ import { defaultBlur, gaussianBlur, type Blur } from './blur.js';
 import type { Maps, Target } from './contract.js';
 import { activationsInChunks } from './activations.js';
 import { groupMasks, groupSizes, type GroupMaskOptions } from './groups.js';
+import { chunkSize } from './chunks.js';
 import { minMax } from './min-max.js';
-import { defaultChunk, gains, scoreImages, scoreMasked } from './score.js';
+import { gains, scoreImages, scoreMasked, type Scorer } from './score.js';
 import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
 
@@ -30,7 +31,7 @@ export interface GroupCamOptions {
   gradientOf?: GradientOf;
   /** The blur that makes the baseline: 51 taps, sigma 50. */
   blur?: Blur;
-  /** The most masked copies in the network at once: 32. */
+  /** The most masked copies in the network at once; by default as the image size allows (32 at 224 px). */
   chunk?: number;
   /**
    * Masked copies are scored at this share of the images' height and width, 0 to 1 (1 is exact). At 0.5 a query costs
@@ -72,12 +73,8 @@ export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: G
     order = preset.order,
     target = 'predicted',
   } = options;
-  const { blur = defaultBlur, chunk = defaultChunk, scoringScale = 1 } = options;
+  const chunk = chunkSize(options.chunk, images.shape);
   if (!(Number.isInteger(groups) && groups > 0)) throw invalid('groups', 'an integer, 1 or more', groups);
-  if (!(Number.isInteger(chunk) && chunk > 0)) throw invalid('chunk', 'an integer, 1 or more', chunk);
-  if (!(scoringScale > 0 && scoringScale <= 1)) {
-    throw invalid('scoringScale', 'a number above 0, up to 1', scoringScale);
-  }
   const [count, height, width] = images.shape;
   return tf.tidy(() => {
     const activations = activationsInChunks(classifier, images, chunk);
@@ -92,17 +89,43 @@ export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: G
       size: [height, width],
       chunk,
     });
+    return weighMasks(classifier, images, masks, indices, { ...options, chunk });
+  });
+}
 
-    const baseline = gaussianBlur(images, blur);
+/** How masks are scored. */
+export type WeighOptions = Required<Pick<GroupCamOptions, 'chunk'>> & Pick<GroupCamOptions, 'blur' | 'scoringScale'>;
+
+/**
+ * The second half of Group-CAM (Eq. 4 to 7): masks, each weighted by what it adds to the score of the blurred image.
+ *
+ * @param images [N, H, W, C], preprocessed
+ * @param masks [N, G, h, w], in [0, 1] once upsampled to [H, W]; a mask of 0 everywhere counts 0
+ * @param target int32 [N]
+ * @returns as `groupCam`
+ * @throws InvalidInput when the blur or the scale is out of its range
+ */
+export function weighMasks(
+  classifier: Scorer,
+  images: tf.Tensor4D,
+  masks: tf.Tensor4D,
+  target: tf.Tensor1D,
+  { blur = defaultBlur, chunk, scoringScale = 1 }: WeighOptions,
+): Maps {
+  if (!(scoringScale > 0 && scoringScale <= 1)) {
+    throw invalid('scoringScale', 'a number above 0, up to 1', scoringScale);
+  }
+  const [count, height, width] = images.shape;
+  return tf.tidy(() => {
     const scored = scaled(images, scoringScale);
-    const scoredBaseline = scaled(baseline, scoringScale);
-    const baselineScores = scoreImages(classifier, scoredBaseline, indices, chunk);
-    const scores = scoreMasked(classifier, scored, scoredBaseline, masks, indices, chunk);
+    const baseline = scaled(gaussianBlur(images, blur), scoringScale);
+    const baselineScores = scoreImages(classifier, baseline, target, chunk);
+    const scores = scoreMasked(classifier, scored, baseline, masks, target, chunk);
     const alpha = tf.mul(gains(scores, baselineScores), notConstant(masks));
 
     const combined = tf.sum<tf.Tensor3D>(tf.mul(masks, tf.reshape(alpha, [count, -1, 1, 1])), 1);
     const raw = tf.relu(upsample(combined, [height, width]));
-    return { map: minMax(raw), raw, details: { gains: alpha, masks, baselineScores, target: indices } };
+    return { map: minMax(raw), raw, details: { gains: alpha, masks, baselineScores, target } };
   });
 }
 

@@ -36,14 +36,33 @@ export function groupSums(
   weights: tf.Tensor2D | null,
   sizes: number[],
 ): tf.Tensor4D {
+  return tf.tidy(() => {
+    const membership = tf.tensor2d(memberships(sizes), [activations.shape[3], sizes.length]);
+    return memberSums(activations, weights, tf.expandDims(membership, 0));
+  });
+}
+
+/**
+ * ReLU of the sum of each group's channels, weighted or not, for groups of any channels.
+ *
+ * @param activations [N, h, w, K]
+ * @param weights importance of each channel [N, K], or null for all ones
+ * @param membership [N, K, G], or [1, K, G] for all images: 1 where the channel is in the group, else 0
+ * @returns [N, G, h, w]; the caller owns it
+ */
+export function memberSums(
+  activations: tf.Tensor4D,
+  weights: tf.Tensor2D | null,
+  membership: tf.Tensor3D,
+): tf.Tensor4D {
   const [count, height, width, channels] = activations.shape;
+  const [sets, , groups] = membership.shape;
   return tf.tidy(() => {
     const weighted = weights
       ? tf.mul(activations, tf.reshape(weights, [count, 1, 1, channels]))
       : activations;
-    const flat = tf.reshape<tf.Rank.R2>(weighted, [count * height * width, channels]);
-    const membership = tf.tensor2d(memberships(sizes), [channels, sizes.length]);
-    const sums = tf.reshape<tf.Rank.R4>(tf.matMul(flat, membership), [count, height, width, sizes.length]);
+    const flat = tf.reshape<tf.Rank.R3>(weighted, [sets, (count / sets) * height * width, channels]);
+    const sums = tf.reshape<tf.Rank.R4>(tf.matMul(flat, membership), [count, height, width, groups]);
     return tf.transpose(tf.relu(sums), [0, 3, 1, 2]);
   });
 }
@@ -96,19 +115,45 @@ export function groupMasks(
   activations: tf.Tensor4D,
   weights: tf.Tensor2D | null,
   sizes: number[],
+  options: GroupMaskOptions,
+): tf.Tensor4D {
+  return tf.tidy(() => masksOfSums(groupSums(activations, weights, sizes), options));
+}
+
+/**
+ * The second half of `groupMasks`: group sums, de-noised and normalised.
+ *
+ * @param sums [N, G, h, w], ≥ 0
+ * @returns [N, G, h, w]; the caller owns it
+ */
+export function masksOfSums(
+  sums: tf.Tensor4D,
   { theta, order, size, chunk }: GroupMaskOptions,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const sums = groupSums(activations, weights, sizes);
     const clean = theta === null ? sums : denoise(sums, theta);
-    if (order === 'normalise-first') return minMax(clean);
-    const [count, groups, height, width] = clean.shape;
-    const flat = tf.reshape(clean, [count * groups, height, width]);
+    return order === 'normalise-first' ? minMax(clean) : spanning(clean, size, chunk);
+  });
+}
+
+/**
+ * Maps scaled so that, upsampled, each spans [0, 1] exactly. Bilinear upsampling keeps scales, so they stay small: only
+ * their extremes are looked for at full size, for `chunk` maps at a time. A constant map becomes all 0.
+ *
+ * @param maps [N, G, h, w]
+ * @param size [H, W] of the images
+ * @param chunk the most full-size maps held at once
+ * @returns [N, G, h, w]; the caller owns it
+ */
+export function spanning(maps: tf.Tensor4D, size: [number, number], chunk: number): tf.Tensor4D {
+  const [count, groups, height, width] = maps.shape;
+  return tf.tidy(() => {
+    const flat = tf.reshape(maps, [count * groups, height, width]);
     const bounds = inChunks(count * groups, chunk, (rows) => {
       const { low, high } = extremes(upsample(tf.gather(flat, rows), size));
       return tf.concat([low, high], 2);
     });
     const [low, high] = tf.split(tf.reshape(bounds, [count, groups, 1, 2]), 2, 3) as [tf.Tensor, tf.Tensor];
-    return rescale(clean, low, high);
+    return rescale(maps, low, high);
   });
 }

@@ -17,8 +17,8 @@ export interface Samples {
  * @param target int32 [N]
  * @param chunk the most copies in the network at once
  * @param term what is summed: from gradients [n, s, H, W, C] and the row numbers of their images (int32 [n]) to
- *   something of the same shape; by default the gradients
- * @returns [N, H, W, C]; the caller owns it
+ *   [n, s, H, W, D]; by default the gradients
+ * @returns [N, H, W, D]; the caller owns it
  */
 export function sumOverSamples(
   classifier: Differentiable,

@@ -53,13 +53,40 @@ export function scoreMasked(
   const [, groups, maskHeight, maskWidth] = masks.shape;
   return tf.tidy(() => {
     const flatMasks = tf.reshape<tf.Rank.R3>(masks, [count * groups, maskHeight, maskWidth]);
-    const scores = inChunks(count * groups, chunk, (rows) => {
-      const image = tf.floorDiv<tf.Tensor1D>(rows, tf.scalar(groups, 'int32'));
+    return scoreCopies(network, count, groups, target, chunk, (image, group) => {
+      const rows = tf.add<tf.Tensor1D>(tf.mul(image, tf.scalar(groups, 'int32')), group);
       const mask = upsample(tf.gather(flatMasks, rows), [height, width]);
-      const copies = blend(tf.gather(images, image), tf.gather(baseline, image), mask);
-      return classProbability(network, copies, tf.gather(target, image));
+      return blend(tf.gather(images, image), tf.gather(baseline, image), mask);
     });
-    return tf.reshape<tf.Rank.R2>(scores, [count, groups]);
+  });
+}
+
+/**
+ * The probability of each image's target class for G altered copies of each of N images, made and scored `chunk` at a
+ * time.
+ *
+ * @param network `logits` is the whole network, or its head where the copies are activations
+ * @param target int32 [N]
+ * @param chunk the most copies held at once
+ * @param make from row numbers of images and numbers of copies, both int32 [n], to these copies [n, ...]
+ * @returns [N, G]; the caller owns it
+ */
+export function scoreCopies(
+  network: Scorer,
+  count: number,
+  copies: number,
+  target: tf.Tensor1D,
+  chunk: number,
+  make: (images: tf.Tensor1D, copies: tf.Tensor1D) => tf.Tensor4D,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const scores = inChunks(count * copies, chunk, (rows) => {
+      const image = tf.floorDiv<tf.Tensor1D>(rows, tf.scalar(copies, 'int32'));
+      const copy = tf.sub<tf.Tensor1D>(rows, tf.mul(image, tf.scalar(copies, 'int32')));
+      const logits = network.logits(make(image, copy));
+      return selectClass(network.probabilities(logits), tf.gather(target, image));
+    });
+    return tf.reshape<tf.Rank.R2>(scores, [count, copies]);
   });
 }
 

@@ -11,8 +11,7 @@ export type VarGradOptions = CommonOptions & NoiseOptions;
 
 /**
  * VarGrad: the variance of the gradients of the class's logit over noisy copies of the image. The class is that of the
- * clean image. Costs 2 · `samples` + 1 passes forward and back an image (in two rounds, so that nothing is kept), and
- * samples · H · W · C floats for the noise.
+ * clean image. Costs `samples` + 1 passes forward and back an image, and samples · H · W · C floats for the noise.
  *
  * @param images [N, H, W, C], preprocessed for the network
  * @returns raw [N, H, W], the largest variance over the channels; details: `attribution` [N, H, W, C], the variances
@@ -29,12 +28,11 @@ export function varGrad(classifier: Differentiable, images: tf.Tensor4D, options
     const clean = inChunks(images.shape[0], chunk, (rows) =>
       inputGradient(classifier, tf.gather(images, rows), tf.gather(target, rows)),
     );
-    const moment = (power: 1 | 2): tf.Tensor4D => {
-      const sum = sumOverSamples(classifier, target, samples, chunk, (gradients, rows) =>
-        tf.pow(tf.sub(gradients, tf.expandDims(tf.gather(clean, rows), 1)), power),
-      );
-      return tf.div(sum, samples.count);
-    };
-    return attributionMaps(tf.relu(tf.sub(moment(2), tf.square(moment(1)))), target);
+    const sums = sumOverSamples(classifier, target, samples, chunk, (gradients, rows) => {
+      const away = tf.sub<tf.Tensor5D>(gradients, tf.expandDims(tf.gather(clean, rows), 1));
+      return tf.concat([away, tf.square(away)], 4);
+    });
+    const [first, second] = tf.split(tf.div<tf.Tensor>(sums, samples.count), 2, 3) as [tf.Tensor4D, tf.Tensor4D];
+    return attributionMaps(tf.relu(tf.sub<tf.Tensor4D>(second, tf.square(first))), target);
   });
 }

@@ -53,17 +53,24 @@ function state(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): str
   return lines.some(({ kind }) => kind === 'summary') ? `${done}, finished` : `${done} so far`;
 }
 
-/** The best epoch, and every entry of the summary line. */
+/** Where the run began, where it stands, and its best epoch. */
 function cards(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): string {
   const best = bestEpoch(epochs);
-  const entries: [string, unknown][] = best ? [[`best top-1 (epoch ${best.epoch})`, best.valTop1]] : [];
+  const last = epochs.at(-1);
   const start = lines.find((line): line is StartLine => line.kind === 'start');
-  if (start) entries.push(['top-1 at the start', start.valTop1]);
-  const summary = lines.findLast(({ kind }) => kind === 'summary') ?? {};
-  entries.push(...Object.entries(summary).filter(([key]) => key !== 'kind'));
+  const summary = lines.findLast(({ kind }) => kind === 'summary') as MetricValues | undefined;
+  const skipped = Array.isArray(summary?.['skipped']) ? summary['skipped'].length : 0;
+  const percent = (share: number): string => `${label(100 * share)} %`;
+  const entries: [string, string][] = [
+    ...(start ? [['top-1 before training', percent(start.valTop1)] as [string, string]] : []),
+    ...(last ? [[`top-1 after epoch ${last.epoch}`, percent(last.valTop1)] as [string, string]] : []),
+    ...(last ? [['top-5', percent(last.valTop5)] as [string, string]] : []),
+    ...(best ? [[`best top-1 (epoch ${best.epoch})`, percent(best.valTop1)] as [string, string]] : []),
+    ...(last ? [['validation loss', last.valLoss.toFixed(3)] as [string, string]] : []),
+    ...(skipped > 0 ? [['files that could not be read', String(skipped)] as [string, string]] : []),
+  ];
   const shown = entries.map(
-    ([key, value]) =>
-      `<div class="card"><b>${escapeHtml(text(value))}</b><span>${escapeHtml(words(key))}</span></div>`,
+    ([key, value]) => `<div class="card"><b>${escapeHtml(value)}</b><span>${escapeHtml(key)}</span></div>`,
   );
   return `<div class="cards">${shown.join('')}</div>`;
 }

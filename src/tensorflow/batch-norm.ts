@@ -38,7 +38,9 @@ export function batchNormTraining(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [x, gamma, ...reserved] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
       const given = [dy, x, gamma, ...reserved];
-      return raw.executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, true), given, 5).slice(0, 3);
+      return raw
+        .executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, true), given, 5)
+        .slice(0, 3);
     };
     return { value: y, gradFunc };
   });
@@ -67,12 +69,13 @@ export function batchNormInference(
   const normalise = tf.customGrad((x, gamma, beta, save) => {
     const inputs = [x, gamma, beta, mean, variance] as tf.Tensor[];
     const [y] = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
-    (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor]);
+    (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, mean, variance]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, gamma] = saved as [tf.Tensor, tf.Tensor];
       const none = tf.tensor1d([], 'float32');
-      const given = [dy, x, gamma, mean, variance, none];
-      return raw.executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, false), given, 5).slice(0, 3);
+      const given = [dy, ...saved, none];
+      return raw
+        .executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, false), given, 5)
+        .slice(0, 3);
     };
     return { value: y!, gradFunc };
   });
@@ -93,7 +96,12 @@ function attributes(epsilon: number, training: boolean) {
   return [...gradAttributes(epsilon, training), attribute('exponential_avg_factor', 'float', 1)];
 }
 
-function plainTraining(x: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): BatchNormResult {
+function plainTraining(
+  x: tf.Tensor4D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): BatchNormResult {
   const [n, h, w] = x.shape;
   const count = n * h * w;
   const { mean, variance } = tf.moments(x, [0, 1, 2]);

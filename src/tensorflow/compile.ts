@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute } from './native/engine.js';
 import { isPixels, pixelsToTensor } from './pixels.js';
-import { flatten } from './structure.js';
+import { flatten, type Leaf } from './structure.js';
 
 /** Number format of the heavy operations; 16-bit formats are autocast: variables and statistics stay float32. */
 export type Precision = 'float32' | 'bfloat16' | 'float16';
@@ -28,6 +28,8 @@ export interface Compiled<Args extends unknown[], Result> {
 
 /** The part that knows a backend: installed on the backend object by what loads it. */
 export interface Compiler {
+  /** Whether a function is being traced right now. */
+  tracing(): boolean;
   /** Inside a trace, records an operation that updates variables in place and returns true. */
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): boolean;
   compile(fn: (...args: never[]) => unknown, options: Required<CompileOptions>): CompiledOnBackend;
@@ -67,16 +69,24 @@ export function compile<Args extends unknown[], Result>(
     const { leaves, rebuild } = flatten(args);
     if (!leaves.some(isPixels)) return fn(...args);
     const made = leaves.map((leaf) => (isPixels(leaf) ? pixelsToTensor(leaf) : leaf));
-    const result = fn(...(rebuild(made) as Args));
-    const returned = new Set(flatten(result).leaves);
-    leaves.forEach((leaf, i) => isPixels(leaf) && !returned.has(made[i]!) && (made[i] as tf.Tensor).dispose());
-    return result;
+    let returned = new Set<Leaf>();
+    try {
+      const result = fn(...(rebuild(made) as Args));
+      returned = new Set(flatten(result).leaves);
+      return result;
+    } finally {
+      leaves.forEach(
+        (leaf, i) => isPixels(leaf) && !returned.has(made[i]!) && (made[i] as tf.Tensor).dispose(),
+      );
+    }
   };
   let bound: { backend: object; compiled: CompiledOnBackend } | undefined;
   const compiled = (...args: Args): Result => {
     const backend = tf.backend() as { [COMPILER]?: Compiler };
     const compiler = backend[COMPILER];
-    if (!compiler || environment('CAMTUNE_EAGER') === '1' || insideGradient()) return eager(args);
+    // Inside another trace, the operations become part of that one.
+    if (!compiler || compiler.tracing() || environment('CAMTUNE_EAGER') === '1' || insideGradient())
+      return eager(args);
     if (bound?.backend !== backend) {
       bound?.compiled.dispose();
       bound = { backend, compiled: compiler.compile(fn, complete) };

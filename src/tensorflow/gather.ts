@@ -22,7 +22,12 @@ export function registerGather(): void {
         attribute('Tindices', 'type', DTYPE.int32),
         attribute('Taxis', 'type', DTYPE.int32),
       ];
-      const [gathered] = rawOperations()!.executeMultipleOutputs('GatherV2', attributes, [x, indices, along], 1);
+      const [gathered] = rawOperations()!.executeMultipleOutputs(
+        'GatherV2',
+        attributes,
+        [x, indices, along],
+        1,
+      );
       along.dispose();
       return gathered!;
     },

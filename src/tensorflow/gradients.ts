@@ -54,5 +54,10 @@ function spread(dy: tf.Tensor, shape: number[], axes: number[]): tf.Tensor {
   const raw = rawOperations();
   if (!raw) return tf.broadcastTo(reshaped, shape);
   const attributes = [FLOAT_TYPE, attribute('Tidx', 'type', 3)];
-  return raw.executeMultipleOutputs('BroadcastTo', attributes, [reshaped, tf.tensor1d(shape, 'int32')], 1)[0]!;
+  return raw.executeMultipleOutputs(
+    'BroadcastTo',
+    attributes,
+    [reshaped, tf.tensor1d(shape, 'int32')],
+    1,
+  )[0]!;
 }

@@ -3,7 +3,12 @@ import type { Attribute } from './native/engine.js';
 
 /** The native backend of tfjs-node, as far as operations that tfjs does not wrap are called on it. */
 interface RawOperations {
-  executeMultipleOutputs(op: string, attributes: Attribute[], inputs: tf.Tensor[], outputs: number): tf.Tensor[];
+  executeMultipleOutputs(
+    op: string,
+    attributes: Attribute[],
+    inputs: tf.Tensor[],
+    outputs: number,
+  ): tf.Tensor[];
 }
 
 /**

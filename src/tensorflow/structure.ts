@@ -18,10 +18,11 @@ export function flatten(structure: unknown): Flattened {
   const shape = (value: unknown): unknown => {
     if (value instanceof tf.Tensor || isPixels(value)) {
       leaves.push(value);
-      return new Slot(leaves.length - 1, value instanceof tf.Tensor ? value.dtype : 'pixels', value.shape);
+      return new Slot(leaves.length - 1, value);
     }
     if (Array.isArray(value)) return value.map(shape);
-    if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shape(item)]));
+    if (isPlainObject(value))
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shape(item)]));
     return value;
   };
   const skeleton = shape(structure);
@@ -37,25 +38,32 @@ export function flatten(structure: unknown): Flattened {
 }
 
 class Slot {
+  readonly signature: string;
   constructor(
     readonly index: number,
-    readonly dtype: string,
-    readonly shape: readonly number[],
-  ) {}
+    leaf: Leaf,
+  ) {
+    // A variable can be assigned: another one is another function.
+    const kind =
+      leaf instanceof tf.Variable ? identity(leaf) : leaf instanceof tf.Tensor ? leaf.dtype : 'pixels';
+    this.signature = `${kind}[${leaf.shape.join()}]`;
+  }
 }
 
 /** Objects that have no short description of their own (a model, a function) count by identity. */
 const identities = new WeakMap<object, number>();
 let nextIdentity = 0;
 
+function identity(value: object): string {
+  if (!identities.has(value)) identities.set(value, nextIdentity++);
+  return `#${identities.get(value)}`;
+}
+
 function sign(value: unknown): string {
-  if (value instanceof Slot) return `${value.dtype}[${value.shape.join()}]`;
+  if (value instanceof Slot) return value.signature;
   if (Array.isArray(value)) return `[${value.map(sign).join()}]`;
-  if (isPlainObject(value)) return `{${Object.keys(value).map((key) => `${key}:${sign(value[key])}`).join()}}`; // prettier-ignore
-  if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
-    if (!identities.has(value)) identities.set(value, nextIdentity++);
-    return `#${identities.get(value)}`;
-  }
+  if (isPlainObject(value)) return `{${Object.keys(value).map((key) => `${JSON.stringify(key)}:${sign(value[key])}`).join()}}`; // prettier-ignore
+  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return identity(value);
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 

@@ -12,8 +12,9 @@ import * as tf from '@tensorflow/tfjs-core';
 export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
-    const wanted = tf.oneHot(labels, classes, 1 - smoothing + smoothing / classes, smoothing / classes);
-    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(tf.cast(wanted, 'float32'), tf.logSoftmax(logits)), 1));
+    const share = smoothing / classes;
+    const wanted = tf.oneHot(labels, classes, 1 - smoothing + share, share, 'float32');
+    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(wanted, tf.logSoftmax(logits)), 1));
   });
 }
 

@@ -64,7 +64,7 @@ describe('monitor', () => {
     const metrics = metricsWriter(join(run, 'metrics.jsonl'));
     metrics.write({ kind: 'start', epoch: 0, step: 0, valLoss: 4, valTop1: 0.0625, valTop5: 0.5 });
     [1, 2].forEach((epoch) => metrics.write(epochLine(epoch)));
-    metrics.write({ kind: 'summary', step: 4, seconds: 77 });
+    metrics.write({ kind: 'summary', step: 4, skipped: [{ file: 'a.jpg', reason: 'is empty' }] });
     metrics.close();
     writeFileSync(join(run, 'recipe.yaml'), 'model: <resnet50>\n');
     await saveMap(run, 1, [0, 1, 2, 5]);
@@ -83,7 +83,9 @@ describe('monitor', () => {
     expect(html).to.contain('<title>IoU of masks, epoch 2: 0.5</title>');
     expect(html).to.contain('<td>0.125</td>');
     expect(html).to.contain('model: &lt;resnet50&gt;');
-    expect(html).to.contain('77');
+    expect(html).to.contain('<b>25 %</b><span>best top-1 (epoch 2)</span>');
+    expect(html).to.contain('<b>6.25 %</b><span>top-1 before training</span>');
+    expect(html).to.contain('<b>1</b><span>files that could not be read</span>');
     expect(html.match(/type="range"/g)).to.have.length(2); // one for the image, one for all
     expect(html.match(/"overlay":"data:image\/webp;base64,/g)).to.have.length(2); // one an epoch
     expect(html).to.contain('&lt;/script&gt;&lt;b&gt;class');

@@ -107,7 +107,7 @@ export function gradientOf(fn: (...args: tf.Tensor[]) => unknown): (...args: tf.
       const terms = tensorsIn(fn(...all))
         .filter((tensor) => tensor.dtype === 'float32')
         .map((tensor, i) => tf.sum(tf.mul(tensor, wave(tensor.shape, i + 2))));
-      return tf.addN(terms);
+      return tf.addN(terms) as tf.Scalar;
     };
     return tf.grads(loss)(floats.map((i) => args[i]!));
   };

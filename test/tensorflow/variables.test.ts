@@ -6,7 +6,8 @@ import { failure, flatMemory, needsNative, values } from './support.js';
 describe('variables of compiled functions', () => {
   before(needsNative);
   const owned = flatMemory();
-  const variable = (...content: number[]): tf.Variable => owned(tf.tidy(() => tf.variable(tf.tensor1d(content))));
+  const variable = (...content: number[]): tf.Variable =>
+    owned(tf.tidy(() => tf.variable(tf.tensor1d(content))));
   const read = (compute: () => tf.Tensor): number[] => values(tf.tidy(() => owned(tf.keep(compute()))));
 
   it('that are only read are seen with the value of the moment', () => {

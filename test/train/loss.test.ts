@@ -4,7 +4,7 @@ import { correctWithin, crossEntropy } from '../../src/train/index.js';
 import { useNative, values } from './support/native.js';
 
 function losses(logits: number[][], labels: number[], smoothing?: number): number[] {
-  return tf.tidy(() => crossEntropy(tf.tensor2d(logits), tf.tensor1d(labels, 'int32'), smoothing)).dataSync() as never;
+  return values(tf.tidy(() => crossEntropy(tf.tensor2d(logits), tf.tensor1d(labels, 'int32'), smoothing)));
 }
 
 function correct(logits: number[][], labels: number[], k: number): number {

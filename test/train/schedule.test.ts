@@ -37,13 +37,19 @@ describe('learningRateAt', () => {
   });
 
   it('multi-step: falls at each milestone (PyTorch MultiStepLR)', () =>
-    near(rates({ kind: 'multi-step', milestones: [2, 5], factor: 0.5 }, [0, 1.9, 2, 4.9, 5, 7]), [2, 2, 1, 1, 0.5, 0.5]));
+    near(
+      rates({ kind: 'multi-step', milestones: [2, 5], factor: 0.5 }, [0, 1.9, 2, 4.9, 5, 7]),
+      [2, 2, 1, 1, 0.5, 0.5],
+    ));
 
   it('cosine: full at the start, half of the way in the middle, the minimum at the end and after it', () =>
-    near(
-      rates({ kind: 'cosine', minimum: 1 }, [0, 2, 4, 8, 9]),
-      [2, 1 + 0.5 * (1 + Math.SQRT1_2), 1.5, 1, 1],
-    ));
+    near(rates({ kind: 'cosine', minimum: 1 }, [0, 2, 4, 8, 9]), [
+      2,
+      1 + 0.5 * (1 + Math.SQRT1_2),
+      1.5,
+      1,
+      1,
+    ]));
 
   it('warm-up: rises linearly from zero, on the schedule that runs below it', () => {
     near(rates({ warmupEpochs: 2 }, [0, 0.5, 1, 1.5, 2, 3]), [0, 0.5, 1, 1.5, 2, 2]);

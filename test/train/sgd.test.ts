@@ -47,8 +47,8 @@ const plain: SgdOptions = { momentum: 0, nesterov: false, weightDecay: 0, clipNo
 
 /** The same four steps by camtune. */
 function camtune(options: SgdOptions, compiled: boolean): number[][] {
-  const variables = weights.map(({ start }) => tf.variable(tf.tensor1d(start)));
-  const slots = weights.map(({ start }) => tf.variable(tf.zeros([start.length])));
+  const variables = weights.map(({ start }) => tf.tidy(() => tf.variable(tf.tensor1d(start))));
+  const slots = weights.map(({ start }) => tf.tidy(() => tf.variable(tf.zeros([start.length]))));
   const parameters: Parameter[] = weights.map(({ decays, factor }, index) => ({
     name: `w${index}`,
     layer: `layer${index}`,
@@ -96,7 +96,9 @@ describe('sgdStep', () => {
   }
 
   it('tells the cases apart', () => {
-    const ends = Object.values(cases).map((options) => torch(weights, gradients, rates, options)[0]![0]!.toFixed(4));
+    const ends = Object.values(cases).map((options) =>
+      torch(weights, gradients, rates, options)[0]![0]!.toFixed(4),
+    );
     expect(new Set(ends).size).to.equal(ends.length);
   });
 
@@ -123,7 +125,9 @@ describe('clipByGlobalNorm', () => {
   });
 
   it('leaves gradients within the limit as they are, zeros included', () => {
-    const [small, zero] = tf.tidy(() => clipByGlobalNorm([tf.tensor1d([0.3, 0]), tf.scalar(0)], 1)).map(values);
+    const [small, zero] = tf
+      .tidy(() => clipByGlobalNorm([tf.tensor1d([0.3, 0]), tf.scalar(0)], 1))
+      .map(values);
     expect(small).to.deep.equal([Math.fround(0.3), 0]);
     expect(zero).to.deep.equal([0]);
   });

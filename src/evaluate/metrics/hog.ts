@@ -69,8 +69,9 @@ function cellHistograms(
       const at = y * width + x;
       const down = y > 0 && y < height - 1 ? map[at + width]! - map[at - width]! : 0;
       const across = x > 0 && x < width - 1 ? map[at + 1]! - map[at - 1]! : 0;
-      const degrees = ((Math.atan2(down, across) * 180) / Math.PI + 180) % 180;
-      const bin = Math.min(orientations - 1, Math.floor((degrees * orientations) / 180));
+      const signed = Math.atan2(down, across);
+      const turns = (signed < 0 ? signed + Math.PI : signed) / Math.PI;
+      const bin = Math.floor(turns * orientations) % orientations;
       const into = (Math.floor(y / cell) * columns + Math.floor(x / cell)) * orientations + bin;
       histograms[into] = histograms[into]! + Math.hypot(down, across) / (cell * cell);
     }

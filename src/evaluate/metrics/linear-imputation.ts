@@ -1,3 +1,4 @@
+import { resizeBilinear } from '../../draw/index.js';
 import { invalid } from '../../errors.js';
 import { finite } from './finite.js';
 
@@ -7,6 +8,8 @@ const neighbours = [-1, 0, 1].flatMap((down) =>
     .filter((across) => across !== 0 || down !== 0)
     .map((across) => ({ down, across, weight: across === 0 || down === 0 ? 1 / 6 : 1 / 12 })),
 );
+
+const weights = Float64Array.from(neighbours, ({ weight }) => weight);
 
 /**
  * Replaces pixels by what their neighbours say: each removed pixel becomes the weighted mean of its up to eight
@@ -35,13 +38,49 @@ export function linearImputation(
   const system = equations(removed, width);
   if (system.pixels.length === removed.length)
     throw invalid('removed', 'at least one pixel that stays', 'none');
+  if (system.pixels.length === 0) return image.slice();
+  const solution = solve(system, image, channels, coarseGuess(image, removed, width, tolerance), tolerance);
   const result = image.slice();
-  for (let channel = 0; channel < channels && system.pixels.length > 0; channel++) {
-    const value = (pixel: number) => image[pixel * channels + channel]!;
-    const solution = solve(system, value, tolerance);
-    system.pixels.forEach((pixel, row) => (result[pixel * channels + channel] = solution[row]!));
-  }
+  system.pixels.forEach((pixel, row) => {
+    for (let c = 0; c < channels; c++) result[pixel * channels + c] = solution[row * channels + c]!;
+  });
   return result;
+}
+
+/**
+ * Where to start: the same at half the size, whose own start is found so. Conjugate gradients carry what stays into
+ * wide holes only step by step; this brings it there at once.
+ *
+ * @returns the layout of the image; what it says of pixels that stay does not count
+ */
+function coarseGuess(
+  image: Float32Array,
+  removed: Uint8Array,
+  width: number,
+  tolerance: number,
+): Float32Array {
+  const height = removed.length / width;
+  const channels = image.length / removed.length;
+  const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
+  const sums = new Float32Array(across * down * channels);
+  const counts = new Float32Array(across * down);
+  const blockOf = (pixel: number) => (Math.floor(pixel / width) >> 1) * across + ((pixel % width) >> 1);
+  for (let pixel = 0; pixel < removed.length; pixel++) {
+    if (removed[pixel]) continue;
+    const block = blockOf(pixel);
+    counts[block]!++;
+    for (let c = 0; c < channels; c++) sums[block * channels + c]! += image[pixel * channels + c]!;
+  }
+  const small = sums.map((sum, index) => sum / Math.max(1, counts[Math.floor(index / channels)]!));
+  const gone = Uint8Array.from(counts, (count) => (count === 0 ? 1 : 0));
+  const solved = gone.includes(1) ? linearImputation(small, gone, across, tolerance) : small;
+  const guess = new Float32Array(image.length);
+  for (let c = 0; c < channels; c++) {
+    const values = Float32Array.from({ length: counts.length }, (_, block) => solved[block * channels + c]!);
+    const { values: finer } = resizeBilinear({ values, width: across, height: down }, width, height);
+    finer.forEach((value, pixel) => (guess[pixel * channels + c] = value));
+  }
+  return guess;
 }
 
 /** One equation for each removed pixel: diagonal · x = Σ weight · neighbour. */
@@ -75,55 +114,71 @@ function equations(removed: Uint8Array, width: number): System {
   return { pixels, diagonal, links };
 }
 
-/** Conjugate gradients with the diagonal as preconditioner. */
+/**
+ * Conjugate gradients with the diagonal as preconditioner, all channels as one system.
+ *
+ * @returns [rows, channels]
+ */
 function solve(
   { pixels, diagonal, links }: System,
-  value: (pixel: number) => number,
+  image: Float32Array,
+  channels: number,
+  guess: Float32Array,
   tolerance: number,
 ): Float64Array {
-  const count = pixels.length;
+  const count = pixels.length * channels;
   const known = new Float64Array(count);
-  let [knownSum, knownWeight] = [0, 0];
   for (let link = 0; link < links.length; link++) {
     const to = links[link]!;
     if (to >= 0 || to === outside) continue;
     const weight = neighbours[link % 8]!.weight;
-    known[link >> 3]! += weight * value(-1 - to);
-    knownSum += weight * value(-1 - to);
-    knownWeight += weight;
+    for (let c = 0; c < channels; c++)
+      known[(link >> 3) * channels + c]! += weight * image[(-1 - to) * channels + c]!;
   }
-  // The mean of what surrounds the holes: near the answer, and the answer itself for one colour.
-  const solution = new Float64Array(count).fill(knownSum / knownWeight);
+  const solution = Float64Array.from(
+    { length: count },
+    (_, at) => guess[pixels[Math.floor(at / channels)]! * channels + (at % channels)]!,
+  );
   const product = new Float64Array(count);
-  multiply(diagonal, links, solution, product);
-  const residual = known.map((right, row) => right - product[row]!);
-  const scaled = residual.map((rest, row) => rest / diagonal[row]!);
+  multiply(diagonal, links, solution, channels, product);
+  const residual = known.map((right, at) => right - product[at]!);
+  const scaled = residual.map((rest, at) => rest / diagonal[Math.floor(at / channels)]!);
   const direction = scaled.slice();
   let energy = dot(residual, scaled);
   for (let iteration = 0; iteration < 10 * count && largest(residual) > tolerance; iteration++) {
-    multiply(diagonal, links, direction, product);
+    multiply(diagonal, links, direction, channels, product);
     const step = energy / dot(direction, product);
-    for (let row = 0; row < count; row++) {
-      solution[row]! += step * direction[row]!;
-      residual[row]! -= step * product[row]!;
-      scaled[row] = residual[row]! / diagonal[row]!;
+    for (let row = 0, at = 0; row < pixels.length; row++) {
+      for (const end = at + channels; at < end; at++) {
+        solution[at]! += step * direction[at]!;
+        residual[at]! -= step * product[at]!;
+        scaled[at] = residual[at]! / diagonal[row]!;
+      }
     }
     const next = dot(residual, scaled);
-    for (let row = 0; row < count; row++) direction[row] = scaled[row]! + (next / energy) * direction[row]!;
+    for (let at = 0; at < count; at++) direction[at] = scaled[at]! + (next / energy) * direction[at]!;
     energy = next;
   }
   return solution;
 }
 
-/** product = diagonal · x − Σ weight · x of the removed neighbours. */
-function multiply(diagonal: Float64Array, links: Int32Array, x: Float64Array, product: Float64Array): void {
-  for (let row = 0; row < x.length; row++) {
-    let sum = diagonal[row]! * x[row]!;
-    for (let direction = 0; direction < 8; direction++) {
-      const to = links[row * 8 + direction]!;
-      if (to >= 0) sum -= neighbours[direction]!.weight * x[to]!;
+/** product = diagonal · x − Σ weight · x of the removed neighbours, [rows, channels]. */
+function multiply(
+  diagonal: Float64Array,
+  links: Int32Array,
+  x: Float64Array,
+  channels: number,
+  product: Float64Array,
+): void {
+  for (let row = 0; row < diagonal.length; row++) {
+    const at = row * channels;
+    for (let c = 0; c < channels; c++) product[at + c] = diagonal[row]! * x[at + c]!;
+    for (let neighbour = 0; neighbour < 8; neighbour++) {
+      const to = links[row * 8 + neighbour]!;
+      if (to < 0) continue;
+      const weight = weights[neighbour]!;
+      for (let c = 0; c < channels; c++) product[at + c]! -= weight * x[to * channels + c]!;
     }
-    product[row] = sum;
   }
 }
 
@@ -134,5 +189,7 @@ function dot(one: Float64Array, other: Float64Array): number {
 }
 
 function largest(values: Float64Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  let most = 0;
+  for (let at = 0; at < values.length; at++) most = Math.max(most, Math.abs(values[at]!));
+  return most;
 }

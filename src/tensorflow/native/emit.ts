@@ -56,6 +56,7 @@ export function emit(
         const given = node.inputs.map((value) => types.float32(endOf(value)));
         const handles = updates.map(variables.handle);
         const update = add(node.op, [...handles, ...given], node.attributes, variables.waits(updates, given));
+        variables.noteUpdate(updates, update);
         ends.set(node, single(update));
       } else if (readsAfter) {
         const [update] = ends.get(readsAfter.update)!(0);
@@ -67,14 +68,17 @@ export function emit(
       }
     }
     const controls = [...trace.assigned].map(([variable, value]) => {
-      if (value.node.readsAfter) return ends.get(value.node.readsAfter.update)!(0)[0];
+      if (isUpdateOf(variable, value)) return ends.get(value.node.readsAfter!.update)!(0)[0];
       const given = types.float32(endOf(value));
       const waits = variables.waits([variable], [given]);
       const dtype = typeAttribute('dtype', typeOf(variable));
       return add('AssignVariableOp', [variables.handle(variable), given], [dtype], waits);
     });
     // A function may not hand an input back as its output: hence the identities.
-    const outputs = trace.outputs.map((value): Endpoint => [add('Identity', [types.float32(endOf(value))]), 0]);
+    const outputs = trace.outputs.map((value): Endpoint => [
+      add('Identity', [types.float32(endOf(value))]),
+      0,
+    ]);
     const inputEnds = inputs.map(({ end }) => end);
     // One update may assign two variables.
     engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
@@ -91,12 +95,18 @@ type AddOperation = (
   controls?: Iterable<number>,
 ) => number;
 
+/** Whether the new value of a variable is what an update in place leaves in it. */
+function isUpdateOf(variable: tf.Variable, { node }: Value): boolean {
+  return node.readsAfter?.variable === variable;
+}
+
 /** The nodes that results and assignments need, in recorded order. */
 function neededNodes({ outputs, assigned }: Trace): Node[] {
   const needed = new Set<Node>();
-  const open = [...outputs, ...assigned.values()].map(({ node }) => node.readsAfter?.update ?? node);
-  // An output that reads a variable after its update needs the read as well.
-  open.push(...outputs.map(({ node }) => node));
+  const open = outputs.map(({ node }) => node);
+  // The update itself leaves its value in the variable: nobody need read it.
+  for (const [variable, value] of assigned)
+    open.push(isUpdateOf(variable, value) ? value.node.readsAfter!.update : value.node);
   for (let node = open.pop(); node; node = open.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
@@ -106,40 +116,44 @@ function neededNodes({ outputs, assigned }: Trace): Node[] {
   return [...needed].sort((a, b) => a.index - b.index);
 }
 
-/** Resource variables inside the function: one handle and one read each, and who uses what was read. */
+/** Resource variables inside the function: one handle and one first read each, who uses what was read, and who wrote. */
 function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) => string) {
   const handles = new Map<tf.Variable, number>();
-  const reads = new Map<tf.Variable, number>();
+  const firstReads = new Map<tf.Variable, number>();
+  const reads = new Map<tf.Variable, number[]>();
   const readers = new Map<number, Set<number>>();
+  const updates = new Map<tf.Variable, number>();
   const handle = (variable: tf.Variable): Endpoint => {
     if (!handles.has(variable)) {
       handles.set(variable, add('VarHandleOp', [], handleAttributes(variable, sharedName(variable))));
     }
     return [handles.get(variable)!, 0];
   };
-  const readAgain = (variable: tf.Variable, after?: number): number =>
-    add(
-      'ReadVariableOp',
-      [handle(variable)],
-      [typeAttribute('dtype', typeOf(variable))],
-      after === undefined ? [] : [after],
-    );
+  const readAgain = (variable: tf.Variable, after?: number): number => {
+    const dtype = typeAttribute('dtype', typeOf(variable));
+    const operation = add('ReadVariableOp', [handle(variable)], [dtype], after === undefined ? [] : [after]);
+    reads.set(variable, [...(reads.get(variable) ?? []), operation]);
+    readers.set(operation, new Set());
+    return operation;
+  };
   return {
     handle,
     readAgain,
     read(variable: tf.Variable): number {
-      let operation = reads.get(variable);
-      if (operation === undefined) {
-        reads.set(variable, (operation = readAgain(variable)));
-        readers.set(operation, new Set());
-      }
-      return operation;
+      if (!firstReads.has(variable)) firstReads.set(variable, readAgain(variable));
+      return firstReads.get(variable)!;
     },
     noteReader: (from: Endpoint, reader: number): void => void readers.get(from[0])?.add(reader),
-    /** An update waits until everybody who reads the old value is done: then no copy of it has to be kept. */
+    noteUpdate: (updated: readonly tf.Variable[], operation: number): void =>
+      updated.forEach((variable) => updates.set(variable, operation)),
+    /**
+     * An update waits for the one before it, and until everybody who reads the old value is done: then no copy of that
+     * has to be kept.
+     */
     waits(updated: readonly tf.Variable[], given: readonly Endpoint[]): Set<number> {
-      const operations = updated.map((variable) => reads.get(variable)).filter((read) => read !== undefined);
+      const operations = updated.flatMap((variable) => reads.get(variable) ?? []);
       const waits = new Set(operations.flatMap((read) => [read, ...readers.get(read)!]));
+      for (const variable of updated) if (updates.has(variable)) waits.add(updates.get(variable)!);
       given.forEach(([operation]) => waits.delete(operation));
       return waits;
     },
@@ -160,7 +174,11 @@ function precisionOf(
     if (low.has(key(end)) === toLow) return end;
     const known = casts.get(key(end));
     if (known) return known;
-    const made = add('Cast', [end], toLow ? castAttributes(TF.FLOAT, lowType) : castAttributes(lowType, TF.FLOAT));
+    const made = add(
+      'Cast',
+      [end],
+      toLow ? castAttributes(TF.FLOAT, lowType) : castAttributes(lowType, TF.FLOAT),
+    );
     noteReader(end, made);
     casts.set(key(end), [made, 0]);
     if (toLow) low.add(key([made, 0]));
@@ -173,7 +191,9 @@ function precisionOf(
         precision === 'float32' ? undefined : lowPrecisionRule(node, (index) => low.has(key(given[index]!)));
       const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
       const attributes = rule
-        ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', lowType) : attribute))
+        ? node.attributes.map((attribute) =>
+            attribute.name === 'T' ? typeAttribute('T', lowType) : attribute,
+          )
         : node.attributes;
       const operation = add(node.op, ends, attributes);
       ends.forEach((end) => noteReader(end, operation));

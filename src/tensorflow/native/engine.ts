@@ -107,7 +107,11 @@ export interface NodeBackend {
     has(dataId: object): boolean;
   };
   getInputTensorIds(tensors: readonly { dataId: object }[]): number[];
-  createOutputTensor(info: { id: number; dtype: number; shape: number[] }): import('@tensorflow/tfjs-core').Tensor;
+  createOutputTensor(info: {
+    id: number;
+    dtype: number;
+    shape: number[];
+  }): import('@tensorflow/tfjs-core').Tensor;
   write(values: unknown, shape: number[], dtype: string): object;
   isUsingGpuDevice: boolean;
 }

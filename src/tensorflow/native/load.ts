@@ -59,14 +59,18 @@ function tryEngine(): Engine | undefined {
   try {
     return loadEngine(path);
   } catch (error) {
-    throw new Failure(`${path}: cannot be loaded (${(error as Error).message}); ${SETUP.replace('setup`', 'setup --rebuild`')}`);
+    throw new Failure(
+      `${path}: cannot be loaded (${(error as Error).message}); ${SETUP.replace('setup`', 'setup --rebuild`')}`,
+    );
   }
 }
 
 function loadAddon(engine: Engine | undefined): void {
   const tfjs = findTfjsNode();
   if (!tfjs) {
-    throw new Failure(`native TensorFlow: expected the package @tensorflow/tfjs-node-gpu, found none; ${SETUP}`);
+    throw new Failure(
+      `native TensorFlow: expected the package @tensorflow/tfjs-node-gpu, found none; ${SETUP}`,
+    );
   }
   if (!hasAddon(tfjs)) {
     throw new Failure(`native TensorFlow: expected the addon of ${tfjs.name}, found none built; ${SETUP}`);
@@ -78,7 +82,9 @@ function loadAddon(engine: Engine | undefined): void {
   try {
     require(tfjs.name);
   } catch (error) {
-    throw new Failure(`native TensorFlow: ${tfjs.name} cannot be loaded (${(error as Error).message}); ${SETUP}`);
+    throw new Failure(
+      `native TensorFlow: ${tfjs.name} cannot be loaded (${(error as Error).message}); ${SETUP}`,
+    );
   } finally {
     engine?.muteStderr(false);
   }

@@ -16,7 +16,9 @@ const OpDef = protobuf.Root.fromJSON({
         typeListAttr: { type: 'string', id: 6 },
       },
     },
-    OpDef: { fields: { name: { type: 'string', id: 1 }, inputArg: { rule: 'repeated', type: 'ArgDef', id: 2 } } },
+    OpDef: {
+      fields: { name: { type: 'string', id: 1 }, inputArg: { rule: 'repeated', type: 'ArgDef', id: 2 } },
+    },
   },
 }).lookupType('OpDef');
 
@@ -45,7 +47,9 @@ function arrange(
   const lists = definition.filter(isList);
   const free = inputs.length - (definition.length - lists.length);
   const lengthOf = (argument: Argument): number => {
-    const value = attributes.find(({ name }) => name === (argument.numberAttr || argument.typeListAttr))?.value;
+    const value = attributes.find(
+      ({ name }) => name === (argument.numberAttr || argument.typeListAttr),
+    )?.value;
     if (typeof value === 'number') return value;
     if (Array.isArray(value)) return value.length;
     // Lists of one op that carry no length of their own share the inputs evenly (they have the same N).

@@ -52,11 +52,23 @@ export function startRecording(engine: Engine): Recording {
   const operations: number[] = [];
   const endpoint = ({ node, output }: Value): Endpoint => [operations[node.index]!, output];
 
-  const push = (node: Omit<Node, 'index' | 'outputs'>, op: string, attributes: Attribute[], inputs: Value[]): Node => {
+  const push = (
+    node: Omit<Node, 'index' | 'outputs'>,
+    op: string,
+    attributes: Attribute[],
+    inputs: Value[],
+  ): Node => {
     const ends = inputs.map(endpoint);
     let built;
     try {
-      built = engine.addOperation(graph, op, `${op}_${nodes.length}`, arrange(op, ends, attributes), attributes, []);
+      built = engine.addOperation(
+        graph,
+        op,
+        `${op}_${nodes.length}`,
+        arrange(op, ends, attributes),
+        attributes,
+        [],
+      );
     } catch (error) {
       throw new Error(`compile: op ${op} cannot become part of a graph: ${(error as Error).message}`);
     }
@@ -65,7 +77,11 @@ export function startRecording(engine: Engine): Recording {
     nodes.push(recorded);
     return recorded;
   };
-  const placeholder = (node: Omit<Node, 'index' | 'outputs'>, dtype: number, shape: readonly number[]): Value => {
+  const placeholder = (
+    node: Omit<Node, 'index' | 'outputs'>,
+    dtype: number,
+    shape: readonly number[],
+  ): Value => {
     const attributes = [
       { name: 'dtype', type: TF.type, value: dtype },
       { name: 'shape', type: TF.shape, value: [...shape] },
@@ -99,7 +115,14 @@ export function startRecording(engine: Engine): Recording {
       return placeholder({ op: source.kind, attributes: [], inputs: [], source }, dtype, shape);
     },
     update(op, attributes, updates, inputs) {
-      const node: Node = { index: nodes.length, op, attributes: [...attributes], inputs, outputs: [], updates };
+      const node: Node = {
+        index: nodes.length,
+        op,
+        attributes: [...attributes],
+        inputs,
+        outputs: [],
+        updates,
+      };
       nodes.push(node);
       return node;
     },

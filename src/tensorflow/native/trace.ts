@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isPixels } from '../pixels.js';
 import { flatten, type Flattened } from '../structure.js';
-import { type Attribute, castAttributes, type Engine, type NodeBackend, TF, type TensorEntry } from './engine.js';
-import { watchRandomNumbers } from './random-numbers.js';
+import {
+  type Attribute,
+  castAttributes,
+  type Engine,
+  type NodeBackend,
+  TF,
+  type TensorEntry,
+} from './engine.js';
+import { ownData } from './own-data.js';
+import { type Draws, watchRandomNumbers } from './random-numbers.js';
+import { drawn, multinomial } from './random-operations.js';
 import { type Recording, startRecording, type Value } from './recording.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
@@ -13,10 +22,14 @@ export interface Trace {
   result: Flattened;
   /** Variables that the function assigned, with their new values. */
   assigned: Map<tf.Variable, Value>;
+  /** Large tensors of the surroundings, kept alive for the graph. */
+  captured: tf.Tensor[];
+  /** Variables that the function made. They hold no value yet: give them their first one and trace again. */
+  created: { variable: tf.Variable; initial: Value }[];
   warnings: string[];
 }
 
-/** The access of in-place updates (fused.ts) to the trace in progress. */
+/** The access of in-place updates (`applyMomentum`) to the trace in progress. */
 export interface ActiveTrace {
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): void;
 }
@@ -26,6 +39,8 @@ const EMBED_UP_TO = 1024;
 /** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
 const FIRST_SYMBOL = -2;
 
+const CAPTURED_TYPES = new Set<number>([TF.FLOAT, TF.INT32, TF.BOOL, TF.UINT8, TF.INT64]);
+
 let active: ActiveTrace | undefined;
 
 /** The trace in progress, if there is one. */
@@ -34,7 +49,8 @@ export function activeTrace(): ActiveTrace | undefined {
 }
 
 /**
- * Runs `fn` once on symbols in place of the leaves of `args`: no operation is executed, every one is recorded.
+ * Runs `fn` on symbols in place of the leaves of `args`: no operation is executed, every one is recorded. Once is
+ * enough unless it draws very few random numbers. Variables among the arguments are handed over as they are.
  *
  * @throws when the function reads a value, or runs an operation whose output shape depends on data
  */
@@ -44,14 +60,30 @@ export function trace(
   fn: (...args: never[]) => unknown,
   args: Flattened,
 ): Trace {
+  const draws: Draws = [];
+  for (;;) {
+    const random = watchRandomNumbers(draws);
+    const traced = traceOnce(engine, backend, fn, args, random);
+    if (!random.unsure() || traced.created.length > 0) return traced;
+    tf.dispose(traced.captured);
+  }
+}
+
+function traceOnce(
+  engine: Engine,
+  backend: NodeBackend,
+  fn: (...args: never[]) => unknown,
+  args: Flattened,
+  random: ReturnType<typeof watchRandomNumbers>,
+): Trace {
   const recording = startRecording(engine);
   const symbols: Value[] = [];
   const known = new WeakMap<object, number>();
   const made = new WeakSet<object>();
   const variables = new Map<object, tf.Variable>();
   const before = new Map<tf.Variable, object>();
-  const keptAlive: tf.Tensor[] = [];
-  const random = watchRandomNumbers();
+  const captured: tf.Tensor[] = [];
+  const created: Trace['created'] = [];
   const registered = tf.engine().registeredVariables;
 
   const symbol = (value: Value): number => {
@@ -68,6 +100,9 @@ export function trace(
   const capture = (tensor: { dataId: object }, entry: TensorEntry): number => {
     const variable = variables.get(tensor.dataId);
     if (variable) return symbol(recording.source({ kind: 'variable', variable }, entry.dtype, entry.shape));
+    if (!CAPTURED_TYPES.has(entry.dtype)) {
+      throw new Error('compile: a compiled function computes with numbers and booleans, not with string or complex tensors from outside'); // prettier-ignore
+    }
     const size = entry.shape.reduce((product, side) => product * side, 1);
     if (size > EMBED_UP_TO && !made.has(tensor.dataId)) {
       const dtype = tfjsType(entry.dtype);
@@ -75,13 +110,12 @@ export function trace(
       entry.values = null;
       entry.refCount++;
       const kept = tf.engine().makeTensorFromTensorInfo({ dataId: tensor.dataId, shape: entry.shape, dtype });
-      keptAlive.push(tf.keep(kept));
+      captured.push(tf.keep(kept));
       return symbol(recording.source({ kind: 'captured', tensor: kept }, entry.dtype, entry.shape));
     }
     const content = entry.values ?? original.binding.tensorDataSync(entry.id);
     const constant = { dtype: entry.dtype, shape: entry.shape, values: typed(content, entry.dtype) };
-    const found = made.has(tensor.dataId) ? random.recognise(constant) : undefined;
-    return symbol(found ? drawn(recording, found, constant) : recording.constant(constant));
+    return symbol(recording.constant(constant));
   };
 
   const original = {
@@ -112,6 +146,10 @@ export function trace(
     binding: {
       ...allProperties(original.binding),
       executeOp(name, attributes, ids, count) {
+        if (name === 'Multinomial' && unseeded(attributes)) {
+          const value = multinomial(recording, ids.map(valueOf));
+          return [{ id: symbol(value), dtype: TF.INT32, shape: checkedOutput(value).shape }];
+        }
         const node = recording.add(name, attributes, ids.map(valueOf));
         return node.outputs.slice(0, count).map((_, output) => {
           const value = { node, output };
@@ -138,10 +176,11 @@ export function trace(
     if (!ArrayBuffer.isView(entry.values)) return;
     const constant = { dtype: entry.dtype, shape: entry.shape, values: entry.values };
     const found = random.recognise(constant);
-    if (found) known.set(dataId, symbol(drawn(recording, found, constant)));
+    if (found) known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
   };
 
   for (const variable of Object.values(registered)) {
+    ownData(backend, variable);
     variables.set(variable.dataId, variable);
     before.set(variable, variable.dataId);
     const entry = backend.tensorMap.get(variable.dataId);
@@ -151,7 +190,9 @@ export function trace(
   const previous = active;
   active = {
     update(op, attributes, targets, inputs) {
-      const values = overrides.getInputTensorIds!(inputs).map(valueOf);
+      // What is read of a variable later, but was taken from it before, is its value before.
+      targets.forEach(idOf);
+      const values = inputs.map(idOf).map(valueOf);
       const node = recording.update(op, attributes, targets, values);
       for (const variable of targets) {
         const next = asTensor(recording.after(node, variable, dtypeOf(backend, before.get(variable)!)));
@@ -161,9 +202,17 @@ export function trace(
     },
   };
   Object.assign(backend, overrides);
-  tf.engine().startScope('compile');
+  const tfjs = tf.engine();
+  const makeVariable = tfjs.makeVariable.bind(tfjs);
+  tfjs.makeVariable = (value, ...rest) => {
+    const variable = makeVariable(value, ...rest);
+    created.push({ variable, initial: valueOf(idOf(variable)) });
+    return variable;
+  };
+  tfjs.startScope('compile');
   try {
     const leaves = args.leaves.map((leaf, index) => {
+      if (leaf instanceof tf.Variable) return leaf;
       const source = { kind: 'argument', index } as const;
       if (isPixels(leaf)) {
         const bytes = recording.source(source, TF.UINT8, leaf.shape);
@@ -174,6 +223,7 @@ export function trace(
     });
     const returned = fn(...(args.rebuild(leaves) as never[]));
     if (returned instanceof Promise) {
+      returned.catch(() => undefined);
       throw new Error('compile: the function is async; a compiled function computes at once');
     }
     const result = flatten(returned);
@@ -182,19 +232,18 @@ export function trace(
     for (const [variable, dataId] of before) {
       if (variable.dataId !== dataId) assigned.set(variable, valueOf(idOf(variable)));
     }
-    const created = Object.values(registered).find((variable) => !before.has(variable));
-    if (created) {
-      created.dispose();
-      throw new Error(`compile: the function makes a variable (${created.name}); make variables before compiling`);
-    }
-    const warnings = random.frozen() ? ['the function calls Math.random(): its value is frozen into the graph'] : [];
-    return { recording, outputs, result, assigned, warnings };
+    const warnings = random.frozen()
+      ? ['the function calls Math.random(): its value is frozen into the graph']
+      : [];
+    return { recording, outputs, result, assigned, captured, created, warnings };
   } catch (error) {
-    keptAlive.forEach((tensor) => tensor.dispose());
+    tf.dispose(captured);
+    created.forEach(({ variable }) => variable.dispose());
     throw error;
   } finally {
     restoreVariables(backend, before);
-    tf.engine().endScope();
+    tfjs.endScope();
+    delete (tfjs as Partial<typeof tfjs>).makeVariable;
     delete (backend as Partial<NodeBackend>).getInputTensorIds;
     delete (backend as Partial<NodeBackend>).write;
     backend.binding = original.binding;
@@ -206,7 +255,10 @@ export function trace(
 
 /** The addon's properties are not enumerable. */
 function allProperties(binding: NodeBackend['binding']): NodeBackend['binding'] {
-  const entries = Object.getOwnPropertyNames(binding).map((name) => [name, binding[name as keyof typeof binding]]);
+  const entries = Object.getOwnPropertyNames(binding).map((name) => [
+    name,
+    binding[name as keyof typeof binding],
+  ]);
   return Object.fromEntries(entries) as NodeBackend['binding'];
 }
 
@@ -230,30 +282,11 @@ function checkedOutput({ node, output }: Value): { dtype: number; shape: number[
   const { dtype, shape } = node.outputs[output]!;
   if (OPAQUE.has(`${node.op}:${output}`)) return { dtype, shape: [0] };
   if (!shape || shape.some((side) => side < 0)) {
-    throw new Error(`compile: the shape of the output of ${node.op} depends on data; a compiled function needs fixed shapes`);
+    throw new Error(
+      `compile: the shape of the output of ${node.op} depends on data; a compiled function needs fixed shapes`,
+    );
   }
   return { dtype, shape };
-}
-
-function drawn(
-  recording: Recording,
-  { distribution, shift, scale, integer }: NonNullable<ReturnType<ReturnType<typeof watchRandomNumbers>['recognise']>>,
-  { shape, dtype }: { shape: number[]; dtype: number },
-): Value {
-  const op = { uniform: 'StatelessRandomUniform', normal: 'StatelessRandomNormal', truncated: 'StatelessTruncatedNormal' };
-  const node = (name: string, attributes: Attribute[], ...inputs: Value[]): Value => ({
-    node: recording.add(name, attributes, inputs),
-    output: 0,
-  });
-  const scalar = (value: number): Value =>
-    recording.constant({ dtype: TF.FLOAT, shape: [], values: Float32Array.of(value) });
-  const integers = (...values: number[]): Value =>
-    recording.constant({ dtype: TF.INT32, shape: [values.length], values: Int32Array.from(values) });
-  // Every random operation of a call draws from a stream of its own.
-  const seed = node('AddV2', [], recording.source({ kind: 'seed' }, TF.INT32, [2]), integers(0, recording.nodes.length));
-  const base = node(op[distribution], [{ name: 'dtype', type: TF.type, value: TF.FLOAT }], integers(...shape), seed);
-  const floats = node('AddV2', [], node('Mul', [], base, scalar(scale)), scalar(shift));
-  return integer ? node('Cast', castAttributes(TF.FLOAT, dtype), floats) : floats;
 }
 
 function dtypeOf(backend: NodeBackend, dataId: object): number {
@@ -270,6 +303,11 @@ function dtypeNumber(dtype: tf.DataType): number {
 
 function tfjsType(dtype: number): tf.DataType {
   return dtype === TF.FLOAT ? 'float32' : dtype === TF.BOOL ? 'bool' : 'int32';
+}
+
+/** tfjs-node passes on a seed that stands for "none" as a number below 1, which the runtime cuts off to 0. */
+function unseeded(attributes: readonly Attribute[]): boolean {
+  return attributes.some(({ name, value }) => name === 'seed' && Math.trunc(value as number) === 0);
 }
 
 /** tfjs passes small shapes and axes as plain arrays. */

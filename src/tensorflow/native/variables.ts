@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Binding, NodeBackend, TensorEntry } from './engine.js';
 import { typeAttribute, TF } from './engine.js';
 import { handleAttributes } from './emit.js';
+import { ownData } from './own-data.js';
 
 interface Resident {
   name: string;
@@ -51,6 +52,7 @@ export function residentVariables(backend: NodeBackend) {
       for (const variable of variables) {
         if (variable.isDisposed) throw new Error(`compile: variable ${variable.name} was disposed`);
         const resident = residents.get(variable)!;
+        ownData(backend, variable);
         if (variable.dataId !== resident.dataId) push(variable, resident);
         // A value read earlier shares the resource's memory: while somebody holds it, an update has to copy.
         resident.forget();
@@ -105,5 +107,8 @@ function destroy(binding: Binding, handle: number): void {
 }
 
 function dtypeOf(variable: tf.Variable) {
-  return typeAttribute('dtype', variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32);
+  return typeAttribute(
+    'dtype',
+    variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32,
+  );
 }

@@ -37,32 +37,27 @@ export function toolCheck({ name, version, fix }: Tool, complete: boolean): Chec
   return { name, ok: version !== undefined || complete, found, fix };
 }
 
-/** @param driver version of the NVIDIA driver, undefined where there is none */
-export function deviceCheck(answer: Answer, driver: string | undefined): Check {
+/**
+ * What TensorFlow computes on, and whether that is what the machine has to offer.
+ *
+ * @param driver version of the NVIDIA driver, undefined where there is none
+ * @param asked whether the user has asked for CUDA or against it, undefined where neither
+ */
+export function deviceCheck(answer: Answer, driver: string | undefined, asked: boolean | undefined): Check {
   const name = 'device';
   if ('problem' in answer) return { name, ok: false, found: 'none', fix: SETUP };
   const { device, libraries } = answer.runtime;
   if (device === 'gpu') return { name, ok: true, found: `gpu (NVIDIA driver ${driver ?? 'not found'})` };
-  const hasGpuWheel = originOf(libraries) === 'gpu';
-  if (driver !== undefined && !hasGpuWheel) {
-    const found = `cpu, beside an NVIDIA driver (${driver})`;
-    return {
-      name,
-      ok: false,
-      found,
-      fix: 'camtune setup --gpu, or camtune setup --no-gpu to stay on the CPU',
-    };
+  const cuda = originOf(libraries) === 'gpu';
+  if (driver === undefined) {
+    return { name, ok: true, found: cuda ? 'cpu (TensorFlow with CUDA, no NVIDIA driver)' : 'cpu' };
   }
-  if (driver !== undefined) {
+  if (cuda) {
     const fix = 'look at nvidia-smi and CUDA_VISIBLE_DEVICES; CAMTUNE_DEBUG=1 shows what TensorFlow says';
-    return {
-      name,
-      ok: false,
-      found: `cpu: TensorFlow with CUDA does not see the GPU (driver ${driver})`,
-      fix,
-    };
+    return { name, ok: false, found: `cpu: CUDA does not see the GPU (NVIDIA driver ${driver})`, fix };
   }
-  return { name, ok: true, found: hasGpuWheel ? 'cpu (TensorFlow with CUDA, no NVIDIA driver)' : 'cpu' };
+  const fix = 'camtune setup --gpu --rebuild; or camtune setup --no-gpu, to stay on the CPU';
+  return { name, ok: asked === false, found: `cpu, beside an NVIDIA driver (${driver})`, fix };
 }
 
 /** @param works whether TensorFlow computes here, whatever the machine */

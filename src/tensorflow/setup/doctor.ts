@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { enginePath, findTfjsNode, hasAddon } from '../native/places.js';
 import { checkRuntime } from './check-runtime.js';
 import * as check from './checks.js';
+import { rememberedChoice } from './choice.js';
 import { nvidiaDriver } from './driver.js';
 import { freeDisk, freeMemory, processor, threads } from './machine.js';
 import { findCompiler, findPip } from './tools.js';
@@ -43,7 +44,7 @@ export async function doctor(): Promise<DoctorReport> {
     check.coreCheck(tfjs),
     check.runtimeCheck(answer),
     check.graphsCheck(answer),
-    check.deviceCheck(answer, driver),
+    check.deviceCheck(answer, driver, rememberedChoice()),
     { name: 'processor', ok: true, found: processor() },
     { name: 'threads', ok: true, found: threads(process.env) },
     check.spaceCheck('memory', freeMemory(), 1e9, 'end other programs, or train with a smaller batch'),

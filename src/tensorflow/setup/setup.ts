@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Failure } from '../../errors.js';
 import { camtuneHome, enginePath, findTfjsNode, hasAddon, type TfjsNode } from '../native/places.js';
 import { checkRuntime } from './check-runtime.js';
+import { rememberChoice, rememberedChoice } from './choice.js';
 import { nvidiaDriver } from './driver.js';
 import { install } from './install.js';
 import { withLock } from './lock.js';
@@ -12,7 +13,10 @@ import { fits, noteVerified, type Origin, type Verified, verified } from './veri
 import { removeLeftovers } from './wheel.js';
 
 export interface SetupOptions {
-  /** true: the CUDA build; false: the CPU build; undefined: CUDA where an NVIDIA driver is found. */
+  /**
+   * true: the CUDA build; false: the CPU build; undefined: what was asked for last, else CUDA where an NVIDIA driver is
+   * found.
+   */
   gpu?: boolean;
   /** Compile again what is there already. */
   rebuild?: boolean;
@@ -45,7 +49,8 @@ export interface SetupReport {
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   const { gpu, rebuild = false, log = () => undefined } = options;
-  const flavour = chooseFlavour(gpu, await nvidiaDriver(), process.arch);
+  const flavour = chooseFlavour(gpu ?? rememberedChoice(), await nvidiaDriver(), process.arch);
+  if (gpu !== undefined) await rememberChoice(gpu);
   const found = findTfjsNode();
   const before = found && verified(found);
   if (!rebuild && found && before && fits(before.origin, flavour) && existsSync(enginePath())) {

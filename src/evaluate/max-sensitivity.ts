@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { unitRange } from '../draw/index.js';
+import { invalid } from '../errors.js';
+import { mixSeeds, random } from '../random.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import { withControls } from './controls.js';
+import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
+import { relativeDistance } from './metrics/index.js';
+import { summarise } from './summary.js';
+
+export interface MaxSensitivityOptions extends EvaluationOptions {
+  /** Default: the class that the network predicts for the image without noise. */
+  target?: TargetOf;
+  /** Noisy copies of an image. Default 10. */
+  samples?: number;
+  /** Largest noise, in units of the preprocessed image. Default 0.02. */
+  radius?: number;
+}
+
+/** One image, one method: null where the map is constant. */
+interface Sensitivity {
+  maxSensitivity: number | null;
+}
+
+/**
+ * Max-sensitivity: the largest change of a map (after min-max), relative to its size, when a little uniform noise is
+ * added to the image. Lower is better; a map that ignores the image scores 0.
+ *
+ * @throws InvalidInput where samples or radius is out of range
+ * @see Yeh et al. (2019), "On the (In)fidelity and Sensitivity of Explanations"
+ */
+export async function maxSensitivity(
+  options: MaxSensitivityOptions,
+): Promise<Report<Record<'maxSensitivity', Figures[string]>>> {
+  const { methods, target = 'predicted', samples = 10, radius = 0.02, seed = 0 } = options;
+  if (!(Number.isInteger(samples) && samples > 0)) throw invalid('samples', 'an integer, 1 or more', samples);
+  if (!(radius > 0 && Number.isFinite(radius))) throw invalid('radius', 'a number above 0', radius);
+  const protocol: Protocol = {
+    metric: 'max-sensitivity',
+    target,
+    samples,
+    radius,
+    noise: 'uniform in ± radius, on the preprocessed image',
+    distance: '‖map of the noisy image − map‖ / ‖map‖, after min-max, Euclidean; the largest of the samples',
+    ...commonProtocol(options),
+  };
+  const results = await eachImage<Sensitivity>(options, protocol, target, async (subjects) => {
+    const measured = subjects.files.map((): Record<string, Sensitivity> => ({}));
+    const checked = withControls(methods, seed);
+    const originals: Record<string, Float32Array[]> = {};
+    for (const method of checked) originals[method.name] = (await hostMaps(method, subjects)).map(unitRange);
+    for (let sample = 0; sample < samples; sample++) {
+      const noisy = noisyCopy(subjects, radius, mixSeeds(seed, sample));
+      try {
+        for (const method of checked) {
+          const maps = await hostMaps(method, { ...subjects, images: noisy });
+          measured.forEach((row, image) => {
+            const distance = relativeDistance(originals[method.name]![image]!, unitRange(maps[image]!));
+            const before = row[method.name]?.maxSensitivity ?? 0;
+            row[method.name] = { maxSensitivity: distance === null ? null : Math.max(before, distance) };
+          });
+        }
+      } finally {
+        noisy.dispose();
+      }
+    }
+    return measured;
+  });
+  return { protocol, images: results.length, methods: summarise(results, ['maxSensitivity'], seed) };
+}
+
+/** Noise depends on the seed and the image's name alone, not on the batch that the image is in. */
+function noisyCopy({ images, files }: Subjects, radius: number, seed: number): tf.Tensor4D {
+  const length = images.size / files.length;
+  const noise = new Float32Array(images.size);
+  files.forEach((file, image) => {
+    const next = random(mixSeeds(seed, ...Buffer.from(file)));
+    for (let at = image * length; at < (image + 1) * length; at++) noise[at] = (2 * next() - 1) * radius;
+  });
+  return tf.tidy(() => tf.add(images, tf.tensor4d(noise, images.shape)));
+}

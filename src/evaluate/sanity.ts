@@ -1,0 +1,143 @@
+import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import { withControls } from './controls.js';
+import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
+import type { ImageResult } from './image-results.js';
+import { mapSimilarity, meanEstimate, type MapSimilarity } from './metrics/index.js';
+import { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
+import { invalid } from '../errors.js';
+
+/** 'cascading': from the output down to a layer, all are randomised; 'independent': one layer alone. */
+export type Randomisation = 'cascading' | 'independent';
+
+export interface SanityOptions extends EvaluationOptions {
+  /** Default: the class that the network predicts while it is whole. */
+  target?: TargetOf;
+  /** Default: both. */
+  randomisations?: readonly Randomisation[];
+  /** At how many layers, evenly spaced from the output to the input, maps are compared. Default 8; Infinity for all. */
+  stops?: number;
+}
+
+/** For each randomisation, and each layer at which maps were compared: how alike they still are. */
+export type SanityFigures = Partial<
+  Record<Randomisation, Record<string, Record<keyof MapSimilarity, Figures[string]>>>
+>;
+
+/** One image, one method. */
+type Similarities = Partial<Record<Randomisation, Record<string, MapSimilarity>>>;
+
+/**
+ * Sanity checks: the maps of the network compared with those of networks whose layers were randomised. A method that
+ * explains the network gives other maps; one that merely finds edges does not. The class that is explained stays. The
+ * model has its own weights again when this returns or throws, and after every batch.
+ *
+ * @throws InvalidInput where the model has no weights or `stops` is below 1
+ * @see Adebayo et al. (2018), "Sanity Checks for Saliency Maps"
+ */
+export async function sanityChecks(options: SanityOptions): Promise<Report<SanityFigures>> {
+  const { classifier, methods, target = 'predicted', stops = 8, seed = 0 } = options;
+  const { randomisations = ['cascading', 'independent'] } = options;
+  const all = weightedLayers(classifier.model);
+  if (all.length === 0) throw invalid('model', 'layers with weights', 'none');
+  if (!(stops >= 1)) throw invalid('stops', 'a number of layers, 1 or more', stops);
+  const compared = evenly(all, stops);
+  const protocol: Protocol = {
+    metric: 'sanity',
+    target,
+    randomisations,
+    randomised: 'the values of each weight tensor change places at random',
+    layers: compared.map(({ name }) => name),
+    ssim: 'Gaussian window, sigma 1.5; ssimUniform: 7 × 7, sample covariance',
+    hog: "Spearman's correlation of 9 orientations, cells of 8 × 8, blocks of 3 × 3",
+    ...commonProtocol(options),
+  };
+  const checked = withControls(methods, seed);
+
+  const results = await eachImage<Similarities>(options, protocol, target, async (subjects) => {
+    const width = subjects.images.shape[2];
+    const measured = subjects.files.map((): Record<string, Similarities> => ({}));
+    const originals = await mapsOf(checked, subjects);
+    const compare = async (randomisation: Randomisation, layer: string): Promise<void> => {
+      const changed = await mapsOf(checked, subjects);
+      for (const { name } of checked) {
+        measured.forEach((row, image) => {
+          const similarity = mapSimilarity(originals[name]![image]!, changed[name]![image]!, width);
+          ((row[name] ??= {})[randomisation] ??= {})[layer] = similarity;
+        });
+      }
+    };
+    const kept = keepWeights(all);
+    try {
+      if (randomisations.includes('cascading')) {
+        for (const layer of all) {
+          randomiseLayer(layer, seed);
+          if (compared.includes(layer)) await compare('cascading', layer.name);
+        }
+        kept.restore();
+      }
+      if (randomisations.includes('independent')) {
+        for (const layer of compared) {
+          const own = keepWeights([layer]);
+          randomiseLayer(layer, seed);
+          await compare('independent', layer.name);
+          own.restore();
+        }
+      }
+    } finally {
+      kept.restore();
+    }
+    return measured;
+  });
+  return { protocol, images: results.length, methods: summary(results, seed) };
+}
+
+/** `count` of a list, the first and the last among them. */
+function evenly<T>(list: readonly T[], count: number): T[] {
+  if (count >= list.length) return [...list];
+  const step = count > 1 ? (list.length - 1) / (count - 1) : 0;
+  return Array.from({ length: Math.floor(count) }, (_, index) => list[Math.round(index * step)]!);
+}
+
+async function mapsOf(
+  methods: ReturnType<typeof withControls>,
+  subjects: Subjects,
+): Promise<Record<string, Float32Array[]>> {
+  const maps: Record<string, Float32Array[]> = {};
+  for (const method of methods) maps[method.name] = await hostMaps(method, subjects);
+  return maps;
+}
+
+function summary(results: readonly ImageResult<Similarities>[], seed: number): Record<string, SanityFigures> {
+  const [first] = results;
+  const figures = (values: MapSimilarity[]) =>
+    Object.fromEntries(
+      Object.keys(values[0]!).map((figure) => {
+        const defined = values.map((value) => value[figure as keyof MapSimilarity]);
+        return [
+          figure,
+          meanEstimate(
+            defined.filter((value) => value !== null),
+            { seed },
+          ),
+        ];
+      }),
+    );
+  return Object.fromEntries(
+    Object.entries(first!.methods).map(([method, similarities]) => [
+      method,
+      Object.fromEntries(
+        Object.entries(similarities).map(([randomisation, layers]) => [
+          randomisation,
+          Object.fromEntries(
+            Object.keys(layers).map((layer) => [
+              layer,
+              figures(
+                results.map((result) => result.methods[method]![randomisation as Randomisation]![layer]!),
+              ),
+            ]),
+          ),
+        ]),
+      ),
+    ]),
+  );
+}

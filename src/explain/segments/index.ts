@@ -1,0 +1,4 @@
+export { resizeCubic } from './cubic.js';
+export { dilate } from './dilate.js';
+export { felzenszwalb, type FelzenszwalbOptions } from './felzenszwalb.js';
+export { gaussianFilter } from './gaussian.js';

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import * as tf from '@tensorflow/tfjs-core';
+import { applyMomentum, compile } from '../../src/tensorflow/index.js';
+import { flatMemory, needsNative, tensorsInUse, wave } from './support.js';
+
+const MB = 2 ** 20;
+
+describe('memory of compiled functions', () => {
+  before(needsNative);
+  const owned = flatMemory();
+
+  const residentMB = (): number => {
+    (globalThis as { gc?: () => void }).gc?.();
+    return process.memoryUsage().rss / MB;
+  };
+
+  it('is flat over 1,000 calls with temporaries, variables and results', () => {
+    const v = owned(tf.tidy(() => tf.variable(wave([64, 64]))));
+    const slot = owned(tf.tidy(() => tf.variable(tf.zeros([64, 64]))));
+    const x = owned(wave([64, 64], 2));
+    const rate = owned(tf.scalar(1e-4)) as tf.Scalar;
+    const step = owned(
+      compile((x: tf.Tensor) =>
+        tf.tidy(() => {
+          const { value, grads } = tf.variableGrads(
+            () => tf.mean(tf.square(tf.matMul(x, v))) as tf.Scalar,
+            [v],
+          );
+          applyMomentum(v, slot, grads[v.name]!, rate, 0.9);
+          return [value, tf.randomNormal([32, 32])];
+        }),
+      ),
+    );
+    const pixels = { pixels: new Uint8Array(4096), shape: [64, 64] };
+    const look = owned(compile((bytes: unknown) => tf.mean(tf.cast(bytes as tf.Tensor, 'float32'))));
+    const call = (): void => {
+      tf.dispose(step(x));
+      look(pixels).dispose();
+    };
+    for (let warmUp = 0; warmUp < 100; warmUp++) call();
+    const inUse = tensorsInUse();
+    const before = residentMB();
+    for (let i = 0; i < 1000; i++) call();
+    expect(tensorsInUse()).to.deep.equal(inUse);
+    expect(tf.memory().numDataBuffers).to.equal(tensorsInUse().tfjs);
+    // One 64 × 64 tensor left behind a call would be 16 MB.
+    expect(residentMB() - before).to.be.below(8);
+    expect(step.traces() + look.traces()).to.equal(2);
+  });
+
+  it('of variables that eager code reads and assigns between calls is flat', () => {
+    const v = owned(tf.tidy(() => tf.variable(wave([64, 64]))));
+    const grow = owned(compile(() => tf.tidy(() => void v.assign(tf.mul(v, 0.99)))));
+    const call = (): void => {
+      grow();
+      v.dataSync();
+      const copy = tf.clone(v);
+      grow();
+      tf.tidy(() => v.assign(tf.add(v, 0.1)));
+      copy.dispose();
+    };
+    for (let warmUp = 0; warmUp < 50; warmUp++) call();
+    const inUse = tensorsInUse();
+    const before = residentMB();
+    for (let i = 0; i < 500; i++) call();
+    expect(tensorsInUse()).to.deep.equal(inUse);
+    expect(residentMB() - before).to.be.below(8);
+  });
+
+  it('comes back when functions are disposed of, and traced anew', () => {
+    const v = owned(tf.tidy(() => tf.variable(wave([200, 200]))));
+    const large = owned(wave([200, 200], 3));
+    const x = owned(tf.scalar(2));
+    const step = compile((x: tf.Tensor) => tf.tidy(() => {
+      v.assign(tf.add(tf.mul(v, 0.5), tf.mul(large, x)));
+      return tf.sum(v);
+    })); // prettier-ignore
+    const round = (): void => {
+      step(x).dispose();
+      step.dispose();
+    };
+    for (let warmUp = 0; warmUp < 5; warmUp++) round();
+    const inUse = tensorsInUse();
+    const before = residentMB();
+    for (let i = 0; i < 60; i++) round();
+    expect(tensorsInUse()).to.deep.equal(inUse);
+    // A variable and a captured tensor kept by every trace would be 19 MB.
+    expect(residentMB() - before).to.be.below(12);
+  });
+});

@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import * as tf from '@tensorflow/tfjs-core';
+import { applyMomentum, batchNormTraining, compile, type Precision } from '../../src/tensorflow/index.js';
+import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
+import type { Node } from '../../src/tensorflow/native/recording.js';
+import { difference, flatMemory, needsNative, values, wave } from './support.js';
+
+/** Digits of the formats: half a unit in the last place. */
+const UNIT = { bfloat16: 2 ** -9, float16: 2 ** -12 } as const;
+const FORMATS = ['bfloat16', 'float16'] as const;
+
+describe('precision of compiled functions', () => {
+  before(needsNative);
+  const owned = flatMemory();
+
+  const weight = (shape: number[], seed: number, scale = 0.3): tf.Variable =>
+    owned(tf.tidy(() => tf.variable(tf.mul(wave(shape, seed), scale))));
+
+  /** conv, batch norm, relu, pool, conv with a skip, mean, dense. */
+  const network = () => {
+    const weights = [weight([3, 3, 3, 8], 1), weight([3, 3, 8, 8], 2, 0.15), weight([8, 4], 3)] as const;
+    const [gamma, beta] = [weight([8], 4), weight([8], 5)];
+    gamma.assign(owned(tf.ones([8])) as unknown as tf.Variable);
+    const logits = (x: tf.Tensor4D): tf.Tensor2D => {
+      const [first, second, head] = weights as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
+      const { y } = batchNormTraining(tf.conv2d(x, first, 1, 'same'), gamma as unknown as tf.Tensor1D, beta as unknown as tf.Tensor1D, 1e-5); // prettier-ignore
+      const pooled = tf.maxPool(tf.relu(y), 2, 2, 'same');
+      const skipped = tf.relu(tf.add(pooled, tf.conv2d(pooled, second, 1, 'same')));
+      return tf.matMul(tf.mean(skipped, [1, 2]), head);
+    };
+    return { logits, variables: [...weights, gamma, beta] };
+  };
+
+  for (const precision of FORMATS) {
+    it(`${precision} rounds the forward pass to its digits, and no more`, () => {
+      const { logits } = network();
+      const x = owned(wave([4, 12, 12, 3], 7)) as tf.Tensor4D;
+      const exact = owned(tf.tidy(() => logits(x)));
+      const low = owned(owned(compile((x: tf.Tensor4D) => tf.tidy(() => logits(x)), { precision }))(x));
+      expect(low.dtype).to.equal('float32');
+      const distance = difference(low, exact);
+      expect(distance).to.be.above(0.01 * UNIT[precision]);
+      expect(distance).to.be.below(4 * UNIT[precision]);
+    });
+
+    it(`${precision} rounds the operands of a convolution, not what is around it`, () => {
+      const one = 1 + UNIT[precision] / 2;
+      const x = owned(tf.fill([1, 1, 1, 1], one)) as tf.Tensor4D;
+      const kernel = owned(tf.ones([1, 1, 1, 1])) as tf.Tensor4D;
+      const both = owned(
+        compile((x: tf.Tensor4D) => [tf.conv2d(x, kernel, 1, 'same'), tf.mul(x, 1)], { precision }),
+      );
+      const [convolved, multiplied] = both(x).map((tensor) => values(owned(tensor))[0]);
+      expect(convolved).to.equal(1);
+      expect(multiplied).to.equal(Math.fround(one));
+    });
+  }
+
+  it('the loss over 50 training steps in bfloat16 stays close to that in float32', () => {
+    const x = owned(wave([8, 12, 12, 3], 7)) as tf.Tensor4D;
+    const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4)));
+    const rate = owned(tf.scalar(0.05)) as tf.Scalar;
+    const curve = (precision: Precision): number[] => {
+      const { logits, variables } = network();
+      const slots = variables.map(({ shape }) => owned(tf.tidy(() => tf.variable(tf.zeros(shape)))));
+      const step = owned(
+        compile(
+          (x: tf.Tensor4D) =>
+            tf.tidy(() => {
+              const loss = (): tf.Scalar => tf.losses.softmaxCrossEntropy(labels, logits(x));
+              const { value, grads } = tf.variableGrads(loss, variables);
+              variables.forEach((variable, i) =>
+                applyMomentum(variable, slots[i]!, grads[variable.name]!, rate, 0.9),
+              );
+              return value;
+            }),
+          { precision },
+        ),
+      );
+      return Array.from({ length: 50 }, () => values(owned(step(x)))[0]!);
+    };
+    const [exact, low] = [curve('float32'), curve('bfloat16')];
+    expect(exact[49]).to.be.below(0.5 * exact[0]!);
+    // 2 % of the first loss at every step.
+    low.forEach((loss, i) => expect(Math.abs(loss - exact[i]!), `step ${i}`).to.be.below(0.02 * exact[0]!));
+    expect(low.some((loss, i) => loss !== exact[i])).to.equal(true);
+  });
+
+  it('keeps variables, statistics, reductions and losses in float32', () => {
+    const rule = (op: string, low: number[]) =>
+      lowPrecisionRule({ op } as Node, (input) => low.includes(input));
+    for (const op of [
+      'Softmax',
+      'LogSoftmax',
+      'Sum',
+      'Mean',
+      'MatMul',
+      'BatchMatMulV2',
+      'Exp',
+      'ResourceApplyMomentum',
+    ]) {
+      expect(rule(op, [0, 1, 2]), op).to.equal(undefined);
+    }
+    expect(rule('Conv2D', [])!.inputs).to.deep.equal([0, 1]);
+    expect(rule('FusedBatchNormV3', [0])).to.deep.equal({ inputs: [0], outputs: [0] });
+    expect(rule('Relu', [])).to.equal(undefined);
+    expect(LOW_PRECISION_OPS.gain).to.include('Conv2D');
+    expect(LOW_PRECISION_OPS.follow).to.include('Relu');
+  });
+
+  it('takes depthwise convolutions and their gradients', () => {
+    const x = owned(wave([2, 6, 6, 3])) as tf.Tensor4D;
+    const kernel = owned(wave([3, 3, 3, 2], 3)) as tf.Tensor4D;
+    const run = (x: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor[] =>
+      tf.tidy(() => tf.grads((x, kernel) => tf.sum(tf.square(tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, 1, 'same'))))([x, kernel])); // prettier-ignore
+    const exact = run(x, kernel).map(owned);
+    const low = owned(compile(run, { precision: 'bfloat16' }))(x, kernel).map(owned);
+    low.forEach((gradient, i) =>
+      expect(difference(gradient, exact[i]!)).to.be.within(1e-6, 8 * UNIT.bfloat16),
+    );
+  });
+});

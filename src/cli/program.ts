@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { importCommand } from './commands/import.js';
 import { predictCommand } from './commands/predict.js';
 import { setupCommand } from './commands/setup.js';
@@ -22,7 +23,15 @@ export function program(): Command {
     .exitOverride()
     .showHelpAfterError('(camtune COMMAND --help says more)')
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong use.');
-  for (const add of [setupCommand, doctorCommand, trainCommand, predictCommand, importCommand, benchCommand])
+  for (const add of [
+    setupCommand,
+    doctorCommand,
+    trainCommand,
+    predictCommand,
+    evaluateCommand,
+    importCommand,
+    benchCommand,
+  ])
     add(root);
   return root;
 }

@@ -34,8 +34,8 @@ export interface EvaluationOptions {
    * there. Without it nothing is written.
    */
   folder?: string;
-  /** What the images are, for the protocol: 'imagenette/val, 100 images'. */
-  data?: string;
+  /** What else belongs into the protocol: weights, data, settings of the methods. */
+  about?: Readonly<Record<string, unknown>>;
   /** Receives how many images are done, those of an earlier start included. */
   onProgress?: (images: number) => void;
 }

@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { resizeBilinear } from '../draw/index.js';
 import { invalid } from '../errors.js';
-import { mixSeeds, random, type Random } from '../random.js';
+import { centreGaussian, randomMap } from '../explain/index.js';
+import { mixSeeds, random } from '../random.js';
 import type { SaliencyMethod } from './contract.js';
-
-/** Side of the coarse random map: that of ResNet-50's last layer at 224 pixels. */
-const coarseSide = 7;
 
 /**
  * The maps that know nothing of the image: what a method must beat.
@@ -19,16 +16,27 @@ const coarseSide = 7;
  * Random maps depend on the seed and the image's name alone, not on the order of the images.
  */
 export function controls(seed: number): SaliencyMethod[] {
+  const seedsOf = (kind: number, files: readonly string[]) =>
+    files.map((file) => mixSeeds(seed, kind, ...Buffer.from(file)));
   return [
-    { name: 'random', run: perImage(seed, 0, uniform) },
+    {
+      name: 'random',
+      run: (images, _target, files) => {
+        const [count, height, width] = images.shape;
+        const maps = seedsOf(0, files).map((own) =>
+          Float32Array.from({ length: height * width }, random(own)),
+        );
+        return tf.tidy(() =>
+          tf.reshape<tf.Rank.R3>(tf.stack(maps.map((map) => tf.tensor1d(map))), [count, height, width]),
+        );
+      },
+    },
     {
       name: 'random-coarse',
-      run: perImage(seed, 1, (width, height, next) => {
-        const values = uniform(coarseSide, coarseSide, next);
-        return resizeBilinear({ values, width: coarseSide, height: coarseSide }, width, height).values;
-      }),
+      run: (images, _target, files) =>
+        tf.tidy(() => randomMap(undefined, images, { seed: seedsOf(1, files) }).map),
     },
-    { name: 'centre-gaussian', run: perImage(seed, 2, centred) },
+    { name: 'centre-gaussian', run: (images) => tf.tidy(() => centreGaussian(undefined, images).raw) },
   ];
 }
 
@@ -40,32 +48,4 @@ export function withControls(methods: readonly SaliencyMethod[], seed: number): 
   if (twice !== undefined)
     throw invalid('methods', 'another name for each (random ones are always there)', twice);
   return all;
-}
-
-type MakeMap = (width: number, height: number, next: Random) => Float32Array;
-
-function perImage(seed: number, kind: number, make: MakeMap): SaliencyMethod['run'] {
-  return (images, _target, files) => {
-    const [count, height, width] = images.shape;
-    const maps = new Float32Array(count * height * width);
-    files.forEach((file, index) => {
-      maps.set(
-        make(width, height, random(mixSeeds(seed, kind, ...Buffer.from(file)))),
-        index * height * width,
-      );
-    });
-    return tf.tensor3d(maps, [count, height, width]);
-  };
-}
-
-function uniform(width: number, height: number, next: Random): Float32Array {
-  return Float32Array.from({ length: width * height }, next);
-}
-
-function centred(width: number, height: number): Float32Array {
-  const offset = (at: number, length: number) => (at - (length - 1) / 2) / (length / 4);
-  return Float32Array.from({ length: width * height }, (_, index) => {
-    const [x, y] = [offset(index % width, width), offset(Math.floor(index / width), height)];
-    return Math.exp(-(x * x + y * y) / 2);
-  });
 }

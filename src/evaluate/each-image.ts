@@ -25,10 +25,12 @@ export type TargetOf = 'predicted' | 'label';
  * @param methods those that are asked for; the controls are added
  */
 export function commonProtocol(options: EvaluationOptions): Record<string, unknown> {
-  const { classifier, preprocessing, methods, seed = 0, data } = options;
+  const { classifier, preprocessing, methods, seed = 0, about } = options;
   return {
     methods: withControls(methods, seed).map(({ name }) => name),
-    ...(data !== undefined && { data }),
+    controls:
+      'random: each pixel uniform; random-coarse: 7 × 7 cells; centre-gaussian: deviation of a quarter side',
+    ...about,
     layer: classifier.layer,
     preprocessing,
     interval: 'bootstrap percentiles over images, 95 %, 2000 resamples',

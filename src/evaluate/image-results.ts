@@ -16,7 +16,7 @@ export interface ImageResults<Values> {
   /** In the order in which they were measured. */
   all(): readonly ImageResult<Values>[];
   has(image: string): boolean;
-  /** Keeps one more; on disk when this returns, so that a kill loses at most the image in work. */
+  /** Keeps one more; on disk when this returns, so that a kill loses at most the batch in work. */
   add(result: ImageResult<Values>): void;
 }
 

@@ -42,6 +42,7 @@ export {
   type Rectangle,
   type SsimWindow,
 } from './metrics/index.js';
+export { namedMethods, type NamedMethods, type Settings } from './named-methods.js';
 export { perturbationScores } from './perturbation.js';
 export {
   pointingGame,
@@ -52,4 +53,11 @@ export {
 export { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
 export { road, type Road, type RoadOptions } from './road.js';
 export { runningTime, type RunningTimeOptions } from './running-time.js';
-export { sanityChecks, type Randomisation, type SanityFigures, type SanityOptions } from './sanity.js';
+export {
+  sanityChecks,
+  type Randomisation,
+  type SanityFigures,
+  type SanityOptions,
+  type SanityState,
+} from './sanity.js';
+export { lineChart, sanitySheet, type Line, type SanityMaps } from './figures/index.js';

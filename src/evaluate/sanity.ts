@@ -16,6 +16,22 @@ export interface SanityOptions extends EvaluationOptions {
   randomisations?: readonly Randomisation[];
   /** At how many layers, evenly spaced from the output to the input, maps are compared. Default 8; Infinity for all. */
   stops?: number;
+  /**
+   * Receives the maps of each batch, for a picture: those of the whole network (`layer` undefined) and of each
+   * randomised one, by method; one map an image.
+   */
+  onMaps?: (
+    files: readonly string[],
+    state: SanityState,
+    maps: Readonly<Record<string, Float32Array[]>>,
+  ) => void;
+}
+
+/** Which network gave some maps. */
+export interface SanityState {
+  randomisation: Randomisation | 'none';
+  /** The last layer that was randomised. */
+  layer?: string;
 }
 
 /** For each randomisation, and each layer at which maps were compared: how alike they still are. */
@@ -36,7 +52,7 @@ type Similarities = Partial<Record<Randomisation, Record<string, MapSimilarity>>
  */
 export async function sanityChecks(options: SanityOptions): Promise<Report<SanityFigures>> {
   const { classifier, methods, target = 'predicted', stops = 8, seed = 0 } = options;
-  const { randomisations = ['cascading', 'independent'] } = options;
+  const { randomisations = ['cascading', 'independent'], onMaps } = options;
   const all = weightedLayers(classifier.model);
   if (all.length === 0) throw invalid('model', 'layers with weights', 'none');
   if (!(stops >= 1)) throw invalid('stops', 'a number of layers, 1 or more', stops);
@@ -57,8 +73,10 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
     const width = subjects.images.shape[2];
     const measured = subjects.files.map((): Record<string, Similarities> => ({}));
     const originals = await mapsOf(checked, subjects);
+    onMaps?.(subjects.files, { randomisation: 'none' }, originals);
     const compare = async (randomisation: Randomisation, layer: string): Promise<void> => {
       const changed = await mapsOf(checked, subjects);
+      onMaps?.(subjects.files, { randomisation, layer }, changed);
       for (const { name } of checked) {
         measured.forEach((row, image) => {
           const similarity = mapSimilarity(originals[name]![image]!, changed[name]![image]!, width);

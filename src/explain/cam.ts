@@ -26,8 +26,14 @@ export function cam(
 ): Maps {
   const { linearHead, layer } = classifier;
   if (!linearHead) {
-    const expected = 'a network that goes from the target layer through global average pooling and one linear layer';
-    throw invalid('cam', expected, `another end behind '${layer}'`, 'use grad-cam, which is the same map where both apply');
+    const expected =
+      'a network that goes from the target layer through global average pooling and one linear layer';
+    throw invalid(
+      'cam',
+      expected,
+      `another end behind '${layer}'`,
+      'use grad-cam, which is the same map where both apply',
+    );
   }
   const [count, height, width] = images.shape;
   const chunk = chunkSize(options.chunk, images.shape);

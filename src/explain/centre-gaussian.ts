@@ -21,7 +21,9 @@ export function centreGaussian(_: unknown, images: tf.Tensor4D, options: CentreG
   if (!(Number.isFinite(sigma) && sigma > 0)) throw invalid('sigma', 'a number above 0', sigma);
   const [count, height, width] = images.shape;
   const bell = (length: number): number[] =>
-    Array.from({ length }, (_, pixel) => Math.exp(-0.5 * ((pixel - (length - 1) / 2) / (sigma * length)) ** 2));
+    Array.from({ length }, (_, pixel) =>
+      Math.exp(-0.5 * ((pixel - (length - 1) / 2) / (sigma * length)) ** 2),
+    );
   return tf.tidy(() => {
     const one = tf.outerProduct(tf.tensor1d(bell(height)), tf.tensor1d(bell(width)));
     const raw = tf.tile(tf.expandDims<tf.Tensor3D>(one, 0), [count, 1, 1]);

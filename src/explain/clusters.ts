@@ -32,7 +32,8 @@ export function clusters(
     if (!changed && round > 0) break;
     centres.fill(0);
     for (let row = 0; row < count; row++) {
-      for (let index = 0; index < size; index++) centres[found[row]! * size + index]! += units[row * size + index]!;
+      for (let index = 0; index < size; index++)
+        centres[found[row]! * size + index]! += units[row * size + index]!;
     }
     centres.set(unitRows(centres, centres.length / size, size));
   }
@@ -50,7 +51,13 @@ function unitRows(values: Float32Array | Float64Array, count: number, size: numb
 }
 
 /** The first centre at random, each further one with a probability that grows with its distance to those there are. */
-function spreadCentres(units: Float64Array, count: number, size: number, groups: number, next: Random): Float64Array {
+function spreadCentres(
+  units: Float64Array,
+  count: number,
+  size: number,
+  groups: number,
+  next: Random,
+): Float64Array {
   const chosen = [Math.min(count - 1, Math.floor(next() * count))];
   const distance = new Float64Array(count).fill(Infinity);
   while (chosen.length < Math.min(groups, count)) {

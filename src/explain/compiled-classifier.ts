@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
-import { compile } from '../tensorflow/index.js';
+import { compile, type CompileOptions } from '../tensorflow/index.js';
 import { inputGradient, type Differentiable } from './input-gradient.js';
 
 /** A classifier whose parts run as graphs; `dispose` frees the graphs, not the model. */
-export type CompiledClassifier = Classifier & Required<Pick<Differentiable, 'inputGradient'>> & { dispose(): void };
+export type CompiledClassifier = Classifier &
+  Required<Pick<Differentiable, 'inputGradient'>> & { dispose(): void };
 
 /**
  * A classifier whose passes through the network are compiled, each part for itself. A method that asks thousands of
@@ -12,26 +13,38 @@ export type CompiledClassifier = Classifier & Required<Pick<Differentiable, 'inp
  * read values between its queries. Weights that change later are seen.
  *
  * On a backend without graphs everything runs as before.
+ *
+ * @param options of compile(), for every part
  */
-export function compiledClassifier(classifier: Classifier): CompiledClassifier {
-  const logits = compile((images: tf.Tensor4D) => classifier.logits(images), { name: 'logits' });
-  const activations = compile((images: tf.Tensor4D) => classifier.activations(images), { name: 'activations' });
-  const head = compile((x: tf.Tensor4D) => classifier.head(x), { name: 'head' });
+export function compiledClassifier(
+  classifier: Classifier,
+  options: Omit<CompileOptions, 'name'> = {},
+): CompiledClassifier {
+  // The last chunk of a loop is smaller than the others: some traces for a part are no sign of anything wrong.
+  const settings = { onNote: () => undefined, ...options };
+  const logits = compile((images: tf.Tensor4D) => classifier.logits(images), { ...settings, name: 'logits' });
+  const activations = compile((images: tf.Tensor4D) => classifier.activations(images), {
+    ...settings,
+    name: 'activations',
+  });
+  const head = compile((x: tf.Tensor4D) => classifier.head(x), { ...settings, name: 'head' });
   const plain: Differentiable = { logits: classifier.logits, classes: classifier.classes };
   const guidedGradient = compile(
     (images: tf.Tensor4D, target: tf.Tensor1D) => inputGradient(plain, images, target, 'guided'),
-    { name: 'guidedGradient' },
+    { ...settings, name: 'guidedGradient' },
   );
   const plainGradient = compile(
     (images: tf.Tensor4D, target: tf.Tensor1D) => inputGradient(plain, images, target),
-    { name: 'inputGradient' },
+    { ...settings, name: 'inputGradient' },
   );
   return {
     ...classifier,
     logits,
     activations,
     head,
-    inputGradient: (images, target, rule) => (rule === 'guided' ? guidedGradient : plainGradient)(images, target),
-    dispose: () => [logits, activations, head, plainGradient, guidedGradient].forEach((part) => part.dispose()),
+    inputGradient: (images, target, rule) =>
+      (rule === 'guided' ? guidedGradient : plainGradient)(images, target),
+    dispose: () =>
+      [logits, activations, head, plainGradient, guidedGradient].forEach((part) => part.dispose()),
   };
 }

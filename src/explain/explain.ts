@@ -59,11 +59,16 @@ export function methodOptions(name: string, options: MethodOptions): MethodOptio
   if (wrong !== undefined) {
     throw invalid(name, `options among ${known.join(', ')}`, wrong, `near it: ${nearest(wrong, known, 1)}`);
   }
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== null && value !== undefined),
+  );
 }
 
 function nearest(name: string, known: readonly string[], count = 3): string {
-  return [...known].sort((a, b) => distance(a, name) - distance(b, name)).slice(0, count).join(', ');
+  return [...known]
+    .sort((a, b) => distance(a, name) - distance(b, name))
+    .slice(0, count)
+    .join(', ');
 }
 
 function listLength(target: Target | undefined): number {

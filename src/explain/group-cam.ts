@@ -94,7 +94,8 @@ export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: G
 }
 
 /** How masks are scored. */
-export type WeighOptions = Required<Pick<GroupCamOptions, 'chunk'>> & Pick<GroupCamOptions, 'blur' | 'scoringScale'>;
+export type WeighOptions = Required<Pick<GroupCamOptions, 'chunk'>> &
+  Pick<GroupCamOptions, 'blur' | 'scoringScale'>;
 
 /**
  * The second half of Group-CAM (Eq. 4 to 7): masks, each weighted by what it adds to the score of the blurred image.

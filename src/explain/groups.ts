@@ -126,10 +126,7 @@ export function groupMasks(
  * @param sums [N, G, h, w], ≥ 0
  * @returns [N, G, h, w]; the caller owns it
  */
-export function masksOfSums(
-  sums: tf.Tensor4D,
-  { theta, order, size, chunk }: GroupMaskOptions,
-): tf.Tensor4D {
+export function masksOfSums(sums: tf.Tensor4D, { theta, order, size, chunk }: GroupMaskOptions): tf.Tensor4D {
   return tf.tidy(() => {
     const clean = theta === null ? sums : denoise(sums, theta);
     return order === 'normalise-first' ? minMax(clean) : spanning(clean, size, chunk);

@@ -25,7 +25,14 @@ export { inputGradient, type Differentiable, type GradientRule } from './input-g
 export { integratedGradients, type IntegratedGradientsOptions } from './integrated-gradients.js';
 export { lafam } from './lafam.js';
 export { layerCam } from './layer-cam.js';
-export { methods, type Cost, type Method, type MethodOptions, type Need, type NetworkSize } from './methods.js';
+export {
+  methods,
+  type Cost,
+  type Method,
+  type MethodOptions,
+  type Need,
+  type NetworkSize,
+} from './methods.js';
 export { extremes, minMax, rescale } from './min-max.js';
 export { occlusion, occlusionDefaults, type OcclusionOptions } from './occlusion.js';
 export { percentile } from './percentile.js';

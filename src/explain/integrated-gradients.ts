@@ -37,9 +37,16 @@ export function integratedGradients(
   return tf.tidy(() => {
     const target = classIndices(classifier, images, options.target, chunk);
     const start = tf.fill<tf.Rank.R4>([images.shape[0], 1, 1, 1], baseline);
-    const points = Array.from({ length: steps }, (_, index) => (index + 1) / steps);
+    const points = { first: 1, last: steps, whole: steps };
     return attributionMaps(pathAttribution(classifier, images, start, target, points, chunk), target);
   });
+}
+
+/** Points at the shares first/whole, (first + 1)/whole, …, last/whole of a way. */
+export interface PathPoints {
+  first: number;
+  last: number;
+  whole: number;
 }
 
 /**
@@ -48,7 +55,7 @@ export function integratedGradients(
  * @param images [N, H, W, C]
  * @param baselines [N, H, W, C] or what broadcasts to it
  * @param target int32 [N]
- * @param points shares of the way, 0 at the baseline to 1 at the image
+ * @param points integers: 0 is the baseline, `whole` the image
  * @param chunk the most points in the network at once
  * @returns [N, H, W, C], signed; the caller owns it
  */
@@ -57,21 +64,26 @@ export function pathAttribution(
   images: tf.Tensor4D,
   baselines: tf.Tensor4D,
   target: tf.Tensor1D,
-  points: number[],
+  { first, last, whole }: PathPoints,
   chunk: number,
 ): tf.Tensor4D {
   return tf.tidy(() => {
-    const shares = tf.tensor1d(points);
+    const count = last - first + 1;
     const way = tf.sub<tf.Tensor4D>(images, baselines);
     const samples = {
-      count: points.length,
+      count,
       make: (rows: tf.Tensor1D, numbers: tf.Tensor1D) => {
-        const share = tf.reshape(tf.gather(shares, numbers), [1, -1, 1, 1, 1]);
+        const steps = tf.reshape(
+          tf.cast(tf.add(numbers, tf.scalar(first, 'int32')), 'float32'),
+          [1, -1, 1, 1, 1],
+        );
         const from = tf.expandDims<tf.Tensor5D>(tf.gather(baselines, rows), 1);
-        return tf.add<tf.Tensor5D>(from, tf.mul(share, tf.expandDims(tf.gather(way, rows), 1)));
+        // Multiplied before divided: a share would be rounded, its numerator and denominator are not.
+        const gone = tf.div(tf.mul(steps, tf.expandDims(tf.gather(way, rows), 1)), whole);
+        return tf.add<tf.Tensor5D>(from, gone);
       },
     };
     const sum = sumOverSamples(classifier, target, samples, chunk);
-    return tf.mul(tf.div(sum, points.length), way);
+    return tf.mul(tf.div(sum, count), way);
   });
 }

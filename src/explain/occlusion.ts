@@ -39,13 +39,20 @@ export function occlusion(
     const whole = scoreImages(classifier, images, target, chunk);
     const [rows, columns] = [places(height, size, stride), places(width, size, stride)];
     const [vertical, horizontal] = [hidden(rows, height, size), hidden(columns, width, size)];
-    const scores = scoreCopies(classifier, count, rows.length * columns.length, target, chunk, (image, place) => {
-      const row = tf.floorDiv<tf.Tensor1D>(place, tf.scalar(columns.length, 'int32'));
-      const column = tf.sub<tf.Tensor1D>(place, tf.mul(row, tf.scalar(columns.length, 'int32')));
-      const tall = tf.reshape(tf.gather(vertical, row), [-1, height, 1, 1]);
-      const square = tf.mul(tall, tf.reshape(tf.gather(horizontal, column), [-1, 1, width, 1]));
-      return tf.add<tf.Tensor4D>(tf.mul(tf.gather(images, image), tf.sub(1, square)), tf.mul(square, fill));
-    });
+    const scores = scoreCopies(
+      classifier,
+      count,
+      rows.length * columns.length,
+      target,
+      chunk,
+      (image, place) => {
+        const row = tf.floorDiv<tf.Tensor1D>(place, tf.scalar(columns.length, 'int32'));
+        const column = tf.sub<tf.Tensor1D>(place, tf.mul(row, tf.scalar(columns.length, 'int32')));
+        const tall = tf.reshape(tf.gather(vertical, row), [-1, height, 1, 1]);
+        const square = tf.mul(tall, tf.reshape(tf.gather(horizontal, column), [-1, 1, width, 1]));
+        return tf.add<tf.Tensor4D>(tf.mul(tf.gather(images, image), tf.sub(1, square)), tf.mul(square, fill));
+      },
+    );
     const lost = tf.sub(tf.expandDims(whole, 1), scores);
     const drops = tf.reshape<tf.Rank.R3>(lost, [count, rows.length, columns.length]);
     // Each pixel's mean over the squares that hide it; squares are products, so their sums are matrix products.

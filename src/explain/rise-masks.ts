@@ -58,10 +58,9 @@ export function maskMaker(
   size: [number, number],
 ): (numbers: tf.Tensor1D) => tf.Tensor3D {
   const cells = grids.shape[1];
-  const [vertical, horizontal] = cellSize(size, cells).map((cell) => interpolation(cells, cell * (cells + 1))) as [
-    tf.Tensor2D,
-    tf.Tensor2D,
-  ];
+  const [vertical, horizontal] = cellSize(size, cells).map((cell) =>
+    interpolation(cells, cell * (cells + 1)),
+  ) as [tf.Tensor2D, tf.Tensor2D];
   const cropped = (matrix: tf.Tensor2D, numbers: tf.Tensor1D, axis: 0 | 1): tf.Tensor3D => {
     const start = tf.slice(tf.gather(offsets, numbers), [0, axis], [-1, 1]);
     const rows = tf.add<tf.Tensor2D>(start, tf.range(0, size[axis], 1, 'int32'));

@@ -37,7 +37,12 @@ export function rise(
   options: RiseOptions = {},
 ): Maps {
   const { grids } = options;
-  const { masks = grids?.grids.shape[0] ?? 4000, cells = grids?.grids.shape[1] ?? 7, share = 0.5, seed = 0 } = options;
+  const {
+    masks = grids?.grids.shape[0] ?? 4000,
+    cells = grids?.grids.shape[1] ?? 7,
+    share = 0.5,
+    seed = 0,
+  } = options;
   if (!(Number.isInteger(masks) && masks > 0)) throw invalid('masks', 'an integer, 1 or more', masks);
   if (!(Number.isInteger(cells) && cells > 1)) throw invalid('cells', 'an integer, 2 or more', cells);
   if (!(share > 0 && share <= 1)) throw invalid('share', 'a number above 0, up to 1', share);

@@ -34,7 +34,10 @@ export function sumOverSamples(
       const copies = samples.make(images, rows);
       const [count, each, ...size] = copies.shape;
       const flat = tf.reshape<tf.Rank.R4>(copies, [count * each, ...size]);
-      const classes = tf.reshape<tf.Rank.R1>(tf.tile(tf.expandDims(tf.gather(target, images), 1), [1, each]), [-1]);
+      const classes = tf.reshape<tf.Rank.R1>(
+        tf.tile(tf.expandDims(tf.gather(target, images), 1), [1, each]),
+        [-1],
+      );
       const gradients = tf.reshape<tf.Rank.R5>(inputGradient(classifier, flat, classes), copies.shape);
       return [tf.sum<tf.Tensor4D>(term(gradients, images), 1)];
     });

@@ -42,7 +42,8 @@ export function smoothed(
   const chunk = chunkSize(options['chunk'] as number | undefined, images.shape);
   return tf.tidy(() => {
     const target = classIndices(classifier, images, options['target'] as Target | undefined, chunk);
-    const mapOf = (copies: tf.Tensor4D): tf.Tensor3D => tf.tidy(() => run(classifier, copies, { ...options, target }).map);
+    const mapOf = (copies: tf.Tensor4D): tf.Tensor3D =>
+      tf.tidy(() => run(classifier, copies, { ...options, target }).map);
     const both = (copies: tf.Tensor4D): tf.Tensor3D[] =>
       flip ? [mapOf(copies), tf.reverse(mapOf(tf.reverse(copies, 2)), 2)] : [mapOf(copies)];
     const maps = both(images);

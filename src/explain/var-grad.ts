@@ -32,7 +32,10 @@ export function varGrad(classifier: Differentiable, images: tf.Tensor4D, options
       const away = tf.sub<tf.Tensor5D>(gradients, tf.expandDims(tf.gather(clean, rows), 1));
       return tf.concat([away, tf.square(away)], 4);
     });
-    const [first, second] = tf.split(tf.div<tf.Tensor>(sums, samples.count), 2, 3) as [tf.Tensor4D, tf.Tensor4D];
+    const [first, second] = tf.split(tf.div<tf.Tensor>(sums, samples.count), 2, 3) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
     return attributionMaps(tf.relu(tf.sub<tf.Tensor4D>(second, tf.square(first))), target);
   });
 }

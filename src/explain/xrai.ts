@@ -54,9 +54,13 @@ export function xrai(classifier: Differentiable, images: tf.Tensor4D, options: X
   const chunk = chunkSize(options.chunk, images.shape, 'backward');
   return tf.tidy(() => {
     const target = classIndices(classifier, images, options.target, chunk);
-    const points = Array.from({ length: steps }, (_, index) => index / (steps - 1));
-    const from = (baselines: tf.Tensor4D) => pathAttribution(classifier, images, baselines, target, points, chunk);
-    const [dark, bright] = [tf.min<tf.Tensor4D>(images, [1, 2, 3], true), tf.max<tf.Tensor4D>(images, [1, 2, 3], true)];
+    const points = { first: 0, last: steps - 1, whole: steps - 1 };
+    const from = (baselines: tf.Tensor4D) =>
+      pathAttribution(classifier, images, baselines, target, points, chunk);
+    const [dark, bright] = [
+      tf.min<tf.Tensor4D>(images, [1, 2, 3], true),
+      tf.max<tf.Tensor4D>(images, [1, 2, 3], true),
+    ];
     const attribution = tf.max<tf.Tensor3D>(tf.div(tf.add(from(dark), from(bright)), 2), 3);
 
     const values = attribution.dataSync() as Float32Array;
@@ -78,7 +82,8 @@ export function xrai(classifier: Differentiable, images: tf.Tensor4D, options: X
 /** For each image the labels of each segmentation, [H · W]. */
 function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
   const [count, height, width] = images.shape;
-  const each = (index: number, size: number, length: number) => [index * size, index * size + length] as const;
+  const each = (index: number, size: number, length: number) =>
+    [index * size, index * size + length] as const;
   const { labels } = options;
   if (labels) {
     const [found, maps, ...size] = labels.shape;
@@ -104,7 +109,11 @@ function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
  *
  * @param image [H, W, C] in row-major order
  */
-function segmentations(image: Float64Array, shape: tf.Tensor4D['shape'], options: XraiOptions): Int32Array[] {
+export function segmentations(
+  image: Float64Array,
+  shape: tf.Tensor4D['shape'],
+  options: XraiOptions,
+): Int32Array[] {
   const { scales = [50, 100, 150, 250, 500, 1200], segmentationSize = 224, minSize = 150 } = options;
   if (!scales.every((scale) => scale > 0)) throw invalid('scales', 'numbers above 0', scales);
   if (!(minSize >= 0)) throw invalid('minSize', 'a number, 0 or more', minSize);
@@ -124,7 +133,8 @@ function segmentations(image: Float64Array, shape: tf.Tensor4D['shape'], options
 
 /** A square label map brought to another size. */
 function nearest(labels: Int32Array, side: number, [height, width]: [number, number]): Int32Array {
-  const place = (index: number, length: number) => Math.min(side - 1, Math.floor(((index + 0.5) * side) / length));
+  const place = (index: number, length: number) =>
+    Math.min(side - 1, Math.floor(((index + 0.5) * side) / length));
   return Int32Array.from({ length: height * width }, (_, pixel) => {
     const [y, x] = [Math.floor(pixel / width), pixel % width];
     return labels[place(y, height) * side + place(x, width)]!;

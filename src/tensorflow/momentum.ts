@@ -29,7 +29,7 @@ export function applyMomentum(
     if (compiler?.update('ResourceApplyMomentum', attributes, [variable, slot], inputs)) return;
     const moved = tf.add(tf.mul(slot, momentum), gradient);
     const direction = nesterov ? tf.add(gradient, tf.mul(moved, momentum)) : moved;
-    slot.assign(moved as tf.Variable);
-    variable.assign(tf.sub(variable, tf.mul(direction, learningRate)) as tf.Variable);
+    slot.assign(moved);
+    variable.assign(tf.sub(variable, tf.mul(direction, learningRate)));
   });
 }

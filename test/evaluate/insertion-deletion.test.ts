@@ -19,7 +19,7 @@ import {
 describe('insertionDeletion', () => {
   before(cpuBackend);
   const network = smallClassifier;
-  const options = { preprocessing, methods: [brightness, constant], data: 'noise' };
+  const options = { preprocessing, methods: [brightness, constant], about: { data: 'noise' } };
 
   it('reports means, intervals and mean curves of the methods and the controls', async () => {
     const seen: number[] = [];

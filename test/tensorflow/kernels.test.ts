@@ -106,7 +106,7 @@ describe('kernels and gradients that replace those of tfjs', () => {
 
   describe('batch norm', () => {
     const inputs = (): [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D] => [
-      owned(tf.add(tf.mul(owned(wave([3, 4, 5, 2])), owned(tf.tensor1d([2, 0.5]))), 1)) as tf.Tensor4D,
+      owned(tf.tidy(() => tf.add<tf.Tensor4D>(tf.mul(wave([3, 4, 5, 2]), [2, 0.5]), 1))),
       owned(positive([2], 3)) as tf.Tensor1D,
       owned(wave([2], 4)) as tf.Tensor1D,
     ];

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { applyMomentum, compile } from '../../src/tensorflow/index.js';
@@ -9,8 +11,10 @@ describe('memory of compiled functions', () => {
   before(needsNative);
   const owned = flatMemory();
 
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
   const residentMB = (): number => {
-    (globalThis as { gc?: () => void }).gc?.();
+    collectGarbage();
     return process.memoryUsage().rss / MB;
   };
 
@@ -18,7 +22,7 @@ describe('memory of compiled functions', () => {
     const v = owned(tf.tidy(() => tf.variable(wave([64, 64]))));
     const slot = owned(tf.tidy(() => tf.variable(tf.zeros([64, 64]))));
     const x = owned(wave([64, 64], 2));
-    const rate = owned(tf.scalar(1e-4)) as tf.Scalar;
+    const rate = owned<tf.Scalar>(tf.scalar(1e-4));
     const step = owned(
       compile((x: tf.Tensor) =>
         tf.tidy(() => {

@@ -86,7 +86,7 @@ describe('applyMomentum', () => {
           }),
         ),
       );
-      const rate = owned(tf.scalar(0.1)) as tf.Scalar;
+      const rate = owned<tf.Scalar>(tf.scalar(0.1));
       // slot: 1, 1.5, 0.75; variable: 1 − 0.1, − 0.15, − 0.075
       const [old, first, second, last, velocity] = values(owned(step(rate))) as [
         number,
@@ -107,7 +107,7 @@ describe('applyMomentum', () => {
     it('leaves copies alone that were made before', () => {
       const [variable, slot] = [scalar(1), scalar(0)];
       const step = owned(compile((rate: tf.Scalar) => applyMomentum(variable, slot, tf.scalar(1), rate, 0)));
-      const rate = owned(tf.scalar(0.5)) as tf.Scalar;
+      const rate = owned<tf.Scalar>(tf.scalar(0.5));
       step(rate);
       const kept = owned(variable.clone());
       const read = owned(tf.add(variable, 0));

@@ -63,7 +63,7 @@ describe('compile on networks and their training', () => {
     expect(compiledDifference(block, [x])).to.be.at.most(LIMIT);
     const step = (): tf.Tensor => {
       const { value, grads } = tf.variableGrads(
-        () => tf.losses.meanSquaredError(target, block(x)) as tf.Scalar,
+        () => tf.losses.meanSquaredError<tf.Tensor, tf.Scalar>(target, block(x)),
         w,
       );
       w.forEach((variable) => variable.assign(tf.sub(variable, tf.mul(grads[variable.name]!, 0.1))));
@@ -93,11 +93,8 @@ describe('compile on networks and their training', () => {
         );
         running(mean, norm.mean);
         running(variance, norm.variance);
-        const logits = tf.matMul(
-          tf.mean(tf.relu(norm.y), [1, 2]) as tf.Tensor2D,
-          head as unknown as tf.Tensor2D,
-        );
-        return tf.losses.softmaxCrossEntropy(labels, logits) as tf.Scalar;
+        const logits = tf.matMul(tf.mean(tf.relu(norm.y), [1, 2]) as tf.Tensor2D, head);
+        return tf.losses.softmaxCrossEntropy<tf.Tensor, tf.Scalar>(labels, logits);
       }, trained);
       trained.forEach((variable) => variable.assign(tf.sub(variable, tf.mul(grads[variable.name]!, 0.5))));
       return value;
@@ -130,7 +127,7 @@ describe('compile on networks and their training', () => {
         tf.losses.meanSquaredError(target, tf.matMul(x, w as unknown as tf.Tensor2D));
       const start = owned(tf.mul(w, 1));
       const run = (wrap: (step: () => tf.Tensor) => () => tf.Tensor): number[] => {
-        w.assign(start as tf.Variable);
+        w.assign(start);
         const optimizer = owned(make());
         const once = wrap(() => optimizer.minimize(loss, true, [w])!);
         return [...Array.from({ length: 6 }, () => values(owned(once()))[0]!), ...values(w)];

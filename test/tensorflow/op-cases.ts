@@ -381,7 +381,7 @@ const shapes: OpCase[] = [
   ),
   forwardOnly(
     'sparseToDense',
-    (v: tf.Tensor) => tf.sparseToDense(tf.tensor1d([1, 3], 'int32'), v as tf.Tensor1D, [5], tf.scalar(0)),
+    (v: tf.Tensor) => tf.sparseToDense(tf.tensor1d([1, 3], 'int32'), v, [5], tf.scalar(0)),
     w([2]),
   ),
   differentiable(

@@ -20,7 +20,7 @@ describe('precision of compiled functions', () => {
   const network = () => {
     const weights = [weight([3, 3, 3, 8], 1), weight([3, 3, 8, 8], 2, 0.15), weight([8, 4], 3)] as const;
     const [gamma, beta] = [weight([8], 4), weight([8], 5)];
-    gamma.assign(owned(tf.ones([8])) as unknown as tf.Variable);
+    gamma.assign(owned(tf.ones([8])));
     const logits = (x: tf.Tensor4D): tf.Tensor2D => {
       const [first, second, head] = weights as unknown as [tf.Tensor4D, tf.Tensor4D, tf.Tensor2D];
       const { y } = batchNormTraining(tf.conv2d(x, first, 1, 'same'), gamma as unknown as tf.Tensor1D, beta as unknown as tf.Tensor1D, 1e-5); // prettier-ignore
@@ -45,8 +45,8 @@ describe('precision of compiled functions', () => {
 
     it(`${precision} rounds the operands of a convolution, not what is around it`, () => {
       const one = 1 + UNIT[precision] / 2;
-      const x = owned(tf.fill([1, 1, 1, 1], one)) as tf.Tensor4D;
-      const kernel = owned(tf.ones([1, 1, 1, 1])) as tf.Tensor4D;
+      const x = owned<tf.Tensor4D>(tf.fill([1, 1, 1, 1], one));
+      const kernel = owned<tf.Tensor4D>(tf.ones([1, 1, 1, 1]));
       const both = owned(
         compile((x: tf.Tensor4D) => [tf.conv2d(x, kernel, 1, 'same'), tf.mul(x, 1)], { precision }),
       );
@@ -59,7 +59,7 @@ describe('precision of compiled functions', () => {
   it('the loss over 50 training steps in bfloat16 stays close to that in float32', () => {
     const x = owned(wave([8, 12, 12, 3], 7)) as tf.Tensor4D;
     const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4)));
-    const rate = owned(tf.scalar(0.05)) as tf.Scalar;
+    const rate = owned<tf.Scalar>(tf.scalar(0.05));
     const curve = (precision: Precision): number[] => {
       const { logits, variables } = network();
       const slots = variables.map(({ shape }) => owned(tf.tidy(() => tf.variable(tf.zeros(shape)))));

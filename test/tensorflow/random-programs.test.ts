@@ -53,11 +53,11 @@ const elementwise: ((next: Random) => Layer)[] = [
 const ofVectors: ((next: Random, parameter: Parameter) => Layer)[] = [
   (next, parameter) => {
     const units = 2 + Math.floor(next() * 5);
-    return (x) => tf.matMul(x as tf.Tensor2D, parameter([x.shape[1]!, units]) as tf.Tensor2D);
+    return (x) => tf.matMul(x, parameter([x.shape[1]!, units]));
   },
   (_, parameter) => (x) => tf.add(x, parameter([x.shape[1]!])),
   () => (x) => tf.cumsum(x, 1),
-  () => (x) => tf.matMul(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), x as tf.Tensor2D),
+  () => (x) => tf.matMul(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), x),
   () => (x) => tf.concat([tf.slice(x, [0, 1]), tf.slice(x, [0, 0], [-1, 1])], 1),
 ];
 
@@ -71,7 +71,7 @@ function program(seed: number) {
   let take: Parameter;
   const parameter: Parameter = (shape) => take(shape);
   const layers = Array.from({ length: depth }, (_, i): Layer => {
-    if (i === toVectors) return (x) => tf.reshape(x, [x.shape[0]!, -1]);
+    if (i === toVectors) return (x) => tf.reshape(x, [x.shape[0], -1]);
     if (next() < 0.5) return pick(elementwise)(next);
     return (i < toVectors ? pick(ofImages) : pick(ofVectors))(next, parameter);
   });

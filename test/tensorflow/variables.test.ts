@@ -76,7 +76,7 @@ describe('variables of compiled functions', () => {
         tf.tidy(() => {
           const old = a.clone();
           a.assign(b);
-          b.assign(old as tf.Variable);
+          b.assign(old);
         }),
       ),
     );
@@ -118,7 +118,7 @@ describe('variables of compiled functions', () => {
     for (const expected of [1, 2, 3]) {
       const { old, new: now } = grow();
       expect([values(old)[0], values(now)[0]]).to.deep.equal([expected, expected + 1]);
-      tf.dispose([old, now as tf.Tensor]);
+      tf.dispose([old, now]);
     }
     expect(values(v)).to.deep.equal([4]);
   });

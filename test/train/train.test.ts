@@ -68,7 +68,9 @@ describe('train', () => {
       'bestTop1',
       'skipped',
     ]);
-    const numbers = lines.flatMap((line) => Object.values(line)).filter((value) => typeof value !== 'object');
+    const numbers = lines
+      .flatMap((line) => Object.values(line) as unknown[])
+      .filter((value) => typeof value !== 'object');
     expect(numbers.every((value) => typeof value === 'string' || Number.isFinite(value))).to.equal(true);
   });
 

@@ -36,7 +36,8 @@ function along(
   for (let block = 0; block < outer; block++) {
     for (let inner = 0; inner < stride; inner++) {
       line.fill(0);
-      for (let step = 0; step < length; step++) line[margin + step] = values[(block * length + step) * stride + inner]!;
+      for (let step = 0; step < length; step++)
+        line[margin + step] = values[(block * length + step) * stride + inner]!;
       const spline = coefficients(line);
       for (let step = 0; step < to; step++) {
         const place = ((step + 0.5) * length) / to - 0.5 + margin;

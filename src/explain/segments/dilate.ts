@@ -19,7 +19,8 @@ export function dilate(labels: Int32Array, width: number, radius: number): Int32
     [0, -1],
     [0, 1],
   ];
-  const label = (y: number, x: number) => (y < 0 || x < 0 || y >= height || x >= width ? -1 : labels[y * width + x]!);
+  const label = (y: number, x: number) =>
+    y < 0 || x < 0 || y >= height || x >= width ? -1 : labels[y * width + x]!;
 
   // The disks of a segment's inner pixels lie inside of the segment and the disks of its edge.
   const edges: number[][] = [];

@@ -58,7 +58,9 @@ function sortedEdges(image: Float64Array, [height, width, channels]: [number, nu
       }
     }
   }
-  const order = Int32Array.from({ length: count }, (_, edge) => edge).sort((a, b) => cost[a]! - cost[b]! || a - b);
+  const order = Int32Array.from({ length: count }, (_, edge) => edge).sort(
+    (a, b) => cost[a]! - cost[b]! || a - b,
+  );
   return {
     cost: Float64Array.from(order, (edge) => cost[edge]!),
     from: Int32Array.from(order, (edge) => from[edge]!),

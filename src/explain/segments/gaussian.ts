@@ -12,7 +12,9 @@ export function gaussianFilter(
   sigma: number,
 ): Float64Array {
   const radius = Math.floor(4 * sigma + 0.5);
-  const raw = Array.from({ length: 2 * radius + 1 }, (_, tap) => Math.exp((-0.5 / (sigma * sigma)) * (tap - radius) ** 2));
+  const raw = Array.from({ length: 2 * radius + 1 }, (_, tap) =>
+    Math.exp((-0.5 / (sigma * sigma)) * (tap - radius) ** 2),
+  );
   const sum = raw.reduce((total, tap) => total + tap, 0);
   const half = Float64Array.from({ length: radius + 1 }, (_, distance) => raw[radius + distance]! / sum);
   const rows = along(image, height, width * channels, 1, half);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { inputArranger } from './op-definitions.js';
 import { type LowPrecision, lowPrecisionRule } from './precision.js';
@@ -71,7 +72,7 @@ export function emit(
       if (isUpdateOf(variable, value)) return ends.get(value.node.readsAfter!.update)!(0)[0];
       const given = types.float32(endOf(value));
       const waits = variables.waits([variable], [given]);
-      const dtype = typeAttribute('dtype', typeOf(variable));
+      const dtype = typeAttribute('dtype', numberOf(variable.dtype));
       return add('AssignVariableOp', [variables.handle(variable), given], [dtype], waits);
     });
     // A function may not hand an input back as its output: hence the identities.
@@ -130,7 +131,7 @@ function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) =
     return [handles.get(variable)!, 0];
   };
   const readAgain = (variable: tf.Variable, after?: number): number => {
-    const dtype = typeAttribute('dtype', typeOf(variable));
+    const dtype = typeAttribute('dtype', numberOf(variable.dtype));
     const operation = add('ReadVariableOp', [handle(variable)], [dtype], after === undefined ? [] : [after]);
     reads.set(variable, [...(reads.get(variable) ?? []), operation]);
     readers.set(operation, new Set());
@@ -206,7 +207,7 @@ function precisionOf(
 /** Attributes of VarHandleOp: the same name gives the same variable in eager code and in every function. */
 export function handleAttributes(variable: tf.Variable, sharedName: string): Attribute[] {
   return [
-    typeAttribute('dtype', typeOf(variable)),
+    typeAttribute('dtype', numberOf(variable.dtype)),
     { name: 'shape', type: TF.shape, value: variable.shape },
     { name: 'container', type: TF.string, value: '' },
     { name: 'shared_name', type: TF.string, value: sharedName },
@@ -216,8 +217,4 @@ export function handleAttributes(variable: tf.Variable, sharedName: string): Att
 function placeholderAttributes({ outputs }: Node): Attribute[] {
   const { dtype, shape } = outputs[0]!;
   return [typeAttribute('dtype', dtype), { name: 'shape', type: TF.shape, value: shape }];
-}
-
-function typeOf(variable: tf.Variable): number {
-  return variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32;
 }

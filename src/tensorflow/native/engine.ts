@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** One output of an operation inside a graph that is being built. */
 export type Endpoint = readonly [operation: number, output: number];
@@ -94,7 +95,7 @@ export function castAttributes(from: number, to: number): Attribute[] {
  */
 export function loadEngine(path: string): Engine {
   const holder: { exports: unknown } = { exports: {} };
-  process.dlopen(holder as NodeModule, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  process.dlopen(holder, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
   return holder.exports as Engine;
 }
 
@@ -111,7 +112,7 @@ export interface NodeBackend {
     id: number;
     dtype: number;
     shape: number[];
-  }): import('@tensorflow/tfjs-core').Tensor;
+  }): Tensor;
   write(values: unknown, shape: number[], dtype: string): object;
   isUsingGpuDevice: boolean;
 }

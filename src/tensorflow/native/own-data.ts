@@ -11,6 +11,6 @@ export function ownData(backend: NodeBackend, variable: tf.Variable): void {
   const shared = backend.getInputTensorIds([variable]);
   const [own] = backend.binding.executeOp('Identity', [typeAttribute('T', dtype)], shared, 1);
   const tensor = backend.createOutputTensor(own!);
-  variable.assign(tensor as tf.Variable);
+  variable.assign(tensor);
   tensor.dispose();
 }

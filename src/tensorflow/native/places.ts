@@ -42,20 +42,23 @@ export interface TfjsNode {
   addon: string;
 }
 
-/** The tfjs-node that this project can import: the GPU package, which runs without a GPU too, or the CPU one. */
+/**
+ * The tfjs-node that this project can import: one whose addon is built, else the GPU package (which runs without a GPU
+ * too), else the CPU one.
+ */
 export function findTfjsNode(): TfjsNode | undefined {
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const) {
+  const found = (['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const).flatMap((name) => {
     let manifest: string;
     try {
       manifest = require.resolve(`${name}/package.json`);
     } catch {
-      continue;
+      return [];
     }
     const folder = dirname(manifest);
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-    return { name, folder, version, addon: join(folder, 'lib', 'napi-v8', 'tfjs_binding.node') };
-  }
-  return undefined;
+    return [{ name, folder, version, addon: join(folder, 'lib', 'napi-v8', 'tfjs_binding.node') }];
+  });
+  return found.find(hasAddon) ?? found[0];
 }
 
 /** Whether the addon of a tfjs-node has been built. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { numberOf, tfjsType, typedValues } from './dtypes.js';
 import { isPixels } from '../pixels.js';
 import { flatten, type Flattened } from '../structure.js';
 import {
@@ -38,8 +39,6 @@ export interface ActiveTrace {
 const EMBED_UP_TO = 1024;
 /** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
 const FIRST_SYMBOL = -2;
-
-const CAPTURED_TYPES = new Set<number>([TF.FLOAT, TF.INT32, TF.BOOL, TF.UINT8, TF.INT64]);
 
 let active: ActiveTrace | undefined;
 
@@ -84,7 +83,6 @@ function traceOnce(
   const before = new Map<tf.Variable, object>();
   const captured: tf.Tensor[] = [];
   const created: Trace['created'] = [];
-  const registered = tf.engine().registeredVariables;
 
   const symbol = (value: Value): number => {
     symbols.push(value);
@@ -100,12 +98,9 @@ function traceOnce(
   const capture = (tensor: { dataId: object }, entry: TensorEntry): number => {
     const variable = variables.get(tensor.dataId);
     if (variable) return symbol(recording.source({ kind: 'variable', variable }, entry.dtype, entry.shape));
-    if (!CAPTURED_TYPES.has(entry.dtype)) {
-      throw new Error('compile: a compiled function computes with numbers and booleans, not with string or complex tensors from outside'); // prettier-ignore
-    }
+    const dtype = tfjsType(entry.dtype);
     const size = entry.shape.reduce((product, side) => product * side, 1);
     if (size > EMBED_UP_TO && !made.has(tensor.dataId)) {
-      const dtype = tfjsType(entry.dtype);
       if (entry.values) entry.id = original.binding.createTensor(entry.shape, entry.dtype, entry.values);
       entry.values = null;
       entry.refCount++;
@@ -114,7 +109,7 @@ function traceOnce(
       return symbol(recording.source({ kind: 'captured', tensor: kept }, entry.dtype, entry.shape));
     }
     const content = entry.values ?? original.binding.tensorDataSync(entry.id);
-    const constant = { dtype: entry.dtype, shape: entry.shape, values: typed(content, entry.dtype) };
+    const constant = { dtype: entry.dtype, shape: entry.shape, values: typedValues(content, entry.dtype) };
     return symbol(recording.constant(constant));
   };
 
@@ -158,7 +153,7 @@ function traceOnce(
         });
       },
       createTensor(shape, dtype, values) {
-        return symbol(recording.constant({ shape: [...shape], dtype, values: typed(values, dtype) }));
+        return symbol(recording.constant({ shape: [...shape], dtype, values: typedValues(values, dtype) }));
       },
       tensorDataSync(id) {
         const op = id <= FIRST_SYMBOL ? valueOf(id).node.op : 'a variable or a captured tensor';
@@ -179,38 +174,39 @@ function traceOnce(
     if (found) known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
   };
 
-  for (const variable of Object.values(registered)) {
-    ownData(backend, variable);
-    variables.set(variable.dataId, variable);
-    before.set(variable, variable.dataId);
-    const entry = backend.tensorMap.get(variable.dataId);
-    // Assigning must not free the value that eager code goes on with.
-    if (entry) entry.refCount++;
-  }
-  const previous = active;
-  active = {
+  const updates: ActiveTrace = {
     update(op, attributes, targets, inputs) {
       // What is read of a variable later, but was taken from it before, is its value before.
       targets.forEach(idOf);
       const values = inputs.map(idOf).map(valueOf);
       const node = recording.update(op, attributes, targets, values);
       for (const variable of targets) {
-        const next = asTensor(recording.after(node, variable, dtypeOf(backend, before.get(variable)!)));
+        const next = asTensor(recording.after(node, variable, numberOf(variable.dtype)));
         variable.assign(next);
         next.dispose();
       }
     },
   };
-  Object.assign(backend, overrides);
   const tfjs = tf.engine();
   const makeVariable = tfjs.makeVariable.bind(tfjs);
-  tfjs.makeVariable = (value, ...rest) => {
+  const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
     created.push({ variable, initial: valueOf(idOf(variable)) });
     return variable;
   };
   tfjs.startScope('compile');
   try {
+    for (const variable of Object.values(tfjs.registeredVariables)) {
+      ownData(backend, variable);
+      variables.set(variable.dataId, variable);
+      before.set(variable, variable.dataId);
+      const entry = backend.tensorMap.get(variable.dataId);
+      // Assigning must not free the value that eager code goes on with.
+      if (entry) entry.refCount++;
+    }
+    Object.assign(backend, overrides);
+    tfjs.makeVariable = noteVariable;
+    active = updates;
     const leaves = args.leaves.map((leaf, index) => {
       if (leaf instanceof tf.Variable) return leaf;
       const source = { kind: 'argument', index } as const;
@@ -219,7 +215,7 @@ function traceOnce(
         const cast = recording.add('Cast', castAttributes(TF.UINT8, TF.INT32), [bytes]);
         return asTensor({ node: cast, output: 0 });
       }
-      return asTensor(recording.source(source, dtypeNumber(leaf.dtype), leaf.shape));
+      return asTensor(recording.source(source, numberOf(leaf.dtype), leaf.shape));
     });
     const returned = fn(...(args.rebuild(leaves) as never[]));
     if (returned instanceof Promise) {
@@ -247,7 +243,7 @@ function traceOnce(
     delete (backend as Partial<NodeBackend>).getInputTensorIds;
     delete (backend as Partial<NodeBackend>).write;
     backend.binding = original.binding;
-    active = previous;
+    active = undefined;
     random.stop();
     recording.close();
   }
@@ -289,36 +285,7 @@ function checkedOutput({ node, output }: Value): { dtype: number; shape: number[
   return { dtype, shape };
 }
 
-function dtypeOf(backend: NodeBackend, dataId: object): number {
-  return backend.tensorMap.get(dataId).dtype;
-}
-
-const NUMBERS: Partial<Record<tf.DataType, number>> = { float32: TF.FLOAT, int32: TF.INT32, bool: TF.BOOL };
-
-function dtypeNumber(dtype: tf.DataType): number {
-  const number = NUMBERS[dtype];
-  if (number === undefined) throw new Error(`compile: arguments of dtype ${dtype} are not taken`);
-  return number;
-}
-
-function tfjsType(dtype: number): tf.DataType {
-  return dtype === TF.FLOAT ? 'float32' : dtype === TF.BOOL ? 'bool' : 'int32';
-}
-
 /** tfjs-node passes on a seed that stands for "none" as a number below 1, which the runtime cuts off to 0. */
 function unseeded(attributes: readonly Attribute[]): boolean {
   return attributes.some(({ name, value }) => name === 'seed' && Math.trunc(value as number) === 0);
-}
-
-/** tfjs passes small shapes and axes as plain arrays. */
-function typed(values: ArrayBufferView | unknown[], dtype: number): ArrayBufferView {
-  if (ArrayBuffer.isView(values)) return values.constructor === Array ? values : copy(values);
-  if (dtype === TF.FLOAT) return Float32Array.from(values as number[]);
-  if (dtype === TF.BOOL || dtype === TF.UINT8) return Uint8Array.from(values as number[]);
-  if (dtype === TF.INT64) return BigInt64Array.from((values as number[]).map(BigInt));
-  return Int32Array.from(values as number[]);
-}
-
-function copy(values: ArrayBufferView): ArrayBufferView {
-  return (values as Float32Array).slice();
 }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { numberOf } from './dtypes.js';
 import type { Binding, NodeBackend, TensorEntry } from './engine.js';
 import { typeAttribute, TF } from './engine.js';
 import { handleAttributes } from './emit.js';
@@ -29,7 +30,12 @@ export function residentVariables(backend: NodeBackend) {
 
   const push = (variable: tf.Variable, resident: Resident): void => {
     const id = backend.getInputTensorIds([variable])[0]!;
-    binding.executeOp('AssignVariableOp', [dtypeOf(variable)], [resident.handle, id], 0);
+    binding.executeOp(
+      'AssignVariableOp',
+      [typeAttribute('dtype', numberOf(variable.dtype))],
+      [resident.handle, id],
+      0,
+    );
     follow(backend, variable, resident);
   };
   return {
@@ -77,7 +83,7 @@ function follow(backend: NodeBackend, variable: tf.Variable, resident: Resident)
   const { shape, dtype, refCount, id } = backend.tensorMap.get(variable.dataId);
   const { binding } = backend;
   const { handle } = resident;
-  const attribute = dtypeOf(variable);
+  const attribute = typeAttribute('dtype', numberOf(variable.dtype));
   let read = id;
   const entry: TensorEntry = {
     shape,
@@ -104,11 +110,4 @@ function destroy(binding: Binding, handle: number): void {
   const ignoreLookupError = { name: 'ignore_lookup_error', type: TF.bool, value: true };
   binding.executeOp('DestroyResourceOp', [ignoreLookupError], [handle], 0);
   binding.deleteTensor(handle);
-}
-
-function dtypeOf(variable: tf.Variable) {
-  return typeAttribute(
-    'dtype',
-    variable.dtype === 'float32' ? TF.FLOAT : variable.dtype === 'bool' ? TF.BOOL : TF.INT32,
-  );
 }

@@ -35,7 +35,9 @@ for (const what of values.only.split(',')) {
   const camtune: Timing[] = [];
   const pytorch: Timing[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    camtune.push(timing(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'bench', what, ...flags, '--json']));
+    camtune.push(
+      timing(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'bench', what, ...flags, '--json']),
+    );
     pytorch.push(timing(values.python, ['bench/pytorch.py', what, ...flags]));
   }
   const [ours, theirs] = [best(camtune), best(pytorch)];

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activationGradient, felzenszwalb, gaussianBlur } from '../../src/explain/index.js';
+import { activationGradient, gaussianBlur, segmentsOfScales } from '../../src/explain/index.js';
 import { difference, type Finding } from './finding.js';
 import type { Folder } from './folder.js';
 
@@ -62,29 +62,33 @@ async function* gradientFindings(
 
 /** Labels are the same up to their numbers: each of ours goes with one of the golden ones, and the other way round. */
 function* segmentFindings({ goldens, array, image }: Folder, id: string, x: tf.Tensor4D): Generator<Finding> {
-  const stored = image(id).segments?.felzenszwalb64;
-  const settings = goldens.conventions.felzenszwalb64;
-  if (!stored || !settings) return;
   const [, height, width, channels] = x.shape;
-  const values = Float64Array.from(x.dataSync(), (value) => value);
-  const bytes = pixelsOf(values);
-  const found = felzenszwalb(bytes, [height, width, channels], settings);
-  const expected = array(stored).values;
-  for (const [index, scale] of settings.scales.entries()) {
-    const golden = expected.subarray(index * height * width, (index + 1) * height * width);
-    const apart = mismatches(found[index]!, golden);
-    yield { what: 'segments · felzenszwalb', where: `${id}, scale ${scale}`, difference: apart, limit: 0 };
+  const values = pixelsOf(Float64Array.from(x.dataSync()));
+  for (const [name, side] of [
+    ['felzenszwalb64', null],
+    ['xraiLabels', 224],
+  ] as const) {
+    const stored = image(id).segments?.[name];
+    const settings = goldens.conventions[name];
+    if (!stored || !settings) continue;
+    const found = segmentsOfScales(values, [height, width, channels], { ...settings, side });
+    const expected = array(stored).values;
+    for (const [index, scale] of settings.scales.entries()) {
+      const golden = expected.subarray(index * height * width, (index + 1) * height * width);
+      const apart = mismatches(found[index]!, golden);
+      yield { what: `segments · ${name}`, where: `${id}, scale ${scale}`, difference: apart, limit: 0 };
+    }
   }
 }
 
-/** Min-max to [-1, 1] in float64, with the rounding of float32 taken out first: pixels are steps of one size. */
+/** Numbers of the steps that the values are apart: takes the rounding of float32 out, as rounding decides on ties. */
 function pixelsOf(values: Float64Array): Float64Array {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
-  const [low, high] = [sorted[0]!, sorted.at(-1)!];
-  let step = high - low;
-  sorted.forEach((value, index) => index > 0 && (step = Math.min(step, value - sorted[index - 1]!)));
-  const steps = Math.round((high - low) / step);
-  return values.map((value) => (Math.round((value - low) / step) / steps) * 2 - 1);
+  const step = sorted.reduce(
+    (least, value, index) => (index > 0 ? Math.min(least, value - sorted[index - 1]!) : least),
+    Infinity,
+  );
+  return Number.isFinite(step) ? values.map((value) => Math.round((value - sorted[0]!) / step)) : values;
 }
 
 function mismatches(found: ArrayLike<number>, expected: ArrayLike<number>): number {

@@ -43,7 +43,14 @@ export { drawGrids, maskMaker, type RiseGrids } from './rise-masks.js';
 export { rise, type RiseOptions } from './rise.js';
 export { scoreCam, type ScoreCamOptions } from './score-cam.js';
 export { defaultChunk, gains, scoreCopies, scoreImages, scoreMasked, type Scorer } from './score.js';
-export { dilate, felzenszwalb, resizeCubic, type FelzenszwalbOptions } from './segments/index.js';
+export {
+  dilate,
+  felzenszwalb,
+  resizeCubic,
+  segmentsOfScales,
+  type FelzenszwalbOptions,
+  type ScalesOptions,
+} from './segments/index.js';
 export { smoothGrad, type SmoothGradOptions } from './smooth-grad.js';
 export { type Smoothing } from './smoothing.js';
 export { selectClass, targetIndices } from './target.js';

@@ -7,7 +7,7 @@ import type { Differentiable } from './input-gradient.js';
 import { pathAttribution } from './integrated-gradients.js';
 import { minMax } from './min-max.js';
 import { coverByRegions } from './regions.js';
-import { dilate, felzenszwalb, resizeCubic } from './segments/index.js';
+import { dilate, segmentsOfScales } from './segments/index.js';
 
 export interface XraiOptions extends CommonOptions {
   /** Points on the way from each of the two baselines: 100. */
@@ -81,7 +81,7 @@ export function xrai(classifier: Differentiable, images: tf.Tensor4D, options: X
 
 /** For each image the labels of each segmentation, [H · W]. */
 function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
-  const [count, height, width] = images.shape;
+  const [count, height, width, channels] = images.shape;
   const each = (index: number, size: number, length: number) =>
     [index * size, index * size + length] as const;
   const { labels } = options;
@@ -97,52 +97,15 @@ function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
       ),
     );
   }
+  const { scales = [50, 100, 150, 250, 500, 1200], minSize = 150, segmentationSize = 224 } = options;
+  const settings = { scales, minSize, sigma, side: segmentationSize };
   const values = images.dataSync();
   const size = values.length / count;
   return Array.from({ length: count }, (_, image) =>
-    segmentations(Float64Array.from(values.subarray(...each(image, size, size))), images.shape, options),
+    segmentsOfScales(
+      Float64Array.from(values.subarray(...each(image, size, size))),
+      [height, width, channels],
+      settings,
+    ),
   );
-}
-
-/**
- * The labels of one image at each scale.
- *
- * @param image [H, W, C] in row-major order
- */
-export function segmentations(
-  image: Float64Array,
-  shape: tf.Tensor4D['shape'],
-  options: XraiOptions,
-): Int32Array[] {
-  const { scales = [50, 100, 150, 250, 500, 1200], segmentationSize = 224, minSize = 150 } = options;
-  if (!scales.every((scale) => scale > 0)) throw invalid('scales', 'numbers above 0', scales);
-  if (!(minSize >= 0)) throw invalid('minSize', 'a number, 0 or more', minSize);
-  const [, height, width, channels] = shape;
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of image) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  // An image of one colour is one segment, whatever its values are.
-  const range = high > low ? high - low : 1;
-  const scaled = image.map((value) => ((value - low) / range) * 2 - 1);
-  const settings = { scales, sigma, minSize };
-  const same = segmentationSize === null || (height === segmentationSize && width === segmentationSize);
-  if (same) return felzenszwalb(scaled, [height, width, channels], settings);
-  const resized = resizeCubic(scaled, [height, width, channels], [segmentationSize, segmentationSize]);
-  const labels = felzenszwalb(resized, [segmentationSize, segmentationSize, channels], settings);
-  return labels.map((one) => renumbered(nearest(one, segmentationSize, [height, width])));
-}
-
-/** A square label map brought to another size. */
-function nearest(labels: Int32Array, side: number, [height, width]: [number, number]): Int32Array {
-  const place = (index: number, length: number) =>
-    Math.min(side - 1, Math.floor(((index + 0.5) * side) / length));
-  return Int32Array.from({ length: height * width }, (_, pixel) => {
-    const [y, x] = [Math.floor(pixel / width), pixel % width];
-    return labels[place(y, height) * side + place(x, width)]!;
-  });
-}
-
-/** The same labels without those that no pixel has any more, in their order. */
-function renumbered(labels: Int32Array): Int32Array {
-  const numbers = new Map([...new Set(labels)].sort((a, b) => a - b).map((label, index) => [label, index]));
-  return labels.map((label) => numbers.get(label)!);
 }

@@ -24,7 +24,7 @@ interface Stop {
 }
 
 /** More can be asked for, `CAMTUNE_KILLS=10`; each costs a start of TensorFlow. */
-const kills = Number(process.env['CAMTUNE_KILLS'] ?? 3);
+const kills = Number(process.env['CAMTUNE_KILLS'] ?? 2);
 
 describe('camtune train, killed', () => {
   let scene: Scene;

@@ -71,12 +71,12 @@ function table(timings: Timing[]): string[] {
   const head = ['what', 'stage', 'ms an image', 'images/s', 'first call, ms', 'peak MB', 'times none'];
   const rows = timings.map((timing) => [
     timing.what,
-    String(timing['stage'] ?? ''),
+    timing.stage ?? '',
     timing.msPerImage.toFixed(1),
     timing.imagesPerSecond.toFixed(1),
     timing.firstCallMs.toFixed(0),
     timing.peakMemoryMB.toFixed(0),
-    typeof timing['timesTheStepWithout'] === 'number' ? timing['timesTheStepWithout'].toFixed(2) : '',
+    timing.timesTheStepWithout?.toFixed(2) ?? '',
   ]);
   const { batch, size, precision, device, backend } = timings[0]!;
   return [

@@ -125,8 +125,8 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
   },
   'running-time': {
     about: 'milliseconds an image',
-    run: onFolder('running-time', async ({ folder: _, ...options }, _request, _images, { device }) => ({
-      report: await runningTime({ ...options, device }),
+    run: onFolder('running-time', async (options, _request, _images, { device }) => ({
+      report: await runningTime({ ...options, folder: undefined, device }),
       figures: [],
     })),
   },

@@ -17,7 +17,10 @@ export interface Timing {
   batch: number;
   size: number;
   precision: string;
-  [key: string]: unknown;
+  /** Of a training step: which stage stood before it. */
+  stage?: string;
+  /** Of a step with a stage: its time over that of the step without. */
+  timesTheStepWithout?: number;
 }
 
 /** Where and how it was measured. */

@@ -108,11 +108,7 @@ export interface NodeBackend {
     has(dataId: object): boolean;
   };
   getInputTensorIds(tensors: readonly { dataId: object }[]): number[];
-  createOutputTensor(info: {
-    id: number;
-    dtype: number;
-    shape: number[];
-  }): Tensor;
+  createOutputTensor(info: { id: number; dtype: number; shape: number[] }): Tensor;
   write(values: unknown, shape: number[], dtype: string): object;
   isUsingGpuDevice: boolean;
 }

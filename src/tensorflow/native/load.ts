@@ -96,9 +96,11 @@ function environment(): void {
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
 }
 
-/** tfjs-node 4.22 calls two helpers that Node 23 removed. */
+/** tfjs-node 4.22 calls two helpers of Node's that warn since Node 22 and are gone since Node 23. */
 function polyfill(): void {
-  const old = util as unknown as Record<string, unknown>;
-  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  old['isArray'] ??= (value: unknown) => Array.isArray(value);
+  const helpers = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: (value: unknown) => Array.isArray(value),
+  };
+  Object.assign(util, helpers);
 }

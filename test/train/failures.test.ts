@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import { cp, mkdir, readdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { train, type Recipe } from '../../src/train/index.js';
+import { lastCheckpoint, writeCheckpoint } from '../../src/train/checkpoint.js';
+import { freshState } from '../../src/train/run-state.js';
+import { errorOf } from '../data/folder.js';
+import { camtune } from '../cli/camtune.js';
+import { figuresOf, linesOf } from './support/metrics.js';
+import { tensorCounts, useNative } from './support/native.js';
+import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
+import { recipeToYaml } from '../../src/train/index.js';
+
+describe('train, when something is wrong', () => {
+  let scene: Scene;
+  let runs = 0;
+  const failing = async (recipe: Recipe, runFolder = scene.at(`run${runs++}`)) => {
+    const error = await errorOf(train(recipe, { runFolder }));
+    return { name: error.name, message: error.message, runFolder };
+  };
+
+  before(useNative);
+  beforeEach(async () => void (scene = await makeScene()));
+  afterEach(() => scene.remove());
+
+  describe('a loss that is not finite', () => {
+    const wild = (epochs = 3) => tinyRecipe(scene, { optimizer: { learningRate: 1e30 }, schedule: { epochs, kind: 'constant' }, checkpoint: { everySteps: 1 } }); // prettier-ignore
+
+    it('stops with the step and the files, and leaves only checkpoints that can be trained on', async () => {
+      const tensors = tensorCounts();
+      const { name, message, runFolder } = await failing(wild());
+      expect(name).to.equal('Failure');
+      expect(message).to.match(
+        /^step \d+: expected (a finite loss, found NaN on the batch (\w+\/\d\d\.png(, )?){8}|finite weights)/,
+      );
+      expect(message).to.include('lower optimizer.learningRate');
+      expect(tensorCounts()).to.deep.equal(tensors);
+      const numbers = linesOf(runFolder).flatMap((line) => Object.values(line));
+      expect(numbers).to.not.include(null);
+      // What was saved before goes on with another learning rate.
+      const result = await train(tinyRecipe(scene, { optimizer: { learningRate: 0 } }), {
+        runFolder,
+        resume: true,
+      });
+      expect(Number.isFinite(result.last!.valLoss)).to.equal(true);
+    });
+
+    it('does not pass a validation of NaN for the best one', async () => {
+      // One step an epoch: nothing but the validation shows it.
+      const recipe = wild(1);
+      const single = { ...recipe, data: { ...recipe.data, batchSize: 24 }, optimizer: { ...recipe.optimizer, learningRate: 1e38 } }; // prettier-ignore
+      const { message, runFolder } = await failing(single);
+      expect(message).to.match(/^step 1: expected (a finite validation loss, found NaN|finite weights)/);
+      expect(await readdir(runFolder)).to.not.include.members(['checkpoints']);
+      expect(linesOf(runFolder).map(({ kind }) => kind)).to.not.include('epoch');
+    });
+
+    it('ends the command with status 1 and one sentence', async function () {
+      this.timeout(60_000);
+      await writeFile(scene.at('wild.yaml'), recipeToYaml(wild()));
+      const { status, stderr } = await camtune('train', scene.at('wild.yaml'), '--run', scene.at('wild'));
+      expect(status).to.equal(1);
+      expect(stderr.trim().split('\n').at(-1)).to.match(
+        /^camtune: step \d+: expected .*; lower optimizer\.learningRate/,
+      );
+    });
+  });
+
+  describe('files that cannot be read', () => {
+    it('in both folders are left out, counted and named', async () => {
+      await writeFile(scene.at('train', 'red', '03.png'), 'no image');
+      await writeFile(scene.at('val', 'red', '01.png'), '');
+      const said: string[] = [];
+      const runFolder = scene.at('run');
+      const recipe = tinyRecipe(scene, { schedule: { epochs: 1 } });
+      const { skipped } = await train(recipe, { runFolder, log: (line) => said.push(line) });
+      expect(skipped.map(({ file }) => file)).to.have.members([
+        scene.at('train', 'red', '03.png'),
+        scene.at('val', 'red', '01.png'),
+      ]);
+      expect(said.filter((line) => line.startsWith('skipped '))).to.have.length(2);
+      expect(linesOf(runFolder).at(-1)).to.deep.include({ kind: 'summary', skipped });
+      expect(figuresOf(runFolder).at(-2)).to.include({ kind: 'epoch', images: 23 });
+      expect(said.join('\n')).to.include('of 9 images');
+    });
+
+    it('stop the run where the recipe says so, or where they are too many', async () => {
+      await writeFile(scene.at('train', 'red', '03.png'), 'no image');
+      const strict = await failing(tinyRecipe(scene, { data: { onError: 'stop' } }));
+      expect(strict.name).to.equal('Failure');
+      expect(strict.message).to.include('red/03.png');
+      expect((await failing(tinyRecipe(scene, { data: { maxErrorShare: 0.02 } }))).message).to.include(
+        '1 of 24 images',
+      );
+    });
+
+    it('may fill a whole batch, even the last of an epoch', async () => {
+      // Batches of one: with accumulation the group that the file belongs to is one image short.
+      await writeFile(scene.at('train', 'red', '03.png'), 'no image');
+      const recipe = tinyRecipe(scene, {
+        data: { batchSize: 1, maxErrorShare: 0.5 },
+        optimizer: { accumulate: 5 },
+        schedule: { epochs: 2 },
+        model: { freezeNorm: true },
+      });
+      const { steps } = await train(recipe, { runFolder: scene.at('run') });
+      // 23 images in groups of five: five steps an epoch, wherever the shuffled file was.
+      expect(steps).to.equal(10);
+      expect(figuresOf(scene.at('run')).filter((line) => 'images' in line)).to.have.length(2);
+    });
+  });
+
+  describe('data that does not fit is wrong use', () => {
+    const expectInvalid = async (pattern: RegExp): Promise<void> => {
+      const { name, message, runFolder } = await failing(tinyRecipe(scene));
+      expect(name).to.equal('InvalidInput');
+      expect(message).to.match(pattern);
+      expect(await errorOf(readdir(runFolder))).to.include({ code: 'ENOENT' });
+    };
+
+    it('a class in validation that training lacks', async () => {
+      await cp(scene.at('val', 'red'), scene.at('val', 'yellow'), { recursive: true });
+      await expectInvalid(/val: expected classes among blue, green, red, found "yellow"/);
+    });
+
+    it('one class', async () => {
+      for (const name of ['blue', 'green']) await rm(scene.at('train', name), { recursive: true });
+      await expectInvalid(/train: expected at least two classes/);
+    });
+
+    it('an empty class', async () => {
+      await mkdir(scene.at('train', 'yellow'));
+      await expectInvalid(/train: expected images .* in every class folder, found "none in yellow"/);
+    });
+
+    it('no classes', async () => {
+      await rm(scene.at('train'), { recursive: true });
+      await mkdir(scene.at('train'));
+      await expectInvalid(/train: expected one folder of images a class, found "no folders"/);
+    });
+
+    it('with status 2 on the command line', async function () {
+      this.timeout(60_000);
+      await mkdir(scene.at('train', 'yellow'));
+      await writeFile(scene.at('recipe.yaml'), recipeToYaml(tinyRecipe(scene)));
+      const { status, stderr } = await camtune('train', scene.at('recipe.yaml'), '--run', scene.at('run'));
+      expect(status).to.equal(2);
+      expect(stderr).to.match(/^camtune: .*none in yellow/m);
+    });
+  });
+
+  describe('the run folder', () => {
+    it('may not be a file, nor lie below one', async () => {
+      await writeFile(scene.at('file'), '');
+      const first = await failing(tinyRecipe(scene), scene.at('file'));
+      expect(first).to.include({ name: 'InvalidInput', message: `${scene.at('file')}: expected a folder for the run, found "a file"` }); // prettier-ignore
+      expect((await failing(tinyRecipe(scene), scene.at('file', 'run'))).name).to.equal('InvalidInput');
+    });
+
+    it('has to be writable', async () => {
+      // /proc takes no folders, not even from root.
+      const { name, message } = await failing(tinyRecipe(scene), '/proc/camtune');
+      expect(name).to.equal('Failure');
+      expect(message).to.match(
+        /^\/proc\/camtune: expected a folder for the run that can be written, found E/,
+      );
+    });
+
+    it('that becomes full is named, and the run can go on when there is room', async () => {
+      const runFolder = scene.at('full');
+      await mkdir(runFolder);
+      await symlink('/dev/full', scene.at('full', 'about.json.target'));
+      // A file where the folder of checkpoints has to be stands for a disk that takes no checkpoint.
+      await writeFile(scene.at('full', 'checkpoints'), '');
+      const { name, message } = await failing(tinyRecipe(scene), runFolder);
+      expect(name).to.equal('Failure');
+      expect(message).to.match(/checkpoints: .*(EEXIST|ENOTDIR|mkdir failed)/);
+      await unlink(scene.at('full', 'checkpoints'));
+      const again = await train(tinyRecipe(scene), { runFolder, resume: true });
+      expect(again.finished).to.equal(true);
+      expect(linesOf(runFolder).map(({ kind }) => kind).join(' ')).to.equal('start step step step epoch step step step epoch summary'); // prettier-ignore
+    });
+  });
+
+  it('a checkpoint of a state that is broken is named', async () => {
+    const runFolder = scene.at('broken');
+    await train(tinyRecipe(scene, { schedule: { epochs: 1 } }), { runFolder });
+    await writeFile(scene.at('broken', 'checkpoints', 'last', 'state.json'), '{');
+    const error = await errorOf(train(tinyRecipe(scene), { runFolder, resume: true }));
+    expect(error.message).to.match(/last\/state\.json: expected the state of a run, found no JSON/);
+  });
+});
+
+describe('writeCheckpoint', () => {
+  let scene: Scene;
+  before(useNative);
+  before(async () => void (scene = await makeScene()));
+  after(() => scene.remove());
+
+  it('keeps the newest and the best, and points to both', async () => {
+    const model = tinyResNet(3);
+    const state = freshState({
+      dir: '',
+      classNames: ['a', 'b', 'c'],
+      files: ['x'],
+      labels: new Int32Array(1),
+    });
+    const folder = scene.at('checkpoints');
+    expect(await lastCheckpoint(folder)).to.equal(undefined);
+    for (const step of [1, 2, 3, 4, 10]) {
+      const best = step === 2;
+      await writeCheckpoint(
+        folder,
+        { ...state, step },
+        { model, information: {}, slots: [] },
+        { best, keep: 2 },
+      );
+    }
+    expect((await readdir(folder)).sort()).to.deep.equal([
+      'best',
+      'last',
+      'step-0000002-0-0',
+      'step-0000004-0-0',
+      'step-0000010-0-0',
+    ]);
+    expect(await lastCheckpoint(folder)).to.equal(scene.at('checkpoints', 'last'));
+    model.dispose();
+  });
+});

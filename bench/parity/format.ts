@@ -5,8 +5,8 @@ export interface Goldens {
     metricStep?: number;
     metricBlur?: { taps: number; sigma: number };
     pointingTolerance?: string;
-    felzenszwalb64?: Segmentation;
-    xraiLabels?: Segmentation;
+    /** Parameters of a segmentation, by its name. */
+    [name: string]: unknown;
   };
   nets: Record<string, { model: string; targetLayer: string }>;
   images: GoldenImage[];
@@ -20,7 +20,9 @@ export interface Goldens {
   };
 }
 
-interface Segmentation {
+export interface Segmentation {
+  /** How the pixels became its input, in words. */
+  input: string;
   scales: number[];
   sigma: number;
   minSize: number;
@@ -34,7 +36,8 @@ export interface GoldenImage {
   softmax: number[];
   activations?: string;
   blurred?: Record<string, string>;
-  segments?: { felzenszwalb64?: string; xraiLabels?: string };
+  /** Label maps by name; what is no path describes them. */
+  segments?: Record<string, unknown>;
   methods?: Record<string, GoldenMethod>;
 }
 

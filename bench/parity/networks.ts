@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationGradient, gaussianBlur, segmentsOfScales } from '../../src/explain/index.js';
-import { difference, type Finding } from './finding.js';
+import { difference, type Finding, type Uncovered } from './finding.js';
 import type { Folder } from './folder.js';
+import type { Segmentation } from './format.js';
 
 /** What every method stands on: logits, activations, gradients, blurred images, segmentations. */
-export async function* networkFindings(folder: Folder): AsyncGenerator<Finding> {
+export async function* networkFindings(folder: Folder): AsyncGenerator<Finding | Uncovered> {
   const { goldens, array } = folder;
   for (const image of goldens.images) {
     const network = await folder.network(image.net);
@@ -61,17 +62,25 @@ async function* gradientFindings(
 }
 
 /** Labels are the same up to their numbers: each of ours goes with one of the golden ones, and the other way round. */
-function* segmentFindings({ goldens, array, image }: Folder, id: string, x: tf.Tensor4D): Generator<Finding> {
+function* segmentFindings(
+  { goldens, array, image }: Folder,
+  id: string,
+  x: tf.Tensor4D,
+): Generator<Finding | Uncovered> {
   const [, height, width, channels] = x.shape;
   const values = pixelsOf(Float64Array.from(x.dataSync()));
-  for (const [name, side] of [
-    ['felzenszwalb64', null],
-    ['xraiLabels', 224],
-  ] as const) {
-    const stored = image(id).segments?.[name];
-    const settings = goldens.conventions[name];
-    if (!stored || !settings) continue;
-    const found = segmentsOfScales(values, [height, width, channels], { ...settings, side });
+  for (const [name, stored] of Object.entries(image(id).segments ?? {})) {
+    if (typeof stored !== 'string') continue;
+    const settings = goldens.conventions[name] as Segmentation | undefined;
+    if (!settings) {
+      yield { uncovered: `segments · ${name}`, reason: 'no parameters among the conventions' };
+      continue;
+    }
+    const side = /cubic resize to (\d+)/.exec(settings.input)?.[1];
+    const found = segmentsOfScales(values, [height, width, channels], {
+      ...settings,
+      side: side ? Number(side) : null,
+    });
     const expected = array(stored).values;
     for (const [index, scale] of settings.scales.entries()) {
       const golden = expected.subarray(index * height * width, (index + 1) * height * width);

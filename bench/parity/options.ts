@@ -65,8 +65,8 @@ export const optionsOf: Readonly<Record<string, OptionsOf>> = {
     return String(baseline).startsWith('zeros') ? { steps, baseline: 0 } : `the baseline ${String(baseline)}`;
   },
   xrai: ({ igSteps, minPixelDiff, areaThreshold, segments }, { array }, image) => {
-    const stored = image.segments?.xraiLabels;
-    if (!stored) return 'no labels in segments.xraiLabels';
+    const stored = image.segments?.['xraiLabels'];
+    if (typeof stored !== 'string') return 'no labels in segments.xraiLabels';
     const radius = /disk radius (\d+)/.exec(String(segments))?.[1];
     const labels = array(stored);
     return {

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { unitRange } from '../draw/index.js';
+import type { Batch } from '../data/index.js';
 import { invalid } from '../errors.js';
+import { normalise, type Preprocessing } from '../models/index.js';
 import { mixSeeds, random } from '../random.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
 import { withControls } from './controls.js';
-import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
+import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { relativeDistance } from './metrics/index.js';
 import { summarise } from './summary.js';
 
@@ -13,7 +15,7 @@ export interface MaxSensitivityOptions extends EvaluationOptions {
   target?: TargetOf;
   /** Noisy copies of an image. Default 10. */
   samples?: number;
-  /** Largest noise, in units of the preprocessed image. Default 0.02. */
+  /** Largest noise, of pixels in [0, 1]. Default 0.02. */
   radius?: number;
 }
 
@@ -32,7 +34,7 @@ interface Sensitivity {
 export async function maxSensitivity(
   options: MaxSensitivityOptions,
 ): Promise<Report<Record<'maxSensitivity', Figures[string]>>> {
-  const { methods, target = 'predicted', samples = 10, radius = 0.02, seed = 0 } = options;
+  const { preprocessing, methods, target = 'predicted', samples = 10, radius = 0.02, seed = 0 } = options;
   if (!(Number.isInteger(samples) && samples > 0)) throw invalid('samples', 'an integer, 1 or more', samples);
   if (!(radius > 0 && Number.isFinite(radius))) throw invalid('radius', 'a number above 0', radius);
   const protocol: Protocol = {
@@ -40,17 +42,17 @@ export async function maxSensitivity(
     target,
     samples,
     radius,
-    noise: 'uniform in ± radius, on the preprocessed image',
+    noise: 'uniform in ± radius, on pixels in [0, 1]',
     distance: '‖map of the noisy image − map‖ / ‖map‖, after min-max, Euclidean; the largest of the samples',
     ...commonProtocol(options),
   };
-  const results = await eachImage<Sensitivity>(options, protocol, target, async (subjects) => {
+  const results = await eachImage<Sensitivity>(options, protocol, target, async (subjects, batch) => {
     const measured = subjects.files.map((): Record<string, Sensitivity> => ({}));
     const checked = withControls(methods, seed);
     const originals: Record<string, Float32Array[]> = {};
     for (const method of checked) originals[method.name] = (await hostMaps(method, subjects)).map(unitRange);
     for (let sample = 0; sample < samples; sample++) {
-      const noisy = noisyCopy(subjects, radius, mixSeeds(seed, sample));
+      const noisy = noisyCopy(batch, preprocessing, radius, mixSeeds(seed, sample));
       try {
         for (const method of checked) {
           const maps = await hostMaps(method, { ...subjects, images: noisy });
@@ -70,12 +72,19 @@ export async function maxSensitivity(
 }
 
 /** Noise depends on the seed and the image's name alone, not on the batch that the image is in. */
-function noisyCopy({ images, files }: Subjects, radius: number, seed: number): tf.Tensor4D {
-  const length = images.size / files.length;
-  const noise = new Float32Array(images.size);
+function noisyCopy(
+  { pixels, shape, files }: Batch,
+  preprocessing: Preprocessing,
+  radius: number,
+  seed: number,
+): tf.Tensor4D {
+  const length = pixels.length / files.length;
+  const noisy = Float32Array.from(pixels);
   files.forEach((file, image) => {
     const next = random(mixSeeds(seed, ...Buffer.from(file)));
-    for (let at = image * length; at < (image + 1) * length; at++) noise[at] = (2 * next() - 1) * radius;
+    for (let at = image * length; at < (image + 1) * length; at++) {
+      noisy[at] = noisy[at]! + (2 * next() - 1) * radius * 255;
+    }
   });
-  return tf.tidy(() => tf.add(images, tf.tensor4d(noise, images.shape)));
+  return tf.tidy(() => normalise(tf.tensor4d(noisy, shape), preprocessing));
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { defaultChunk, scoreImages } from '../explain/index.js';
+import { normalise } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
@@ -14,7 +15,7 @@ export interface RoadOptions extends EvaluationOptions {
   target?: TargetOf;
   /** Shares of the pixels that are removed, above 0 and below 1. Default .1 .2 .3 .4 .5 .7 .9 (Rong et al.). */
   shares?: readonly number[];
-  /** Standard deviation of the noise on imputed pixels, in units of the preprocessed image. Default 0.01. */
+  /** Standard deviation of the noise on imputed pixels, of pixels in [0, 1]. Default 0.01. */
   noise?: number;
 }
 
@@ -45,7 +46,14 @@ export async function road(options: RoadOptions): Promise<
     curves: Record<string, { shares: readonly number[]; mostRelevant: number[]; leastRelevant: number[] }>;
   }
 > {
-  const { classifier, methods, target = 'predicted', chunk = defaultChunk, seed = 0 } = options;
+  const {
+    classifier,
+    preprocessing,
+    methods,
+    target = 'predicted',
+    chunk = defaultChunk,
+    seed = 0,
+  } = options;
   const { shares = defaultShares, noise = 0.01 } = options;
   const wrong = shares.length === 0 ? shares : shares.find((share) => !(share > 0 && share < 1));
   if (wrong !== undefined) throw invalid('shares', 'numbers above 0 and below 1', wrong);
@@ -55,43 +63,40 @@ export async function road(options: RoadOptions): Promise<
     target,
     score: `${classifier.probability} probability`,
     shares,
-    imputation: 'linear, 8 neighbours (1/6 beside, 1/12 across corners), plus Gaussian noise',
+    imputation:
+      'linear, 8 neighbours (1/6 beside, 1/12 across corners), plus Gaussian noise, on pixels in [0, 1]',
     noise,
     ...commonProtocol(options),
   };
   const scoresOf = compile(
-    (images: tf.Tensor4D, classes: tf.Tensor1D) => scoreImages(classifier, images, classes, chunk),
+    (pixels: tf.Tensor4D, classes: tf.Tensor1D) =>
+      tf.tidy(() => scoreImages(classifier, normalise(tf.mul(pixels, 255), preprocessing), classes, chunk)),
     { name: 'ROAD', onNote: () => undefined },
   );
   try {
-    const results = await eachImage<Road>(
-      options,
-      protocol,
-      target,
-      async ({ images, target: classes, files }) => {
-        const measured = files.map((): Record<string, Road> => ({}));
-        for (const method of withControls(methods, seed)) {
-          const maps = await hostMaps(method, { images, target: classes, files });
-          for (const [index, file] of files.entries()) {
-            const next = random(mixSeeds(seed, ...Buffer.from(file)));
-            const own = tf.tidy(() => ({
-              image: tf.slice(images, [index], [1]),
-              classes: tf.tile(tf.slice(classes, [index], [1]), [2 * shares.length]),
-            }));
-            const pixels = (await own.image.data()) as Float32Array;
-            const copies = tf.tensor4d(removals(pixels, maps[index]!, images.shape[2], shares, noise, next), [
-              2 * shares.length,
-              ...(images.shape.slice(1) as [number, number, number]),
-            ]);
-            const scores = scoresOf(copies, own.classes);
-            const probabilities = [...(await scores.data())];
-            tf.dispose([own, copies, scores]);
-            measured[index]![method.name] = figures(probabilities);
-          }
+    const results = await eachImage<Road>(options, protocol, target, async (subjects, batch) => {
+      const measured = subjects.files.map((): Record<string, Road> => ({}));
+      const [, ...size] = batch.shape;
+      const length = size.reduce((product, side) => product * side, 1);
+      for (const method of withControls(methods, seed)) {
+        const maps = await hostMaps(method, subjects);
+        for (const [index, file] of subjects.files.entries()) {
+          const next = random(mixSeeds(seed, ...Buffer.from(file)));
+          const bytes = batch.pixels.subarray(index * length, (index + 1) * length);
+          const pixels = Float32Array.from(bytes, (value) => value / 255);
+          const altered = removals(pixels, maps[index]!, batch.shape[2], shares, noise, next);
+          const copies = tf.tensor4d(altered, [2 * shares.length, ...size]);
+          const classes = tf.tidy(() =>
+            tf.tile(tf.slice(subjects.target, [index], [1]), [2 * shares.length]),
+          );
+          const scores = scoresOf(copies, classes);
+          const probabilities = [...(await scores.data())];
+          tf.dispose([copies, classes, scores]);
+          measured[index]![method.name] = figures(probabilities);
         }
-        return measured;
-      },
-    );
+      }
+      return measured;
+    });
     const names = Object.keys(results[0]!.methods);
     const meanCurve = (method: string, curve: 'mostRelevantCurve' | 'leastRelevantCurve') =>
       shares.map((_, at) => mean(results.map((result) => result.methods[method]![curve][at]!)));

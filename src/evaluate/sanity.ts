@@ -75,7 +75,9 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
     const originals = await mapsOf(checked, subjects);
     onMaps?.(subjects.files, { randomisation: 'none' }, originals);
     const compare = async (randomisation: Randomisation, layer: string): Promise<void> => {
-      const changed = await mapsOf(checked, subjects);
+      // Random maps are others each time: their likeness is that of maps that have nothing in common.
+      const files = subjects.files.map((file) => `${file}#${randomisation}#${layer}`);
+      const changed = await mapsOf(checked, { ...subjects, files });
       onMaps?.(subjects.files, { randomisation, layer }, changed);
       for (const { name } of checked) {
         measured.forEach((row, image) => {

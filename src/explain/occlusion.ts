@@ -16,6 +16,10 @@ export interface OcclusionOptions extends CommonOptions {
   fill?: number;
 }
 
+// Probabilities in float32 are no better than this: without it, min-max would turn rounding into a picture where no
+// square makes a difference.
+const rounding = 1e-6;
+
 /**
  * Occlusion: how much of the class's probability is lost while a square hides a part of the image; each pixel gets the
  * mean over the squares that hide it. Needs no layer and no gradient. Costs one query and one for each place of the
@@ -53,7 +57,8 @@ export function occlusion(
         return tf.add<tf.Tensor4D>(tf.mul(tf.gather(images, image), tf.sub(1, square)), tf.mul(square, fill));
       },
     );
-    const lost = tf.sub(tf.expandDims(whole, 1), scores);
+    const difference = tf.sub(tf.expandDims(whole, 1), scores);
+    const lost = tf.where(tf.greater(tf.abs(difference), rounding), difference, tf.zerosLike(difference));
     const drops = tf.reshape<tf.Rank.R3>(lost, [count, rows.length, columns.length]);
     // Each pixel's mean over the squares that hide it; squares are products, so their sums are matrix products.
     const spread = (values: tf.Tensor3D): tf.Tensor3D => {

@@ -70,5 +70,5 @@ function regionsOfPixels(regions: readonly Int32Array[], pixels: number): (pixel
   const members = new Int32Array(starts[pixels]!);
   const next = starts.slice();
   regions.forEach((region, index) => region.forEach((pixel) => (members[next[pixel]!++] = index)));
-  return (pixel) => members.subarray(starts[pixel]!, starts[pixel + 1]!);
+  return (pixel) => members.subarray(starts[pixel], starts[pixel + 1]);
 }

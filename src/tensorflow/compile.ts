@@ -50,10 +50,12 @@ export const COMPILER = Symbol.for('camtune.compiler');
  * inside another compiled function and while gradients are taken, it simply is `fn`.
  *
  * `fn` takes and returns tensors, nested in arrays and plain objects. It may use and assign tf.Variables, take
- * gradients, draw random numbers (new ones at every call). It may not read values (dataSync) or make variables. Numbers
- * and strings among the arguments are constants of the trace. `Pixels` arguments reach `fn` as int32 tensors.
+ * gradients, draw random numbers (new ones at every call), and make variables at its first call that it keeps (as
+ * optimisers do). It may not read values (dataSync). Numbers, strings and variables among the arguments belong to the
+ * trace: another one is traced anew. `Pixels` arguments reach `fn` as int32 tensors.
  *
- * @throws on the first call, when `fn` reads a value or uses an op whose output shape depends on data
+ * @throws on the first call, when `fn` reads a value, is asynchronous, or uses an op whose output shape depends on
+ *   data; at any call, with the op's name, what TensorFlow refuses
  */
 export function compile<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,

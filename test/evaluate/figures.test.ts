@@ -15,7 +15,8 @@ describe('lineChart', () => {
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).to.deep.equal([610, 320]);
     const middle = (158 * info.width + 228) * 3;
-    expect([...data.subarray(middle, middle + 3)]).to.deep.equal([0x25, 0x63, 0xa8]);
+    const [red, , blue] = data.subarray(middle, middle + 3);
+    expect(blue! - red!).to.be.above(100); // white elsewhere
   });
 
   it('refuses values outside of the frame, and lines without points', () => {

@@ -87,6 +87,8 @@ describe('sanityChecks', () => {
     // The cascade's last network has other weights in all layers, the independent one's in the first alone.
     expect(methods.lafam!.cascading!.first).to.not.deep.equal(methods.lafam!.independent!.first);
     expect(methods.lafam!.cascading!.logits).to.deep.equal(methods.lafam!.independent!.logits);
+    // Unrelated maps at every layer.
+    expect(Math.abs(methods.random!.cascading!.logits!.spearman!.mean)).to.be.below(0.1);
     expect(Object.keys(methods)).to.deep.equal(['lafam', 'brightness', ...controlNames]);
   });
 

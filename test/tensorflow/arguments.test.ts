@@ -139,6 +139,12 @@ describe('arguments and results of compiled functions', () => {
     expect(failure(() => twice(gone))).to.match(/argument .* was disposed/);
   });
 
+  it('of the surroundings that were disposed of before the first call are refused', () => {
+    const gone = tf.ones([2]);
+    gone.dispose();
+    expect(failure(owned(compile(() => tf.add(gone, 1))))).to.match(/uses a tensor that was disposed of/);
+  });
+
   for (const [name, side] of [
     ['small', 3],
     ['large', 2000],

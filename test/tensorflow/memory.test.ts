@@ -27,7 +27,7 @@ describe('memory of compiled functions', () => {
       compile((x: tf.Tensor) =>
         tf.tidy(() => {
           const { value, grads } = tf.variableGrads(
-            () => tf.mean(tf.square(tf.matMul(x, v))) as tf.Scalar,
+            () => tf.mean<tf.Scalar>(tf.square(tf.matMul(x, v))),
             [v],
           );
           applyMomentum(v, slot, grads[v.name]!, rate, 0.9);

@@ -78,7 +78,7 @@ describe('compile on networks and their training', () => {
     const mean = owned(tf.tidy(() => tf.variable(tf.zeros([5]), false)));
     const variance = owned(tf.tidy(() => tf.variable(tf.ones([5]), false)));
     const trained = [kernel, head, gamma, beta] as tf.Variable[];
-    const x = owned(wave([8, 6, 6, 3], 5)) as tf.Tensor4D;
+    const x = owned(wave([8, 6, 6, 3], 5) as tf.Tensor4D);
     const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1], 'int32'), 2)));
     const running = (statistic: tf.Variable, value: tf.Tensor): void =>
       statistic.assign(tf.add(tf.mul(statistic, 0.9), tf.mul(value, 0.1)));
@@ -93,7 +93,7 @@ describe('compile on networks and their training', () => {
         );
         running(mean, norm.mean);
         running(variance, norm.variance);
-        const logits = tf.matMul(tf.mean(tf.relu(norm.y), [1, 2]) as tf.Tensor2D, head);
+        const logits = tf.matMul(tf.mean<tf.Tensor2D>(tf.relu(norm.y), [1, 2]), head);
         return tf.losses.softmaxCrossEntropy<tf.Tensor, tf.Scalar>(labels, logits);
       }, trained);
       trained.forEach((variable) => variable.assign(tf.sub(variable, tf.mul(grads[variable.name]!, 0.5))));

@@ -56,7 +56,6 @@ export function lowPrecisionRule(node: Node, isLow: (input: number) => boolean):
   if (gain) return gain;
   const follow = FOLLOW[node.op];
   if (!follow) return undefined;
-  // Adding two activations gains; adding a small float32 vector to one would lose its digits.
-  const lowInputs = follow.inputs.filter(isLow);
-  return lowInputs.length > 0 ? follow : undefined;
+  // What meets a low activation (a bias, the other side of a skip) is cast down to it, not the activation up.
+  return follow.inputs.some(isLow) ? follow : undefined;
 }

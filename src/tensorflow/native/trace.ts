@@ -124,6 +124,8 @@ function traceOnce(
       const values = BigInt64Array.from([BigInt(int64.valueArray[0]!)]);
       return symbol(recording.constant({ dtype: TF.INT64, shape: [], values }));
     }
+    if ((tensor as tf.Tensor).isDisposed)
+      throw new Error('compile: the function uses a tensor that was disposed of');
     const entry = backend.tensorMap.get(tensor.dataId);
     if (entry.id <= FIRST_SYMBOL) return entry.id;
     let id = known.get(tensor.dataId);

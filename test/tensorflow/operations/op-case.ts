@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { booleans, integers, positive, wave } from '../support.js';
 
 /** One use of an operation. */

@@ -119,7 +119,7 @@ function classesOf(
   const classes = categories.map((name) => (classOf === 'predicted' ? undefined : classOf(name)));
   const present = new Set(images.flatMap(({ boxes }) => boxes.map(({ category }) => category)));
   if (classOf !== 'predicted' && ![...present].some((category) => classes[category] !== undefined)) {
-    const fix = 'give the class of each category, or explain the predicted class';
+    const fix = 'or explain the predicted class (--target predicted)';
     throw invalid('categories', 'at least one that is a class of the network', categories.slice(0, 8), fix);
   }
   return classes;

@@ -8,10 +8,10 @@ import { minMax } from './min-max.js';
 import { scoreCopies, scoreImages } from './score.js';
 
 export interface OcclusionOptions extends CommonOptions {
-  /** Side of the square that hides a part of the image, pixels; by default an eighth of the shorter side. */
-  size?: number;
-  /** Pixels from one place of the square to the next; by default half its side. */
-  stride?: number;
+  /** Side of the square that hides a part of the image, pixels; null or left out: an eighth of the shorter side. */
+  size?: number | null;
+  /** Pixels from one place of the square to the next; null or left out: half its side. */
+  stride?: number | null;
   /** What the hidden pixels become, after preprocessing: 0. */
   fill?: number;
 }
@@ -80,8 +80,9 @@ export function occlusionDefaults(
   options: Omit<OcclusionOptions, keyof CommonOptions>,
 ): { size: number; stride: number; fill: number; places: number } {
   const shorter = Math.min(height, width);
-  const { size = Math.max(1, Math.round(shorter / 8)), fill = 0 } = options;
-  const { stride = Math.max(1, Math.floor(size / 2)) } = options;
+  const { fill = 0 } = options;
+  const size = options.size ?? Math.max(1, Math.round(shorter / 8));
+  const stride = options.stride ?? Math.max(1, Math.floor(size / 2));
   if (!(Number.isInteger(size) && size > 0 && size <= shorter)) {
     throw invalid('size', `an integer from 1 to ${shorter} (the shorter side)`, size);
   }

@@ -88,7 +88,7 @@ export const networks: Record<string, () => Classifier> = {
 };
 
 function image(shape: [number | null, number | null, number]): SymbolicTensor {
-  return layers.input({ shape } as never) as never;
+  return layers.input({ shape });
 }
 
 function apply(x: SymbolicTensor, layer: layers.Layer): SymbolicTensor {

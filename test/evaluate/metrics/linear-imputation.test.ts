@@ -51,7 +51,7 @@ describe('linearImputation', () => {
     const removed = Uint8Array.from({ length: width * height }, () => (next() < 0.8 ? 1 : 0));
     const filled = linearImputation(image, removed, width, 1e-9);
     for (const channel of [0, 1]) {
-      const values = removed.map(() => 0) && Array.from(removed, (_, pixel) => filled[pixel * 2 + channel]!);
+      const values = Array.from(removed, (_, pixel) => filled[pixel * 2 + channel]!);
       removed.forEach((gone, pixel) => {
         const [x, y] = [pixel % width, Math.floor(pixel / width)];
         const expected = gone ? neighbourMean(values, x, y, width, height) : image[pixel * 2 + channel]!;

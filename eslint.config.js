@@ -26,7 +26,10 @@ export default tseslint.config(
     // explain and augment also run in a browser: no Node there.
     files: ['src/explain/**/*.ts', 'src/augment/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', 'sharp', '@tensorflow/tfjs-node*'] }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', 'sharp', '@tensorflow/tfjs-node*'] }] },
+      ],
     },
   },
 );

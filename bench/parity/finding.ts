@@ -4,7 +4,7 @@ export interface Finding {
   what: string;
   /** The case it was found in. */
   where: string;
-  /** Largest absolute difference; Infinity where shapes differ or a value is not a number. */
+  /** Largest absolute difference (of unnormalised arrays, see `scaledDifference`); Infinity where shapes differ or a value is not a number. */
   difference: number;
   /** The most that passes. */
   limit: number;
@@ -26,4 +26,12 @@ export function difference(found: ArrayLike<number>, expected: ArrayLike<number>
     largest = Math.max(largest, apart);
   }
   return largest;
+}
+
+/** The same in units of the largest expected value where that is above 1: raw maps have the size that a network gives. */
+export function scaledDifference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 1;
+  for (let index = 0; index < expected.length; index++)
+    largest = Math.max(largest, Math.abs(expected[index]!));
+  return difference(found, expected) / largest;
 }

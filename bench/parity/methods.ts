@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { binaryMask } from '../../src/augment/binary-mask.js';
 import { blend, gaussianBlur, methodNamed, type Maps, type MethodOptions } from '../../src/explain/index.js';
-import { difference, type Finding, type Uncovered } from './finding.js';
+import { difference, scaledDifference, type Finding, type Uncovered } from './finding.js';
 import type { Folder } from './folder.js';
 import type { GoldenImage, GoldenMethod } from './format.js';
 import { methodOf, optionsOf } from './options.js';
@@ -128,9 +128,10 @@ async function* batchFindings(
   cases: Case[],
 ): AsyncGenerator<Finding> {
   const [first] = cases;
-  const same = cases.every(
-    ({ golden }) => JSON.stringify(golden.params) === JSON.stringify(first!.golden.params),
-  );
+  const sizeOf = ({ golden }: Case) => golden.norm && folder.array(golden.norm).shape.join();
+  const same =
+    cases.every((entry) => sizeOf(entry) === sizeOf(first!)) &&
+    cases.every(({ golden }) => JSON.stringify(golden.params) === JSON.stringify(first!.golden.params));
   const options = same
     ? settings(folder, method, first!.golden, folder.image(first!.image))
     : 'different parameters';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { activationGradient, gaussianBlur, segmentsOfScales } from '../../src/explain/index.js';
-import { difference, type Finding, type Uncovered } from './finding.js';
+import { difference, scaledDifference, type Finding, type Uncovered } from './finding.js';
 import type { Folder } from './folder.js';
 import type { Segmentation } from './format.js';
 
@@ -11,7 +11,7 @@ export async function* networkFindings(folder: Folder): AsyncGenerator<Finding |
     const network = await folder.network(image.net);
     const x = await folder.images([image.id]);
     const row = (what: string, found: tf.Tensor, expected: ArrayLike<number>, limit: number): Finding => {
-      const far = difference(found.dataSync(), expected);
+      const far = scaledDifference(found.dataSync(), expected);
       found.dispose();
       return { what: `network · ${what}`, where: image.id, difference: far, limit };
     };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
+import { inChunks } from './chunks.js';
 import { selectClass } from './target.js';
 
 /** Of which score a gradient is taken: the logit (before softmax), or the probability. */
@@ -24,4 +25,27 @@ export function activationGradient(
     return tf.sum(selectClass(of === 'logit' ? logits : classifier.probabilities(logits), target));
   };
   return tf.grad(score)(activations) as tf.Tensor4D;
+}
+
+/**
+ * The importance of each channel: the mean over positions of the gradient of the class score (Eq. 1 of Grad-CAM and of
+ * Group-CAM), computed for `chunk` images at a time.
+ *
+ * @param activations [N, h, w, K]
+ * @param target int32 [N]
+ * @returns [N, K]; the caller owns it
+ */
+export function channelWeights(
+  classifier: Pick<Classifier, 'head' | 'probabilities'>,
+  activations: tf.Tensor4D,
+  target: tf.Tensor1D,
+  chunk: number,
+  of: GradientOf = 'logit',
+): tf.Tensor2D {
+  return inChunks(activations.shape[0], chunk, (rows) =>
+    tf.mean<tf.Tensor2D>(
+      activationGradient(classifier, tf.gather(activations, rows), tf.gather(target, rows), of),
+      [1, 2],
+    ),
+  );
 }

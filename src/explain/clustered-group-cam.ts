@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import type { Classifier } from '../models/index.js';
-import { activationGradient } from './activation-gradient.js';
+import { channelWeights } from './activation-gradient.js';
 import { activationsInChunks } from './activations.js';
 import type { Blur } from './blur.js';
 import { chunkSize } from './chunks.js';
@@ -51,9 +51,7 @@ export function clusteredGroupCam(
     const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
       classifier.head(activations),
     );
-    const weights = weighted
-      ? tf.mean<tf.Tensor2D>(activationGradient(classifier, activations, target), [1, 2])
-      : null;
+    const weights = weighted ? channelWeights(classifier, activations, target, chunk) : null;
     const sums = memberSums(activations, weights, memberships(activations, groups, seed));
     const masks = masksOfSums(sums, { theta, order: 'normalise-first', size: [height, width], chunk });
     return weighMasks(classifier, images, masks, target, { ...options, chunk });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import type { Classifier } from '../models/index.js';
-import { activationGradient, type GradientOf } from './activation-gradient.js';
+import { channelWeights, type GradientOf } from './activation-gradient.js';
 import { defaultBlur, gaussianBlur, type Blur } from './blur.js';
 import type { Maps, Target } from './contract.js';
 import { activationsInChunks } from './activations.js';
@@ -81,7 +81,7 @@ export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: G
     const channels = activations.shape[3];
     const indices = targetIndices(target, count, classifier.classes, () => classifier.head(activations));
     const weights = preset.weighted
-      ? tf.mean<tf.Tensor2D>(activationGradient(classifier, activations, indices, options.gradientOf), [1, 2])
+      ? channelWeights(classifier, activations, indices, chunk, options.gradientOf)
       : null;
     const masks = groupMasks(activations, weights, groupSizes(channels, groups, preset.split), {
       theta,

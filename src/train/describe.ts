@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import type { Runtime } from '../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from './parameters.js';
-import type { RunData, RunNetwork } from './prepare.js';
+import { queriesOf, type RunData, type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from './recipe/index.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */
@@ -40,16 +40,21 @@ export function describe(
       : 'device: no native runtime',
     ...(expected ? [estimateLine(expected)] : []),
   ];
-  const about = { runtime, images, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  const stage = recipe.stage.enabled ? stageOf(recipe) : null;
+  const about = { runtime, images, stage: stage && { ...stage, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, about };
 }
 
-function stageLine({ stage }: Recipe): string {
-  if (!stage.enabled) return 'stage: none';
-  const { method, groups, probability, start, cost } = stage;
-  const queries = method === 'lafam' ? 'no query' : `${groups} queries an image`;
+function stageLine(recipe: Recipe): string {
+  const { enabled, method, probability, start, cost } = recipe.stage;
+  if (!enabled) return 'stage: none';
+  const queries = queriesOf(stageOf(recipe));
+  const answer =
+    cost === 'auto' && method !== 'lafam'
+      ? `cost auto answers with LaFAM in place of ${method}: no query, nearly the same masks (docs/stage.md)`
+      : `${method}, ${queries > 0 ? `${queries} queries an image` : 'no query'} (cost: ${cost})`;
   const share = probability < 1 ? `, on ${Math.round(100 * probability)} % of the images` : '';
-  return `stage: ${method}, ${queries} (cost: ${cost})${share}${start > 0 ? `, from epoch ${start + 1}` : ''}`;
+  return `stage: ${answer}${share}${start > 0 ? `, from epoch ${start + 1}` : ''}`;
 }
 
 function estimateLine({ seconds, bytes }: Estimate): string {

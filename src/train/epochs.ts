@@ -1,7 +1,7 @@
 import { imageReader } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { calmer } from './finite.js';
-import { errorPolicy } from './prepare.js';
+import { errorPolicy, queriesOf, stageOf } from './prepare.js';
 import type { Run } from './run.js';
 import { save } from './save.js';
 import { noteSkipped } from './skipped.js';
@@ -62,6 +62,7 @@ async function finishEpoch(run: Run): Promise<boolean> {
     images,
     shareAugmented: augmented / images,
     zeroMaps,
+    queriesPerImage: recipe.stage.enabled ? queriesOf(stageOf(recipe)) : 0,
     ...(augmented > 0 && { maskArea: maskArea / augmented }),
   });
   if (camera) await runLog.snapshot(camera.take(epoch, state.step));

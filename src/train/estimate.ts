@@ -27,7 +27,9 @@ export function estimate(
   images: { train: number; val: number },
 ): Estimate {
   const { stage, data, schedule, log, optimizer } = recipe;
-  const queries = stage.enabled ? stage.probability * (stage.method === 'lafam' ? 1 : stage.groups + 2) : 0;
+  const queries = stage.enabled
+    ? stage.probability * (stage.method === 'lafam' || stage.cost === 'auto' ? 1 : stage.groups + 2)
+    : 0;
   const stagedEpochs = Math.max(0, schedule.epochs - stage.start) / schedule.epochs;
   const passes = 1 + BACKWARD + queries * stagedEpochs;
   const probe = log.saliency ? log.probe.images * (stage.groups + 3) : 0;

@@ -15,6 +15,7 @@ import {
 import { cpuBackend } from './backend.js';
 import { fakeClassifier, values } from './fake-classifier.js';
 import { difference } from './goldens.js';
+import { imagesFor, networks } from './networks.js';
 
 // 1 image, 1×2 positions, 3 channels: the first shows the left position, the second the right one, the third both.
 const activations = [
@@ -103,6 +104,22 @@ describe('methods of the target layer', () => {
     it('weighs the channels by the class’s row of the linear layer, signed', () => {
       expect(values(cam(withKernel, image(), { target: 0 }).raw)).to.deep.equal([8, -8]);
       expect(values(cam(withKernel, image(), { target: 1 }).raw)).to.deep.equal([6, 6]);
+    });
+
+    it('is Grad-CAM times the positions, before ReLU, on networks with that end', () => {
+      for (const kind of [
+        'pooling and dense, not square',
+        'depthwise, batch norm, ReLU6, softmax as MobileNet',
+        'a trained base inside of a new model',
+      ]) {
+        const seen = networks[kind]!();
+        const images = imagesFor(seen, 2);
+        const [one, other] = [cam(seen, images, { target: 1 }), gradCam(seen, images, { target: 1 })];
+        const positions = one.raw.shape[1] * one.raw.shape[2];
+        const found = values(tf.relu(one.raw));
+        expect(Math.max(...found), kind).to.be.above(0.01);
+        expect(difference(found, values(tf.mul(other.raw, positions))), kind).to.be.below(1e-4);
+      }
     });
 
     it('says what to use where the network has another end', () => {

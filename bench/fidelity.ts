@@ -1,0 +1,121 @@
+// How nearly the same masks a cheaper stage makes as the exact one, on real images.
+//   npx tsx bench/fidelity.ts --weights checkpoints/resnet50-imagenette --data FOLDER [--images 200] [--size 224]
+// FOLDER has one folder of images a class, with names of the network's classes.
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { stage, stageOptions, type StageOptions } from '../src/augment/index.js';
+import { imageReader, listImages } from '../src/data/index.js';
+import { classifier, loadModel, normalise } from '../src/models/index.js';
+import { permutation, random } from '../src/random.js';
+import { compile, loadTensorflow, type Pixels, type Precision } from '../src/tensorflow/index.js';
+
+const { values } = parseArgs({
+  options: {
+    weights: { type: 'string', default: 'checkpoints/resnet50-imagenette' },
+    data: { type: 'string' },
+    images: { type: 'string', default: '200' },
+    size: { type: 'string', default: '224' },
+  },
+});
+if (!values.data) throw new Error('--data: expected a folder with one folder of images a class');
+
+interface Cut {
+  name: string;
+  options: Partial<StageOptions>;
+  precision?: Precision;
+}
+
+const cuts: Cut[] = [
+  { name: 'exact', options: {} },
+  { name: 'exact, bfloat16', options: {}, precision: 'bfloat16' },
+  { name: 'scored at half size', options: { scoringScale: 0.5 } },
+  { name: '8 groups', options: { groups: 8 } },
+  { name: '4 groups', options: { groups: 4 } },
+  { name: 'LaFAM (auto)', options: { method: 'lafam' } },
+];
+
+await loadTensorflow();
+const loaded = await loadModel(values.weights);
+const network = classifier(loaded.model, loaded);
+const listing = await listImages(values.data, { classNames: loaded.classNames! });
+const chosen = [...permutation(listing.files.length, random(0)).subarray(0, Number(values.images))];
+const part = {
+  ...listing,
+  files: chosen.map((index) => listing.files[index]!),
+  labels: Int32Array.from(chosen, (index) => listing.labels[index]!),
+};
+const size = Number(values.size);
+const resize = Math.round((loaded.preprocessing.resize * size) / loaded.preprocessing.crop);
+const view = { crop: 'centre', size, resize } as const;
+
+const runs = cuts.map(({ name, options, precision = 'float32' }) => {
+  const settings = stageOptions(options);
+  return compile(
+    (pixels: Pixels, labels: tf.Tensor1D) =>
+      tf.tidy(() => {
+        const images = normalise(pixels as unknown as tf.Tensor4D, loaded.preprocessing);
+        const { mask, images: blended } = stage(network, images, labels, settings);
+        const own = tf.oneHot(labels, network.classes);
+        const probability = (x: tf.Tensor4D) =>
+          tf.sum(tf.mul(network.probabilities(network.logits(x)), own), 1);
+        return { mask, kept: tf.div(probability(blended), probability(images)) };
+      }),
+    { precision, name },
+  );
+});
+
+interface Row {
+  ious: number[];
+  kept: number[];
+  seconds: number;
+}
+const rows: Row[] = cuts.map(() => ({ ious: [], kept: [], seconds: 0 }));
+for await (const { pixels, shape, labels, number } of imageReader(part, { batchSize: 8, view }).batches()) {
+  const given = tf.tensor1d(labels, 'int32');
+  let exact: Float32Array | undefined;
+  runs.forEach((run, index) => {
+    const started = performance.now();
+    const { mask, kept } = run({ pixels, shape: [...shape] }, given);
+    const masks = mask.dataSync<'float32'>();
+    const row = rows[index]!;
+    // The first batch traces.
+    if (number > 0) row.seconds += (performance.now() - started) / 1000;
+    exact ??= masks;
+    row.kept.push(...kept.dataSync());
+    const pixelsInMask = masks.length / shape[0];
+    for (let image = 0; image < shape[0]; image++) {
+      row.ious.push(iou(masks, exact, image * pixelsInMask, (image + 1) * pixelsInMask));
+    }
+    tf.dispose([mask, kept]);
+  });
+  given.dispose();
+}
+
+console.log(`${rows[0]!.ious.length} images, ${size} px, ${values.weights}`);
+console.log('| cut | time | IoU mean | median | 10th percentile | kept probability | passes |');
+console.log('|---|---|---|---|---|---|---|');
+rows.forEach(({ ious, kept, seconds }, index) => {
+  const sorted = [...ious].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
+  const passes =
+    mean(ious) >= 0.9 && at(0.1) >= 0.75 && Math.abs(mean(kept) / mean(rows[0]!.kept) - 1) <= 0.02;
+  const cells = [seconds / rows[0]!.seconds, mean(ious), at(0.5), at(0.1), mean(kept)].map((value) =>
+    value.toFixed(3),
+  );
+  console.log(`| ${cuts[index]!.name} | ${cells.join(' | ')} | ${passes ? 'yes' : 'no'} |`);
+});
+
+function mean(list: number[]): number {
+  return list.reduce((sum, value) => sum + value, 0) / list.length;
+}
+
+/** Of two masks; two empty ones are equal. */
+function iou(one: Float32Array, other: Float32Array, from: number, to: number): number {
+  let both = 0;
+  let either = 0;
+  for (let i = from; i < to; i++) {
+    both += one[i]! * other[i]!;
+    either += Math.max(one[i]!, other[i]!);
+  }
+  return either === 0 ? 1 : both / either;
+}

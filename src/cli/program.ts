@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { benchCommand } from './commands/bench.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { explainCommand } from './commands/explain.js';
 import { importCommand } from './commands/import.js';
+import { monitorCommand } from './commands/monitor.js';
 import { predictCommand } from './commands/predict.js';
 import { setupCommand } from './commands/setup.js';
 import { trainCommand } from './commands/train.js';
@@ -28,7 +30,9 @@ export function program(): Command {
     doctorCommand,
     trainCommand,
     predictCommand,
+    explainCommand,
     evaluateCommand,
+    monitorCommand,
     importCommand,
     benchCommand,
   ])

@@ -62,7 +62,7 @@ async function finishEpoch(run: Run): Promise<boolean> {
     images,
     shareAugmented: augmented / images,
     zeroMaps,
-    queriesPerImage: recipe.stage.enabled ? queriesOf(stageOf(recipe)) : 0,
+    queriesPerImage: augmented + zeroMaps > 0 ? queriesOf(stageOf(recipe)) : 0,
     ...(augmented > 0 && { maskArea: maskArea / augmented }),
   });
   if (camera) await runLog.snapshot(camera.take(epoch, state.step));

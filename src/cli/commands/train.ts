@@ -45,7 +45,6 @@ export function trainCommand(program: Command): void {
       const { recipe, runFolder, resume } = await choose(path, options);
       if (options.dryRun) return dryRun(recipe, runFolder, resume, options.json);
       const { train } = await import('../../train/index.js');
-      const { report } = await import('../../monitor/index.js');
       const result = await train(recipe, {
         runFolder,
         resume,
@@ -53,19 +52,26 @@ export function trainCommand(program: Command): void {
         log: tell,
         progress,
         dryRun: false,
-        onEpoch: async () => void (await report(runFolder)),
+        onEpoch: () => drawReport(runFolder),
       });
       if (options.json) printJson(result);
       else summary(result).forEach(print);
     });
 }
 
+/** A report that cannot be drawn is no reason to stop training. */
+async function drawReport(runFolder: string): Promise<void> {
+  const { report } = await import('../../monitor/index.js');
+  await report(runFolder).catch((error: Error) => tell(`report.html: ${error.message}`));
+}
+
 /** What came out and where to look. */
-function summary({ runFolder, finished, best, last, skipped }: TrainResult): string[] {
+function summary({ runFolder, finished, best, initial, last, skipped }: TrainResult): string[] {
+  const from = initial ? ` (before training ${(100 * initial.valTop1).toFixed(1)} %)` : '';
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
     ...(finished && last
-      ? [`validation top-1 ${percent(last.valTop1)}, top-5 ${percent(last.valTop5)}`]
+      ? [`validation top-1 ${percent(last.valTop1)}${from}, top-5 ${percent(last.valTop5)}`]
       : []),
     ...(best
       ? [`best: ${percent(best.top1)} after epoch ${best.epoch}, ${join(runFolder, 'checkpoints', 'best')}`]

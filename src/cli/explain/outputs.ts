@@ -5,9 +5,9 @@ import {
   mapUri,
   overlayPart,
   pictureUri,
-  readPhoto,
   type HostMap,
   type Part,
+  type Picture,
 } from '../../draw/index.js';
 import { writeFileAtomic } from '../../files.js';
 import type { ClassScore, ExplainedImage } from './explainer.js';
@@ -38,14 +38,15 @@ export interface OutputOptions extends Drawing {
  * Writes the overlay (PNG, at the image's own resolution; the map lies on the part that the network saw) and the raw
  * map (.npy, float32 [size, size]) of each map of an image.
  *
+ * @param photo the image at its own resolution
  * @returns what is kept of the image
  */
 export async function writeMaps(
   { image, name, part, classes, maps }: Finished,
+  photo: Picture,
   options: OutputOptions,
 ): Promise<ImageRecord> {
   const { folder, formats, size } = options;
-  const photo = await readPhoto(image);
   const records: MapRecord[] = [];
   for (const { method, of, map, raw, ms } of maps) {
     const hostMap: HostMap = { values: map, width: size, height: size };

@@ -31,16 +31,16 @@ export async function writePage(
   const failed = new Promise<never>((_, reject) => stream.once('error', reject));
   failed.catch(() => undefined);
   const write = async (text: string): Promise<void> => {
-    if (!stream.write(text)) await Promise.race([once(stream, 'drain'), failed]);
+    if (!stream.write(text)) await Promise.race<unknown>([once(stream, 'drain'), failed]);
   };
   try {
     await write(head(`${weights}, layer ${layer}; ${methods.join(', ')}`));
     for (const record of records) await write(`${json('image', forPage(record))}\n`);
-    const colors = COLORMAPS.map((name) => [name, Buffer.from(colorTable(name)).toString('base64')]);
+    const colors = COLORMAPS.map((name) => [name, base64(colorTable(name))] as const);
     await write(json('settings', { colormap, opacity, colors: Object.fromEntries(colors) }));
     await write(`\n<script>${pageScript}</script>\n</body>\n</html>\n`);
     stream.end();
-    await Promise.race([once(stream, 'close'), failed]);
+    await Promise.race<unknown>([once(stream, 'close'), failed]);
     const file = await open(temporary, 'r+');
     await file.sync().finally(() => file.close());
     await rename(temporary, path);
@@ -97,6 +97,10 @@ function head(about: string): string {
 there, and what is around it is shown as it is.</p>
 </main>
 `;
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
 
 function escape(text: string): string {

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
-import { methods, methodOptions, type ExplainOptions } from '../../explain/index.js';
+import { methods, type ExplainOptions } from '../../explain/index.js';
 
 /** Options that every method takes beside its own; what --class says is not set twice. */
 const common = { chunk: null, smoothing: { flip: false, samples: 0, spread: 0.15, seed: 0 } };
@@ -36,7 +36,6 @@ export function methodOptionsFrom(
       options[key] = part === undefined ? valueOf(value!) : withPart(text, before, part, valueOf(value!));
     }
   }
-  for (const [name, { smoothing: _, ...options }] of Object.entries(found)) methodOptions(name, options);
   return found;
 }
 

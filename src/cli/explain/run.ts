@@ -67,15 +67,15 @@ async function* explainBatch(
   records: Records,
   options: OutputOptions,
 ): AsyncGenerator<Outcome> {
-  const readable = batch.flatMap(({ read }) => (read?.status === 'fulfilled' ? [read.value] : []));
-  const lacking = methods.filter((method) => batch.some(({ missing }) => missing.includes(method)));
-  const explained =
-    readable.length > 0
-      ? await explainer.run(
-          readable.map(({ pixels }) => pixels),
-          lacking,
-        )
-      : [];
+  const pixels: Uint8Array[] = [];
+  const lacking = new Set<ChosenMethod>();
+  for (const { missing, read } of batch) {
+    if (read?.status !== 'fulfilled') continue;
+    pixels.push(read.value.pixels);
+    missing.forEach((method) => lacking.add(method));
+  }
+  const ran = methods.filter((method) => lacking.has(method));
+  const explained = pixels.length > 0 ? await explainer.run(pixels, ran) : [];
   let row = 0;
   for (const { image, name, record, read } of batch) {
     if (read?.status === 'rejected') {
@@ -94,10 +94,9 @@ async function* explainBatch(
       continue;
     }
     const made = await writeMaps(finished, photo, options);
-    const maps = methods.flatMap(({ name: method }) => {
-      const from = lacking.some((one) => one.name === method) ? made : record!;
-      return from.maps.filter((map) => map.method === method);
-    });
+    const maps = methods.flatMap((method) =>
+      (lacking.has(method) ? made : record!).maps.filter((map) => map.method === method.name),
+    );
     const whole = await withSheet({ ...made, maps }, options, true);
     records.put(whole);
     yield { record: whole, skipped: false };

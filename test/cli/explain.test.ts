@@ -192,6 +192,11 @@ describe('camtune explain', () => {
     expect(existsSync(join(out, 'a-0.cam.png'))).to.equal(true);
     const maps = wider.outcomes.flatMap((outcome) => ('record' in outcome ? outcome.record.maps : []));
     expect(maps.map(({ method }) => method)).to.deep.equal(['lafam', 'cam', 'lafam', 'cam']);
+    const fewer = await explained('again', { skipExisting: true, methods: 'cam' });
+    expect(
+      fewer.outcomes.map((outcome) => 'record' in outcome && [outcome.skipped, outcome.record.maps.length]),
+    ).to.deep.equal([[true, 1], false, [true, 1]]);
+    expect(readFileSync(fewer.page!, 'utf8')).to.not.contain('"method":"lafam"');
     const other = await explained('again', { skipExisting: true, class: '1' });
     expect(other.outcomes.some((outcome) => 'record' in outcome && outcome.skipped)).to.equal(false);
   });

@@ -11,7 +11,7 @@ import { filesOf, type OutputOptions } from './outputs.js';
 import { writePage } from './page.js';
 import { openRecords, type ImageRecord } from './records.js';
 import type { ChosenMethod, Drawing } from './request.js';
-import { explainImages, type Outcome } from './run.js';
+import { explainImages, onlyOf, type Outcome } from './run.js';
 
 /** What `camtune explain` is asked for. */
 export interface ExplainRequest {
@@ -73,7 +73,12 @@ export async function explainFolder(
       layer: classifier.layer,
       methods: methods.map(({ name }) => name),
     };
-    await writePage(page, eachOf(done, records.get), text, drawing);
+    await writePage(
+      page,
+      eachOf(done, (image) => onlyOf(methods, records.get(image)!)),
+      text,
+      drawing,
+    );
     return page;
   } finally {
     records.close();
@@ -81,11 +86,8 @@ export async function explainFolder(
   }
 }
 
-function* eachOf(
-  images: readonly string[],
-  get: (image: string) => ImageRecord | undefined,
-): Generator<ImageRecord> {
-  for (const image of images) yield get(image)!;
+function* eachOf(images: readonly string[], get: (image: string) => ImageRecord): Generator<ImageRecord> {
+  for (const image of images) yield get(image);
 }
 
 /** What a map was made from: another image, network, class, method, option or form of the files is another key. */

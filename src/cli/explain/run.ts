@@ -83,7 +83,9 @@ async function* explainBatch(
       continue;
     }
     if (!read) {
-      yield { record: await withSheet(record!, options), skipped: true };
+      const asked = onlyOf(methods, record!);
+      const others = asked.maps.length < record!.maps.length;
+      yield { record: await withSheet(asked, options, others), skipped: true };
       continue;
     }
     const finished = { image, name, part: read.value.crop, ...explained[row++]! };
@@ -101,6 +103,11 @@ async function* explainBatch(
     records.put(whole);
     yield { record: whole, skipped: false };
   }
+}
+
+/** A record without the maps of methods that are not asked for now. */
+export function onlyOf(methods: readonly ChosenMethod[], record: ImageRecord): ImageRecord {
+  return { ...record, maps: record.maps.filter((map) => methods.some(({ name }) => name === map.method)) };
 }
 
 /** Whether a method's maps of an image are there, made from the same and under the same name. */

@@ -2,15 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Listing, SkippedFile } from '../data/index.js';
 import { Failure } from '../errors.js';
+import type { BatchResult } from './step.js';
 
 /** Sums over the images of an epoch so far. */
-export interface EpochSums {
-  images: number;
-  loss: number;
-  correct: number;
-  augmented: number;
-  zeroMaps: number;
-  maskArea: number;
+export interface EpochSums extends BatchResult {
   seconds: number;
 }
 

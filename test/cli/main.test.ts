@@ -8,7 +8,17 @@ describe('camtune', () => {
   it('lists its commands, and loads neither TensorFlow nor an image library for it', async () => {
     const { status, stdout, stderr } = await camtune('--help');
     expect([status, stderr]).to.deep.equal([0, '']);
-    for (const command of ['setup', 'doctor', 'train', 'predict', 'import']) {
+    for (const command of [
+      'setup',
+      'doctor',
+      'train',
+      'explain',
+      'evaluate',
+      'monitor',
+      'predict',
+      'import',
+      'bench',
+    ]) {
       expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));
     }
     const loaded = `import { program } from './src/cli/program.ts'; program();

@@ -30,6 +30,19 @@ export const defaultStage: Readonly<StageOptions> = {
   scoringScale: 1,
 };
 
+/** What the queries may cost: exact asks every one; auto takes the cheapest answer that passes the gate of docs/stage.md. */
+export type StageCost = 'exact' | 'auto';
+
+/** The method that answers at a cost: for auto the mean activation (LaFAM), in place of the queries. */
+export function methodAt(cost: StageCost, method: StageOptions['method']): StageOptions['method'] {
+  return cost === 'auto' ? 'lafam' : method;
+}
+
+/** Queries of the network that the stage asks for an image. */
+export function queriesOf({ method, groups }: Pick<StageOptions, 'method' | 'groups'>): number {
+  return method === 'lafam' ? 0 : groups;
+}
+
 /**
  * Fills in the defaults and checks every option.
  *

@@ -41,8 +41,24 @@ export function stage(
     const map = saliency(twoClasses(classifier), images, labels, options);
     const mask = binaryMask(map, options.threshold);
     const zero = tf.equal<tf.Tensor1D>(tf.max(mask, [1, 2]), 0);
+    return { images: blurOutside(images, { mask, zero }, options), map, mask, zero };
+  });
+}
+
+/**
+ * Images with everything outside of their masks blurred; one whose mask is empty stays as it is (Eq. 5).
+ *
+ * @param images [N, H, W, C], float32: those that were staged, or the same before preprocessing
+ * @returns [N, H, W, C]; the caller owns it
+ */
+export function blurOutside(
+  images: tf.Tensor4D,
+  { mask, zero }: Pick<Staged, 'mask' | 'zero'>,
+  { blur }: Pick<StageOptions, 'blur'>,
+): tf.Tensor4D {
+  return tf.tidy(() => {
     const kept = tf.maximum<tf.Tensor3D>(mask, tf.reshape(tf.cast(zero, 'float32'), [-1, 1, 1]));
-    return { images: blend(images, gaussianBlur(images, options.blur), kept), map, mask, zero };
+    return blend(images, gaussianBlur(images, blur), kept);
   });
 }
 

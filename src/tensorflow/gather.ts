@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attribute, rawOperations } from './native-ops.js';
 
-const DTYPE = { float32: 1, int32: 3, bool: 10 } as const;
+const DTYPE = { float32: 1, int32: 3, string: 7, complex64: 8, bool: 10 } as const;
 
 /**
  * Replaces the gather kernel of tfjs-node, which reads all indices back to the host to check them: that stalls the
@@ -18,7 +18,7 @@ export function registerGather(): void {
       const along = tf.scalar(axis, 'int32');
       const attributes = [
         attribute('batch_dims', 'int', batchDims),
-        attribute('Tparams', 'type', DTYPE[x.dtype as keyof typeof DTYPE]),
+        attribute('Tparams', 'type', DTYPE[x.dtype]),
         attribute('Tindices', 'type', DTYPE.int32),
         attribute('Taxis', 'type', DTYPE.int32),
       ];

@@ -1,8 +1,9 @@
 import { freemem } from 'node:os';
+import { queriesOf } from '../augment/index.js';
 import type { Runtime } from '../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from './parameters.js';
-import { queriesOf, type RunData, type RunNetwork, stageOf } from './prepare.js';
+import { type RunData, type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from './recipe/index.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */

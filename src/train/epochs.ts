@@ -1,7 +1,8 @@
+import { queriesOf } from '../augment/index.js';
 import { imageReader } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { calmer } from './finite.js';
-import { errorPolicy, queriesOf, stageOf } from './prepare.js';
+import { errorPolicy, stageOf } from './prepare.js';
 import type { Run } from './run.js';
 import { save } from './save.js';
 import { noteSkipped } from './skipped.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { queriesOf } from '../augment/index.js';
 import { compile } from '../tensorflow/index.js';
-import type { RunNetwork } from './prepare.js';
+import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from './recipe/index.js';
 
 /** What a run will take, roughly. */
@@ -27,12 +28,13 @@ export function estimate(
   images: { train: number; val: number },
 ): Estimate {
   const { stage, data, schedule, log, optimizer } = recipe;
-  const queries = stage.enabled
-    ? stage.probability * (stage.method === 'lafam' || stage.cost === 'auto' ? 1 : stage.groups + 2)
-    : 0;
+  const queries = queriesOf(stageOf(recipe));
+  // The activations; with queries the baseline too.
+  const stagePasses = queries > 0 ? queries + 2 : 1;
   const stagedEpochs = Math.max(0, schedule.epochs - stage.start) / schedule.epochs;
-  const passes = 1 + BACKWARD + queries * stagedEpochs;
-  const probe = log.saliency ? log.probe.images * (stage.groups + 3) : 0;
+  const staged = stage.enabled ? stage.probability * stagePasses * stagedEpochs : 0;
+  const passes = 1 + BACKWARD + staged;
+  const probe = log.saliency ? log.probe.images * (stagePasses + 1) : 0;
   const total = schedule.epochs * (images.train * passes + images.val + probe);
   const parameters = network.model.countParams();
   const copies = 3 + (optimizer.accumulate > 1 ? 1 : 0);

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { stageOptions, type StageOptions } from '../augment/index.js';
+import { methodAt, stageOptions, type StageOptions } from '../augment/index.js';
 import {
   type ErrorPolicy,
   imageReader,
@@ -109,19 +109,10 @@ export function errorPolicy({ onError, maxErrorShare }: Recipe['data']): ErrorPo
   return { onError, ...(maxErrorShare !== null && { maxErrorShare }) };
 }
 
-/**
- * The stage's options of a recipe. `cost: auto` answers with the mean activation in place of the queries: of what was
- * measured, the cheapest whose masks agree with the exact ones (docs/stage.md).
- */
+/** The stage's options of a recipe. */
 export function stageOf({ stage }: Recipe): StageOptions {
   const { groups, threshold, blur, target, chunk, cost } = stage;
-  const method = cost === 'auto' ? 'lafam' : stage.method;
-  return stageOptions({ method, groups, threshold, blur, target, chunk });
-}
-
-/** Queries of the network that the stage asks for an image. */
-export function queriesOf({ method, groups }: StageOptions): number {
-  return method === 'lafam' ? 0 : groups;
+  return stageOptions({ method: methodAt(cost, stage.method), groups, threshold, blur, target, chunk });
 }
 
 function resolve(baseFolder: string, path: string): string {

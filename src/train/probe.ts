@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { stage, type StageOptions } from '../augment/index.js';
+import { blurOutside, stage, type StageOptions } from '../augment/index.js';
 import { imageReader, type Batch, type Listing, type View } from '../data/index.js';
-import { blend, gaussianBlur } from '../explain/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../models/index.js';
 import { permutation, random } from '../random.js';
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
@@ -56,9 +55,8 @@ export function probeCamera(
         const images = tf.cast(bytes as unknown as tf.Tensor4D, 'float32');
         const input = normalise(images, preprocessing);
         const { map, mask, zero } = stage(classifier, input, labels, options);
-        const kept = tf.maximum<tf.Tensor3D>(mask, tf.reshape(tf.cast(zero, 'float32'), [-1, 1, 1]));
         // Blurring and blending are linear: on pixels they give the picture of what the network is given.
-        const blended = blend(images, gaussianBlur(images, options.blur), kept);
+        const blended = blurOutside(images, { mask, zero }, options);
         const probabilities = classifier.probabilities(classifier.logits(input));
         return {
           map,

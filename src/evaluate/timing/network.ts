@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { defaultStage } from '../../augment/index.js';
+import { defaultStage, methodAt, type StageCost, type StageOptions } from '../../augment/index.js';
 import type { Batch } from '../../data/index.js';
 import { classifier, normalise, resnet50, torchvisionPreprocessing } from '../../models/index.js';
 import { random } from '../../random.js';
@@ -8,7 +8,7 @@ import { parametersOf, training } from '../../train/index.js';
 import { measure, type Setting, type Timing } from './measure.js';
 
 /** Which stage stands before the training step. */
-export type BenchStage = 'none' | 'exact' | 'auto';
+export type BenchStage = 'none' | StageCost;
 
 /** What to measure. */
 export interface BenchOptions {
@@ -70,10 +70,8 @@ export async function benchForward(options: BenchOptions): Promise<Timing> {
   return timing;
 }
 
-/** The stage that a word stands for: LaFAM's map is what `auto` answers with where it passes the gate (docs). */
-function stageOf(stage: BenchStage) {
-  if (stage === 'none') return null;
-  return { ...defaultStage, method: stage === 'auto' ? ('lafam' as const) : ('group-cam' as const) };
+function stageOf(stage: BenchStage): StageOptions | null {
+  return stage === 'none' ? null : { ...defaultStage, method: methodAt(stage, defaultStage.method) };
 }
 
 function settingOf({ batch, size, precision, device }: BenchOptions): Setting {

@@ -1,6 +1,7 @@
-// Runs camtune and PyTorch in turn on the same work and prints ratios (camtune / PyTorch; below 1 camtune is faster).
+// Runs camtune and a peer in turn on the same work and prints ratios (camtune / peer; below 1 camtune is faster).
 //   pip install -r bench/requirements.txt
-//   npx tsx bench/versus-pytorch.ts [--python python3] [--rounds 2] [--only forward,train,data] [--batch 16] [--precision float32]
+//   npx tsx bench/versus-pytorch.ts [--python python3] [--rounds 2] [--only forward,train,data] [--batch 16] [--precision float32] [--data DIR] [--peer pytorch]
+// --peer openvino compares the forward pass alone (--only forward).
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -11,8 +12,14 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'forward,train,data' },
     batch: { type: 'string', default: '16' },
     precision: { type: 'string', default: 'float32' },
+    data: { type: 'string', default: 'data/clothing/train' },
+    peer: { type: 'string', default: 'pytorch' },
   },
 });
+
+const peers: Record<string, string> = { pytorch: 'bench/pytorch.py', openvino: 'bench/beside_openvino.py' };
+const peer = peers[values.peer];
+if (!peer) throw new Error(`--peer: expected pytorch or openvino, found ${values.peer}`);
 
 interface Timing {
   msPerImage: number;
@@ -29,16 +36,16 @@ function timing(program: string, args: string[]): Timing {
 const best = (timings: Timing[]): Timing => timings.reduce((a, b) => (b.msPerImage < a.msPerImage ? b : a));
 
 console.log(`batch ${values.batch}, ${values.precision}, best of ${values.rounds} rounds in turn`);
-console.log('what      camtune ms/image  PyTorch ms/image  ratio  peak memory ratio');
+console.log(`what      camtune ms/image  ${values.peer} ms/image  ratio  peak memory ratio`);
 for (const what of values.only.split(',')) {
-  const flags = ['--batch', values.batch, '--precision', values.precision];
+  const flags = ['--batch', values.batch, '--precision', values.precision, '--data', values.data];
   const camtune: Timing[] = [];
   const pytorch: Timing[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
     camtune.push(
       timing(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'bench', what, ...flags, '--json']),
     );
-    pytorch.push(timing(values.python, ['bench/pytorch.py', what, ...flags]));
+    pytorch.push(timing(values.python, [peer, what, ...flags]));
   }
   const [ours, theirs] = [best(camtune), best(pytorch)];
   const cells = [

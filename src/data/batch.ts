@@ -1,6 +1,6 @@
 /** Where a crop was taken: pixels of the upright decoded image. Same geometry, same pixels: the key of cached maps. */
 export interface Crop {
-  /** Fractional where the image was resized before it was cropped, or enlarged; down to -0.5 at the edge. */
+  /** Fractional where the image was resized before it was cropped. */
   left: number;
   top: number;
   width: number;

@@ -1,4 +1,5 @@
 export type { Batch, Crop } from './batch.js';
+export { boxMasks, matchBoxes, readBoxes, type ListedBoxes } from './boxes-of-crop.js';
 export { readCocoBoxes, type Box, type BoxedImage, type BoxSet } from './coco.js';
 export { readImage, type DecodedImage } from './decode.js';
 export { imageFolder, type ImageFolder, type TensorBatch } from './image-folder.js';

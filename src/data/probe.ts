@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Failure } from '../errors.js';
+import { jpegDecoder, type KnownJpeg } from '../tensorflow/native/jpeg/index.js';
 
 /** What must be known of an image file before its pixels are read. */
 export interface Probe {
@@ -8,6 +9,8 @@ export interface Probe {
   width: number;
   height: number;
   hasAlpha: boolean;
+  /** Of a JPEG file that libjpeg-turbo takes. */
+  jpeg?: KnownJpeg;
 }
 
 const formats = ['jpeg', 'png', 'webp', 'heif', 'tiff'];
@@ -19,6 +22,16 @@ const formats = ['jpeg', 'png', 'webp', 'heif', 'tiff'];
  * Rejects (with any error; `reasonOf` puts it in words) when this is not a whole JPEG, PNG, WebP, AVIF or TIFF file.
  */
 export async function probeImage(path: string): Promise<Probe> {
+  const jpeg = await jpegDecoder()?.probe(path);
+  return jpeg ? { ...upright(jpeg), hasAlpha: false, jpeg } : probeWithSharp(path);
+}
+
+/** The orientations from 5 on lie on their side. */
+function upright([width, height, orientation]: KnownJpeg): { width: number; height: number } {
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
+}
+
+async function probeWithSharp(path: string): Promise<Probe> {
   const bytes = await readFile(path);
   if (bytes.length === 0) throw new Failure('is empty');
   const { format, hasAlpha, autoOrient } = await sharp(bytes).metadata();

@@ -12,7 +12,7 @@ export interface Jobs<T> {
 }
 
 /**
- * Yields the results of jobs in their order while the next `ahead` jobs are already with the threads of libuv: they go
+ * Yields the results of jobs in their order while the next `ahead` jobs are already with other threads: they go
  * on even if the caller then keeps the JavaScript thread busy. No more than `ahead` + 1 results are held.
  */
 export async function* readAhead<T>(jobs: Jobs<T>, ahead: number): AsyncGenerator<T, void, undefined> {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import { mixSeeds, permutation, random } from '../random.js';
+import { assemble, type Member, type Outcome, type Unfinished } from './assemble.js';
 import type { Batch } from './batch.js';
-import { decode, type DecodedImage } from './decode.js';
+import { decode } from './decode.js';
 import type { Listing } from './listing.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
@@ -50,14 +51,6 @@ export interface ImageReader {
   summary(): ReadSummary;
 }
 
-type Outcome<T> = { value: T } | { error: unknown };
-
-interface Member {
-  /** Place in the listing. */
-  image: number;
-  outcome: Outcome<DecodedImage>;
-}
-
 /**
  * Opens a listing for reading. The files of the next batches are decoded by other threads while the caller computes,
  * even if that keeps the JavaScript thread busy. Throws InvalidInput for a wrong option.
@@ -77,11 +70,17 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     probes.set(image, probed);
     return probed;
   };
-  const read = async (image: number, epoch: number): Promise<Member> => {
+  const read = async (image: number, epoch: number, into: Uint8Array): Promise<Member> => {
     const probed = await probe(image);
     if ('error' in probed) return { image, outcome: probed };
     const next = random(mixSeeds(seed, epoch, image));
-    return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next)) };
+    return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next, into)) };
+  };
+  const start = async (batch: number[], epoch: number): Promise<Unfinished> => {
+    const length = view.size * view.size * 3;
+    const pixels = new Uint8Array(batch.length * length);
+    const place = (index: number): Uint8Array => pixels.subarray(index * length, (index + 1) * length);
+    return { pixels, members: await Promise.all(batch.map((image, index) => read(image, epoch, place(index)))) };
   };
 
   async function* batches(epoch = 0, startBatch = 0): AsyncGenerator<Batch, void, undefined> {
@@ -90,21 +89,21 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     const inOrder = Int32Array.from({ length: count }, (_, image) => image);
     const order = shuffle ? permutation(count, random(mixSeeds(seed, epoch))) : inOrder;
     const imagesOf = (number: number): number[] => [...order.slice(number * batchSize, (number + 1) * batchSize)];
-    const members = readAhead(
+    const unfinished = readAhead(
       {
         from: startBatch,
         to: length,
         prepare: (number) => Promise.all(imagesOf(number).map(probe)),
-        start: (number) => Promise.all(imagesOf(number).map((image) => read(image, epoch))),
+        start: (number) => start(imagesOf(number), epoch),
       },
       ahead,
     );
     let number = startBatch;
     let yielded = 0;
-    for await (const batchMembers of members) {
-      for (const { image, outcome } of batchMembers)
+    for await (const decoded of unfinished) {
+      for (const { image, outcome } of decoded.members)
         if ('error' in outcome) skipped.add(listing.files[image]!, reasonOf(outcome.error));
-      const batch = assemble(listing, view.size, number++, batchMembers);
+      const batch = assemble(listing, view.size, number++, decoded);
       images += batch.files.length;
       if (batch.files.length === 0) continue;
       yielded++;
@@ -115,21 +114,6 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
   }
 
   return { length, batches, summary: () => ({ images, skipped: skipped.list() }) };
-}
-
-/** Puts the images that could be read one behind another. */
-function assemble(listing: Listing, size: number, number: number, members: Member[]): Batch {
-  const readable = members.flatMap(({ image, outcome }) => ('value' in outcome ? [{ image, ...outcome.value }] : []));
-  const pixels = new Uint8Array(readable.length * size * size * 3);
-  readable.forEach((one, place) => pixels.set(one.pixels, place * size * size * 3));
-  return {
-    number,
-    pixels,
-    shape: [readable.length, size, size, 3],
-    labels: Int32Array.from(readable, ({ image }) => listing.labels[image]!),
-    files: readable.map(({ image }) => listing.files[image]!),
-    crops: readable.map(({ crop }) => crop),
-  };
 }
 
 /** A promise that never rejects, so that an error can wait until its batch's turn comes. */

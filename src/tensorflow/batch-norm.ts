@@ -73,9 +73,15 @@ export function batchNormInference(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const none = tf.tensor1d([], 'float32');
       const given = [dy, ...saved, none];
-      return raw
-        .executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, false), given, 5)
-        .slice(0, 3);
+      const [, dGamma, dBeta] = raw.executeMultipleOutputs(
+        'FusedBatchNormGradV3',
+        gradAttributes(epsilon, false),
+        given,
+        5,
+      );
+      // Needs no x: a graph that asks for this gradient alone neither keeps x nor runs the operation above.
+      const scale = tf.mul(saved[1]!, tf.rsqrt(tf.add(saved[3]!, epsilon)));
+      return [tf.mul(dy, scale), dGamma!, dBeta!];
     };
     return { value: y!, gradFunc };
   });

@@ -6,6 +6,19 @@ import { flatten, type Leaf } from './structure.js';
 /** Number format of the heavy operations; 16-bit formats are autocast: variables and statistics stay float32. */
 export type Precision = 'float32' | 'bfloat16' | 'float16';
 
+/**
+ * The precision to compute in where speed is what bfloat16 was asked for: float32 on a device where that is faster.
+ * compile() itself always does what it is told.
+ *
+ * @param runtime what loadTensorflow() answered
+ */
+export function usefulPrecision<P extends Precision>(
+  asked: P,
+  { bfloat16 }: { bfloat16: boolean },
+): P | 'float32' {
+  return asked === 'bfloat16' && !bfloat16 ? 'float32' : asked;
+}
+
 export interface CompileOptions {
   /** Default 'float32'. */
   precision?: Precision;

@@ -2,7 +2,6 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { applyMomentum, batchNormTraining, compile, type Precision } from '../../src/tensorflow/index.js';
 import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
 import { difference, flatMemory, needsNative, values, wave } from './support.js';
 
 /** Digits of the formats: half a unit in the last place. */
@@ -88,7 +87,7 @@ describe('precision of compiled functions', () => {
 
   it('keeps variables, statistics, reductions and losses in float32', () => {
     const rule = (op: string, low: number[]) =>
-      lowPrecisionRule({ op } as Node, (input) => low.includes(input));
+      lowPrecisionRule({ op }, (input) => low.includes(input));
     for (const op of [
       'Softmax',
       'LogSoftmax',

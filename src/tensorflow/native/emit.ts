@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
+import { batchNormFolder, foldableBatchNorms } from './fold-batch-norm.js';
 import { inputArranger } from './op-definitions.js';
 import { type LowPrecision, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
@@ -44,10 +45,19 @@ export function emit(
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
+    const nodes = neededNodes(trace);
+    const folds = foldableBatchNorms(nodes, [...trace.outputs, ...trace.assigned.values()]);
+    const foldedAway = new Set(folds.values());
+    const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
 
-    for (const node of neededNodes(trace)) {
+    for (const node of nodes) {
       const { source, updates, readsAfter } = node;
-      if (source?.kind === 'variable' && trace.assigned.has(source.variable)) {
+      const convolution = folds.get(node);
+      if (foldedAway.has(node)) continue;
+      if (convolution) {
+        const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
+        ends.set(node, single(folded(node, convolution, statistics, convolution.inputs.map(endOf))));
+      } else if (source?.kind === 'variable' && trace.assigned.has(source.variable)) {
         ends.set(node, single(variables.read(source.variable)));
       } else if (source) {
         const placeholder = add('Placeholder', [], placeholderAttributes(node));
@@ -161,6 +171,15 @@ function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) =
   };
 }
 
+/** Adds constants to a graph. */
+function constants(add: AddOperation) {
+  return (values: Float32Array | Int32Array, shape: number[]): Endpoint => {
+    const dtype = values instanceof Float32Array ? TF.FLOAT : TF.INT32;
+    const value = { name: 'value', type: TF.tensor, value: { dtype, shape, values } };
+    return [add('Const', [], [typeAttribute('dtype', dtype), value]), 0];
+  };
+}
+
 /** Autocast: keeps book of what is in the low precision and casts where an operation wants the other. */
 function precisionOf(
   add: AddOperation,
@@ -187,7 +206,7 @@ function precisionOf(
   };
   return {
     float32: (end: Endpoint): Endpoint => cast(end, false),
-    place(node: Node, given: Endpoint[]): number {
+    place(node: Pick<Node, 'op' | 'attributes'>, given: Endpoint[]): number {
       const rule =
         precision === 'float32' ? undefined : lowPrecisionRule(node, (index) => low.has(key(given[index]!)));
       const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));

@@ -7,7 +7,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <node_api.h>
 #include <unistd.h>
 
@@ -386,21 +385,6 @@ napi_value RemoveFunction(napi_env env, const Arguments& args) {
   return JsUndefined(env);
 }
 
-// (bytes): tensors up to this size are kept by malloc and used again instead of going back to the system. Fresh pages
-// cost a fault and a zeroing for every 4 KiB, a few per cent of a training step.
-napi_value KeepMemory(napi_env env, const Arguments& args) {
-  const int bytes = static_cast<int>(Int(env, args.at(0)));
-  mallopt(M_MMAP_THRESHOLD, bytes);
-  mallopt(M_TRIM_THRESHOLD, bytes);
-  return JsUndefined(env);
-}
-
-// (): gives what malloc keeps back to the system
-napi_value TrimMemory(napi_env env, const Arguments&) {
-  malloc_trim(0);
-  return JsUndefined(env);
-}
-
 // (boolean): TensorFlow greets on stderr while it loads, before any of its settings for that count
 napi_value MuteStderr(napi_env env, const Arguments& args) {
   static int kept = -1;
@@ -445,8 +429,6 @@ napi_value Init(napi_env env, napi_value exports) {
   Export<AddOperation>(env, exports, "addOperation");
   Export<AddFunction>(env, exports, "addFunction");
   Export<RemoveFunction>(env, exports, "removeFunction");
-  Export<KeepMemory>(env, exports, "keepMemory");
-  Export<TrimMemory>(env, exports, "trimMemory");
   Export<MuteStderr>(env, exports, "muteStderr");
   return exports;
 }

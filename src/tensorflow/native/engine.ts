@@ -49,8 +49,6 @@ export interface Engine {
     controls: readonly number[],
   ): void;
   removeFunction(name: string): void;
-  keepMemory(bytes: number): void;
-  trimMemory(): void;
   muteStderr(mute: boolean): void;
 }
 

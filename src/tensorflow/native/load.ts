@@ -6,6 +6,7 @@ import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { registerGather } from '../gather.js';
 import { registerFastGradients } from '../gradients.js';
+import { gainsFromBfloat16, processorInformation } from '../setup/machine.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';
@@ -16,6 +17,8 @@ const require = createRequire(import.meta.url);
 export interface Runtime {
   tensorflow: string;
   device: 'cpu' | 'gpu';
+  /** Whether bfloat16 is faster than float32 here. */
+  bfloat16: boolean;
   /** Whether compile() runs graphs here; without, everything works, slower. */
   graphs: boolean;
   /** Why not, where it does not. */
@@ -23,9 +26,6 @@ export interface Runtime {
 }
 
 const SETUP = 'run `camtune setup` (in a clone: `npm run -s camtune -- setup`)';
-
-/** Tensors up to 1 GiB stay with the allocator between steps. */
-const KEPT_BYTES = 2 ** 30;
 
 /**
  * Makes native TensorFlow the backend of tfjs in this process, with graphs for compile(). Calling it again is free.
@@ -37,15 +37,13 @@ export function loadNativeRuntime(): Runtime {
   const engine = before ? undefined : tryEngine();
   if (!before) loadAddon(engine);
   const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
-  if (engine?.hasContext()) {
-    backend[COMPILER] = nativeCompiler(engine, backend);
-    engine.keepMemory(KEPT_BYTES);
-  }
+  if (engine?.hasContext()) backend[COMPILER] = nativeCompiler(engine, backend);
   registerGather();
   registerFastGradients();
   return {
     tensorflow: backend.binding.TF_Version,
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    bfloat16: backend.isUsingGpuDevice || gainsFromBfloat16(processorInformation()),
     graphs: backend[COMPILER] !== undefined,
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };

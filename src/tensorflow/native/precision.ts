@@ -30,6 +30,7 @@ const GAIN: Readonly<Record<string, PrecisionRule>> = {
 const FOLLOW: Readonly<Record<string, PrecisionRule>> = {
   FusedBatchNormV3: { inputs: [0], outputs: [0] },
   FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
+  BiasAdd: { inputs: [0, 1], outputs: [0] },
   Relu: { inputs: [0], outputs: [0] },
   ReluGrad: { inputs: [0, 1], outputs: [0] },
   Relu6: { inputs: [0], outputs: [0] },
@@ -51,7 +52,10 @@ export const LOW_PRECISION_OPS = { gain: Object.keys(GAIN), follow: Object.keys(
  * @param isLow whether the input of that index is already in the low precision
  * @returns undefined when the operation runs in float32
  */
-export function lowPrecisionRule(node: Node, isLow: (input: number) => boolean): PrecisionRule | undefined {
+export function lowPrecisionRule(
+  node: Pick<Node, 'op'>,
+  isLow: (input: number) => boolean,
+): PrecisionRule | undefined {
   const gain = GAIN[node.op];
   if (gain) return gain;
   const follow = FOLLOW[node.op];

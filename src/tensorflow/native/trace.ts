@@ -13,7 +13,7 @@ import {
 import { ownData } from './own-data.js';
 import { type Draws, watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
-import { type Recording, startRecording, type Value } from './recording.js';
+import { type Node, type Recording, startRecording, type Value } from './recording.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
 export interface Trace {
@@ -149,7 +149,7 @@ function traceOnce(
         }
         const node = recording.add(name, attributes, ids.map(valueOf));
         return node.outputs.slice(0, count).map((_, output) => {
-          const value = { node, output };
+          const value = unchanged(node) ?? { node, output };
           const { dtype, shape } = checkedOutput(value);
           return { id: symbol(value), dtype, shape };
         });
@@ -290,4 +290,13 @@ function checkedOutput({ node, output }: Value): { dtype: number; shape: number[
 /** tfjs-node passes on a seed that stands for "none" as a number below 1, which the runtime cuts off to 0. */
 function unseeded(attributes: readonly Attribute[]): boolean {
   return attributes.some(({ name, value }) => name === 'seed' && Math.trunc(value as number) === 0);
+}
+
+/** What a reshape to the shape that is there already leaves as it is: it would keep operations from being fused. */
+function unchanged({ op, inputs, outputs }: Node): Value | undefined {
+  if (op !== 'Reshape') return undefined;
+  const before = inputs[0]!.node.outputs[inputs[0]!.output]!.shape;
+  const after = outputs[0]!.shape;
+  const known = before && after && !before.includes(-1);
+  return known && before.join() === after.join() ? inputs[0] : undefined;
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../errors.js';
+import { jpegDecoderPath, jpegSources } from '../native/jpeg/index.js';
 import { camtuneHome, ENGINE_SOURCE, enginePath, type Flavour } from '../native/places.js';
 import { TENSORFLOW_VERSION, type TfjsNode, wheelFolder } from '../native/places.js';
 import { complaint, run } from './command.js';
@@ -50,6 +51,16 @@ export async function compileAddon(tfjs: TfjsNode, flavour: Flavour, compiler: s
 export async function compileEngine(headers: string, compiler: string): Promise<void> {
   const args = ['-fvisibility=hidden', ENGINE_SOURCE, `-I${headers}`, `-I${nodeHeaders()}`, '-ldl'];
   await compileTo(enginePath(), compiler, args);
+}
+
+/**
+ * Compiles our JPEG decoder, into the cache.
+ *
+ * @throws Failure with the compiler's message
+ */
+export async function compileJpegDecoder(compiler: string): Promise<void> {
+  const args = ['-O3', '-fvisibility=hidden', ...jpegSources(), `-I${nodeHeaders()}`, '-ldl', '-pthread'];
+  await compileTo(jpegDecoderPath(), compiler, args);
 }
 
 /**

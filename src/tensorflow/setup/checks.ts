@@ -1,4 +1,5 @@
 import { arch, platform, release } from 'node:os';
+import { hasJpegDecoder } from '../native/jpeg/index.js';
 import { hasAddon, type TfjsNode } from '../native/places.js';
 import type { Answer } from './check-runtime.js';
 import { coreOfTfjsNode, packageSeenFrom } from './packages.js';
@@ -108,6 +109,12 @@ export function graphsCheck(answer: Answer): Check {
 export function spaceCheck(name: string, free: number, least: number, fix: string): Check {
   const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   return { name, ok: free >= least, found: `${inGb(free)} free`, fix };
+}
+
+/** What decodes JPEG files; sharp will do. */
+export function jpegCheck(): Check {
+  const found = hasJpegDecoder() ? 'libjpeg-turbo' : 'sharp, two to four times slower';
+  return { name: 'jpeg', ok: true, found, fix: SETUP };
 }
 
 /** Whether sharp is there and reads the formats that data sets come in. */

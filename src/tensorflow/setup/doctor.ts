@@ -50,6 +50,7 @@ export async function doctor(): Promise<DoctorReport> {
     check.spaceCheck('memory', freeMemory(), 1e9, 'end other programs, or train with a smaller batch'),
     check.spaceCheck('disk', disk, 1e9, 'make room: a run keeps its checkpoints here'),
     formats,
+    check.jpegCheck(),
   ];
   const runtime = works ? answer.runtime : undefined;
   return {

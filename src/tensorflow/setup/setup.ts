@@ -5,6 +5,7 @@ import { checkRuntime } from './check-runtime.js';
 import { rememberChoice, rememberedChoice } from './choice.js';
 import { nvidiaDriver } from './driver.js';
 import { install } from './install.js';
+import { installedJpegDecoder, installJpegDecoder } from './jpeg.js';
 import { withLock } from './lock.js';
 import { chooseFlavour, thisMachine, unsupported } from './platform.js';
 import { stepper, type StepTime } from './steps.js';
@@ -30,6 +31,8 @@ export interface SetupReport {
   package: string;
   addon: string;
   engine: string;
+  /** The decoder of JPEG files; null where sharp has to do. */
+  jpegDecoder: string | null;
   /** Version of the TensorFlow that the addon loads. */
   tensorflow: string;
   /** What the addon is linked to: our CPU or CUDA wheel, or a TensorFlow of its own. */
@@ -53,7 +56,14 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   if (gpu !== undefined) await rememberChoice(gpu);
   const found = findTfjsNode();
   const before = found && verified(found);
-  if (!rebuild && found && before && fits(before.origin, flavour) && existsSync(enginePath())) {
+  if (
+    !rebuild &&
+    found &&
+    before &&
+    fits(before.origin, flavour) &&
+    existsSync(enginePath()) &&
+    installedJpegDecoder()
+  ) {
     log(`setup: all there (${summary(found, before)})`);
     return report(found, before, []);
   }
@@ -65,6 +75,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
     await removeLeftovers();
     const tfjs = findTfjsNode() ?? (await installTfjsNode(step));
     const seen = await install(tfjs, flavour, rebuild, step);
+    await installJpegDecoder(rebuild, step, log);
     log(`setup: ready (${summary(tfjs, seen)})`);
     if (gpu && seen.origin === 'own')
       log('setup: the addon that was there is kept; add --rebuild to replace it');
@@ -85,6 +96,7 @@ function report({ name, version, addon }: TfjsNode, seen: Verified, steps: StepT
     package: `${name} ${version}`,
     addon,
     engine: enginePath(),
+    jpegDecoder: installedJpegDecoder(),
     tensorflow,
     flavour: origin,
     graphs,

@@ -14,7 +14,7 @@ function tfjsIn(folder: string): TfjsNode {
 }
 
 describe('a verified addon', () => {
-  const runtime = { tensorflow: '2.21.0', device: 'cpu', graphs: true } as const;
+  const runtime = { tensorflow: '2.21.0', device: 'cpu', graphs: true, bfloat16: false } as const;
 
   it('is known again until it, or a library that it loads, changes', () =>
     withHome(async (home) => {
@@ -23,7 +23,7 @@ describe('a verified addon', () => {
       await writeFiles('/', { [tfjs.addon]: 'addon', [library]: 'library' });
       expect(verified(tfjs)).to.equal(undefined);
       const seen = await noteVerified(tfjs, { ...runtime, libraries: [library] });
-      expect(seen).to.deep.equal({ tensorflow: '2.21.0', graphs: true, libraries: [library], origin: 'cpu' });
+      expect(seen).to.deep.equal({ tensorflow: '2.21.0', graphs: true, bfloat16: false, libraries: [library], origin: 'cpu' });
       expect(verified(tfjs)).to.deep.equal(seen);
       await writeFile(tfjs.addon, 'another addon');
       expect(verified(tfjs)).to.equal(undefined);

@@ -13,7 +13,7 @@ import { verified } from '../../../src/tensorflow/setup/verified.js';
 import { withHome } from './home.js';
 
 const runtime = (device: 'cpu' | 'gpu', library = '/elsewhere/libtensorflow_cc.so.2') => ({
-  runtime: { tensorflow: '2.21.0', device, graphs: true, libraries: [library] },
+  runtime: { tensorflow: '2.21.0', device, graphs: true, bfloat16: false, libraries: [library] },
 });
 
 describe('doctor', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Failure } from '../../../src/errors.js';
 import { rememberChoice, rememberedChoice } from '../../../src/tensorflow/setup/choice.js';
 import { driverVersion } from '../../../src/tensorflow/setup/driver.js';
-import { bfloat16Instructions, freeMemory, threads } from '../../../src/tensorflow/setup/machine.js';
+import { bfloat16Instructions, freeMemory, gainsFromBfloat16, threads } from '../../../src/tensorflow/setup/machine.js';
 import { chooseFlavour, unsupported } from '../../../src/tensorflow/setup/platform.js';
 import { cudaRequirements, tensorflowRequirement } from '../../../src/tensorflow/setup/requirements.js';
 import { withHome } from './home.js';
@@ -15,6 +15,15 @@ describe('the machine', () => {
     ]);
     expect(bfloat16Instructions('model name : x\nflags : fpu avx512f no_avx512_bf16\n')).to.deep.equal([]);
     expect(bfloat16Instructions('')).to.deep.equal([]);
+  });
+
+  it('gains from bfloat16 with AMX, or with instructions of AMD', () => {
+    const intel = 'vendor_id : GenuineIntel\n';
+    expect(gainsFromBfloat16(`${intel}flags : avx512_bf16 amx_bf16\n`)).to.equal(true);
+    expect(gainsFromBfloat16(`${intel}flags : avx512_bf16\n`)).to.equal(false);
+    expect(gainsFromBfloat16('vendor_id : AuthenticAMD\nflags : avx512_bf16\n')).to.equal(true);
+    expect(gainsFromBfloat16('vendor_id : AuthenticAMD\nflags : avx2\n')).to.equal(false);
+    expect(gainsFromBfloat16('')).to.equal(false);
   });
 
   it('has memory, but no more than there is', () => {

@@ -1,0 +1,91 @@
+import { type Attribute, type Endpoint, TF, typeAttribute } from './engine.js';
+import type { Node, Value } from './recording.js';
+
+/** Convolutions whose channels a batch norm can be multiplied into. */
+const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
+
+/**
+ * Batch norms with given statistics that directly follow a convolution which nobody else needs: such a pair is one
+ * convolution with other weights and a bias, conv(x, w · s) + (offset − mean · s) with s = scale / √(variance + ε).
+ * The runtime then fuses the bias, a residual and a ReLU behind it into the same kernel.
+ *
+ * A pair whose gradient is taken is left alone: its backward pass needs what lies between.
+ *
+ * @param nodes those that are needed, in recorded order
+ * @param outputs the results of the function and the new values of its variables
+ * @returns batch norm → convolution
+ */
+export function foldableBatchNorms(nodes: readonly Node[], outputs: readonly Value[]): Map<Node, Node> {
+  const uses = new Map<Node, number>();
+  const wanted = new Map<Node, Set<number>>();
+  for (const { node, output } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+    uses.set(node, (uses.get(node) ?? 0) + 1);
+    wanted.set(node, (wanted.get(node) ?? new Set()).add(output));
+  }
+  const onlyFirstOutput = (node: Node): boolean =>
+    [...(wanted.get(node) ?? [])].every((output) => output === 0);
+  const pairs = nodes
+    .filter((node) => node.op === 'FusedBatchNormV3' && valueOf(node, 'is_training') === false)
+    .map((norm) => [norm, norm.inputs[0]!.node] as const)
+    .filter(
+      ([norm, { op }]) =>
+        CONVOLUTIONS.includes(op) && valueOf(norm, 'data_format') === 'NHWC' && onlyFirstOutput(norm),
+    )
+    .filter(([, convolution]) => uses.get(convolution) === 1);
+  return new Map(pairs);
+}
+
+/** Adds operations to the graph. */
+export interface Emitter {
+  /** As it is, in float32. */
+  add(op: string, inputs: readonly Endpoint[], attributes?: readonly Attribute[]): number;
+  constant(values: Float32Array | Int32Array, shape: number[]): Endpoint;
+  /** In the precision that the function was asked for. */
+  place(node: Pick<Node, 'op' | 'attributes'>, inputs: Endpoint[]): number;
+}
+
+/**
+ * Emits such pairs into one graph. Copies of a network in it (chunks of a batch, say) share the folded weights.
+ *
+ * @returns a function from a pair to the operation whose first output is the norm's. `given` are the inputs of the norm
+ *   in float32, without its first one: scale, offset, mean, variance; `operands` those of the convolution.
+ */
+export function batchNormFolder({ add, constant, place }: Emitter) {
+  const known = new Map<string, { weights: Endpoint; bias: Endpoint }>();
+  const of = (op: string, ...inputs: Endpoint[]): Endpoint => [add(op, inputs, FLOAT), 0];
+  /** A depthwise kernel is [h, w, C, multiplier]: its output channels are its last two axes. */
+  const perChannel = ({ op, inputs }: Node, factor: Endpoint): Endpoint => {
+    if (op === 'Conv2D') return factor;
+    const { node, output } = inputs[1]!;
+    const channels = node.outputs[output]!.shape!.slice(2);
+    const shape = constant(Int32Array.from(channels), [channels.length]);
+    return [add('Reshape', [factor, shape], [...FLOAT, typeAttribute('Tshape', TF.INT32)]), 0];
+  };
+  return (
+    norm: Node,
+    convolution: Node,
+    given: readonly Endpoint[],
+    operands: readonly Endpoint[],
+  ): number => {
+    const [scale, offset, mean, variance] = given as [Endpoint, Endpoint, Endpoint, Endpoint];
+    const [x, weights] = operands as [Endpoint, Endpoint];
+    const key = [weights, ...given].join(' ');
+    let folded = known.get(key);
+    if (!folded) {
+      const epsilon = constant(Float32Array.of(valueOf(norm, 'epsilon') as number), []);
+      const factor = of('Mul', scale, of('Rsqrt', of('AddV2', variance, epsilon)));
+      const bias = of('Sub', offset, of('Mul', mean, factor));
+      folded = { weights: of('Mul', weights, perChannel(convolution, factor)), bias };
+      known.set(key, folded);
+    }
+    const product = place(convolution, [x, folded.weights]);
+    return place({ op: 'BiasAdd', attributes: BIAS_ADD }, [[product, 0], folded.bias]);
+  };
+}
+
+const FLOAT = [typeAttribute('T', TF.FLOAT)];
+const BIAS_ADD = [...FLOAT, { name: 'data_format', type: TF.string, value: 'NHWC' }];
+
+function valueOf({ attributes }: Node, name: string): unknown {
+  return attributes.find((attribute) => attribute.name === name)?.value;
+}

@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import * as tf from '@tensorflow/tfjs-core';
+import { batchNormInference, compile } from '../../src/tensorflow/index.js';
+import { foldableBatchNorms } from '../../src/tensorflow/native/fold-batch-norm.js';
+import type { Node } from '../../src/tensorflow/native/recording.js';
+import { difference, flatMemory, needsNative, positive, wave } from './support.js';
+
+type Images = tf.Tensor4D;
+
+describe('batch norms folded into convolutions', () => {
+  before(needsNative);
+  const owned = flatMemory();
+
+  const norm = (channels: number): ((x: Images) => Images) => {
+    const [gamma, beta, mean] = [1, 2, 3].map((seed) => owned(wave([channels], seed)) as tf.Tensor1D);
+    const variance = owned(positive([channels], 4)) as tf.Tensor1D;
+    return (x: Images) => batchNormInference(x, gamma!, beta!, mean!, variance, 1e-3);
+  };
+  const sameAsEager = (fn: (x: Images) => tf.Tensor | tf.Tensor[], x: Images): void => {
+    const tidy = (x: Images) => tf.tidy(() => fn(x));
+    const eager = [tidy(x)].flat().map((tensor) => owned(tensor));
+    const compiled = [owned(compile(tidy))(x)].flat().map((tensor) => owned(tensor));
+    expect(compiled.length).to.equal(eager.length);
+    compiled.forEach((tensor, index) => expect(difference(tensor, eager[index]!)).to.be.below(1e-6));
+  };
+  const x = () => owned(wave([2, 9, 8, 3], 5)) as Images;
+  const kernel = (shape: number[]) => owned(wave(shape, 6)) as Images;
+
+  it('give what the two give one after the other', () => {
+    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
+    sameAsEager((x) => tf.relu(normalise(tf.conv2d(x, weights, 2, 'same'))), x());
+  });
+
+  it('also with a depthwise convolution of several channels an input', () => {
+    const [weights, normalise] = [kernel([3, 3, 3, 2]), norm(6)];
+    sameAsEager((x) => tf.relu6(normalise(tf.depthwiseConv2d(x, weights, 1, 'same'))), x());
+  });
+
+  it('also in the two branches of a residual block, and used twice', () => {
+    const [first, second] = [kernel([1, 1, 3, 4]), kernel([3, 3, 3, 4])];
+    const [one, two] = [norm(4), norm(4)];
+    const block = (x: Images) =>
+      tf.relu(tf.add(one(tf.conv2d(x, first, 1, 'same')), two(tf.conv2d(x, second, 1, 'same'))));
+    sameAsEager((x) => [block(x), block(tf.neg(x))], x());
+  });
+
+  it('not where somebody else needs what the convolution gives', () => {
+    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
+    sameAsEager((x) => {
+      const convolved = tf.conv2d(x, weights, 1, 'same');
+      return [normalise(convolved), convolved];
+    }, x());
+  });
+
+  it('not where the gradient needs it', () => {
+    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
+    const layer = (x: tf.Tensor) => tf.relu(normalise(tf.conv2d(x as Images, weights, 1, 'same')));
+    sameAsEager((x) => tf.grad(layer)(x), x());
+  });
+
+  it('follow variables that change', () => {
+    const weights = owned(tf.variable(kernel([1, 1, 3, 5])));
+    const normalise = norm(5);
+    const run = (x: Images) =>
+      tf.tidy(() => normalise(tf.conv2d(x, weights as unknown as Images, 1, 'same')));
+    const compiled = owned(compile((x: Images) => run(x)));
+    const images = x();
+    const before = owned(compiled(images));
+    weights.assign(owned(tf.neg(weights)));
+    const after = owned(compiled(images));
+    expect(difference(after, before)).to.be.above(0.1);
+    expect(difference(after, owned(run(images)))).to.be.below(1e-6);
+  });
+});
+
+describe('which batch norms are folded', () => {
+  const node = (
+    index: number,
+    op: string,
+    inputs: Node[],
+    attributes: Record<string, unknown> = {},
+  ): Node => ({
+    index,
+    op,
+    attributes: Object.entries(attributes).map(([name, value]) => ({ name, type: 0, value })),
+    inputs: inputs.map((input) => ({ node: input, output: 0 })),
+    outputs: [],
+  });
+  const inference = { is_training: false, data_format: 'NHWC' };
+  const graph = (op: string, attributes: Record<string, unknown>) => {
+    const x = node(0, 'argument', []);
+    const convolution = node(1, op, [x]);
+    const norm = node(2, 'FusedBatchNormV3', [convolution], attributes);
+    return { convolution, norm, nodes: [x, convolution, norm] };
+  };
+
+  it('those with given statistics right behind a convolution', () => {
+    const { nodes, norm, convolution } = graph('Conv2D', inference);
+    expect([...foldableBatchNorms(nodes, [{ node: norm, output: 0 }])]).to.deep.equal([[norm, convolution]]);
+  });
+
+  it('no others', () => {
+    const training = graph('Conv2D', { ...inference, is_training: true });
+    expect(foldableBatchNorms(training.nodes, [{ node: training.norm, output: 0 }]).size).to.equal(0);
+    const behindRelu = graph('Relu', inference);
+    expect(foldableBatchNorms(behindRelu.nodes, [{ node: behindRelu.norm, output: 0 }]).size).to.equal(0);
+    const { nodes, norm, convolution } = graph('Conv2D', inference);
+    const both = [norm, convolution].map((node) => ({ node, output: 0 }));
+    expect(foldableBatchNorms(nodes, both).size, 'the convolution is a result').to.equal(0);
+    expect(foldableBatchNorms(nodes, [{ node: norm, output: 1 }]).size, 'statistics are wanted').to.equal(0);
+  });
+});

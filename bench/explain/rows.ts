@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { MethodOptions, RiseGrids } from '../../src/explain/index.js';
+import type { MethodOptions } from '../../src/explain/index.js';
 
 /** What either side prints. */
 export interface Timed {
@@ -62,7 +62,7 @@ export const rows: Readonly<Record<string, Row>> = {
     target: 0.6,
     code: 'rise',
     drawn: (read) => ({
-      grids: { grids: read('grids.npy', 'float32'), offsets: read('offsets.npy', 'int32') } as RiseGrids,
+      grids: { grids: read('grids.npy', 'float32'), offsets: read('offsets.npy', 'int32') },
     }),
     slow: true,
   },

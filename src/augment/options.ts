@@ -1,11 +1,24 @@
-import { invalid } from '../errors.js';
+import { invalid, InvalidInput } from '../errors.js';
 import { checkBlur, defaultBlur, defaultChunk, type Blur } from '../explain/index.js';
 import type { Threshold } from './binary-mask.js';
+import { blends } from './blends/index.js';
+import { contradiction } from './combination.js';
+import { mapSources } from './maps/index.js';
+
+/** Where a map comes from: from the network, or, as a control, from elsewhere. */
+export type StageMethod =
+  'group-cam' | 'lafam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+
+/** What is done with a map. */
+export type StageBlend =
+  'blur' | 'soft' | 'inverse' | 'background' | 'saliency-mix' | 'cut-mix' | 'keep-augment';
 
 /** How the online stage makes its masks. */
 export interface StageOptions {
-  /** Gradient-free Group-CAM (the paper's), or LaFAM: nearly the same masks, without a query. */
-  method: 'group-cam' | 'lafam';
+  /** Where the map comes from. */
+  method: StageMethod;
+  /** What is done with it. */
+  blend: StageBlend;
   /** Groups of channels G, 1 to the channels of the target layer: the queries that an image costs. */
   groups: number;
   threshold: Threshold;
@@ -15,13 +28,17 @@ export interface StageOptions {
   target: 'label' | 'prediction';
   /** The most masked copies in the network at once: bounds the memory. */
   chunk: number;
-  /** Masked copies are scored at this share of the images' height and width, above 0 to 1 (1 is exact). */
+  /**
+   * The network is asked at this share of the images' height and width, above 0 to 1 (1 is exact): group-cam scores its
+   * masked copies there, every other method takes its activations from there. The network must take that size.
+   */
   scoringScale: number;
 }
 
 /** The paper's stage (section 5). */
 export const defaultStage: Readonly<StageOptions> = {
   method: 'group-cam',
+  blend: 'blur',
   groups: 16,
   threshold: 'mean',
   blur: defaultBlur,
@@ -29,19 +46,6 @@ export const defaultStage: Readonly<StageOptions> = {
   chunk: defaultChunk,
   scoringScale: 1,
 };
-
-/** What the queries may cost: exact asks every one; auto takes the cheapest answer that passes the gate of docs/stage.md. */
-export type StageCost = 'exact' | 'auto';
-
-/** The method that answers at a cost: for auto the mean activation (LaFAM), in place of the queries. */
-export function methodAt(cost: StageCost, method: StageOptions['method']): StageOptions['method'] {
-  return cost === 'auto' ? 'lafam' : method;
-}
-
-/** Queries of the network that the stage asks for an image. */
-export function queriesOf({ method, groups }: Pick<StageOptions, 'method' | 'groups'>): number {
-  return method === 'lafam' ? 0 : groups;
-}
 
 /**
  * Fills in the defaults and checks every option.
@@ -51,7 +55,8 @@ export function queriesOf({ method, groups }: Pick<StageOptions, 'method' | 'gro
 export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...defaultStage, ...set };
-  oneOf('stage.method', ['group-cam', 'lafam'], options.method);
+  oneOf('stage.method', Object.keys(mapSources), options.method);
+  oneOf('stage.blend', Object.keys(blends), options.blend);
   oneOf('stage.target', ['label', 'prediction'], options.target);
   count('stage.groups', options.groups);
   count('stage.chunk', options.chunk);
@@ -60,11 +65,18 @@ export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
   if (!(options.scoringScale > 0 && options.scoringScale <= 1)) {
     throw invalid('stage.scoringScale', 'a number above 0, up to 1', options.scoringScale);
   }
+  const wrong = contradiction(options);
+  if (wrong !== null) throw new InvalidInput(wrong);
   return options;
 }
 
 function oneOf(name: string, values: string[], found: unknown): void {
-  if (!values.includes(found as string)) throw invalid(name, values.join(' or '), found);
+  if (!values.includes(found as string)) throw invalid(name, choices(values), found);
+}
+
+/** 'a, b or c'. */
+function choices(values: string[]): string {
+  return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }
 
 function count(name: string, found: unknown): void {

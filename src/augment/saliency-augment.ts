@@ -6,10 +6,13 @@ import { classifier as asClassifier } from '../models/classifier.js';
 import type { Classifier } from '../models/index.js';
 import { mixSeeds, random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
+import { blends } from './blends/index.js';
+import { type Chance, chanceMaker } from './chance.js';
 import { chooseImages } from './choose.js';
-import { readLabels, takeApart } from './elements.js';
+import { mixLabels, readLabels, takeApart } from './elements.js';
+import { mapSources } from './maps/index.js';
 import { stageOptions, type StageOptions } from './options.js';
-import { stageSome, type Staged } from './stage.js';
+import { type Mixed, stageSome, type Staged } from './stage.js';
 
 /** What happened to one batch. */
 export interface StageStatistics {
@@ -27,7 +30,7 @@ export interface SaliencyAugmentOptions extends Partial<StageOptions> {
   probability?: number;
   /** Target layer; default: the last one with spatial output. */
   layer?: string;
-  /** Seed of the choice of images; default 0. */
+  /** Seed of the choice of images, and of all else that is left to chance; default 0. */
   seed?: number;
   /**
    * From the data set's images to what the network eats, where that is not the same (pixels 0..255, say). Blur and
@@ -52,9 +55,11 @@ export interface SaliencyAugment {
  * those pixels and blurs the rest. Put it last: elements buffered after it (prefetch, shuffle) were made with old
  * weights.
  *
- * Elements are `{xs, ys}` or `[xs, ys]`, batched or not; with target 'prediction' also images alone. xs is [N, H, W, C]
+ * Elements are `{xs, ys}` or `[xs, ys]`, batched or not (batched where the blend takes another image); images alone
+ * where no label is asked for (target 'prediction', or a method without a class such as lafam). xs is [N, H, W, C]
  * of any dtype, ys class indices [N] or [N, 1], or one-hot [N, classes]. In the result xs is float32; everything else
- * is passed through. Batches of any size; memory is bounded by `chunk`, not by `groups`.
+ * is passed through, beside one-hot ys where the blend mixes labels (saliency-mix, cut-mix): then they come out mixed.
+ * Batches of any size; memory is bounded by `chunk`, not by `groups`.
  *
  * @param network a LayersModel that ends in class scores, or a Classifier made of one (then `layer` is its own)
  * @throws InvalidInput at once for a wrong option; from the transform for an element that does not fit
@@ -68,31 +73,50 @@ export function saliencyAugment(
   if (!(probability >= 0 && probability <= 1)) {
     throw invalid('stage.probability', 'a number from 0 to 1', probability);
   }
+  if (stageSettings.method === 'boxes') {
+    const fix = 'boxes come with the files of a recipe (data.trainBoxes)';
+    throw invalid('stage.method', 'another one in a transform of tensors', stageSettings.method, fix);
+  }
   const classifier = fed(toClassifier(network, layer), preprocess);
   const run = compile(
-    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D): Staged =>
-      stageSome(classifier, images, labels, chosen, stageSettings),
+    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D, chance: Chance): Staged =>
+      stageSome(classifier, images, labels, chosen, stageSettings, { chance }),
     { name: 'saliencyAugment' },
   );
+  const chanceOf = chanceMaker(classifier, stageSettings);
+  const { mixesLabels, wantsOther, map } = blends[stageSettings.blend];
+  const { needs } = mapSources[stageSettings.method];
+  const asksLabels = stageSettings.target === 'label' && map !== 'none' && needs === 'label';
   let calls = 0;
 
   const augment = async <T extends tf.TensorContainer>(element: T): Promise<T> => {
-    const { xs, ys, withImages } = takeApart(element);
-    const count = xs.rank === 4 ? xs.shape[0] : 1;
-    const chosen = chooseImages(count, probability, random(mixSeeds(seed, calls++)));
+    const { xs, ys, changed } = takeApart(element);
+    const batched = xs.rank === 4;
+    const count = batched ? xs.shape[0] : 1;
+    if (wantsOther && !batched) {
+      const fix = `with stage.blend ${stageSettings.blend} another image is needed: put batch() before`;
+      throw invalid('element', 'a batch of images', xs.shape, fix);
+    }
+    const call = calls++;
+    const chosen = chooseImages(count, probability, random(mixSeeds(seed, call)));
     const classes = Math.max(2, classifier.classes);
-    const labels = stageSettings.target === 'label' ? await readLabels(ys, count, classes) : null;
+    const labels = asksLabels ? await readLabels(ys, count, classes) : null;
 
-    const [images, ...counted] = tf.tidy((): [tf.Tensor, ...tf.Tensor[]] => {
-      const batch = tf.cast(xs.rank === 4 ? xs : tf.expandDims(xs), 'float32') as tf.Tensor4D;
-      if (chosen.length === 0) return [tf.reshape(batch, xs.shape)];
+    const mix = (mixed?: Mixed): tf.Tensor | undefined =>
+      mixesLabels ? mixLabels(ys, mixed, count, classes) : undefined;
+    const [images, mixed, ...counted] = tf.tidy((): [tf.Tensor, tf.Tensor | undefined, ...tf.Tensor[]] => {
+      const batch = tf.cast(batched ? xs : tf.expandDims(xs), 'float32') as tf.Tensor4D;
+      if (chosen.length === 0) return [tf.reshape(batch, xs.shape), mix()];
       const given = labels && tf.tensor1d(labels, 'int32');
-      const { images, mask, zero } = run(batch, given, tf.tensor1d(chosen, 'int32'));
-      const result = tf.reshape(images, xs.shape);
-      return onStatistics ? [result, tf.cast(zero, 'float32'), tf.mean(mask, [1, 2])] : [result];
+      const chance = chanceOf(batch.shape, chosen, mixSeeds(seed, call, 0xc4a2ce));
+      const staged = run(batch, given, tf.tensor1d(chosen, 'int32'), chance);
+      const result = tf.reshape(staged.images, xs.shape);
+      const soft = mix(staged.mixed);
+      if (!onStatistics) return [result, soft];
+      return [result, soft, tf.cast(staged.zero, 'float32'), tf.mean(staged.mask, [1, 2])];
     });
     onStatistics?.(await statistics(count, counted));
-    return withImages(images) as T;
+    return changed(images, mixed) as T;
   };
   return Object.assign(augment, { dispose: () => run.dispose() });
 }

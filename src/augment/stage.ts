@@ -1,71 +1,74 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
-import { blend, gaussianBlur, groupCam, lafam, upsample } from '../explain/index.js';
+import { blend as blended, minMax } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { binaryMask } from './binary-mask.js';
+import { blends } from './blends/index.js';
+import { type Chance, noChance } from './chance.js';
+import { type MapInputs, mapSources } from './maps/index.js';
 import type { StageOptions } from './options.js';
+import { replacer } from './replace.js';
 import { twoClasses } from './two-classes.js';
 
 /** What the stage makes of N images; n of them were chosen (all of them in `stage`). */
 export type Staged = {
-  /** [N, H, W, C], float32: salient pixels of the chosen images as they are, the rest blurred. */
+  /** [N, H, W, C], float32: the chosen images where their mask is 1, what the blend puts there where it is 0. */
   images: tf.Tensor4D;
-  /** [n, H, W], float32: the saliency map before any normalisation. */
+  /** [n, H, W], float32: the map before any normalisation (of the other image, with blend saliency-mix). */
   map: tf.Tensor3D;
-  /** [n, H, W], float32, 0 or 1: the pixels above the threshold. */
+  /** [n, H, W], float32, in [0, 1]: the share of each pixel that stays. 0 everywhere for an image that stays whole. */
   mask: tf.Tensor3D;
-  /** [n], bool: the mask is empty (no group adds to the score); such an image stays as it is. */
+  /** [n], bool: nothing is salient (no group adds to the score, no box); such an image stays as it is. */
   zero: tf.Tensor1D;
+  /** Only where the blend mixes labels. */
+  mixed?: Mixed;
 };
+
+/** Mixed labels: `share` of an image's own label, the rest of its partner's. */
+export type Mixed = {
+  /** int32 [N]: an image of the batch; the image itself where nothing was mixed. */
+  partner: tf.Tensor1D;
+  /** float32 [N], in [0, 1]; 1 where nothing was mixed. */
+  share: tf.Tensor1D;
+};
+
+/** What the stage needs beside images and labels, where the options ask for it. */
+export interface StageInputs {
+  /** See chanceMaker. */
+  chance?: Chance;
+  /** int32 or float32 [N, H, W], 1 inside of an annotated box: for method boxes. */
+  boxes?: tf.Tensor3D | null;
+}
 
 /**
  * The online stage: where is the evidence for the class, and the image with everything else blurred
- * (design: gradient-free Group-CAM, binary mask, Eq. 5).
+ * (design: gradient-free Group-CAM, binary mask, Eq. 5), or what method and blend make of it.
  *
- * Pure tensor code on the network's current weights: no random choice, no value is read, so compile() can trace it,
- * also as a part of a training step. Call it outside of the function whose gradient is taken: a mask has none.
+ * Pure tensor code on the network's current weights: what is random comes in as `chance`, no value is read, so
+ * compile() can trace it, also as a part of a training step. Call it outside of the function whose gradient is taken: a
+ * mask has none.
  *
  * @param images [N, H, W, C], preprocessed for the network
  * @param labels int32 [N], class indices (0 or 1 for a network with one output unit); null with target 'prediction'
  * @param options complete and checked, see stageOptions
- * @returns the caller owns all four tensors
- * @throws InvalidInput when there are more groups than channels, or labels are needed and missing
+ * @returns the caller owns all tensors
+ * @throws InvalidInput when there are more groups than channels, or labels, chance or boxes are needed and missing
  */
 export function stage(
   classifier: Classifier,
   images: tf.Tensor4D,
   labels: tf.Tensor1D | null,
   options: StageOptions,
+  inputs: StageInputs = {},
 ): Staged {
-  return tf.tidy(() => {
-    const map = saliency(twoClasses(classifier), images, labels, options);
-    const mask = binaryMask(map, options.threshold);
-    const zero = tf.equal<tf.Tensor1D>(tf.max(mask, [1, 2]), 0);
-    return { images: blurOutside(images, { mask, zero }, options), map, mask, zero };
-  });
-}
-
-/**
- * Images with everything outside of their masks blurred; one whose mask is empty stays as it is (Eq. 5).
- *
- * @param images [N, H, W, C], float32: those that were staged, or the same before preprocessing
- * @returns [N, H, W, C]; the caller owns it
- */
-export function blurOutside(
-  images: tf.Tensor4D,
-  { mask, zero }: Pick<Staged, 'mask' | 'zero'>,
-  { blur }: Pick<StageOptions, 'blur'>,
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    const kept = tf.maximum<tf.Tensor3D>(mask, tf.reshape(tf.cast(zero, 'float32'), [-1, 1, 1]));
-    return blend(images, gaussianBlur(images, blur), kept);
-  });
+  return tf.tidy(() => staged(classifier, images, labels, null, options, inputs));
 }
 
 /**
  * The stage on some images of a batch; the others stay as they are and cost nothing.
  *
  * @param chosen int32 [n], indices of the images, each at most once, n from 1 to N
+ * @param inputs chance for the n images, boxes of all N
  */
 export function stageSome(
   classifier: Classifier,
@@ -73,58 +76,72 @@ export function stageSome(
   labels: tf.Tensor1D | null,
   chosen: tf.Tensor1D,
   options: StageOptions,
+  inputs: StageInputs = {},
 ): Staged {
-  const [count] = images.shape;
   return tf.tidy(() => {
-    const some = stage(classifier, tf.gather(images, chosen), labels && tf.gather(labels, chosen), options);
-    return { ...some, images: putBack(images, some.images, chosen, count) };
+    const { mixed, ...some } = staged(classifier, images, labels, chosen, options, inputs);
+    const [count] = images.shape;
+    const replace = replacer(chosen, count);
+    return {
+      ...some,
+      images: replace(images, some.images),
+      ...(mixed && {
+        mixed: {
+          partner: replace(tf.range(0, count, 1, 'int32'), mixed.partner),
+          share: replace(tf.ones<tf.Rank.R1>([count]), mixed.share),
+        },
+      }),
+    };
   });
 }
 
-/** The images, those with an index in `chosen` replaced. */
-function putBack(
-  images: tf.Tensor4D,
-  replacements: tf.Tensor4D,
-  chosen: tf.Tensor1D,
-  count: number,
-): tf.Tensor4D {
-  const all = tf.range(0, count, 1, 'int32');
-  // [n, N]: whether replacement i stands for image j.
-  const places = tf.equal(tf.expandDims(chosen, 1), all);
-  const positions = tf.range(count, count + chosen.shape[0], 1, 'int32');
-  const replacement = tf.sum(tf.mul(tf.cast(places, 'int32'), tf.expandDims(positions, 1)), 0);
-  const rows = tf.where(tf.any(places, 0), replacement, all);
-  return tf.gather(tf.concat([images, replacements]), rows);
-}
-
-/** [N, H, W]: the map that the mask is cut from. */
-function saliency(
+/** The stage on the chosen images, or on all where `chosen` is null: everything in the result is theirs alone. */
+function staged(
   classifier: Classifier,
-  images: tf.Tensor4D,
+  batch: tf.Tensor4D,
   labels: tf.Tensor1D | null,
-  { method, groups, blur, target, chunk, scoringScale }: StageOptions,
-): tf.Tensor3D {
-  const [, height, width] = images.shape;
-  if (method === 'lafam') return upsample(lafam(classifier, images).raw, [height, width]);
-  if (target === 'label' && !labels) throw invalid('labels', 'a class index for each image', labels);
-  return groupCam(withChannels(classifier, groups), images, {
-    profile: 'gradient-free',
-    target: target === 'label' ? labels! : 'predicted',
-    groups,
-    blur,
-    chunk,
-    scoringScale,
-  }).raw;
+  chosen: tf.Tensor1D | null,
+  options: StageOptions,
+  { chance = noChance, boxes = null }: StageInputs,
+): Staged {
+  const { partner, numbers, field } = chance;
+  const blend = blends[options.blend];
+  const of = <T extends tf.Tensor>(all: T, which: tf.Tensor1D | null | undefined): T =>
+    which ? tf.gather(all, which) : all;
+  if (blend.wantsOther && !partner) {
+    throw invalid('chance.partner', `another image for each where stage.blend is ${options.blend}`, partner);
+  }
+  const images = of(batch, chosen);
+  const others = blend.wantsOther ? of(batch, partner) : null;
+  const looked = blend.map === 'other' ? partner : chosen;
+  const { map, salient, zero } = find(blend, {
+    classifier: twoClasses(classifier),
+    images: blend.map === 'other' ? others! : images,
+    labels: labels && of(labels, looked),
+    boxes: boxes && of(boxes, looked),
+    field,
+    options,
+  });
+  const { kept, fill } = blend.make({ images, others, salient, numbers, options });
+  const whole = tf.reshape(tf.cast(zero, 'float32'), [-1, 1, 1]);
+  const stays = tf.maximum<tf.Tensor3D>(kept, whole);
+  return {
+    images: blended(images, fill, stays),
+    map,
+    mask: tf.mul(kept, tf.sub(1, whole)),
+    zero,
+    ...(blend.mixesLabels && { mixed: { partner: partner!, share: tf.mean(stays, [1, 2]) } }),
+  };
 }
 
-/** The same network; complains when its target layer has fewer channels than there are groups. */
-function withChannels(classifier: Classifier, groups: number): Classifier {
-  const activations = (images: tf.Tensor4D): tf.Tensor4D => {
-    const result = classifier.activations(images);
-    const channels = result.shape[3];
-    if (groups <= channels) return result;
-    const expected = `an integer from 1 to ${channels} (the channels of ${classifier.layer})`;
-    throw invalid('stage.groups', expected, groups);
-  };
-  return { ...classifier, activations };
+/** The map, what of it is salient [n, H, W] in [0, 1], and for which images that is nothing. */
+function find(
+  { map: wanted, salient: form }: { map: string; salient: 'cut' | 'graded' },
+  inputs: MapInputs,
+): { map: tf.Tensor3D; salient: tf.Tensor3D; zero: tf.Tensor1D } {
+  const source = mapSources[wanted === 'none' ? 'none' : inputs.options.method];
+  const { map, mask } = source.find(inputs);
+  const salient = form === 'graded' ? minMax(map) : (mask ?? binaryMask(map, inputs.options.threshold));
+  const empty = tf.equal<tf.Tensor1D>(tf.max(salient, [1, 2]), 0);
+  return { map, salient, zero: source.emptyIsMeant ? tf.zerosLike(empty) : empty };
 }

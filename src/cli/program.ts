@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './commands/bench.js';
+import { compareCommand } from './commands/compare.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { explainCommand } from './commands/explain.js';
@@ -32,6 +33,7 @@ export function program(): Command {
     predictCommand,
     explainCommand,
     evaluateCommand,
+    compareCommand,
     monitorCommand,
     importCommand,
     benchCommand,

@@ -25,15 +25,13 @@ export async function readBoxes(
   const all = [...boxes];
   const step = Math.ceil(all.length / SAMPLE);
   const sample = all.filter((_, index) => index % step === 0);
-  await Promise.all(
-    sample.map(async ([file, entry]) => {
-      const size = await probeImage(join(listing.dir, file)).catch(() => entry);
-      if (size.width === entry.width && size.height === entry.height) return;
-      const expected = `${size.width} × ${size.height} pixels, the size of ${file} as it is shown`;
-      const fix = 'make the boxes for the images as they are stored';
-      throw invalid(`${path}, ${entry.file}`, expected, `${entry.width} × ${entry.height}`, fix);
-    }),
-  );
+  for (const [file, entry] of sample) {
+    const size = await probeImage(join(listing.dir, file)).catch(() => entry);
+    if (size.width === entry.width && size.height === entry.height) continue;
+    const expected = `${size.width} × ${size.height} pixels, the size of ${file} as it is shown`;
+    const fix = 'make the boxes for the images as they are stored';
+    throw invalid(`${path}, ${entry.file}`, expected, `${entry.width} × ${entry.height}`, fix);
+  }
   return boxes;
 }
 

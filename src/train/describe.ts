@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { queriesOf } from '../augment/index.js';
+import { inWords, queriesOf, usesMap } from '../augment/index.js';
 import type { Runtime } from '../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from './parameters.js';
@@ -42,20 +42,27 @@ export function describe(
     ...(expected ? [estimateLine(expected)] : []),
   ];
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
-  const about = { runtime, images, stage: stage && { ...stage, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  const about = { runtime, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, about };
 }
 
 function stageLine(recipe: Recipe): string {
-  const { enabled, method, probability, start, cost } = recipe.stage;
+  const { enabled, method, probability, start, cost, consistency, scoringScale } = recipe.stage;
   if (!enabled) return 'stage: none';
-  const queries = queriesOf(stageOf(recipe));
+  const options = stageOf(recipe);
+  const queries = queriesOf(options);
   const answer =
-    cost === 'auto' && method !== 'lafam'
+    options.method !== method
       ? `cost auto answers with LaFAM in place of ${method}: no query, nearly the same masks (docs/stage.md)`
-      : `${method}, ${queries > 0 ? `${queries} queries an image` : 'no query'} (cost: ${cost})`;
-  const share = probability < 1 ? `, on ${Math.round(100 * probability)} % of the images` : '';
-  return `stage: ${answer}${share}${start > 0 ? `, from epoch ${start + 1}` : ''}`;
+      : `${usesMap(options) ? method : options.blend}, ${queries > 0 ? `${queries} queries an image` : 'no query'} (cost: ${cost})`;
+  return [
+    `stage: ${answer}`,
+    ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [inWords(options)]),
+    ...(scoringScale < 1 ? [`asked at ${scoringScale} of height and width`] : []),
+    ...(consistency > 0 ? [`beside the images as they are, consistency ${consistency}`] : []),
+    ...(probability < 1 ? [`on ${Math.round(100 * probability)} % of the images`] : []),
+    ...(start > 0 ? [`from epoch ${start + 1}`] : []),
+  ].join(', ');
 }
 
 function estimateLine({ seconds, bytes }: Estimate): string {

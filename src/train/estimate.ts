@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { queriesOf } from '../augment/index.js';
+import { looking, passesOf } from '../augment/index.js';
 import { compile } from '../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from './recipe/index.js';
@@ -19,8 +19,8 @@ const BYTES_A_PIXEL = 1900;
 const PROCESS_BYTES = 600e6;
 
 /**
- * Times a few forward passes and multiplies: a training step is about three and a half of them, the stage one for each
- * query and two more.
+ * Times a few forward passes and multiplies: a training step is about three and a half of them; the stage's are counted
+ * (Group-CAM: one for each query and two more).
  */
 export function estimate(
   recipe: Recipe,
@@ -28,17 +28,18 @@ export function estimate(
   images: { train: number; val: number },
 ): Estimate {
   const { stage, data, schedule, log, optimizer } = recipe;
-  const queries = queriesOf(stageOf(recipe));
-  // The activations; with queries the baseline too.
-  const stagePasses = queries > 0 ? queries + 2 : 1;
+  const options = stageOf(recipe);
+  // With consistency the staged images are learned from beside the others.
+  const stagePasses = passesOf(options) + (stage.consistency > 0 ? 1 + BACKWARD : 0);
   const stagedEpochs = Math.max(0, schedule.epochs - stage.start) / schedule.epochs;
   const staged = stage.enabled ? stage.probability * stagePasses * stagedEpochs : 0;
   const passes = 1 + BACKWARD + staged;
-  const probe = log.saliency ? log.probe.images * (stagePasses + 1) : 0;
+  const probe = log.saliency ? log.probe.images * (passesOf(looking(options)) + 1) : 0;
   const total = schedule.epochs * (images.train * passes + images.val + probe);
   const parameters = network.model.countParams();
   const copies = 3 + (optimizer.accumulate > 1 ? 1 : 0);
-  const inFlight = Math.max(data.batchSize, stage.enabled ? stage.chunk / 2 : 0);
+  const twice = stage.enabled && stage.consistency > 0 ? 1 + stage.probability : 1;
+  const inFlight = Math.max(data.batchSize * twice, stage.enabled ? stage.chunk / 2 : 0);
   return {
     seconds: tf.getBackend() === 'tensorflow' ? total * secondsForward(network, data.size) : null,
     bytes: PROCESS_BYTES + 4 * parameters * copies + inFlight * data.size ** 2 * BYTES_A_PIXEL,

@@ -5,7 +5,9 @@ import {
   imageReader,
   type ImageReader,
   listImages,
+  type ListedBoxes,
   type Listing,
+  readBoxes,
   type View,
 } from '../data/index.js';
 import {
@@ -23,19 +25,22 @@ import type { Recipe } from './recipe/index.js';
 export interface RunData {
   train: Listing;
   val: Listing;
+  /** Annotated boxes of the training images, where the stage asks for them. */
+  boxes: ListedBoxes | null;
 }
 
 /**
- * Lists both data sets.
+ * Lists both data sets, and reads the boxes that the stage asks for.
  *
  * @param baseFolder what relative paths of the recipe start from
- * @throws InvalidInput as listImages does, and for a class in val that train lacks
+ * @throws InvalidInput as listImages and readBoxes do, and for a class in val that train lacks
  */
-export async function listData({ data }: Recipe, baseFolder: string): Promise<RunData> {
+export async function listData({ data, stage }: Recipe, baseFolder: string): Promise<RunData> {
   const limit = data.limit === null ? {} : { limit: data.limit };
   const train = await listImages(resolve(baseFolder, data.train), limit);
   const val = await listImages(resolve(baseFolder, data.val), { ...limit, classNames: train.classNames });
-  return { train, val };
+  const file = stage.enabled && stage.method === 'boxes' ? data.trainBoxes : null;
+  return { train, val, boxes: file === null ? null : await readBoxes(resolve(baseFolder, file), train) };
 }
 
 /** A network that is ready to be trained on a data set. */
@@ -111,8 +116,9 @@ export function errorPolicy({ onError, maxErrorShare }: Recipe['data']): ErrorPo
 
 /** The stage's options of a recipe. */
 export function stageOf({ stage }: Recipe): StageOptions {
-  const { groups, threshold, blur, target, chunk, cost } = stage;
-  return stageOptions({ method: methodAt(cost, stage.method), groups, threshold, blur, target, chunk });
+  const { blend, groups, threshold, blur, target, chunk, cost, scoringScale } = stage;
+  const method = methodAt(cost, stage.method);
+  return stageOptions({ method, blend, groups, threshold, blur, target, chunk, scoringScale });
 }
 
 function resolve(baseFolder: string, path: string): string {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { stageSome, type StageOptions } from '../augment/index.js';
-import type { Batch } from '../data/index.js';
+import { type Chance, chanceMaker, stageSome, type StageOptions } from '../augment/index.js';
+import { type Batch, boxMasks, type ListedBoxes } from '../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../models/index.js';
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
-import { correctWithin, crossEntropy } from './loss.js';
+import { correctWithin } from './loss.js';
+import { objective } from './objective.js';
 import type { Parameters } from './parameters.js';
 import { sgdStep, type SgdOptions } from './sgd.js';
 
@@ -14,6 +15,13 @@ export interface TrainingOptions {
   labelSmoothing: number;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
+  /** Annotated boxes of the training images, for stage method boxes. */
+  boxes?: ListedBoxes | null;
+  /**
+   * Above 0 the network learns from the images as they are, and the staged ones add this weight times their
+   * divergence from what it says of the images as they are. Default 0: it learns from the staged images.
+   */
+  consistency?: number;
   precision: Precision;
   /** Whether several batches make one step. */
   accumulates: boolean;
@@ -40,12 +48,16 @@ export interface Training {
    * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
    *
    * @param chosen images that go through the stage, ascending
+   * @param seed of what the stage leaves to chance on this batch, default 0
    */
-  run(batch: Batch, chosen: Int32Array, learningRate: number): BatchResult;
+  run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
   /** With accumulation: the step, with the mean gradient over all images since the last one. */
   update(learningRate: number): void;
   dispose(): void;
 }
+
+/** What a compiled pass is given for the stage; a type, since compile() looks into it. */
+type StageArguments = { chosen: tf.Tensor1D; chance: Chance; boxes: Pixels | null };
 
 /**
  * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
@@ -53,6 +65,7 @@ export interface Training {
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
+  const { boxes = null, consistency = 0 } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const zeros = (purpose: string): tf.Variable[] =>
@@ -62,37 +75,48 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const slots = zeros('momentum');
   const sums = accumulates ? zeros('gradient') : [];
 
-  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, chosen: tf.Tensor1D | null) => {
+  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
     const images = normalise(pixels, preprocessing);
     // Outside of the tape: a mask has no gradient.
-    const staged = stage && chosen ? stageSome(classifier, images, labels, chosen, stage) : undefined;
+    const some = stage && given ? stagedBy(stage, images, labels, given) : null;
+    const aim = objective(images, labels, some, { labelSmoothing, consistency });
     let logits: tf.Tensor2D | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
-      logits = tf.keep(classifier.trainingLogits(staged?.images ?? images, { frozen }));
-      return tf.sum(crossEntropy(logits, labels, labelSmoothing));
+      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen }));
+      return aim.loss(logits);
     }, variables);
-    const zero = staged ? tf.sum(tf.cast(staged.zero, 'float32')) : tf.scalar(0);
-    const area = staged ? tf.sum(tf.mean(staged.mask, [1, 2])) : tf.scalar(0);
-    const figures = tf.stack([loss, correctWithin(logits!, labels, 1), zero, area]);
+    const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
+    const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
+    const figures = tf.stack([loss, correctWithin(aim.labelled(logits!), labels, 1), zero, area]);
     logits!.dispose();
     return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+  };
+  const stagedBy = (
+    options: StageOptions,
+    images: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    { chosen, chance, boxes }: StageArguments,
+  ) => {
+    // Inside of a compiled function bytes are a tensor.
+    const inputs = { chance, boxes: boxes as unknown as tf.Tensor3D | null };
+    return { staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen };
   };
   const scaled = (gradients: tf.Tensor[], images: number | tf.Scalar): tf.Tensor[] =>
     gradients.map((gradient) => tf.div(gradient, images));
 
   const single = compile(
-    (pixels: Pixels, labels: tf.Tensor1D, chosen: tf.Tensor1D | null, learningRate: tf.Scalar) =>
+    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, chosen);
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
         sgdStep(trained, scaled(gradients, labels.shape[0]), slots, learningRate, sgd);
         return figures;
       }),
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: Pixels, labels: tf.Tensor1D, chosen: tf.Tensor1D | null) =>
+    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, chosen);
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
         return figures;
       }),
@@ -106,17 +130,27 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       }),
     { name: 'update' },
   );
+  const chanceOf = stage && chanceMaker(classifier, stage);
+  const argumentsOf = ({ shape, files, crops }: Batch, chosen: Int32Array, seed: number): StageArguments => ({
+    chosen: tf.tensor1d(chosen, 'int32'),
+    chance: chanceOf!(shape, chosen, seed),
+    boxes: boxes && {
+      pixels: boxMasks(boxes, files, crops, [shape[1], shape[2]]),
+      shape: [shape[0], shape[1], shape[2]],
+    },
+  });
   let pending = 0;
 
   return {
     slots,
-    run(batch, chosen, learningRate) {
+    run(batch, chosen, learningRate, seed = 0) {
       const { pixels, shape, labels } = batch;
       const withStage = stage !== null && chosen.length > 0;
       const [loss, correct, zeroMaps, maskArea] = read(
         tf.tidy(() => {
-          const given = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), withStage ? tf.tensor1d(chosen, 'int32') : null] as const; // prettier-ignore
-          return accumulates ? accumulate(...given) : single(...given, tf.scalar(learningRate));
+          const given = withStage ? argumentsOf(batch, chosen, seed) : null;
+          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
+          return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );
       pending += accumulates ? shape[0] : 0;

@@ -40,7 +40,8 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     let started = performance.now();
     for await (const batch of reader.batches(state.epoch, state.batch)) {
       rate = rateAt(recipe, state.epoch, batch.number, total);
-      const result = step.run(batch, chosenImages(recipe, state.epoch, batch, total), rate);
+      const seed = mixSeeds(recipe.seed, 0xc4a2ce, state.epoch, batch.number);
+      const result = step.run(batch, chosenImages(recipe, state.epoch, batch, total), rate, seed);
       checkFinite(result, state.step + 1, batch);
       waiting++;
       const seconds = (performance.now() - started) / 1000;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { looking } from '../augment/index.js';
 import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
@@ -138,10 +139,13 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     sgd: recipe.optimizer,
     labelSmoothing: recipe.optimizer.labelSmoothing,
     stage: recipe.stage.enabled ? stage : null,
+    consistency: recipe.stage.consistency,
+    boxes: data.boxes,
     precision,
     accumulates: recipe.optimizer.accumulate > 1,
   });
-  const camera = probe && probeCamera(classifier, probe, { preprocessing, options: stage, precision });
+  const camera =
+    probe && probeCamera(classifier, probe, { preprocessing, options: looking(stage), precision });
   const measure = validator(classifier, preprocessing, precision);
   const interrupt = watchInterrupt(log);
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfd from '@tensorflow/tfjs-data';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { saliencyAugment, stage, stageOptions, type StageStatistics } from '../../src/augment/index.js';
+import { arms, saliencyAugment, stage, stageOptions, type StageStatistics } from '../../src/augment/index.js';
 import { classifier } from '../../src/models/index.js';
 import { cpuBackend, fastestBackend } from '../explain/backend.js';
 import { values } from '../explain/fake-classifier.js';
@@ -211,6 +211,48 @@ for (const backend of ['plain tfjs', 'native TensorFlow, compiled'] as const) {
       expect(values(ofClassifier.xs)).to.deep.equal(values(ofModel.xs));
     });
 
+    it('mixes one-hot labels as it mixes images', async () => {
+      const augment = saliencyAugment(model, { method: 'none', blend: 'cut-mix', seed: 3 });
+      const xs = tf.tile<tf.Tensor4D>(tf.reshape(tf.tensor1d([0, 1, 2]), [3, 1, 1, 1]), [1, size, size, 3]);
+      const ys = tf.oneHot(tf.tensor1d([0, 1, 2], 'int32'), 3);
+      const found = await augment({ xs, ys });
+      expect(found.ys.dtype).to.equal('float32');
+      const labels = found.ys.arraySync() as number[][];
+      let mixed = 0;
+      tf.unstack(found.xs).forEach((image, place) => {
+        const pixels = values(image);
+        // The share of the pixels of each image is the share of its label.
+        const shares = [0, 1, 2].map((one) => pixels.filter((value) => value === one).length / pixels.length);
+        expect(difference(labels[place]!, shares)).to.be.below(1e-6);
+        mixed += shares[place]! < 1 ? 1 : 0;
+      });
+      expect(mixed).to.be.above(0);
+      const again = saliencyAugment(model, { method: 'none', blend: 'cut-mix', seed: 3 });
+      expect((await again({ xs, ys })).ys.arraySync()).to.deep.equal(labels);
+      expect((await again({ xs, ys })).ys.arraySync()).to.not.deep.equal(labels);
+    });
+
+    it('takes every method and blend but boxes, keeps memory flat, and asks no labels where none are needed', async () => {
+      const xs = batch(3);
+      const ys = tf.oneHot(tf.tensor1d([0, 1, 2], 'int32'), 3);
+      for (const { method, blend } of Object.values(arms).map(({ stage }) => stage)) {
+        if (!method || !blend || method === 'boxes') continue;
+        const augment = saliencyAugment(model, { ...options, method, blend });
+        const run = async (): Promise<number[]> => {
+          const found = await augment({ xs, ys });
+          if (found.ys !== ys) tf.dispose(found.ys);
+          return values(found.xs);
+        };
+        expect((await run()).every(Number.isFinite), `${method}, ${blend}`).to.equal(true);
+        const before = tf.memory().numTensors;
+        await run();
+        expect(tf.memory().numTensors, `${method}, ${blend}`).to.equal(before);
+        augment.dispose();
+      }
+      const alone = await saliencyAugment(model, { method: 'lafam', blend: 'soft' })(xs);
+      expect(alone.shape).to.deep.equal(xs.shape);
+    });
+
     it('keeps memory flat over 50 batches of changing size', async () => {
       const augment = saliencyAugment(model, {
         ...options,
@@ -253,6 +295,24 @@ for (const backend of ['plain tfjs', 'native TensorFlow, compiled'] as const) {
         );
         expect(() => saliencyAugment(classifier(model), { layer: 'other' })).to.throw(
           'stage.layer: expected',
+        );
+      });
+
+      it('boxes, indices where labels are mixed, and single images where another one is needed', async () => {
+        expect(() => saliencyAugment(model, { method: 'boxes' })).to.throw(
+          'stage.method: expected another one in a transform of tensors, found "boxes"; boxes come with the files of a recipe (data.trainBoxes)',
+        );
+        const mix = saliencyAugment(model, { method: 'lafam', blend: 'saliency-mix' });
+        expect(await message(() => mix({ xs: batch(2), ys: tf.tensor1d([0, 1]) }))).to.equal(
+          'ys: expected one-hot labels [2, 3], found [2]; labels are mixed, which an index cannot say (tf.oneHot makes them)',
+        );
+        expect(await message(() => mix(batch(2)))).to.include(
+          'ys: expected one-hot labels [2, 3], found null',
+        );
+        const swap = saliencyAugment(model, { method: 'lafam', blend: 'background' });
+        const [single] = tf.unstack(batch(1)) as [tf.Tensor3D];
+        expect(await message(() => swap({ xs: single, ys: tf.scalar(0) }))).to.include(
+          'element: expected a batch of images, found [12,12,3]; with stage.blend background another image is needed',
         );
       });
 

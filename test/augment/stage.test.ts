@@ -70,6 +70,7 @@ describe('stageOptions', () => {
   it('is the paper’s stage by default', () => {
     expect(stageOptions()).to.deep.equal({
       method: 'group-cam',
+      blend: 'blur',
       groups: 16,
       threshold: 'mean',
       blur: { size: 51, sigma: 50 },
@@ -81,7 +82,22 @@ describe('stageOptions', () => {
 
   it('refuses wrong values and names the key', () => {
     const refused: [object, string][] = [
-      [{ method: 'grad-cam' }, 'stage.method: expected group-cam or lafam, found "grad-cam"'],
+      [
+        { method: 'grad-cam' },
+        'stage.method: expected group-cam, lafam, cam, recipro-cam, random, centre, none or boxes, found "grad-cam"',
+      ],
+      [
+        { blend: 'mixup' },
+        'stage.blend: expected blur, soft, inverse, background, saliency-mix, cut-mix or keep-augment, found "mixup"',
+      ],
+      [
+        { method: 'none', blend: 'background' },
+        'stage.blend: expected blur or cut-mix where stage.method is none, found "background"',
+      ],
+      [
+        { method: 'boxes', blend: 'saliency-mix' },
+        'stage.blend: expected another one where stage.method is boxes',
+      ],
       [{ target: 'truth' }, 'stage.target: expected label or prediction, found "truth"'],
       [{ groups: 0 }, 'stage.groups: expected an integer, 1 or more, found 0'],
       [{ chunk: 2.5 }, 'stage.chunk: expected an integer, 1 or more, found 2.5'],

@@ -53,7 +53,13 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function quantile(sorted: Float64Array, share: number): number {
+/**
+ * A quantile with linear interpolation between order statistics.
+ *
+ * @param sorted ascending, at least one value
+ * @param share 0 to 1
+ */
+export function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const lower = sorted[below]!;

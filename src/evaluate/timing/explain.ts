@@ -52,7 +52,7 @@ export function benchNetwork(name: BenchNetwork, size: number): Classifier {
 }
 
 /**
- * Times a saliency method, its maps on the host included, with the class given: best of several calls after the trace.
+ * Times a saliency method, its maps on the host included, for the predicted class: best of several calls after the trace.
  * Where one call takes longer than `patienceMs` it is the only one, the trace in it.
  *
  * @param name as in `methods` of explain
@@ -74,14 +74,13 @@ export async function benchExplain(
     const timing = await measure(
       'explain',
       { images: batch, repeats, patienceMs, setting: { batch, size, precision, computedIn, device } },
-      () => void tf.tidy(() => run(compiled, images, { ...given, target: 0 }).map.dataSync()),
+      () => void tf.tidy(() => run(compiled, images, given).map.dataSync()),
     );
     const [, height, width, channels] = tf.tidy(() => compiled.activations(tf.slice(images, 0, 1)).shape);
     const passes = cost(
       { ...defaults, ...given },
       { image: [size, size], positions: height * width, channels },
     );
-    // The class is given: no pass is needed to find it.
     return { ...timing, method: name, options: given, ...passes };
   } finally {
     images.dispose();

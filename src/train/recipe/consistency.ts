@@ -1,3 +1,4 @@
+import { contradiction } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
 import type { Recipe } from './types.js';
 
@@ -26,8 +27,23 @@ export function contradictions(recipe: Recipe): string[] {
         `at most optimizer.learningRate (${recipe.optimizer.learningRate})`,
         schedule.minimum,
       ),
+    ...ofStage(recipe),
   ];
   return problems.filter((problem) => problem !== false);
+}
+
+function ofStage({ data, stage }: Recipe): (string | false)[] {
+  const mixes = stage.blend === 'saliency-mix' || stage.blend === 'cut-mix';
+  return [
+    contradiction(stage) ?? false,
+    stage.enabled &&
+      stage.method === 'boxes' &&
+      data.trainBoxes === null &&
+      said('data.trainBoxes', "a file in COCO's instances format where stage.method is boxes", null),
+    stage.consistency > 0 &&
+      mixes &&
+      said('stage.consistency', `0 where stage.blend mixes labels (${stage.blend})`, stage.consistency),
+  ];
 }
 
 function descends([low, high]: [number, number]): boolean {

@@ -39,7 +39,7 @@ function leaves(schema: Schema, path: string[]): string[][] {
 }
 
 /** The answer whose name is nearest, if it is near: learning_rate is learningRate, weigths is weights. */
-function nearest<T>(key: string, names: string[], answers: T[]): T | undefined {
+export function nearest<T>(key: string, names: string[], answers: T[]): T | undefined {
   let best: T | undefined;
   let least = Math.max(1, Math.floor(key.length * 0.4)) + 1;
   names.forEach((name, index) => {

@@ -47,6 +47,10 @@ export interface DataRecipe {
   maxErrorShare: number | null;
   /** Images used of each class, in training and in validation; null for all. */
   limit: number | null;
+  /** Boxes of the training images, in COCO's instances format: for stage.method boxes. */
+  trainBoxes: string | null;
+  /** The same of the validation images: for camtune compare. */
+  valBoxes: string | null;
 }
 
 export interface AugmentRecipe {
@@ -66,7 +70,15 @@ export type ThresholdRecipe = 'mean' | { quantile: number } | { fixed: number };
 /** The online saliency stage. */
 export interface StageRecipe {
   enabled: boolean;
-  method: 'group-cam' | 'lafam';
+  /** Where the map comes from: the network, or, as a control, from elsewhere. */
+  method: 'group-cam' | 'lafam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+  /** What is done with it. */
+  blend: 'blur' | 'soft' | 'inverse' | 'background' | 'saliency-mix' | 'cut-mix' | 'keep-augment';
+  /**
+   * Above 0 the network learns from the images as they are, and the staged ones add this weight times the divergence of
+   * its prediction.
+   */
+  consistency: number;
   /** Groups of channels: the queries that an image costs. */
   groups: number;
   threshold: ThresholdRecipe;
@@ -83,6 +95,8 @@ export interface StageRecipe {
   start: number;
   /** Masked copies scored in one forward pass: bounds the memory. */
   chunk: number;
+  /** Share of height and width at which the network is asked for the map, above 0 to 1. */
+  scoringScale: number;
 }
 
 export interface OptimizerRecipe {

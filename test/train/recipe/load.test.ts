@@ -24,6 +24,8 @@ describe('loadRecipe', () => {
     expect(recipe.stage).to.deep.equal({
       enabled: true,
       method: 'group-cam',
+      blend: 'blur',
+      consistency: 0,
       groups: 16,
       threshold: 'mean',
       blur: { size: 51, sigma: 50 },
@@ -33,7 +35,9 @@ describe('loadRecipe', () => {
       layer: null,
       start: 0,
       chunk: 32,
+      scoringScale: 1,
     });
+    expect(recipe.data).to.include({ trainBoxes: null, valBoxes: null });
     expect(recipe.data.augment.ratio).to.deep.equal([3 / 4, 4 / 3]);
     expect(recipe.log.probe).to.deep.equal({ images: 16, seed: 0 });
   });
@@ -105,11 +109,14 @@ describe('loadRecipe', () => {
       ['stage: { groups: 1.5 }', 'stage.groups: expected an integer of 1 or more, found 1.5'],
       ['stage: { enabled: yes }', 'stage.enabled: expected true or false, found "yes"'],
       ['stage: { probability: 1.1 }', 'stage.probability: expected a number from 0 to 1, found 1.1'],
-      ['stage: { method: grad-cam }', 'stage.method: expected "group-cam" or "lafam", found "grad-cam"'],
+      [
+        'stage: { method: grad-cam }',
+        'stage.method: expected "group-cam", "lafam", "cam", "recipro-cam", "random", "centre", "none" or "boxes", found "grad-cam"',
+      ],
       ['stage: { layer: 3 }', 'stage.layer: expected a text, or null, found 3'],
       [
         'stage: 3',
-        'stage: expected keys with values below it (enabled, method, groups, threshold, blur, probability, target, cost, layer, start, chunk), found 3',
+        'stage: expected keys with values below it (enabled, method, blend, consistency, groups, threshold, blur, probability, target, cost, layer, start, chunk, scoringScale), found 3',
       ],
       [
         'optimizer: { momentum: 1 }',
@@ -161,6 +168,12 @@ describe('loadRecipe', () => {
       );
       expect(await refusal(`${data}schedule: { milestones: [4, 4] }`)).to.contain(
         'expected ascending epochs, found [4,4]',
+      );
+      expect(await refusal(`${data}stage: { method: boxes }`)).to.equal(
+        "r.yaml: data.trainBoxes: expected a file in COCO's instances format where stage.method is boxes, found null",
+      );
+      expect(await refusal(`${data}stage: { method: none, blend: inverse }`)).to.equal(
+        'r.yaml: stage.blend: expected blur or cut-mix where stage.method is none, found "inverse"',
       );
     });
   });

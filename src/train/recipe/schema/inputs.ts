@@ -54,6 +54,12 @@ export const data: Schema = section(
       }),
     ),
     limit: optional(integer('Images used of each class; null: all', { minimum: 1 })),
+    trainBoxes: optional(
+      text("Boxes of the training images in COCO's instances format, for stage.method boxes; null: none"),
+    ),
+    valBoxes: optional(
+      text("Boxes of the validation images in COCO's instances format, for camtune compare; null: none"),
+    ),
   },
   ['train', 'val'],
 );

@@ -11,7 +11,20 @@ export const stage: Schema = section(
   'The online saliency stage: salient pixels stay, the others are blurred',
   {
     enabled: flag('Whether training goes through the stage', true),
-    method: choice('Where the map comes from', ['group-cam', 'lafam'], 'group-cam'),
+    method: choice(
+      'Where the map comes from: the network (group-cam, lafam, cam, recipro-cam), or as a control from elsewhere',
+      ['group-cam', 'lafam', 'cam', 'recipro-cam', 'random', 'centre', 'none', 'boxes'],
+      'group-cam',
+    ),
+    blend: choice(
+      'What is done with it: blur: outside blurred; soft: the less salient the more blurred; inverse: inside blurred; background: outside another image; saliency-mix, cut-mix: a part of another image pasted, labels mixed; keep-augment: a square erased beside what is salient',
+      ['blur', 'soft', 'inverse', 'background', 'saliency-mix', 'cut-mix', 'keep-augment'],
+      'blur',
+    ),
+    consistency: number(
+      'Above 0: learn from the images as they are, and let predictions for staged ones agree, with this weight',
+      { minimum: 0, default: 0 },
+    ),
     groups: integer('Groups of channels: the queries that an image costs', { minimum: 1, default: 16 }),
     threshold,
     blur: section('Gaussian blur of the baseline', {
@@ -30,6 +43,11 @@ export const stage: Schema = section(
     chunk: integer('Masked copies scored in one forward pass: bounds the memory', {
       minimum: 1,
       default: 32,
+    }),
+    scoringScale: number('Share of height and width at which the network is asked for the map', {
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1,
     }),
   },
 );

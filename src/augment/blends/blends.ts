@@ -1,0 +1,20 @@
+import type { StageBlend } from '../options.js';
+import { backgroundBlend } from './background.js';
+import { blurBlend } from './blur.js';
+import type { Blend } from './contract.js';
+import { cutMixBlend } from './cut-mix.js';
+import { inverseBlend } from './inverse.js';
+import { keepAugmentBlend } from './keep-augment.js';
+import { saliencyMixBlend } from './saliency-mix.js';
+import { softBlend } from './soft.js';
+
+/** Every value of `stage.blend`. */
+export const blends: Readonly<Record<StageBlend, Blend>> = {
+  blur: blurBlend,
+  soft: softBlend,
+  inverse: inverseBlend,
+  background: backgroundBlend,
+  'saliency-mix': saliencyMixBlend,
+  'cut-mix': cutMixBlend,
+  'keep-augment': keepAugmentBlend,
+};

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../models/index.js';
+import { mixSeeds, random, type Random } from '../random.js';
+import { blends } from './blends/index.js';
+import { mapSources, resized } from './maps/index.js';
+import type { StageOptions } from './options.js';
+
+/**
+ * What the stage leaves to chance on n images of a batch, drawn outside of it: the stage itself can then be compiled,
+ * and a run that is resumed draws what it would have drawn. What the options do not ask for is not there.
+ */
+export type Chance = {
+  /** int32 [n]: for each of the images, another one of the batch. */
+  partner: tf.Tensor1D | undefined;
+  /** float32 [n, 3], uniform in [0, 1): a share and a place. */
+  numbers: tf.Tensor2D | undefined;
+  /** float32 [n, h, w], uniform in [0, 1), at the resolution of the target layer's map. */
+  field: tf.Tensor3D | undefined;
+};
+
+/** Nothing drawn: for options that ask for nothing. */
+export const noChance: Readonly<Chance> = { partner: undefined, numbers: undefined, field: undefined };
+
+/** Draws for one batch; the caller owns the tensors. */
+export type ChanceMaker = (
+  shape: readonly [images: number, height: number, width: number, channels: number],
+  chosen: Int32Array,
+  seed: number,
+) => Chance;
+
+/**
+ * Draws what the options ask for. The same seed gives the same.
+ *
+ * The partner of an image is the one that stands some places behind it in the batch, as many for all images, from 1 to
+ * N − 1: nobody is his own partner, beside in a batch of one image.
+ *
+ * @param classifier asked once for each size of images how large its maps are (one image's activations), where a field
+ *   is needed
+ */
+export function chanceMaker(
+  classifier: Pick<Classifier, 'activations'>,
+  { method, blend, scoringScale }: StageOptions,
+): ChanceMaker {
+  const { wantsOther, wantsNumbers, map } = blends[blend];
+  const wantsField = map !== 'none' && mapSources[method].needs === 'field';
+  const sizes = new Map<string, [number, number]>();
+  const sizeOf = (shape: [number, number, number]): [number, number] => {
+    const known = sizes.get(shape.join()) ?? mapSize(classifier, shape, scoringScale);
+    sizes.set(shape.join(), known);
+    return known;
+  };
+  return ([images, ...shape], chosen, seed) => {
+    // Each kind has numbers of its own: a blend's do not depend on whether a field is drawn.
+    const [forPartner, forNumbers, forField] = [1, 2, 3].map((kind) => random(mixSeeds(seed, kind))) as [
+      Random,
+      Random,
+      Random,
+    ];
+    const count = chosen.length;
+    const shift = images > 1 ? 1 + Math.floor(forPartner() * (images - 1)) : 0;
+    const partner = chosen.map((image) => (image + shift) % images);
+    const [rows, columns] = wantsField ? sizeOf(shape) : [0, 0];
+    return {
+      partner: wantsOther ? tf.tensor1d(partner, 'int32') : undefined,
+      numbers: wantsNumbers ? tf.tensor2d(uniform(count * 3, forNumbers), [count, 3]) : undefined,
+      field: wantsField
+        ? tf.tensor3d(uniform(count * rows * columns, forField), [count, rows, columns])
+        : undefined,
+    };
+  };
+}
+
+/** Uniform in [0, 1), cut to 24 bits: float32 would round the highest up to 1. */
+function uniform(count: number, next: Random): Float32Array {
+  return Float32Array.from({ length: count }, () => Math.floor(next() * 2 ** 24) / 2 ** 24);
+}
+
+function mapSize(
+  classifier: Pick<Classifier, 'activations'>,
+  shape: [number, number, number],
+  scale: number,
+): [number, number] {
+  return tf.tidy(() => {
+    const [, rows, columns] = classifier.activations(resized(tf.zeros([1, ...shape]), scale)).shape;
+    return [rows, columns];
+  });
+}

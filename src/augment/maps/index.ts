@@ -1,0 +1,4 @@
+export type { FoundMap, MapInputs, MapSource } from './contract.js';
+export { highest } from './random.js';
+export { resized } from './resized.js';
+export { mapSources } from './sources.js';

@@ -1,0 +1,22 @@
+import type { StageMethod } from '../options.js';
+import { boxesSource } from './boxes.js';
+import { camSource } from './cam.js';
+import { centreSource } from './centre.js';
+import type { MapSource } from './contract.js';
+import { groupCamSource } from './group-cam.js';
+import { lafamSource } from './lafam.js';
+import { noSource } from './none.js';
+import { randomSource } from './random.js';
+import { reciproCamSource } from './recipro-cam.js';
+
+/** Every value of `stage.method`. */
+export const mapSources: Readonly<Record<StageMethod, MapSource>> = {
+  'group-cam': groupCamSource,
+  lafam: lafamSource,
+  cam: camSource,
+  'recipro-cam': reciproCamSource,
+  random: randomSource,
+  centre: centreSource,
+  none: noSource,
+  boxes: boxesSource,
+};

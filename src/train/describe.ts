@@ -5,6 +5,7 @@ import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from './parameters.js';
 import { type RunData, type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from './recipe/index.js';
+import { precisionOn } from './runtime.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */
 export interface Description {
@@ -31,18 +32,21 @@ export function describe(
   const trained = parameters.trained.reduce((sum, { variable }) => sum + variable.size, 0);
   const images = { train: train.files.length, val: val.files.length };
   const expected = estimateTime ? estimate(recipe, network, images) : undefined;
+  const precision = precisionOn(runtime, recipe);
+  const computing =
+    precision === recipe.precision ? precision : `${precision} (${recipe.precision} would be slower here)`;
   const lines = [
     `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${train.classNames.join(', ')})`,
     stageLine(recipe),
     runtime
-      ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}`
+      ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
     ...(expected ? [estimateLine(expected)] : []),
   ];
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
-  const about = { runtime, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, about };
 }
 

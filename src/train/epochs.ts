@@ -4,7 +4,7 @@ import { Failure } from '../errors.js';
 import { calmer } from './finite.js';
 import { errorPolicy, stageOf } from './prepare.js';
 import type { Run } from './run.js';
-import { save } from './save.js';
+import { checkWeights, save } from './save.js';
 import { noteSkipped } from './skipped.js';
 import { rateAt, reset, trainEpoch } from './train-epoch.js';
 import type { Validation } from './validate.js';
@@ -95,6 +95,7 @@ async function validate(run: Run): Promise<Validation> {
   try {
     const result = await measure.run(reader.batches(), (images) => bar.update(images));
     noteSkipped(run, recipe.data.val, reader.summary().skipped);
+    checkWeights(run);
     if (!Number.isFinite(result.loss)) {
       throw new Failure(
         `step ${state.step}: expected a finite validation loss, found ${result.loss}; ${calmer}`,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadTensorflow, type Runtime } from '../tensorflow/index.js';
+import { loadTensorflow, type Precision, type Runtime, usefulPrecision } from '../tensorflow/index.js';
+import type { Recipe } from './recipe/index.js';
 
 /**
  * The native runtime; where it is not required and not there, tfjs's own CPU backend, which can at least build and
@@ -23,4 +24,9 @@ export async function useRuntime({
     await tf.setBackend('cpu');
     return undefined;
   }
+}
+
+/** What a run computes in: what its recipe asks for, but not bfloat16 where that is slower than float32. */
+export function precisionOn(runtime: Runtime | undefined, { precision }: Recipe): Precision {
+  return runtime ? usefulPrecision(precision, runtime) : precision;
 }

@@ -15,10 +15,16 @@ import { noteSkipped } from './skipped.js';
 export async function save(run: Run, best: boolean): Promise<void> {
   const { recipe, runFolder, state, content, runLog, reader } = run;
   noteSkipped(run, recipe.data.train, reader.summary().skipped);
-  if (!allFinite([...content.model.weights.map(variableOf), ...content.slots])) {
-    throw new Failure(`step ${state.step}: expected finite weights, found NaN or infinity; ${calmer}`);
-  }
+  checkWeights(run);
   runLog.flush();
   const { keep } = recipe.checkpoint;
   await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
+}
+
+/** @throws Failure when a weight has left the numbers that can be computed with */
+export function checkWeights({ state, content }: Run): void {
+  if (allFinite([...content.model.weights.map(variableOf), ...content.slots])) return;
+  throw new Failure(
+    `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${calmer}`,
+  );
 }

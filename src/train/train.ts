@@ -3,6 +3,7 @@ import { looking } from '../augment/index.js';
 import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
+import type { Precision } from '../tensorflow/index.js';
 import { restoreSlots } from './checkpoint.js';
 import { describe, type Description } from './describe.js';
 import { runEpochs } from './epochs.js';
@@ -24,7 +25,7 @@ import { canResume, inWords, openRunFolder, recipeFile } from './run-folder.js';
 import { startLog } from './run-log.js';
 import { freshState, type RunState } from './run-state.js';
 import type { Progress } from './run.js';
-import { useRuntime } from './runtime.js';
+import { precisionOn, useRuntime } from './runtime.js';
 import { training } from './step.js';
 import { validator } from './validate.js';
 
@@ -106,7 +107,9 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
       await writeFileAtomic(join(runFolder, 'about.json'), about);
     }
     await writeFileAtomic(recipeFile(runFolder), recipeToYaml(recipe));
-    return await trainNetwork({ recipe, data, network, parameters, resumed, options: { ...options, log } });
+    const precision = precisionOn(runtime, recipe);
+    const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
+    return await trainNetwork(prepared);
   } catch (error) {
     throw inWords(error, runFolder);
   } finally {
@@ -119,15 +122,15 @@ interface Prepared {
   data: RunData;
   network: RunNetwork;
   parameters: Parameters;
+  precision: Precision;
   resumed: Resumed | undefined;
   options: TrainOptions & { log: (line: string) => void };
 }
 
 async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
-  const { recipe, data, network, parameters, resumed, options } = prepared;
+  const { recipe, data, network, parameters, precision, resumed, options } = prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
-  const { precision } = recipe;
   const stage = stageOf(recipe);
   const state = resumed?.state ?? freshState(data.train);
   const reader = trainingReader(recipe, data.train, network);

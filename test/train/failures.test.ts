@@ -44,16 +44,16 @@ describe('train, when something is wrong', () => {
       const recipe = { ...wild(1e38), checkpoint: { everyEpochs: 1, everySteps: 1, keep: 2 } };
       recipe.optimizer = { ...recipe.optimizer, headFactor: 1e3 };
       const { message, runFolder } = await failing(recipe);
-      expect(message).to.match(/^step 1: expected finite weights, found NaN or infinity; lower/);
+      expect(message).to.match(/^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/);
       expect(await readdir(runFolder)).to.not.include('checkpoints');
     });
 
-    it('does not pass a validation of NaN for the best one', async () => {
-      // One step an epoch: nothing but the validation shows it.
+    it('does not pass the validation of a broken network for the best one', async () => {
+      // One step an epoch: no second training loss shows it.
       const recipe = wild();
       const single = { ...recipe, data: { ...recipe.data, batchSize: 24 } };
       const { message, runFolder } = await failing(single);
-      expect(message).to.match(/^step 1: expected a finite validation loss, found NaN; lower/);
+      expect(message).to.match(/^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/);
       expect(await readdir(runFolder)).to.not.include('checkpoints');
       expect(linesOf(runFolder).map(({ kind }) => kind)).to.not.include('epoch');
     });

@@ -32,6 +32,8 @@ const cuts: Cut[] = [
   { name: '8 groups', options: { groups: 8 } },
   { name: '4 groups', options: { groups: 4 } },
   { name: 'LaFAM (auto)', options: { method: 'lafam' } },
+  { name: 'LaFAM at 6/7 of the size', options: { method: 'lafam', scoringScale: 6 / 7 } },
+  { name: 'LaFAM at half the size', options: { method: 'lafam', scoringScale: 0.5 } },
 ];
 
 await loadTensorflow();

@@ -108,5 +108,5 @@ const STYLE = `
 .wide { overflow-x: auto; } .wide th:first-child, .wide td:first-child { text-align: left; font-weight: 600; }
 .charts { margin-top: 14px; } .protocol td { white-space: normal; text-align: left; vertical-align: top; }
 .arms { display: grid; grid-template-columns: 220px minmax(0, 1fr); gap: 8px 16px; align-items: center; }
-.arms img { display: block; width: 100%; max-width: 960px; } .arms b { display: block; } .arms span { font-size: 13px; }
+.arms img { display: block; width: 100%; max-width: 720px; } .arms b { display: block; } .arms span { font-size: 13px; }
 `;

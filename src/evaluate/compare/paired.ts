@@ -3,7 +3,10 @@ import { random } from '../../random.js';
 import { quantile, type BootstrapOptions } from '../metrics/index.js';
 import type { Column } from './contract.js';
 
-/** A mean with its 95 % interval; both ends are null where nothing could be drawn anew. */
+/** Of fewer seeds alone an interval would be little more than their range, and look far too sure. */
+const LEAST_SEEDS = 5;
+
+/** A mean with its 95 % interval; both ends are null where too little could be drawn anew. */
 export interface Interval {
   mean: number;
   low: number | null;
@@ -38,7 +41,7 @@ export function standardDeviation(values: readonly number[]): number | null {
  *
  * @param rows one a seed, all of one length: the differences of an arm to its control on each image (or one number a
  *   seed), null where not defined
- * @returns null where no value is defined
+ * @returns null where no value is defined; no interval for one number a seed with fewer than five seeds
  * @throws InvalidInput where the rows have different lengths
  * @see Owen (2007), "The Pigeonhole Bootstrap"
  */
@@ -56,7 +59,7 @@ export function crossedBootstrap(
   }
   const mean = meanOf(rows.flat());
   if (mean === null) return null;
-  if (rows.length * images === 1) return { mean, low: null, high: null };
+  if (images === 1 && rows.length < LEAST_SEEDS) return { mean, low: null, high: null };
   const values = rows.map((row) => Float64Array.from(row, (value) => value ?? 0));
   const known = rows.map((row) => Uint8Array.from(row, (value) => (value === null ? 0 : 1)));
   const next = random(seed);

@@ -1,5 +1,12 @@
 export { areaUnderCurve } from './area-under-curve.js';
-export { bootstrap, mean, meanEstimate, quantile, type BootstrapOptions, type Estimate } from './bootstrap.js';
+export {
+  bootstrap,
+  mean,
+  meanEstimate,
+  quantile,
+  type BootstrapOptions,
+  type Estimate,
+} from './bootstrap.js';
 export { inView, rectanglesMask, wholePixels, type Rectangle } from './boxes.js';
 export { confidenceChange, type ConfidenceChange } from './confidence-change.js';
 export { hog, hogSimilarity } from './hog.js';

@@ -35,7 +35,12 @@ describe('crossedBootstrap', () => {
   });
 
   it('draws seeds: two seeds a quarter of the time both the one, both the other', () => {
-    expect(crossedBootstrap([[0.1], [0.3]])).to.deep.equal({ mean: 0.2, low: 0.1, high: 0.3 });
+    expect(
+      crossedBootstrap([
+        [0.1, 0.1],
+        [0.3, 0.3],
+      ]),
+    ).to.deep.equal({ mean: 0.2, low: 0.1, high: 0.3 });
   });
 
   it('with one seed draws images: the binomial of the paired differences', () => {
@@ -65,8 +70,11 @@ describe('crossedBootstrap', () => {
     expect(crossedBootstrap([])).to.equal(null);
   });
 
-  it('has no interval for a single number', () => {
+  it('has an interval over seeds alone only from five seeds on', () => {
     expect(crossedBootstrap([[0.4]])).to.deep.equal({ mean: 0.4, low: null, high: null });
+    expect(crossedBootstrap([[1], [1], [2], [2]])).to.deep.equal({ mean: 1.5, low: null, high: null });
+    const { low, high } = crossedBootstrap([[1], [1], [1], [2], [2]])!;
+    expect([low, high]).to.deep.equal([1, 1.8]);
   });
 
   it('refuses rows of different lengths', () => {

@@ -4,14 +4,12 @@ python bench/beside_openvino.py forward [--batch 16] [--size 224] [--precision f
 """
 
 import argparse
-import json
-import resource
-import time
 
 import numpy as np
 import openvino
 import torch
 import torchvision
+from timing import report
 
 
 class Network(torch.nn.Module):
@@ -41,25 +39,8 @@ def main():
     converted = openvino.convert_model(Network(), example_input=torch.from_numpy(images), input=list(shape))
     hint = {"float32": "f32", "bfloat16": "bf16"}[options.precision]
     compiled = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": hint})
-    times = []
-    for _ in range(options.repeats + 2):
-        started = time.perf_counter()
-        compiled(images)
-        times.append((time.perf_counter() - started) * 1000)
-    best = min(times[2:]) / options.batch
-    print(
-        json.dumps(
-            {
-                "what": options.what,
-                "msPerImage": best,
-                "imagesPerSecond": 1000 / best,
-                "firstCallMs": times[0],
-                "peakMemoryMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                "device": "cpu",
-                "openvino": openvino.__version__,
-            }
-        )
-    )
+    setting = {"device": "cpu", "openvino": openvino.__version__}
+    report("forward", options.batch, options.repeats, lambda: compiled(images), **setting)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,10 @@ python bench/pytorch.py train|forward|data [--batch 16] [--size 224] [--precisio
 """
 
 import argparse
-import json
-import resource
-import time
 
 import torch
 import torchvision
+from timing import report
 
 
 def arguments():
@@ -97,26 +95,8 @@ def main():
         step, images = data_step(options)
     else:
         step = (train_step if options.what == "train" else forward_step)(options, device)
-    times = []
-    for _ in range(options.repeats + 2):
-        started = time.perf_counter()
-        step()
-        times.append((time.perf_counter() - started) * 1000)
-    best = min(times[2:]) / images
-    print(
-        json.dumps(
-            {
-                "what": options.what,
-                "msPerImage": best,
-                "imagesPerSecond": 1000 / best,
-                "firstCallMs": times[0],
-                "peakMemoryMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                "device": device.type,
-                "threads": torch.get_num_threads(),
-                "torch": torch.__version__,
-            }
-        )
-    )
+    setting = {"device": device.type, "threads": torch.get_num_threads(), "torch": torch.__version__}
+    report(options.what, images, options.repeats, step, **setting)
 
 
 if __name__ == "__main__":

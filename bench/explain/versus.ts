@@ -4,10 +4,13 @@
 //   git clone https://github.com/wofmanaf/Group-CAM DIR; git clone https://github.com/eclique/RISE DIR
 //   npx tsx bench/explain/versus.ts [--python python3] [--only grad-cam,...] [--rounds 2] [--images 2]
 //     [--weights W] [--data DIR] [--layout channels_last|contiguous] [--group-cam DIR] [--rise DIR]
-// Rows whose code is not given are left out.
+//     [--busy]
+// Rows whose code is not given are left out. --busy: other programs run meanwhile. PyTorch's threads then spend up to
+// twenty times their work waiting for each other; told to sleep instead, they are a few per cent slower on a quiet
+// machine. On a busy one the ratio of CPU time says more than that of time.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decodeNpy } from '../../src/draw/index.js';
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     layout: { type: 'string', default: 'channels_last' },
     'group-cam': { type: 'string' },
     rise: { type: 'string' },
+    busy: { type: 'boolean', default: false },
   },
 });
 
@@ -35,7 +39,10 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await loadTensorflow();
 await prepare(folder, values.weights, values.data, Number(values.images));
 
-console.log(`one image a call, ${values.rounds} rounds in turn, peers ${values.layout}; ms: best round`);
+const load = loadavg()[0]!.toFixed(1);
+console.log(
+  `one image a call, ${values.rounds} rounds in turn, peers ${values.layout}; ms: best round; load ${load}`,
+);
 console.log('row                  camtune ms    peer ms  ratio  CPU time  target  memory  Spearman  largest');
 for (const name of values.only.split(',')) {
   const row = rows[name];
@@ -72,7 +79,8 @@ for (const name of values.only.split(',')) {
 }
 
 function timed(program: string, args: string[]): Timed {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+  const env = { ...process.env, ...(values.busy && { OMP_WAIT_POLICY: 'PASSIVE' }) };
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env });
   if (status !== 0)
     throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? `exit ${status}\n${stderr}`}`);
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Timed;

@@ -79,19 +79,21 @@ describe('which batch norms are folded', () => {
     op: string,
     inputs: Node[],
     attributes: Record<string, unknown> = {},
+    shape = [1, 2, 2, 3],
   ): Node => ({
     index,
     op,
     attributes: Object.entries(attributes).map(([name, value]) => ({ name, type: 0, value })),
     inputs: inputs.map((input) => ({ node: input, output: 0 })),
-    outputs: [],
+    outputs: [{ dtype: 1, shape }],
   });
   const inference = { is_training: false, data_format: 'NHWC' };
-  const graph = (op: string, attributes: Record<string, unknown>) => {
+  const graph = (op: string, attributes: Record<string, unknown>, kernel = [1, 1, 4, 3]) => {
     const x = node(0, 'argument', []);
-    const convolution = node(1, op, [x]);
-    const norm = node(2, 'FusedBatchNormV3', [convolution], attributes);
-    return { convolution, norm, nodes: [x, convolution, norm] };
+    const weights = node(1, 'variable', [], {}, kernel);
+    const convolution = node(2, op, [x, weights]);
+    const norm = node(3, 'FusedBatchNormV3', [convolution], attributes);
+    return { convolution, norm, nodes: [x, weights, convolution, norm] };
   };
 
   it('those with given statistics right behind a convolution', () => {
@@ -104,6 +106,9 @@ describe('which batch norms are folded', () => {
     expect(foldableBatchNorms(training.nodes, [{ node: training.norm, output: 0 }]).size).to.equal(0);
     const behindRelu = graph('Relu', inference);
     expect(foldableBatchNorms(behindRelu.nodes, [{ node: behindRelu.norm, output: 0 }]).size).to.equal(0);
+    const heavy = graph('Conv2D', inference, [1, 1, 5, 3]);
+    const result = [{ node: heavy.norm, output: 0 }];
+    expect(foldableBatchNorms(heavy.nodes, result).size, 'more weights than results').to.equal(0);
     const { nodes, norm, convolution } = graph('Conv2D', inference);
     const both = [norm, convolution].map((node) => ({ node, output: 0 }));
     expect(foldableBatchNorms(nodes, both).size, 'the convolution is a result').to.equal(0);

@@ -86,8 +86,7 @@ describe('precision of compiled functions', () => {
   });
 
   it('keeps variables, statistics, reductions and losses in float32', () => {
-    const rule = (op: string, low: number[]) =>
-      lowPrecisionRule({ op }, (input) => low.includes(input));
+    const rule = (op: string, low: number[]) => lowPrecisionRule({ op }, (input) => low.includes(input));
     for (const op of [
       'Softmax',
       'LogSoftmax',

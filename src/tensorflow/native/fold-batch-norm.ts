@@ -9,7 +9,8 @@ const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
  * convolution with other weights and a bias, conv(x, w · s) + (offset − mean · s) with s = scale / √(variance + ε).
  * The runtime then fuses the bias, a residual and a ReLU behind it into the same kernel.
  *
- * A pair whose gradient is taken is left alone: its backward pass needs what lies between.
+ * A pair whose gradient is taken is left alone: its backward pass needs what lies between. So is one that gives fewer
+ * numbers than it has weights (the last layers, for one image): these are multiplied anew at every call.
  *
  * @param nodes those that are needed, in recorded order
  * @param outputs the results of the function and the new values of its variables
@@ -31,7 +32,7 @@ export function foldableBatchNorms(nodes: readonly Node[], outputs: readonly Val
       ([norm, { op }]) =>
         CONVOLUTIONS.includes(op) && valueOf(norm, 'data_format') === 'NHWC' && onlyFirstOutput(norm),
     )
-    .filter(([, convolution]) => uses.get(convolution) === 1);
+    .filter(([, convolution]) => uses.get(convolution) === 1 && paysOff(convolution));
   return new Map(pairs);
 }
 
@@ -85,6 +86,12 @@ export function batchNormFolder({ add, constant, place }: Emitter) {
 
 const FLOAT = [typeAttribute('T', TF.FLOAT)];
 const BIAS_ADD = [...FLOAT, { name: 'data_format', type: TF.string, value: 'NHWC' }];
+
+function paysOff(convolution: Node): boolean {
+  const sizeOf = ({ node, output }: Value): number =>
+    node.outputs[output]!.shape!.reduce((product, side) => product * side, 1);
+  return sizeOf({ node: convolution, output: 0 }) >= sizeOf(convolution.inputs[1]!);
+}
 
 function valueOf({ attributes }: Node, name: string): unknown {
   return attributes.find((attribute) => attribute.name === name)?.value;

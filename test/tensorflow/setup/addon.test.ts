@@ -23,7 +23,13 @@ describe('a verified addon', () => {
       await writeFiles('/', { [tfjs.addon]: 'addon', [library]: 'library' });
       expect(verified(tfjs)).to.equal(undefined);
       const seen = await noteVerified(tfjs, { ...runtime, libraries: [library] });
-      expect(seen).to.deep.equal({ tensorflow: '2.21.0', graphs: true, bfloat16: false, libraries: [library], origin: 'cpu' });
+      expect(seen).to.deep.equal({
+        tensorflow: '2.21.0',
+        graphs: true,
+        bfloat16: false,
+        libraries: [library],
+        origin: 'cpu',
+      });
       expect(verified(tfjs)).to.deep.equal(seen);
       await writeFile(tfjs.addon, 'another addon');
       expect(verified(tfjs)).to.equal(undefined);

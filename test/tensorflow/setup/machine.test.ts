@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { Failure } from '../../../src/errors.js';
 import { rememberChoice, rememberedChoice } from '../../../src/tensorflow/setup/choice.js';
 import { driverVersion } from '../../../src/tensorflow/setup/driver.js';
-import { bfloat16Instructions, freeMemory, gainsFromBfloat16, threads } from '../../../src/tensorflow/setup/machine.js';
+import {
+  bfloat16Instructions,
+  freeMemory,
+  gainsFromBfloat16,
+  threads,
+} from '../../../src/tensorflow/setup/machine.js';
 import { chooseFlavour, unsupported } from '../../../src/tensorflow/setup/platform.js';
 import { cudaRequirements, tensorflowRequirement } from '../../../src/tensorflow/setup/requirements.js';
 import { withHome } from './home.js';

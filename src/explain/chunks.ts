@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 
-// At 224 px: 32 images in a forward pass, 8 where the way back needs what lies between.
-const pixels = { forward: 32 * 224 * 224, backward: 8 * 224 * 224 };
+// At 224 px: 32 images in a forward pass, 14 where the way back needs what lies between.
+const pixels = { forward: 32 * 224 * 224, backward: 14 * 224 * 224 };
 // Small images gain nothing from more at once.
 const most = 256;
 
 /**
  * How many images go through the network at once: what was asked for, or as many as keep the memory in use the same
- * for every image size (32 at 224 px; 8 where a gradient with respect to the image is taken).
+ * for every image size (32 at 224 px; 14 where a gradient with respect to the image is taken).
  *
  * @param asked 1 or more, or undefined for automatic
  * @param shape [N, H, W, C] of the images

@@ -101,7 +101,7 @@ describe('chunks', () => {
 
   it('are chosen so that the memory is the same for every image size', () => {
     expect(chunkSize(undefined, [64, 224, 224, 3])).to.equal(32);
-    expect(chunkSize(undefined, [64, 224, 224, 3], 'backward')).to.equal(8);
+    expect(chunkSize(undefined, [64, 224, 224, 3], 'backward')).to.equal(14);
     expect(chunkSize(undefined, [1, 448, 448, 3])).to.equal(8);
     expect(chunkSize(undefined, [1, 4000, 4000, 3])).to.equal(1);
     expect(chunkSize(undefined, [1, 16, 16, 3])).to.equal(256);

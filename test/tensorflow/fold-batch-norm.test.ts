@@ -52,10 +52,23 @@ describe('batch norms folded into convolutions', () => {
     }, x());
   });
 
-  it('not where the gradient needs it', () => {
+  it('also where the gradient of the images is taken', () => {
     const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
     const layer = (x: tf.Tensor) => tf.relu(normalise(tf.conv2d(x as Images, weights, 1, 'same')));
     sameAsEager((x) => tf.grad(layer)(x), x());
+  });
+
+  it('not where the gradient of its scale needs what lies between', () => {
+    const weights = kernel([3, 3, 3, 5]);
+    const [gamma, beta, mean, variance] = [1, 2, 3, 4].map(
+      (seed) => owned(positive([5], seed)) as tf.Tensor1D,
+    );
+    sameAsEager((x) => {
+      const convolved = () => tf.conv2d(x, weights, 1, 'same');
+      const layer = (gamma: tf.Tensor) =>
+        tf.relu(batchNormInference(convolved(), gamma as tf.Tensor1D, beta!, mean!, variance!, 1e-3));
+      return tf.grad(layer)(gamma!);
+    }, x());
   });
 
   it('follow variables that change', () => {

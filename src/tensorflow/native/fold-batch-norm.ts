@@ -9,8 +9,8 @@ const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
  * convolution with other weights and a bias, conv(x, w · s) + (offset − mean · s) with s = scale / √(variance + ε).
  * The runtime then fuses the bias, a residual and a ReLU behind it into the same kernel.
  *
- * A pair whose gradient is taken is left alone: its backward pass needs what lies between. So is one that gives fewer
- * numbers than it has weights (the last layers, for one image): these are multiplied anew at every call.
+ * A pair is left alone where the gradient of scale or offset is taken (that needs what lies between), and where it gives
+ * fewer numbers than it has weights (the last layers, for one image): these are multiplied anew at every call.
  *
  * @param nodes those that are needed, in recorded order
  * @param outputs the results of the function and the new values of its variables

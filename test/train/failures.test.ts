@@ -44,7 +44,9 @@ describe('train, when something is wrong', () => {
       const recipe = { ...wild(1e38), checkpoint: { everyEpochs: 1, everySteps: 1, keep: 2 } };
       recipe.optimizer = { ...recipe.optimizer, headFactor: 1e3 };
       const { message, runFolder } = await failing(recipe);
-      expect(message).to.match(/^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/);
+      expect(message).to.match(
+        /^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/,
+      );
       expect(await readdir(runFolder)).to.not.include('checkpoints');
     });
 
@@ -53,7 +55,9 @@ describe('train, when something is wrong', () => {
       const recipe = wild();
       const single = { ...recipe, data: { ...recipe.data, batchSize: 24 } };
       const { message, runFolder } = await failing(single);
-      expect(message).to.match(/^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/);
+      expect(message).to.match(
+        /^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/,
+      );
       expect(await readdir(runFolder)).to.not.include('checkpoints');
       expect(linesOf(runFolder).map(({ kind }) => kind)).to.not.include('epoch');
     });

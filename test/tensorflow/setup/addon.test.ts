@@ -26,7 +26,6 @@ describe('a verified addon', () => {
       expect(seen).to.deep.equal({
         tensorflow: '2.21.0',
         graphs: true,
-        bfloat16: false,
         libraries: [library],
         origin: 'cpu',
       });

@@ -7,12 +7,17 @@ const folder = 'recipes';
 describe('the shipped recipes', () => {
   it('load, and begin with the schema for editors and their command', async () => {
     const files = (await readdir(folder)).filter((file) => file.endsWith('.yaml'));
-    expect(files).to.include.members(['quickstart.yaml', 'group-cam-paper.yaml', 'plain.yaml']);
+    expect(files).to.include.members([
+      'quickstart.yaml',
+      'group-cam-paper.yaml',
+      'plain.yaml',
+      'compare.yaml',
+    ]);
     for (const file of files) {
       await loadRecipe(`${folder}/${file}`);
       const header = (await readFile(`${folder}/${file}`, 'utf8')).split('\n');
       expect(header[0]).to.equal('# yaml-language-server: $schema=recipe.schema.json');
-      expect(header[2]).to.match(new RegExp(`^# camtune train recipes/${file}`));
+      expect(header[2]).to.match(new RegExp(`^# camtune (train|compare) recipes/${file}`));
     }
   });
 

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { resized } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { blends } from './blends/index.js';
-import { mapSources, resized } from './maps/index.js';
+import { mapSources } from './maps/index.js';
 import type { StageOptions } from './options.js';
 
 /**

@@ -8,6 +8,7 @@ import { activationsInChunks } from './activations.js';
 import { groupMasks, groupSizes, type GroupMaskOptions } from './groups.js';
 import { chunkSize } from './chunks.js';
 import { minMax } from './min-max.js';
+import { resized } from './resized.js';
 import { gains, scoreImages, scoreMasked, type Scorer } from './score.js';
 import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
@@ -118,8 +119,8 @@ export function weighMasks(
   }
   const [count, height, width] = images.shape;
   return tf.tidy(() => {
-    const scored = scaled(images, scoringScale);
-    const baseline = scaled(gaussianBlur(images, blur), scoringScale);
+    const scored = resized(images, scoringScale);
+    const baseline = resized(gaussianBlur(images, blur), scoringScale);
     const baselineScores = scoreImages(classifier, baseline, target, chunk);
     const scores = scoreMasked(classifier, scored, baseline, masks, target, chunk);
     const alpha = tf.mul(gains(scores, baselineScores), notConstant(masks));
@@ -139,14 +140,4 @@ function checkProfile(profile: GroupCamProfile = 'paper'): GroupCamProfile {
 function notConstant(masks: tf.Tensor4D): tf.Tensor2D {
   const highest = tf.max<tf.Tensor2D>(masks, [2, 3]);
   return tf.cast(tf.greater<tf.Tensor2D>(highest, 0), 'float32');
-}
-
-function scaled(images: tf.Tensor4D, scale: number): tf.Tensor4D {
-  const [, height, width] = images.shape;
-  if (scale === 1) return images;
-  const size: [number, number] = [
-    Math.max(1, Math.round(height * scale)),
-    Math.max(1, Math.round(width * scale)),
-  ];
-  return tf.image.resizeBilinear(images, size, false, true);
 }

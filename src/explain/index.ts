@@ -54,6 +54,7 @@ export {
 export { smoothGrad, type SmoothGradOptions } from './smooth-grad.js';
 export { type Smoothing } from './smoothing.js';
 export { selectClass, targetIndices } from './target.js';
+export { resized } from './resized.js';
 export { upsample } from './upsample.js';
 export { varGrad, type VarGradOptions } from './var-grad.js';
 export { xGradCam } from './xgrad-cam.js';

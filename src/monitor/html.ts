@@ -11,8 +11,8 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-/** A page that needs no network: style and script stand in it, and a policy forbids it to load anything. */
-export function page(title: string, body: string): string {
+/** The beginning of a page that needs no network, up to its body: a policy forbids it to load anything. */
+export function pageHead(title: string, style: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -20,10 +20,15 @@ export function page(title: string, body: string): string {
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
-<main>
+`;
+}
+
+/** A whole page: style and script stand in it. */
+export function page(title: string, body: string): string {
+  return `${pageHead(title, STYLE)}<main>
 ${body}
 </main>
 <script>${SCRIPT}</script>

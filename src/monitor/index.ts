@@ -1,6 +1,6 @@
 export { convergence, type EpochChange } from './convergence.js';
 export { chart, label, ticks, type Series } from './curve.js';
-export { escapeHtml, page } from './html.js';
+export { escapeHtml, page, pageHead } from './html.js';
 export {
   iou,
   mapChange,

@@ -1,7 +1,6 @@
 import { invalid } from '../../errors.js';
-import { cam, upsample } from '../../explain/index.js';
+import { cam, resized, upsample } from '../../explain/index.js';
 import type { MapSource } from './contract.js';
-import { resized } from './resized.js';
 import { targetOf } from './target.js';
 
 /**

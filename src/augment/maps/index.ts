@@ -1,4 +1,3 @@
 export type { FoundMap, MapInputs, MapSource } from './contract.js';
 export { highest } from './random.js';
-export { resized } from './resized.js';
 export { mapSources } from './sources.js';

@@ -1,6 +1,5 @@
-import { lafam, upsample } from '../../explain/index.js';
+import { lafam, resized, upsample } from '../../explain/index.js';
 import type { MapSource } from './contract.js';
-import { resized } from './resized.js';
 
 /**
  * The mean of the target layer's activations over its channels (Karjauv & Albayrak 2024); with a scoringScale below 1

@@ -1,6 +1,5 @@
-import { reciproCam, upsample } from '../../explain/index.js';
+import { reciproCam, resized, upsample } from '../../explain/index.js';
 import type { MapSource } from './contract.js';
-import { resized } from './resized.js';
 import { targetOf } from './target.js';
 
 /**

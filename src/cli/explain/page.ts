@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { COLORMAPS, colorTable } from '../../draw/index.js';
+import { escapeHtml, pageHead } from '../../monitor/index.js';
 import { pageScript, pageStyle } from './page-assets.js';
 import type { ImageRecord } from './records.js';
 import type { Drawing } from './request.js';
@@ -69,19 +70,9 @@ function json(name: string, value: object): string {
 }
 
 function head(about: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>camtune explain</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<nav id="images" aria-label="Images"></nav>
+  return `${pageHead('camtune explain', pageStyle)}<nav id="images" aria-label="Images"></nav>
 <main>
-<header><h1 id="name"></h1><p class="quiet" id="about"></p><p class="quiet">${escape(about)}</p></header>
+<header><h1 id="name"></h1><p class="quiet" id="about"></p><p class="quiet">${escapeHtml(about)}</p></header>
 <div class="controls">
 <span><button id="previous" title="left arrow key">←</button> <b id="place"></b> <button id="next" title="right arrow key">→</button></span>
 <label>class <select id="class"></select></label>
@@ -101,8 +92,4 @@ there, and what is around it is shown as it is.</p>
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

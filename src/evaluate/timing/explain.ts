@@ -8,8 +8,7 @@ import {
 } from '../../explain/index.js';
 import { classifier, resnet50, vgg19, type Classifier } from '../../models/index.js';
 import { mixSeeds, random } from '../../random.js';
-import type { Precision } from '../../tensorflow/index.js';
-import { measure, type Timing } from './measure.js';
+import { type BenchOptions, measure, settingOf, type Timing } from './measure.js';
 
 /** The running times of the paper's Table 3: seconds an image on an NVIDIA 2080 Ti, ResNet-50. */
 export const paperSeconds: Readonly<Record<string, number>> = {
@@ -23,17 +22,8 @@ export const paperSeconds: Readonly<Record<string, number>> = {
 /** The networks of the paper. */
 export type BenchNetwork = 'resnet50' | 'vgg19';
 
-/** What to measure. */
-export interface BenchExplainOptions {
-  /** Images in a call. */
-  batch: number;
-  /** Side of the images, pixels; VGG19 wants a multiple of 32. */
-  size: number;
-  precision: Precision;
-  /** What it is computed in, where that is another precision. */
-  computedIn: Precision;
-  device: string;
-  repeats: number;
+/** What to measure; VGG19 wants a size that is a multiple of 32. */
+export interface BenchExplainOptions extends BenchOptions {
   /** A method whose call takes longer is not called again, milliseconds: 20,000. */
   patienceMs?: number;
 }
@@ -67,13 +57,13 @@ export async function benchExplain(
 ): Promise<ExplainTiming> {
   const { run, cost, defaults } = methodNamed(name);
   const given = methodOptions(name, settings);
-  const { batch, size, precision, computedIn, device, repeats, patienceMs = 20_000 } = options;
+  const { batch, size, computedIn, repeats, patienceMs = 20_000 } = options;
   const compiled = compiledClassifier(network, { precision: computedIn });
   const images = scenes(batch, size);
   try {
     const timing = await measure(
       'explain',
-      { images: batch, repeats, patienceMs, setting: { batch, size, precision, computedIn, device } },
+      { images: batch, repeats, patienceMs, setting: settingOf(options) },
       () => void tf.tidy(() => run(compiled, images, given).map.dataSync()),
     );
     const [, height, width, channels] = tf.tidy(() => compiled.activations(tf.slice(images, 0, 1)).shape);

@@ -7,5 +7,5 @@ export {
   type BenchNetwork,
   type ExplainTiming,
 } from './explain.js';
-export { type Timing } from './measure.js';
-export { benchForward, type BenchOptions, type BenchStage, benchTraining } from './network.js';
+export { type BenchOptions, type Timing } from './measure.js';
+export { benchForward, type BenchStage, benchTraining } from './network.js';

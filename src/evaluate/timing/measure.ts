@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Precision } from '../../tensorflow/index.js';
 
 /** What `camtune bench` prints. */
 export interface Timing {
@@ -32,6 +33,25 @@ export interface Setting {
   precision: string;
   computedIn?: string;
   device: string;
+}
+
+/** What to measure. */
+export interface BenchOptions {
+  /** Images in a call. */
+  batch: number;
+  /** Side of the images, pixels. */
+  size: number;
+  /** What was asked for. */
+  precision: Precision;
+  /** What the steps compute in; another one where that would be slower. */
+  computedIn: Precision;
+  device: string;
+  repeats: number;
+}
+
+/** The part of the options that is printed. */
+export function settingOf({ batch, size, precision, computedIn, device }: BenchOptions): Setting {
+  return { batch, size, precision, computedIn, device };
 }
 
 /**

@@ -3,24 +3,12 @@ import { defaultStage, methodAt, type StageCost, type StageOptions } from '../..
 import type { Batch } from '../../data/index.js';
 import { classifier, normalise, resnet50, torchvisionPreprocessing } from '../../models/index.js';
 import { random } from '../../random.js';
-import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
+import { compile, type Pixels } from '../../tensorflow/index.js';
 import { parametersOf, training } from '../../train/index.js';
-import { measure, type Setting, type Timing } from './measure.js';
+import { type BenchOptions, measure, settingOf, type Timing } from './measure.js';
 
 /** Which stage stands before the training step. */
 export type BenchStage = 'none' | StageCost;
-
-/** What to measure. */
-export interface BenchOptions {
-  batch: number;
-  size: number;
-  /** What was asked for. */
-  precision: Precision;
-  /** What the steps compute in; another one where that would be slower. */
-  computedIn: Precision;
-  device: string;
-  repeats: number;
-}
 
 const CLASSES = 1000;
 
@@ -75,10 +63,6 @@ export async function benchForward(options: BenchOptions): Promise<Timing> {
 
 function stageOf(stage: BenchStage): StageOptions | null {
   return stage === 'none' ? null : { ...defaultStage, method: methodAt(stage, defaultStage.method) };
-}
-
-function settingOf({ batch, size, precision, computedIn, device }: BenchOptions): Setting {
-  return { batch, size, precision, computedIn, device };
 }
 
 /** Seeded noise as images: time does not depend on what they show. */

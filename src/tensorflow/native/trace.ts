@@ -13,7 +13,8 @@ import {
 import { ownData } from './own-data.js';
 import { type Draws, watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
-import { type Node, type Recording, startRecording, type Value } from './recording.js';
+import { type Recording, startRecording, type Value } from './recording.js';
+import { unchanged } from './unchanged.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
 export interface Trace {
@@ -290,13 +291,4 @@ function checkedOutput({ node, output }: Value): { dtype: number; shape: number[
 /** tfjs-node passes on a seed that stands for "none" as a number below 1, which the runtime cuts off to 0. */
 function unseeded(attributes: readonly Attribute[]): boolean {
   return attributes.some(({ name, value }) => name === 'seed' && Math.trunc(value as number) === 0);
-}
-
-/** What a reshape to the shape that is there already leaves as it is: it would keep operations from being fused. */
-function unchanged({ op, inputs, outputs }: Node): Value | undefined {
-  if (op !== 'Reshape') return undefined;
-  const before = inputs[0]!.node.outputs[inputs[0]!.output]!.shape;
-  const after = outputs[0]!.shape;
-  const known = before && after && !before.includes(-1);
-  return known && before.join() === after.join() ? inputs[0] : undefined;
 }

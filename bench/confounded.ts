@@ -1,6 +1,8 @@
 // Makes a data set whose backgrounds give the class away in training and not in validation: photographs of objects
 // pasted, smaller, onto photographs of something else. Where the object is, is known exactly.
-//   npx tsx bench/confounded.ts --objects DIR --backgrounds DIR --out DIR [--val DIR[,DIR]] [--agreement 0.9]
+//   npx tsx bench/confounded.ts --objects DIR --backgrounds DIR --out DIR [--val DIR[,DIR]] [--agreement 0.9] [--part 1]
+// --part: share of a background photograph's shorter side; below 1 a corner of it is taken, mostly ground, wall or sky
+// without the thing that was photographed.
 // DIR has one folder of images a class; background class k goes with object class k. Writes OUT/train, OUT/val (any
 // background) and OUT/val-same (backgrounds as in training), each with instances.json (COCO's format).
 import { mkdir } from 'node:fs/promises';
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     backgrounds: { type: 'string' },
     out: { type: 'string' },
     agreement: { type: 'string', default: '0.9' },
+    part: { type: 'string', default: '1' },
     limit: { type: 'string' },
     size: { type: 'string', default: '256' },
     seed: { type: 'string', default: '0' },
@@ -83,8 +86,7 @@ async function paste(object: string, scene: string, to: string, next: Random): P
     .toBuffer({ resolveWithObject: true });
   const left = Math.floor(next() * (size - info.width + 1));
   const top = Math.floor(next() * (size - info.height + 1));
-  const jpeg = await sharp(scene)
-    .rotate()
+  const jpeg = await sharp(await background(scene, next))
     .resize(size, size, { fit: 'cover' })
     .toColourspace('srgb')
     .composite([{ input: data, left, top }])
@@ -92,6 +94,17 @@ async function paste(object: string, scene: string, to: string, next: Random): P
     .toBuffer();
   await writeFileAtomic(to, jpeg);
   return [left, top, info.width, info.height];
+}
+
+/** The photograph upright, or one of its corners. */
+async function background(scene: string, next: Random): Promise<Buffer> {
+  const whole = await sharp(scene).rotate().toBuffer();
+  const part = Number(values.part);
+  if (part === 1) return whole;
+  const { width, height } = await sharp(whole).metadata();
+  const side = Math.max(1, Math.round(part * Math.min(width, height)));
+  const [left, top] = [next() < 0.5 ? 0 : width - side, next() < 0.5 ? 0 : height - side];
+  return sharp(whole).extract({ left, top, width: side, height: side }).toBuffer();
 }
 
 function instances(pasted: Pasted[]): object {

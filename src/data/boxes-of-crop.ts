@@ -36,7 +36,9 @@ export async function readBoxes(
 }
 
 /**
- * Finds the image of each entry: by its path relative to the folder, or by its base name where only one image has it.
+ * Finds the image of each entry: by its path relative to the folder, or by its base name where only one image has it and
+ * the entry does not name one of the folder's own classes. (An entry such as a/1.jpg of an image that is left out must not
+ * go to b/1.jpg.)
  *
  * Throws InvalidInput where a base name fits several images, where two entries name one image, and where not one entry
  * names an image of the folder.
@@ -47,10 +49,12 @@ export function matchBoxes({ images }: BoxSet, { dir, files }: Pick<Listing, 'di
   const known = new Map(files.map((file) => [plain(file), file]));
   const byName = new Map<string, string[]>();
   for (const file of files) byName.set(baseName(file), [...(byName.get(baseName(file)) ?? []), file]);
+  const folders = new Set([...known.keys()].map(folder).filter((name) => name !== ''));
   const found = new Map<string, BoxedImage>();
   for (const image of images) {
     const same = known.get(plain(image.file));
-    const candidates = same !== undefined ? [same] : (byName.get(baseName(image.file)) ?? []);
+    const leftOut = same === undefined && folders.has(folder(plain(image.file)));
+    const candidates = same !== undefined ? [same] : leftOut ? [] : (byName.get(baseName(image.file)) ?? []);
     if (candidates.length > 1) {
       const fix = 'write the path relative to that folder';
       throw invalid(`${path}, ${image.file}`, `the name of one image of ${dir}`, candidates.slice(0, 3), fix);
@@ -123,6 +127,10 @@ function checkSize({ file: entry, width, height }: BoxedImage, crop: Crop, file:
 
 function plain(file: string): string {
   return file.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
+}
+
+function folder(file: string): string {
+  return file.split('/').slice(0, -1).join('/');
 }
 
 function baseName(file: string): string {

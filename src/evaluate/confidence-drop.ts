@@ -6,7 +6,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { confidenceChange, type ConfidenceChange } from './metrics/index.js';
-import { summarise } from './summary.js';
+import { meanOf, summarise } from './summary.js';
 
 export interface ConfidenceDropOptions extends EvaluationOptions {
   /** Default: the class that the network predicts. */
@@ -56,7 +56,10 @@ export async function confidenceDrop(
       }
       return measured;
     });
-    return { protocol, images: results.length, methods: summarise(results, ['drop', 'increase'], seed) };
+    return {
+      protocol,
+      ...summarise(results, { drop: meanOf('drop'), increase: meanOf('increase') }, options),
+    };
   } finally {
     scoresOf.dispose();
   }

@@ -30,6 +30,11 @@ export interface EvaluationOptions {
   /** Of everything random (controls, noise, bootstrap). Default 0. */
   seed?: number;
   /**
+   * Name of a method, one of `methods` or of the controls: the report then also holds what every other method differs
+   * by from it, on the same images. Where an evaluation cannot say that (sanity checks, running time) it is not read.
+   */
+  reference?: string;
+  /**
    * Folder where the results of each image are kept, line by line: the same evaluation started again goes on from
    * there. Without it nothing is written.
    */
@@ -51,4 +56,6 @@ export interface Report<F = Figures> {
   protocol: Protocol;
   images: number;
   methods: Record<string, F>;
+  /** What each method differs by from the reference, with the intervals of the differences, where one was named. */
+  differences?: { reference: string; methods: Record<string, F> };
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { centreGaussian, randomMap } from '../explain/index.js';
 import { mixSeeds, random } from '../random.js';
-import type { SaliencyMethod } from './contract.js';
+import type { EvaluationOptions, SaliencyMethod } from './contract.js';
 
 /**
  * The maps that know nothing of the image: what a method must beat.
@@ -38,6 +38,17 @@ export function controls(seed: number): SaliencyMethod[] {
     },
     { name: 'centre-gaussian', run: (images) => tf.tidy(() => centreGaussian(undefined, images).raw) },
   ];
+}
+
+/** Throws InvalidInput where the method to compare with is not among those that are evaluated. */
+export function checkReference({
+  methods,
+  seed = 0,
+  reference,
+}: Pick<EvaluationOptions, 'methods' | 'seed' | 'reference'>): void {
+  const names = withControls(methods, seed).map(({ name }) => name);
+  if (reference !== undefined && !names.includes(reference))
+    throw invalid('reference', `one of ${names.join(', ')}`, reference, 'add it to the methods');
 }
 
 /** Methods and, behind them, the controls. Throws InvalidInput where two have one name. */

@@ -4,7 +4,7 @@ import { Failure, invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
 import { normalise } from '../models/index.js';
 import type { EvaluationOptions, Protocol, SaliencyMethod } from './contract.js';
-import { withControls } from './controls.js';
+import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
 
 /** Some images on the device, and what is explained of them. */
@@ -53,6 +53,7 @@ export async function eachImage<Values>(
   measure: (subjects: Subjects, batch: Batch) => Promise<Record<string, Values>[]>,
 ): Promise<readonly ImageResult<Values>[]> {
   const { classifier, preprocessing, batches, folder, onProgress } = options;
+  checkReference(options);
   const results = openResults<Values>(folder, protocol);
   for await (const read of batches) {
     const batch = without(read, (file) => results.has(file));

@@ -8,7 +8,7 @@ import type { ImageResult } from './image-results.js';
 import { inFill, type InFill } from './in-fill.js';
 import { areaUnderCurve, mean, placesOf, rankPixels } from './metrics/index.js';
 import { perturbationScores } from './perturbation.js';
-import { summarise } from './summary.js';
+import { meanOf, summarise } from './summary.js';
 
 export interface InsertionDeletionOptions extends EvaluationOptions {
   /** Default: the class that the network predicts. */
@@ -101,14 +101,19 @@ export async function insertionDeletion(options: InsertionDeletionOptions): Prom
     });
     return {
       protocol,
-      images: results.length,
-      methods: summarise(results, ['insertion', 'deletion', 'overall'], seed),
+      ...summarise(results, areaFigures, options),
       curves: meanCurves(results),
     };
   } finally {
     curvesOf.dispose();
   }
 }
+
+const areaFigures = {
+  insertion: meanOf('insertion'),
+  deletion: meanOf('deletion'),
+  overall: meanOf('overall'),
+};
 
 /** The areas under an image's curves. */
 function areas(insertionCurve: number[], deletionCurve: number[]): InsertionDeletion {

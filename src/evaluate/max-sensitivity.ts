@@ -8,7 +8,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { relativeDistance } from './metrics/index.js';
-import { summarise } from './summary.js';
+import { meanOf, summarise } from './summary.js';
 
 export interface MaxSensitivityOptions extends EvaluationOptions {
   /** Default: the class that the network predicts for the image without noise. */
@@ -68,7 +68,7 @@ export async function maxSensitivity(
     }
     return measured;
   });
-  return { protocol, images: results.length, methods: summarise(results, ['maxSensitivity'], seed) };
+  return { protocol, ...summarise(results, { maxSensitivity: meanOf('maxSensitivity') }, options) };
 }
 
 /** Noise depends on the seed and the image's name alone, not on the batch that the image is in. */

@@ -5,11 +5,10 @@ import { defaultChunk } from '../explain/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects } from './each-image.js';
-import type { ImageResult } from './image-results.js';
+import { summarise, type Statistic } from './summary.js';
 import { unitRange } from '../draw/index.js';
 import {
   aboveMean,
-  bootstrap,
   energyInside,
   hits,
   inView,
@@ -108,7 +107,7 @@ export async function pointingGame(options: PointingGameOptions): Promise<Pointi
     }
     return measured;
   });
-  return { protocol, images: results.length, methods: summary(results, seed) };
+  return { protocol, ...summarise(results, pointingFigures, options) };
 }
 
 /** The network's class of each category. */
@@ -196,32 +195,17 @@ function pointing(
   };
 }
 
-function summary(
-  results: readonly ImageResult<Pointing[]>[],
-  seed: number,
-): Record<string, Record<PointingFigure, Figures[string]>> {
-  const methods = Object.keys(results[0]!.methods);
-  return Object.fromEntries(
-    methods.map((method) => {
-      const estimate = (valueOf: (one: Pointing) => number | null) =>
-        bootstrap(
-          results.map((result) => result.methods[method]!),
-          (images) => meanOverCategories(images.flat(), valueOf),
-          { seed },
-        );
-      return [
-        method,
-        {
-          inside: estimate(({ inside }) => inside),
-          tolerant: estimate(({ tolerant }) => tolerant),
-          energy: estimate(({ energy }) => energy),
-          maskIoU: estimate((one) => one.maskIoU),
-          insideDifficult: estimate(({ difficult, inside }) => (difficult ? inside : null)),
-          tolerantDifficult: estimate(({ difficult, tolerant }) => (difficult ? tolerant : null)),
-        },
-      ];
-    }),
-  );
+const pointingFigures: Record<PointingFigure, Statistic<Pointing[]>> = {
+  inside: overCategories(({ inside }) => inside),
+  tolerant: overCategories(({ tolerant }) => tolerant),
+  energy: overCategories(({ energy }) => energy),
+  maskIoU: overCategories((one) => one.maskIoU),
+  insideDifficult: overCategories(({ difficult, inside }) => (difficult ? inside : null)),
+  tolerantDifficult: overCategories(({ difficult, tolerant }) => (difficult ? tolerant : null)),
+};
+
+function overCategories(valueOf: (one: Pointing) => number | null): Statistic<Pointing[]> {
+  return (images) => meanOverCategories(images.flat(), valueOf);
 }
 
 /** NaN where nothing is defined. */

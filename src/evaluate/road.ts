@@ -8,7 +8,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { linearImputation, mean, rankPixels } from './metrics/index.js';
-import { summarise } from './summary.js';
+import { meanOf, summarise } from './summary.js';
 
 export interface RoadOptions extends EvaluationOptions {
   /** Default: the class that the network predicts for the whole image. */
@@ -102,8 +102,15 @@ export async function road(options: RoadOptions): Promise<
       shares.map((_, at) => mean(results.map((result) => result.methods[method]![curve][at]!)));
     return {
       protocol,
-      images: results.length,
-      methods: summarise(results, ['mostRelevantFirst', 'leastRelevantFirst', 'difference'], seed),
+      ...summarise(
+        results,
+        {
+          mostRelevantFirst: meanOf('mostRelevantFirst'),
+          leastRelevantFirst: meanOf('leastRelevantFirst'),
+          difference: meanOf('difference'),
+        },
+        options,
+      ),
       curves: Object.fromEntries(
         names.map((name) => [
           name,

@@ -9,7 +9,7 @@ import { groupMasks, groupSizes, type GroupMaskOptions } from './groups.js';
 import { chunkSize } from './chunks.js';
 import { minMax } from './min-max.js';
 import { resized } from './resized.js';
-import { gains, scoreImages, scoreMasked, type Scorer } from './score.js';
+import { gains, scoreMasked, type Scorer } from './score.js';
 import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
 
@@ -121,8 +121,11 @@ export function weighMasks(
   return tf.tidy(() => {
     const scored = resized(images, scoringScale);
     const baseline = resized(gaussianBlur(images, blur), scoringScale);
-    const baselineScores = scoreImages(classifier, baseline, target, chunk);
-    const scores = scoreMasked(classifier, scored, baseline, masks, target, chunk);
+    // Behind a mask of 0 everywhere lies the baseline itself: scored with the others it shares their batches.
+    const nothing = tf.zeros<tf.Rank.R4>([count, 1, ...masks.shape.slice(2)] as tf.Tensor4D['shape']);
+    const all = scoreMasked(classifier, scored, baseline, tf.concat([nothing, masks], 1), target, chunk);
+    const [first, scores] = tf.split(all, [1, masks.shape[1]], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const baselineScores = tf.reshape<tf.Rank.R1>(first, [count]);
     const alpha = tf.mul(gains(scores, baselineScores), notConstant(masks));
 
     const combined = tf.sum<tf.Tensor3D>(tf.mul(masks, tf.reshape(alpha, [count, -1, 1, 1])), 1);

@@ -90,6 +90,12 @@ describe('matchBoxes', () => {
     ]);
   });
 
+  it('passes over entries of images that are left out, though others have their base name', () => {
+    const some = { dir: 'train', files: ['a/1.jpg', 'b/2.jpg'] };
+    const found = matchBoxes(setOf('a/1.jpg', 'a/2.jpg', 'b/1.jpg', './b/2.jpg'), some, 'boxes.json');
+    expect([...found.keys()]).to.deep.equal(['a/1.jpg', 'b/2.jpg']);
+  });
+
   it('refuses a base name that several images have', () => {
     expect(() => matchBoxes(setOf('2.jpg'), listing, 'boxes.json')).to.throw(
       'boxes.json, 2.jpg: expected the name of one image of train, found ["a/2.jpg","b/2.jpg"]; write the path relative to that folder',

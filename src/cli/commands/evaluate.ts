@@ -47,6 +47,7 @@ export function evaluateCommand(program: Command): void {
       15,
     )
     .option('--stops <count>', 'sanity: layers at which maps are compared', integerOf(1), 8)
+    .option('--reference <method>', 'also say what the others differ by from this method, image by image')
     .option('--batch <count>', 'images at once', integerOf(1), 8)
     .option('--seed <number>', 'of everything random', integerOf(0), 0)
     .option('--out <folder>', 'where results are kept, and found again (default: in runs/evaluate)')
@@ -89,6 +90,11 @@ export function evaluateCommand(program: Command): void {
         if (json) return printJson(result.report);
         print(`${metric}, ${result.report.images} images; mean [95 % interval]`);
         columns(tableCells(resultRows(result.report.methods))).forEach(print);
+        const { differences } = result.report;
+        if (!differences) return;
+        print('');
+        print(`minus ${differences.reference}, on the same images; mean [95 % interval]`);
+        columns(tableCells(resultRows(differences.methods))).forEach(print);
       } finally {
         watch.end();
         subject.dispose();

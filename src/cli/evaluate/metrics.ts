@@ -12,6 +12,7 @@ import {
   type EvaluationOptions,
   type InFill,
   type Protocol,
+  type Report,
   type SanityMaps,
   type Settings,
 } from '../../evaluate/index.js';
@@ -34,11 +35,13 @@ export interface Request {
   step?: number;
   tolerance: number;
   stops: number;
+  /** Method that the others are compared with; no part of the protocol. */
+  reference?: string;
 }
 
 /** A report of any metric, and its pictures. */
 export interface Result {
-  report: { protocol: Protocol; images: number; methods: object; curves?: object };
+  report: Omit<Report<object>, 'protocol'> & { protocol: Protocol; curves?: object };
   figures: Figure[];
 }
 
@@ -191,6 +194,7 @@ async function evaluate(
       methods,
       batches: images.batches(),
       seed: rest.seed,
+      reference: rest.reference,
       folder,
       about: { weights, data: images.about, settings },
       onProgress: watch.progress,

@@ -10,14 +10,17 @@ import type { Subject } from './subject.js';
  * another.
  */
 export function defaultFolder(metric: string, { weights, classifier }: Subject, request: Request): string {
-  const text = JSON.stringify([metric, weights, classifier.layer, request]);
+  // What is compared with what changes no measurement.
+  const text = JSON.stringify([metric, weights, classifier.layer, { ...request, reference: undefined }]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   return join('runs', 'evaluate', `${metric}-${hash}`);
 }
 
-/** Writes report.json, results.csv and the pictures of a result. */
+/** Writes report.json, results.csv, differences.csv (where a method is compared with) and the pictures of a result. */
 export async function writeResult(folder: string, { report, figures }: Result): Promise<void> {
   await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFileAtomic(join(folder, 'results.csv'), csv(resultRows(report.methods)));
+  if (report.differences)
+    await writeFileAtomic(join(folder, 'differences.csv'), csv(resultRows(report.differences.methods)));
   for (const { name, content } of figures) await writeFileAtomic(join(folder, name), content);
 }

@@ -17,12 +17,16 @@ export async function evaluationPage(
   const sections = await Promise.all(
     Object.entries(results).map(async ([metric, { report }]) => {
       const images = await Promise.all(pictures(metric).map((name) => picture(join(folder, metric, name))));
-      const [head, ...rows] = tableCells(resultRows(report.methods));
       return [
         `<section><h2>${escape(metric)}</h2><p>${escape(metrics[metric]?.about ?? '')}; ${report.images} images.</p>`,
-        `<div class="wide"><table><tr>${head!.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr>`,
-        ...rows.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`),
-        `</table></div>${images.join('')}`,
+        table(report.methods),
+        ...(report.differences
+          ? [
+              `<p>Minus ${escape(report.differences.reference)}, on the same images:</p>`,
+              table(report.differences.methods),
+            ]
+          : []),
+        images.join(''),
         `<details><summary>protocol</summary><pre>${escape(JSON.stringify(report.protocol, null, 2))}</pre></details></section>`,
       ].join('\n');
     }),
@@ -35,6 +39,15 @@ centre-gaussian are maps that know nothing of the network: what is not above the
 ${sections.join('\n')}
 </body></html>
 `;
+}
+
+function table(methods: object): string {
+  const [head, ...rows] = tableCells(resultRows(methods));
+  return [
+    `<div class="wide"><table><tr>${head!.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr>`,
+    ...rows.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`),
+    '</table></div>',
+  ].join('\n');
 }
 
 const style = `body { font: 15px/1.5 system-ui, sans-serif; max-width: 1200px; margin: 2em auto; padding: 0 1em; color: #1f2933 }

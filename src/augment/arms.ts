@@ -27,6 +27,10 @@ export const arms: Readonly<Record<string, Arm>> = {
   plain: { summary: 'no stage: plain fine-tuning', stage: { enabled: false } },
   'group-cam': arm('the paper: gradient-free Group-CAM, its outside blurred', 'group-cam'),
   lafam: arm('mean activation (LaFAM), its outside blurred', 'lafam'),
+  'eigen-cam': arm(
+    'first principal component of the activations (Eigen-CAM), its outside blurred',
+    'eigen-cam',
+  ),
   cam: arm("the label's CAM, its outside blurred", 'cam'),
   'recipro-cam': arm("the label's Recipro-CAM, its outside blurred", 'recipro-cam'),
   'random-mask': arm("control: a random mask as large as the image's LaFAM mask", 'random'),
@@ -36,6 +40,7 @@ export const arms: Readonly<Record<string, Arm>> = {
   'inverse-mask': arm('control: what LaFAM finds salient blurred', 'lafam', 'inverse'),
   'soft-mask': arm('LaFAM without a threshold: the less salient the more blurred', 'lafam', 'soft'),
   'background-swap': arm('outside of the LaFAM mask another image of the batch', 'lafam', 'background'),
+  'eigen-swap': arm('outside of the Eigen-CAM mask another image of the batch', 'eigen-cam', 'background'),
   'saliency-mix': arm("another image's most salient part pasted, labels mixed", 'lafam', 'saliency-mix'),
   'cut-mix': arm('a random part of another image pasted, labels mixed', 'none', 'cut-mix'),
   'keep-augment': arm('a random square erased that avoids what is salient', 'lafam', 'keep-augment'),

@@ -7,7 +7,7 @@ import { mapSources } from './maps/index.js';
 
 /** Where a map comes from: from the network, or, as a control, from elsewhere. */
 export type StageMethod =
-  'group-cam' | 'lafam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
 
 /** What is done with a map. */
 export type StageBlend =

@@ -15,13 +15,14 @@ export interface NamedMethods {
   dispose(): void;
 }
 
-/** What each name stands for beside its defaults, by the method's name. */
+/** What each name stands for beside its defaults, by the name that the method was asked for with. */
 export type Settings = Readonly<Record<string, MethodOptions>>;
 
 /**
  * The methods of camtune as an evaluation sees them.
  *
- * @param names as in `methods` of explain
+ * @param names as in `methods` of explain; with a label behind a colon the same method may stand there several times,
+ *   each with settings of its own: group-cam, group-cam:fewer
  * @param settings options of some of them
  * @param form 'map': in [0, 1]. 'signed': where a method attributes signed values to pixels, their sum over the
  *   channels (for sanity checks, where signs may count); the map of all others
@@ -34,18 +35,23 @@ export function namedMethods(
   form: 'map' | 'signed' = 'map',
 ): NamedMethods {
   for (const name of new Set([...names, ...Object.keys(settings)])) {
-    methodNamed(name);
-    methodOptions(name, settings[name] ?? {});
+    methodNamed(methodOf(name));
+    methodOptions(methodOf(name), settings[name] ?? {});
   }
   const network = compiledClassifier(classifier);
   const methods = names.map((name): SaliencyMethod => ({
     name,
     run: (images, target) =>
       tf.tidy(() => {
-        const { map, details } = explain(name, network, images, { ...settings[name], target });
+        const { map, details } = explain(methodOf(name), network, images, { ...settings[name], target });
         const attribution = form === 'signed' ? details['attribution'] : undefined;
         return attribution ? tf.sum<tf.Tensor3D>(attribution, 3) : map;
       }),
   }));
   return { methods, dispose: () => network.dispose() };
+}
+
+/** The method's own name, without a label. */
+function methodOf(name: string): string {
+  return name.split(':')[0]!;
 }

@@ -16,7 +16,16 @@ describe('what the stage costs', () => {
   it('auto replaces the queries of Group-CAM, and nothing else', () => {
     expect(methodAt('auto', 'group-cam')).to.equal('lafam');
     expect(methodAt('exact', 'group-cam')).to.equal('group-cam');
-    for (const method of ['lafam', 'cam', 'recipro-cam', 'random', 'centre', 'none', 'boxes'] as const)
+    for (const method of [
+      'lafam',
+      'eigen-cam',
+      'cam',
+      'recipro-cam',
+      'random',
+      'centre',
+      'none',
+      'boxes',
+    ] as const)
       expect(methodAt('auto', method)).to.equal(method);
   });
 
@@ -44,8 +53,8 @@ describe('what the stage costs', () => {
       method && blend ? [inWords({ method, blend })] : [],
     );
     // All different, but for consistency, which is LaFAM in another objective.
-    expect(new Set(said).size).to.equal(14);
-    expect(said).to.have.length(15);
+    expect(new Set(said).size).to.equal(16);
+    expect(said).to.have.length(17);
   });
 
   it('looks with the network’s own map, and blurs, whatever the training does', () => {

@@ -62,6 +62,17 @@ describe('maps of the stage', () => {
     expect(difference(values(map), expected)).to.be.below(1e-6);
   });
 
+  it('eigen-cam: what lies along the first principal component, not what is bright everywhere', () => {
+    // The first channel is bright and flat, the second varies: only the second tells positions apart.
+    const varied = fakeClassifier({ activations: [[[[9, 1], [9, 0]], [[9, 0], [9, 7]]]] }); // prettier-ignore
+    const { map, mask } = stage(varied, image(), null, options({ method: 'eigen-cam' }));
+    // The mean of the second channel is 2.
+    expect(difference(values(map), [0, 0, 0, 5])).to.be.below(1e-5);
+    expect(values(mask)).to.deep.equal([0, 0, 0, 1]);
+    const even = fakeClassifier({ activations: [[[[9, 1], [9, 1]], [[9, 1], [9, 1]]]] }); // prettier-ignore
+    expect(values(stage(even, image(), null, options({ method: 'eigen-cam' })).zero)).to.deep.equal([1]);
+  });
+
   it('centre: the same bell for every image, 40 % of it above its mean', () => {
     const images = tf.zeros<tf.Rank.R4>([2, 40, 60, 3]);
     const { mask, zero } = stage(fakeClassifier(), images, null, options({ method: 'centre' }));
@@ -145,7 +156,7 @@ describe('maps of the stage', () => {
       activations: (x: tf.Tensor4D) => (sizes.push(`${x.shape[1]}×${x.shape[2]}`), x.clone()),
     };
     const images = tf.randomUniform<tf.Rank.R4>([2, 8, 12, 2], 0, 1, 'float32', 3);
-    for (const method of ['lafam', 'cam', 'recipro-cam'] as const) {
+    for (const method of ['lafam', 'eigen-cam', 'cam', 'recipro-cam'] as const) {
       const { map } = stage(
         network,
         images,
@@ -154,7 +165,7 @@ describe('maps of the stage', () => {
       );
       expect(map.shape).to.deep.equal([2, 8, 12]);
     }
-    expect(sizes).to.deep.equal(['4×6', '4×6', '4×6']);
+    expect(sizes).to.deep.equal(['4×6', '4×6', '4×6', '4×6']);
   });
 
   it('leave no tensor behind', () => {

@@ -84,7 +84,7 @@ describe('stageOptions', () => {
     const refused: [object, string][] = [
       [
         { method: 'grad-cam' },
-        'stage.method: expected group-cam, lafam, cam, recipro-cam, random, centre, none or boxes, found "grad-cam"',
+        'stage.method: expected group-cam, lafam, eigen-cam, cam, recipro-cam, random, centre, none or boxes, found "grad-cam"',
       ],
       [
         { blend: 'mixup' },

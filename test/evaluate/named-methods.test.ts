@@ -29,6 +29,19 @@ describe('namedMethods', () => {
     dispose();
   });
 
+  it('runs a method several times, with a label behind its name', async () => {
+    const images = tf.randomUniform<tf.Rank.R4>([1, side, side, 3], 0, 1, 'float32', 3);
+    const target = tf.tensor1d([1], 'int32');
+    const { methods } = namedMethods(smallClassifier(), ['random', 'random:other'], {
+      'random:other': { seed: 5 },
+    });
+    expect(methods.map(({ name }) => name)).to.deep.equal(['random', 'random:other']);
+    const [one, other] = await Promise.all(methods.map((method) => method.run(images, target, ['a'])));
+    expect(one!.dataSync()).to.not.deep.equal(other!.dataSync());
+    const options = { 'random:other': { sead: 5 } };
+    expect(() => namedMethods(smallClassifier(), ['random:other'], options)).to.throw(InvalidInput, 'sead');
+  });
+
   it('keeps the signs of attributions where they are asked for', async () => {
     const images = tf.randomUniform<tf.Rank.R4>([1, side, side, 3], 0, 1, 'float32', 3);
     const target = tf.tensor1d([1], 'int32');

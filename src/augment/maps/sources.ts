@@ -3,6 +3,7 @@ import { boxesSource } from './boxes.js';
 import { camSource } from './cam.js';
 import { centreSource } from './centre.js';
 import type { MapSource } from './contract.js';
+import { eigenCamSource } from './eigen-cam.js';
 import { groupCamSource } from './group-cam.js';
 import { lafamSource } from './lafam.js';
 import { noSource } from './none.js';
@@ -13,6 +14,7 @@ import { reciproCamSource } from './recipro-cam.js';
 export const mapSources: Readonly<Record<StageMethod, MapSource>> = {
   'group-cam': groupCamSource,
   lafam: lafamSource,
+  'eigen-cam': eigenCamSource,
   cam: camSource,
   'recipro-cam': reciproCamSource,
   random: randomSource,

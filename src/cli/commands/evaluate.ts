@@ -20,11 +20,15 @@ export function evaluateCommand(program: Command): void {
     .description('measure saliency methods on a network, always beside random and centred maps')
     .argument(
       '<metric>',
-      'insertion-deletion, pointing-game, sanity, road, confidence-drop, max-sensitivity, running-time, ablations, all',
+      'insertion-deletion, pointing-game, sanity, road, confidence-drop, max-sensitivity, agreement, running-time, ablations, all',
     )
     .requiredOption('--weights <path>', 'checkpoint, model.json, .safetensors, .pth or .h5')
     .requiredOption('--data <folder>', 'folder of images, or COCO folder with instances.json')
-    .option('--method <names>', 'methods, with commas between', 'group-cam,grad-cam,lafam')
+    .option(
+      '--method <names>',
+      'methods, with commas between; METHOD:LABEL for one more of them',
+      'group-cam,grad-cam,lafam',
+    )
     .option('--set <method.option=value>', 'option of a method, may be repeated', repeated, [])
     .option('--layer <name>', 'target layer (default: the last one with spatial output)')
     .option('--limit <count>', 'at most so many images, evenly spread', integerOf(1))

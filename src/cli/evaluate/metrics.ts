@@ -1,4 +1,5 @@
 import {
+  agreement,
   confidenceDrop,
   groupCamAblations,
   insertionDeletion,
@@ -130,6 +131,13 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
     about: 'milliseconds an image',
     run: onFolder('running-time', async (options, _request, _images, { device }) => ({
       report: await runningTime({ ...options, folder: undefined, device }),
+      figures: [],
+    })),
+  },
+  agreement: {
+    about: 'how much the maps of two methods have in common, for each pair of them',
+    run: onFolder('agreement', async (options, { target }) => ({
+      report: await agreement({ ...options, target }),
       figures: [],
     })),
   },

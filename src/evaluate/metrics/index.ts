@@ -16,5 +16,5 @@ export { energyInside, hits, mostSalientPixel, type Pixel } from './pointing.js'
 export { placesOf, rankPixels } from './rank-pixels.js';
 export { relativeDistance } from './relative-distance.js';
 export { mapSimilarity, type MapSimilarity } from './similarity.js';
-export { averageRanks, spearman } from './spearman.js';
+export { averageRanks, rankCorrelation, spearman } from './spearman.js';
 export { ssim, type SsimWindow } from './ssim.js';

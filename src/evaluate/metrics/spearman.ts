@@ -26,10 +26,16 @@ export function spearman(
   other: Float32Array | Float64Array,
 ): number | null {
   sameLength('maps', one, other);
-  return pearson(averageRanks(finite('map', one)), averageRanks(finite('map', other)));
+  return rankCorrelation(averageRanks(finite('map', one)), averageRanks(finite('map', other)));
 }
 
-function pearson(one: Float64Array, other: Float64Array): number | null {
+/**
+ * Spearman's correlation of what was ranked already.
+ *
+ * @param one from averageRanks, as `other`; same length
+ * @returns in [−1, 1]; null where all ranks of one of them are equal
+ */
+export function rankCorrelation(one: Float64Array, other: Float64Array): number | null {
   const middle = (one.length + 1) / 2; // the mean of any ranks
   let [product, first, second] = [0, 0, 0];
   one.forEach((value, index) => {

@@ -71,7 +71,8 @@ export type ThresholdRecipe = 'mean' | { quantile: number } | { fixed: number };
 export interface StageRecipe {
   enabled: boolean;
   /** Where the map comes from: the network, or, as a control, from elsewhere. */
-  method: 'group-cam' | 'lafam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+  method:
+    'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
   /** What is done with it. */
   blend: 'blur' | 'soft' | 'inverse' | 'background' | 'saliency-mix' | 'cut-mix' | 'keep-augment';
   /**

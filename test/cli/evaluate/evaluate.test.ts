@@ -68,8 +68,12 @@ describe('camtune evaluate', function () {
       const lines = await readFile(join(out, 'images.jsonl'), 'utf8');
       const again = await camtune(...asked, ...options, '--reference', 'lafam');
       expect(again.status, again.stderr).to.equal(0);
-      expect(again.stdout).to.match(/\nminus lafam, on the same images; mean \[95 % interval\]\nmethod +insertion/);
-      expect(await readFile(join(out, 'differences.csv'), 'utf8')).to.match(/^method,insertion,[^]*\nrandom,/);
+      expect(again.stdout).to.match(
+        /\nminus lafam, on the same images; mean \[95 % interval\]\nmethod +insertion/,
+      );
+      expect(await readFile(join(out, 'differences.csv'), 'utf8')).to.match(
+        /^method,insertion,[^]*\nrandom,/,
+      );
       expect(again.stdout).to.match(
         /^insertion-deletion, 3 images; mean \[95 % interval\]\nmethod +insertion/,
       );

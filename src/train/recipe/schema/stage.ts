@@ -12,8 +12,8 @@ export const stage: Schema = section(
   {
     enabled: flag('Whether training goes through the stage', true),
     method: choice(
-      'Where the map comes from: the network (group-cam, lafam, cam, recipro-cam), or as a control from elsewhere',
-      ['group-cam', 'lafam', 'cam', 'recipro-cam', 'random', 'centre', 'none', 'boxes'],
+      'Where the map comes from: the network (group-cam, lafam, eigen-cam, cam, recipro-cam), or as a control from elsewhere',
+      ['group-cam', 'lafam', 'eigen-cam', 'cam', 'recipro-cam', 'random', 'centre', 'none', 'boxes'],
       'group-cam',
     ),
     blend: choice(

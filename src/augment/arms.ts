@@ -40,7 +40,20 @@ export const arms: Readonly<Record<string, Arm>> = {
   'inverse-mask': arm('control: what LaFAM finds salient blurred', 'lafam', 'inverse'),
   'soft-mask': arm('LaFAM without a threshold: the less salient the more blurred', 'lafam', 'soft'),
   'background-swap': arm('outside of the LaFAM mask another image of the batch', 'lafam', 'background'),
-  'eigen-swap': arm('outside of the Eigen-CAM mask another image of the batch', 'eigen-cam', 'background'),
+  'eigen-swap': arm(
+    'outside of the Eigen-CAM mask another image of the batch, blurred',
+    'eigen-cam',
+    'background-blur',
+  ),
+  'random-swap': arm(
+    'control: outside of a random mask another image of the batch, blurred',
+    'random',
+    'background-blur',
+  ),
+  'boxes-swap': {
+    ...arm('control: outside of the boxes another image of the batch, blurred', 'boxes', 'background-blur'),
+    needs: 'boxes',
+  },
   'saliency-mix': arm("another image's most salient part pasted, labels mixed", 'lafam', 'saliency-mix'),
   'cut-mix': arm('a random part of another image pasted, labels mixed', 'none', 'cut-mix'),
   'keep-augment': arm('a random square erased that avoids what is salient', 'lafam', 'keep-augment'),

@@ -11,7 +11,14 @@ export type StageMethod =
 
 /** What is done with a map. */
 export type StageBlend =
-  'blur' | 'soft' | 'inverse' | 'background' | 'saliency-mix' | 'cut-mix' | 'keep-augment';
+  | 'blur'
+  | 'soft'
+  | 'inverse'
+  | 'background'
+  | 'background-blur'
+  | 'saliency-mix'
+  | 'cut-mix'
+  | 'keep-augment';
 
 /** How the online stage makes its masks. */
 export interface StageOptions {

@@ -80,9 +80,7 @@ function common(
 ): Common {
   const others = Object.entries(seen).filter(([other]) => other !== name);
   return {
-    maskIoU: Object.fromEntries(
-      others.map(([other, maps]) => [other, maskIoU(own.mask, maps[image]!.mask)]),
-    ),
+    maskIoU: Object.fromEntries(others.map(([other, maps]) => [other, maskIoU(own.mask, maps[image]!.mask)])),
     spearman: Object.fromEntries(
       others.map(([other, maps]) => [other, rankCorrelation(own.ranks, maps[image]!.ranks)]),
     ),

@@ -7,16 +7,18 @@ import { flatten, type Leaf } from './structure.js';
 export type Precision = 'float32' | 'bfloat16' | 'float16';
 
 /**
- * The precision to compute in where speed is what bfloat16 was asked for: float32 on a device where that is faster.
- * compile() itself always does what it is told.
+ * The precision to compute in where speed is what 16 bits were asked for: float32 on a device where that is faster.
+ * float16 is for GPUs: CPUs emulate it (but for AVX512-FP16, which has not been measured). compile() itself always does
+ * what it is told.
  *
  * @param runtime what loadTensorflow() answered
  */
 export function usefulPrecision<P extends Precision>(
   asked: P,
-  { bfloat16 }: { bfloat16: boolean },
+  { bfloat16, device }: { bfloat16: boolean; device: 'cpu' | 'gpu' },
 ): P | 'float32' {
-  return asked === 'bfloat16' && !bfloat16 ? 'float32' : asked;
+  const gains = { float32: true, bfloat16, float16: device === 'gpu' };
+  return gains[asked] ? asked : 'float32';
 }
 
 export interface CompileOptions {

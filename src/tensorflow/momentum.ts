@@ -9,13 +9,14 @@ import { attribute, FLOAT_TYPE } from './native-ops.js';
  *
  * @param learningRate scalar float32
  * @param gradient same shape as the variable
+ * @param momentum a number, or a scalar float32 where it depends on what was computed
  */
 export function applyMomentum(
   variable: tf.Variable,
   slot: tf.Variable,
   gradient: tf.Tensor,
   learningRate: tf.Scalar,
-  momentum: number,
+  momentum: number | tf.Scalar,
   nesterov = false,
 ): void {
   const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
@@ -25,7 +26,7 @@ export function applyMomentum(
       attribute('use_locking', 'bool', false),
       attribute('use_nesterov', 'bool', nesterov),
     ];
-    const inputs = [learningRate, gradient, tf.scalar(momentum)];
+    const inputs = [learningRate, gradient, typeof momentum === 'number' ? tf.scalar(momentum) : momentum];
     if (compiler?.update('ResourceApplyMomentum', attributes, [variable, slot], inputs)) return;
     const moved = tf.add(tf.mul(slot, momentum), gradient);
     const direction = nesterov ? tf.add(gradient, tf.mul(moved, momentum)) : moved;

@@ -2,6 +2,7 @@ import { queriesOf } from '../augment/index.js';
 import { imageReader } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { calmer } from './finite.js';
+import { lossScaleFigures } from './overflow.js';
 import { errorPolicy, stageOf } from './prepare.js';
 import type { Run } from './run.js';
 import { checkWeights, save } from './save.js';
@@ -44,7 +45,7 @@ async function finishEpoch(run: Run): Promise<boolean> {
   const { recipe, state, runLog, camera, reader, interrupt } = run;
   noteSkipped(run, recipe.data.train, reader.summary().skipped);
   const validation = await validate(run);
-  const { images, loss, correct, augmented, zeroMaps, maskArea, seconds } = state.sums;
+  const { images, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
   const { schedule, checkpoint } = recipe;
   const epoch = state.epoch + 1;
   const better = validation.top1 > (state.best?.top1 ?? -1);
@@ -65,13 +66,15 @@ async function finishEpoch(run: Run): Promise<boolean> {
     zeroMaps,
     queriesPerImage: augmented + zeroMaps > 0 ? queriesOf(stageOf(recipe)) : 0,
     ...(augmented > 0 && { maskArea: maskArea / augmented }),
+    ...lossScaleFigures(run, state.sums),
   });
   if (camera) await runLog.snapshot(camera.take(epoch, state.step));
   run.log(
     `epoch ${epoch}/${schedule.epochs}: train loss ${(loss / images).toFixed(3)}, ` +
       `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
       `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
-      (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : ''),
+      (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
+      (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : ''),
   );
   state.epoch++;
   state.batch = 0;

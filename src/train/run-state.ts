@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Listing, SkippedFile } from '../data/index.js';
 import { Failure } from '../errors.js';
+import type { LossScaleState } from './loss-scale.js';
 import type { BatchResult } from './step.js';
 
 /** Sums over the images of an epoch so far. */
@@ -37,11 +38,24 @@ export interface RunState {
   skipped: SkippedFile[];
   /** The training data that the position belongs to. */
   data: { images: number; classNames: string[] };
+  /** In float16: where the scaling of the loss stood at the checkpoint. */
+  lossScale?: LossScaleState | undefined;
 }
+
+/** Sums over no images. */
+const none: EpochSums = {
+  images: 0,
+  loss: 0,
+  correct: 0,
+  augmented: 0,
+  zeroMaps: 0,
+  maskArea: 0,
+  skippedSteps: 0,
+  seconds: 0,
+};
 
 /** The state of a run before its first step. */
 export function freshState({ files, classNames }: Listing): RunState {
-  const none = { images: 0, loss: 0, correct: 0, augmented: 0, zeroMaps: 0, maskArea: 0, seconds: 0 };
   return {
     version: 1,
     epoch: 0,
@@ -65,7 +79,8 @@ export async function readState(checkpoint: string): Promise<RunState> {
   const path = join(checkpoint, STATE);
   const state = parse(path, await readFile(path, 'utf8'));
   if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
-  return state;
+  // Older checkpoints do not count everything.
+  return { ...state, sums: { ...none, ...state.sums }, sinceLine: { ...none, ...state.sinceLine } };
 }
 
 function parse(path: string, text: string): RunState {

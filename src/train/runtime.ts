@@ -26,7 +26,7 @@ export async function useRuntime({
   }
 }
 
-/** What a run computes in: what its recipe asks for, but not bfloat16 where that is slower than float32. */
+/** What a run computes in: what its recipe asks for, but not 16 bits where they are slower than float32. */
 export function precisionOn(runtime: Runtime | undefined, { precision }: Recipe): Precision {
   return runtime ? usefulPrecision(precision, runtime) : precision;
 }

@@ -13,10 +13,11 @@ import { noteSkipped } from './skipped.js';
  * @throws Failure when a weight is no longer finite: a checkpoint that cannot be trained on must not replace one that can
  */
 export async function save(run: Run, best: boolean): Promise<void> {
-  const { recipe, runFolder, state, content, runLog, reader } = run;
+  const { recipe, runFolder, state, step, content, runLog, reader } = run;
   noteSkipped(run, recipe.data.train, reader.summary().skipped);
   checkWeights(run);
   runLog.flush();
+  state.lossScale = step.lossScale?.read();
   const { keep } = recipe.checkpoint;
   await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
 }

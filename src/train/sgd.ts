@@ -18,6 +18,8 @@ export interface SgdOptions {
  * @param gradients one for each parameter, in order
  * @param slots momentum buffers, one for each parameter, zero at the start
  * @param learningRate scalar float32, before the parameter's factor
+ * @param taken scalar bool: where it is false, weights and momentum stay as they are, whatever the gradients hold;
+ *   default: the step is always taken
  */
 export function sgdStep(
   parameters: readonly Parameter[],
@@ -25,14 +27,20 @@ export function sgdStep(
   slots: readonly tf.Variable[],
   learningRate: tf.Scalar,
   { momentum, nesterov, weightDecay, clipNorm }: SgdOptions,
+  taken?: tf.Scalar,
 ): void {
   tf.tidy(() => {
+    // The operation runs in any case. Chosen, not multiplied: NaN · 0 is NaN.
+    const orElse = <T extends tf.Tensor>(value: T, other: number): T =>
+      taken ? tf.where<T>(taken, value, other) : value;
+    const height = orElse(learningRate, 0);
+    const kept = taken ? orElse(tf.scalar(momentum), 1) : momentum;
     const clipped = clipNorm === null ? gradients : clipByGlobalNorm(gradients, clipNorm);
     parameters.forEach(({ variable, decays, factor }, index) => {
       const gradient = clipped[index]!;
       const decayed = decays && weightDecay > 0 ? tf.add(gradient, tf.mul(variable, weightDecay)) : gradient;
-      const rate = factor === 1 ? learningRate : tf.mul<tf.Scalar>(learningRate, factor);
-      applyMomentum(variable, slots[index]!, decayed, rate, momentum, nesterov);
+      const rate = factor === 1 ? height : tf.mul<tf.Scalar>(height, factor);
+      applyMomentum(variable, slots[index]!, orElse(decayed, 0), rate, kept, nesterov);
     });
   });
 }

@@ -4,6 +4,7 @@ import { type Batch, boxMasks, type ListedBoxes } from '../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../models/index.js';
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
 import { correctWithin } from './loss.js';
+import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
 import type { Parameters } from './parameters.js';
 import { sgdStep, type SgdOptions } from './sgd.js';
@@ -22,7 +23,10 @@ export interface TrainingOptions {
    * divergence from what it says of the images as they are. Default 0: it learns from the staged images.
    */
   consistency?: number;
+  /** In float16 the loss is scaled. */
   precision: Precision;
+  /** Where the scaling begins and how it grows, in float16; default: as GradScaler. */
+  scaling?: LossScaleOptions;
   /** Whether several batches make one step. */
   accumulates: boolean;
 }
@@ -38,12 +42,16 @@ export interface BatchResult {
   zeroMaps: number;
   /** Sum of the mask areas (shares of an image) of the augmented images. */
   maskArea: number;
+  /** Steps that were not made, since a gradient overflowed float16; with accumulation, `update` says so. */
+  skippedSteps: number;
 }
 
 /** The training of one network. */
 export interface Training {
   /** Momentum buffers, one for each trained parameter. */
   slots: tf.Variable[];
+  /** Scaling of the loss in float16; null in other precisions, which need none. */
+  lossScale: LossScale | null;
   /**
    * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
    *
@@ -51,8 +59,12 @@ export interface Training {
    * @param seed of what the stage leaves to chance on this batch, default 0
    */
   run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
-  /** With accumulation: the step, with the mean gradient over all images since the last one. */
-  update(learningRate: number): void;
+  /**
+   * With accumulation: the step, with the mean gradient over all images since the last one.
+   *
+   * @returns how many steps were skipped: 0 or 1
+   */
+  update(learningRate: number): number;
   dispose(): void;
 }
 
@@ -65,7 +77,7 @@ type StageArguments = { chosen: tf.Tensor1D; chance: Chance; boxes: Pixels | nul
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0 } = options;
+  const { boxes = null, consistency = 0, scaling } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const zeros = (purpose: string): tf.Variable[] =>
@@ -74,6 +86,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     );
   const slots = zeros('momentum');
   const sums = accumulates ? zeros('gradient') : [];
+  const scale = precision === 'float16' ? lossScale(scaling) : null;
 
   const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
     const images = normalise(pixels, preprocessing);
@@ -81,14 +94,16 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
     const aim = objective(images, labels, some, { labelSmoothing, consistency });
     let logits: tf.Tensor2D | undefined;
-    const { value: loss, grads } = tf.variableGrads(() => {
+    let loss: tf.Scalar | undefined;
+    const { grads } = tf.variableGrads(() => {
       logits = tf.keep(classifier.trainingLogits(aim.images, { frozen }));
-      return aim.loss(logits);
+      loss = tf.keep(aim.loss(logits));
+      return scale ? scale.scaled(loss) : loss;
     }, variables);
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
-    const figures = tf.stack([loss, correctWithin(aim.labelled(logits!), labels, 1), zero, area]);
-    logits!.dispose();
+    const figures = tf.stack([loss!, correctWithin(aim.labelled(logits!), labels, 1), zero, area]);
+    tf.dispose([logits!, loss!]);
     return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
   };
   const stagedBy = (
@@ -101,15 +116,26 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const inputs = { chance, boxes: boxes as unknown as tf.Tensor3D | null };
     return { staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen };
   };
-  const scaled = (gradients: tf.Tensor[], images: number | tf.Scalar): tf.Tensor[] =>
-    gradients.map((gradient) => tf.div(gradient, images));
+  /** The step with the mean of sums over so many images; in float16 it answers whether it was skipped, [1] of 0 or 1. */
+  const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
+    if (!scale) {
+      const mean = gradients.map((gradient) => tf.div(gradient, images));
+      sgdStep(trained, mean, slots, learningRate, sgd);
+      return undefined;
+    }
+    const mean = scale.unscaled(gradients, images);
+    const finite = areFinite(mean);
+    sgdStep(trained, mean, slots, learningRate, sgd, finite);
+    scale.adjust(finite);
+    return tf.cast(tf.reshape(tf.logicalNot(finite), [1]), 'float32');
+  };
 
   const single = compile(
     (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
       tf.tidy(() => {
         const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
-        sgdStep(trained, scaled(gradients, labels.shape[0]), slots, learningRate, sgd);
-        return figures;
+        const skipped = descend(gradients, labels.shape[0], learningRate);
+        return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
   );
@@ -125,8 +151,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const update = compile(
     (images: tf.Scalar, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        sgdStep(trained, scaled(sums, images), slots, learningRate, sgd);
+        const skipped = descend(sums, images, learningRate);
         sums.forEach((sum) => sum.assign(tf.zeros(sum.shape)));
+        return skipped;
       }),
     { name: 'update' },
   );
@@ -143,10 +170,11 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
 
   return {
     slots,
+    lossScale: scale,
     run(batch, chosen, learningRate, seed = 0) {
       const { pixels, shape, labels } = batch;
       const withStage = stage !== null && chosen.length > 0;
-      const [loss, correct, zeroMaps, maskArea] = read(
+      const [loss, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
           const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
@@ -162,15 +190,19 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
         augmented,
         zeroMaps: zeroMaps!,
         maskArea: maskArea!,
+        skippedSteps,
       };
     },
     update(learningRate) {
-      if (pending > 0) tf.tidy(() => update(tf.scalar(pending), tf.scalar(learningRate)));
+      if (pending === 0) return 0;
+      const skipped = tf.tidy(() => update(tf.scalar(pending), tf.scalar(learningRate)));
       pending = 0;
+      return skipped ? read(skipped)[0]! : 0;
     },
     dispose() {
       [single, accumulate, update].forEach((compiled) => compiled.dispose());
       tf.dispose([...slots, ...sums]);
+      scale?.dispose();
     },
   };
 }

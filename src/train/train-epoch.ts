@@ -4,6 +4,7 @@ import type { Batch } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { mixSeeds, random } from '../random.js';
 import { calmer } from './finite.js';
+import { checkLossScale, lossScaleFigures } from './overflow.js';
 import type { Recipe } from './recipe/index.js';
 import type { EpochSums } from './run-state.js';
 import type { Run } from './run.js';
@@ -15,7 +16,8 @@ import type { BatchResult } from './step.js';
  * Trains from where the state stands to the end of the epoch.
  *
  * @returns false when the user asked to stop before
- * @throws Failure for a loss that is not finite, with the step and the batch's files
+ * @throws Failure for a loss that is not finite, with the step and the batch's files, and for gradients that are not,
+ *   however little the loss is scaled
  */
 export async function trainEpoch(run: Run): Promise<boolean> {
   const { recipe, state, reader, step, runLog, interrupt } = run;
@@ -30,10 +32,18 @@ export async function trainEpoch(run: Run): Promise<boolean> {
   bar.update(state.sums.images);
   let rate = 0;
   let waiting = 0;
+  let skipped = 0;
+  const count = (result: Partial<BatchResult>, seconds = 0): void => {
+    addTo(state.sums, result, seconds);
+    addTo(state.sinceLine, result, seconds);
+    skipped += result.skippedSteps ?? 0;
+  };
   const update = (): void => {
-    if (accumulate > 1) step.update(rate);
+    if (accumulate > 1) count({ skippedSteps: step.update(rate) });
     waiting = 0;
     state.step++;
+    if (skipped > 0) checkLossScale(run);
+    skipped = 0;
     logStep(run, rate);
   };
   try {
@@ -44,9 +54,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
       const result = step.run(batch, chosenImages(recipe, state.epoch, batch, total), rate, seed);
       checkFinite(result, state.step + 1, batch);
       waiting++;
-      const seconds = (performance.now() - started) / 1000;
-      addTo(state.sums, result, seconds);
-      addTo(state.sinceLine, result, seconds);
+      count(result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
       bar.update(state.sums.images, { loss: state.sums.loss / state.sums.images });
       const isLast = batch.number === total - 1;
@@ -94,12 +102,13 @@ function checkFinite({ loss }: BatchResult, step: number, { files }: Batch): voi
   throw new Failure(`step ${step}: expected a finite loss, found ${loss} on the batch ${shown}; ${calmer}`);
 }
 
-function addTo(sums: EpochSums, result: BatchResult, seconds: number): void {
-  for (const key of Object.keys(result) as (keyof BatchResult)[]) sums[key] += result[key];
+function addTo(sums: EpochSums, result: Partial<BatchResult>, seconds: number): void {
+  for (const key of Object.keys(result) as (keyof BatchResult)[]) sums[key] += result[key]!;
   sums.seconds += seconds;
 }
 
-function logStep({ recipe, state, runLog }: Run, learningRate: number): void {
+function logStep(run: Run, learningRate: number): void {
+  const { recipe, state, runLog } = run;
   if (state.step % recipe.log.every !== 0) return;
   const { images, loss, seconds } = state.sinceLine;
   runLog.step({
@@ -109,6 +118,7 @@ function logStep({ recipe, state, runLog }: Run, learningRate: number): void {
     loss: loss / images,
     learningRate,
     imagesPerSecond: images / seconds,
+    ...lossScaleFigures(run, state.sinceLine),
   });
   reset(state.sinceLine);
 }

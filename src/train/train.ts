@@ -155,6 +155,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   try {
     if (resumed) {
       await restoreSlots(resumed.checkpoint, step.slots);
+      if (state.lossScale) step.lossScale?.restore(state.lossScale);
       log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
     }
     const runLog = await startLog(runFolder, { recipe, state, resumed: resumed !== undefined });

@@ -53,6 +53,28 @@ describe('blends of the stage', () => {
     );
   });
 
+  it('background-blur: outside stands the blurred partner, to the last colour', () => {
+    const [one, other] = [row([0, 0, 9], [1, 5, 0]), row([0, 0, 9], [1, 5, 0])];
+    const given = { chance: chance([1, 0]) };
+    const blurred = options({ blend: 'background-blur', blur: { size: 3, sigma: 0.01 } });
+    const sharp = stage(network, other, null, options({ blend: 'background' }), given);
+    // A blur that is none leaves the partner as it is.
+    expect(
+      difference(values(stage(network, one, null, blurred, given).images), values(sharp.images)),
+    ).to.equal(0);
+    expect(() => stage(network, row([0, 0, 9]), null, options({ blend: 'background-blur' }))).to.throw(
+      'chance.partner: expected another image for each where stage.blend is background-blur, found nothing',
+    );
+    const flat = stage(
+      network,
+      row([0, 0, 9], [6, 6, 6]),
+      null,
+      options({ blend: 'background-blur' }),
+      given,
+    );
+    expect(difference(values(flat.images).slice(0, 3), [6, 6, 9])).to.be.below(1e-4);
+  });
+
   describe('patches', () => {
     it('cover the share, around a pixel, and are cut off at the border', () => {
       // A quarter stays away: sides of half the image.

@@ -53,8 +53,8 @@ describe('what the stage costs', () => {
       method && blend ? [inWords({ method, blend })] : [],
     );
     // All different, but for consistency, which is LaFAM in another objective.
-    expect(new Set(said).size).to.equal(16);
-    expect(said).to.have.length(17);
+    expect(new Set(said).size).to.equal(18);
+    expect(said).to.have.length(19);
   });
 
   it('looks with the network’s own map, and blurs, whatever the training does', () => {

@@ -88,7 +88,7 @@ describe('stageOptions', () => {
       ],
       [
         { blend: 'mixup' },
-        'stage.blend: expected blur, soft, inverse, background, saliency-mix, cut-mix or keep-augment, found "mixup"',
+        'stage.blend: expected blur, soft, inverse, background, background-blur, saliency-mix, cut-mix or keep-augment, found "mixup"',
       ],
       [
         { method: 'none', blend: 'background' },

@@ -36,8 +36,9 @@ describe('namedMethods', () => {
       'random:other': { seed: 5 },
     });
     expect(methods.map(({ name }) => name)).to.deep.equal(['random', 'random:other']);
-    const [one, other] = await Promise.all(methods.map((method) => method.run(images, target, ['a'])));
-    expect(one!.dataSync()).to.not.deep.equal(other!.dataSync());
+    const one = await methods[0]!.run(images, target, ['a']);
+    const other = await methods[1]!.run(images, target, ['a']);
+    expect(one.dataSync()).to.not.deep.equal(other.dataSync());
     const options = { 'random:other': { sead: 5 } };
     expect(() => namedMethods(smallClassifier(), ['random:other'], options)).to.throw(InvalidInput, 'sead');
   });

@@ -104,6 +104,22 @@ describe('applyMomentum', () => {
       expect(values(slot)).to.deep.equal([0.75]);
     });
 
+    it('takes a momentum that was computed', () => {
+      const [variable, slot] = [scalar(1), scalar(4)];
+      const step = owned(
+        compile((momentum: tf.Scalar) =>
+          tf.tidy(() =>
+            applyMomentum(variable, slot, tf.scalar(1), tf.scalar(0.5), tf.mul<tf.Scalar>(momentum, 0.5)),
+          ),
+        ),
+      );
+      step(owned(tf.scalar(1)));
+      expect([variable, slot].map((tensor) => values(tensor)[0])).to.deep.equal([-0.5, 3]);
+      step(owned(tf.scalar(2)));
+      expect([variable, slot].map((tensor) => values(tensor)[0])).to.deep.equal([-2.5, 4]);
+      expect(step.traces()).to.equal(1);
+    });
+
     it('leaves copies alone that were made before', () => {
       const [variable, slot] = [scalar(1), scalar(0)];
       const step = owned(compile((rate: tf.Scalar) => applyMomentum(variable, slot, tf.scalar(1), rate, 0)));

@@ -1,12 +1,29 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import { applyMomentum, batchNormTraining, compile, type Precision } from '../../src/tensorflow/index.js';
+import {
+  applyMomentum,
+  batchNormTraining,
+  compile,
+  type Precision,
+  usefulPrecision,
+} from '../../src/tensorflow/index.js';
 import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
 import { difference, flatMemory, needsNative, values, wave } from './support.js';
 
 /** Digits of the formats: half a unit in the last place. */
 const UNIT = { bfloat16: 2 ** -9, float16: 2 ** -12 } as const;
 const FORMATS = ['bfloat16', 'float16'] as const;
+
+describe('usefulPrecision', () => {
+  it('is what was asked for where that is faster than float32: bfloat16 by processor, float16 on a GPU', () => {
+    const all: Precision[] = ['float32', 'bfloat16', 'float16'];
+    const on = (device: 'cpu' | 'gpu', bfloat16: boolean) =>
+      all.map((asked) => usefulPrecision(asked, { device, bfloat16 }));
+    expect(on('cpu', false)).to.deep.equal(['float32', 'float32', 'float32']);
+    expect(on('cpu', true)).to.deep.equal(['float32', 'bfloat16', 'float32']);
+    expect(on('gpu', true)).to.deep.equal(all);
+  });
+});
 
 describe('precision of compiled functions', () => {
   before(needsNative);
@@ -54,6 +71,17 @@ describe('precision of compiled functions', () => {
       expect(multiplied).to.equal(Math.fround(one));
     });
   }
+
+  it('adds the two sides of a skip in 16 bits', () => {
+    const kernel = owned<tf.Tensor4D>(tf.ones([1, 1, 1, 1]));
+    const convolved = (value: number): tf.Tensor =>
+      tf.conv2d(tf.fill<tf.Rank.R4>([1, 1, 1, 1], value), kernel, 1, 'same');
+    const skip = owned(
+      compile(() => tf.tidy(() => tf.add(convolved(256), convolved(1))), { precision: 'bfloat16' }),
+    );
+    // 257 needs nine digits, bfloat16 has eight.
+    expect(values(owned(skip()))[0]).to.equal(256);
+  });
 
   it('the loss over 50 training steps in bfloat16 stays close to that in float32', () => {
     const x = owned(wave([8, 12, 12, 3], 7)) as tf.Tensor4D;

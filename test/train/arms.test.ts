@@ -83,7 +83,7 @@ describe('the arms', () => {
         preprocessing,
         stage: settings,
         consistency: stage.consistency!,
-        boxes: name === 'boxes' ? boxes : null,
+        boxes: settings.method === 'boxes' ? boxes : null,
         freezeNorm: true,
       });
       const loss = (seed: number): number => training.run(batch, chosen, 0, seed).loss;

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import type { Recipe } from '../../src/train/index.js';
 import { train } from '../../src/train/index.js';
+import { readState } from '../../src/train/run-state.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf } from './support/metrics.js';
 import { tensorCounts, useNative } from './support/native.js';
@@ -99,6 +100,21 @@ describe('train, stopped and resumed', () => {
     });
     expect(figuresOf(run).slice(0, -5)).to.deep.equal(figuresOf(scene.at('undisturbed')).slice(0, -1));
     expect(await readFile(join(run, 'recipe.yaml'), 'utf8')).to.include('epochs: 4');
+  });
+
+  it('goes on from a checkpoint that does not count skipped steps yet', async () => {
+    const run = scene.at('older');
+    expect(await trainUntil(/^epoch 1\/3/, run)).to.include({ finished: false, steps: 3 });
+    const file = join(run, 'checkpoints', 'last', 'state.json');
+    const older = (await readFile(file, 'utf8')).replaceAll(/ *"skippedSteps": 0,\n/g, '');
+    await writeFile(file, older);
+    expect((await readState(join(run, 'checkpoints', 'last'))).sums.skippedSteps).to.equal(0);
+    await train(recipe, { runFolder: run, resume: true });
+    expect(figuresOf(run)).to.deep.equal(figuresOf(scene.at('undisturbed')));
+    const newest = await readFile(file, 'utf8');
+    expect(older).to.not.include('skippedSteps');
+    // Neither of them knows a scale: nothing was scaled.
+    expect([newest.match(/"skippedSteps": 0/g)?.length, /lossScale/.test(newest)]).to.deep.equal([2, false]);
   });
 
   it('clears away what a kill has left half-written', async () => {

@@ -107,6 +107,28 @@ describe('sgdStep', () => {
     expect(first![0]).to.be.closeTo(1 - 0.1 * (0.1 + 0.1 * 1), 1e-12);
   });
 
+  for (const compiled of [false, true]) {
+    it(`changes nothing where the step is not taken, whatever the gradient, ${compiled ? 'compiled' : 'eager'}`, () => {
+      const variable = tf.tidy(() => tf.variable(tf.tensor1d([1, -2, 0, 1e-30])));
+      const slot = tf.tidy(() => tf.variable(tf.tensor1d([0.3, 0, -7, 1e30])));
+      const parameters = [{ name: 'w', layer: 'layer', variable, decays: true, factor: 10 }];
+      const step = (gradient: tf.Tensor, rate: tf.Scalar, taken: tf.Scalar): void =>
+        sgdStep(parameters, [gradient], [slot], rate, cases['all of it']!, taken);
+      const graph = compile(step);
+      const run = (gradient: number[], taken: boolean): number[][] => {
+        tf.tidy(() => (compiled ? graph : step)(tf.tensor1d(gradient), tf.scalar(0.1), tf.scalar(taken)));
+        return [variable, slot].map((tensor) => Array.from(tensor.dataSync()));
+      };
+      const before = [variable, slot].map((tensor) => Array.from(tensor.dataSync()));
+      const held = [[NaN, Infinity, -Infinity, 1], [1, 2, 3, 4]].map((gradient) => run(gradient, false)); // prettier-ignore
+      const [moved] = run([1, 2, 3, 4], true);
+      graph.dispose();
+      tf.dispose([variable, slot]);
+      expect(held).to.deep.equal([before, before]);
+      moved!.forEach((value, place) => expect(value).to.not.equal(before[0]![place]));
+    });
+  }
+
   it('leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
     camtune(cases['all of it']!, false);

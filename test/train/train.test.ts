@@ -6,6 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageReader, listImages } from '../../src/data/index.js';
 import { classifier, loadModel, normalise } from '../../src/models/index.js';
+import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/train/log/index.js';
 import { figuresOf, linesOf } from './support/metrics.js';
@@ -183,6 +184,15 @@ describe('train', () => {
     expect(finished).to.equal(false);
     expect(description!.lines.join('\n')).to.match(/estimate: time about .*, memory about/);
     expect(existsSync(scene.at('dry'))).to.equal(false);
+  });
+
+  it('computes float16 in float32 on a CPU, and says so', async () => {
+    const options = { runFolder: scene.at('dry'), dryRun: true };
+    const { description } = await train(tinyRecipe(scene, { precision: 'float16' }), options);
+    const onCpu = (await loadTensorflow()).device === 'cpu';
+    expect(description!.about['precision']).to.equal(onCpu ? 'float32' : 'float16');
+    const line = description!.lines.find((line) => line.startsWith('device: '));
+    expect(line).to.match(onCpu ? /, float32 \(float16 would be slower here\)$/ : /, float16$/);
   });
 
   it('takes relative paths from the base folder', async () => {

@@ -1,4 +1,5 @@
 import type { StageBlend } from '../options.js';
+import { backgroundBlurBlend } from './background-blur.js';
 import { backgroundBlend } from './background.js';
 import { blurBlend } from './blur.js';
 import type { Blend } from './contract.js';
@@ -14,6 +15,7 @@ export const blends: Readonly<Record<StageBlend, Blend>> = {
   soft: softBlend,
   inverse: inverseBlend,
   background: backgroundBlend,
+  'background-blur': backgroundBlurBlend,
   'saliency-mix': saliencyMixBlend,
   'cut-mix': cutMixBlend,
   'keep-augment': keepAugmentBlend,

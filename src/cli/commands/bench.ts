@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { Timing } from '../../evaluate/timing/index.js';
+import type { Precision } from '../../tensorflow/index.js';
 import { integerOf, jsonOption, repeated } from '../options.js';
 import { columns, print, printJson } from '../print.js';
 
 interface BenchFlags {
   batch?: number;
   size: number;
-  precision: 'float32' | 'bfloat16';
+  precision: Precision;
   stage: 'none' | 'exact' | 'auto';
   repeats: number;
   data: string;
@@ -29,7 +30,7 @@ export function benchCommand(program: Command): void {
     .option('--size <pixels>', 'side of the images', integerOf(32), 224)
     .addOption(
       new Option('--precision <type>', 'of the heavy operations')
-        .choices(['float32', 'bfloat16'])
+        .choices(['float32', 'bfloat16', 'float16'])
         .default('float32'),
     )
     .addOption(

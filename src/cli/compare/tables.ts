@@ -80,7 +80,7 @@ function backgrounds({ arms, start }: ComparisonReport): Table {
     note:
       `Accuracy on the ${known} images with a known object, its background blurred, or taken from an image of another ` +
       `class. Objects: ${from}. The gap is what the swap costs: a smaller one means less use of the background. ` +
-      'Arms that train on blurred backgrounds have seen the first test; the swap is new to all but background-swap.',
+      'Arms that train on blurred backgrounds have seen the first test; those whose names end in swap have seen the second.',
     head: [
       'arm',
       'blurred',

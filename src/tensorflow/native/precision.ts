@@ -35,6 +35,7 @@ const FOLLOW: Readonly<Record<string, PrecisionRule>> = {
   ReluGrad: { inputs: [0, 1], outputs: [0] },
   Relu6: { inputs: [0], outputs: [0] },
   Relu6Grad: { inputs: [0, 1], outputs: [0] },
+  Add: { inputs: [0, 1], outputs: [0] },
   AddV2: { inputs: [0, 1], outputs: [0] },
   MaxPool: { inputs: [0], outputs: [0] },
   MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0] },

@@ -8,7 +8,7 @@ export interface Recipe {
   stage: StageRecipe;
   optimizer: OptimizerRecipe;
   schedule: ScheduleRecipe;
-  precision: 'float32' | 'bfloat16';
+  precision: 'float32' | 'bfloat16' | 'float16';
   log: LogRecipe;
   checkpoint: CheckpointRecipe;
   /** Seed of everything random: initialisation, shuffling, crops, the stage. */
@@ -74,7 +74,15 @@ export interface StageRecipe {
   method:
     'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
   /** What is done with it. */
-  blend: 'blur' | 'soft' | 'inverse' | 'background' | 'saliency-mix' | 'cut-mix' | 'keep-augment';
+  blend:
+    | 'blur'
+    | 'soft'
+    | 'inverse'
+    | 'background'
+    | 'background-blur'
+    | 'saliency-mix'
+    | 'cut-mix'
+    | 'keep-augment';
   /**
    * Above 0 the network learns from the images as they are, and the staged ones add this weight times the divergence of
    * its prediction.

@@ -129,7 +129,7 @@ describe('loadRecipe', () => {
       ['optimizer: { clipNorm: 0 }', 'optimizer.clipNorm: expected a number above 0, or null, found 0'],
       ['model: { freeze: layer1 }', 'model.freeze: expected a list, each a text, found "layer1"'],
       ['model: { freeze: [1] }', 'model.freeze.0: expected a text, found 1'],
-      ['precision: float16', 'precision: expected "float32" or "bfloat16", found "float16"'],
+      ['precision: float8', 'precision: expected "float32", "bfloat16" or "float16", found "float8"'],
       [
         'stage: { threshold: median }',
         'stage.threshold: expected { quantile: a number from 0 to 1 }, { fixed: a number from 0 to 1 } or "mean", found "median"',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import type { Batch } from '../../../src/data/index.js';
 import { classifier, type Classifier, type Preprocessing } from '../../../src/models/index.js';
 import { parametersOf, training, type Training, type TrainingOptions } from '../../../src/train/index.js';
@@ -29,6 +29,31 @@ export function smallest(kernel: number[][], bias: number[]): Classifier {
     ],
   });
   tf.tidy(() => model.getLayer('head').setWeights([tf.tensor2d(kernel), tf.tensor1d(bias)]));
+  return classifier(model);
+}
+
+/**
+ * The smallest network that autocast changes: convolution, batch norm, ReLU, convolution, mean over the positions, a
+ * linear layer. For images of 4 × 4 and two classes.
+ *
+ * @param head what the linear layer's weights are multiplied by, and with them the gradients of all layers before it
+ */
+export function convolutions(head = 1): Classifier {
+  const convolution = (name: string, seed: number) =>
+    layers.conv2d({ name, filters: 4, kernelSize: 3, padding: 'same', useBias: false, kernelInitializer: initializers.heNormal({ seed }) }); // prettier-ignore
+  const model = sequential({
+    layers: [
+      layers.inputLayer({ inputShape: [4, 4, 3] }),
+      convolution('conv1', 1),
+      layers.batchNormalization({ name: 'norm' }),
+      layers.reLU(),
+      convolution('conv2', 2),
+      layers.globalAveragePooling2d({ name: 'mean' }),
+      layers.dense({ name: 'head', units: 2, kernelInitializer: initializers.heNormal({ seed: 3 }) }),
+    ],
+  });
+  const [kernel, bias] = model.getLayer('head').getWeights();
+  tf.tidy(() => model.getLayer('head').setWeights([tf.mul(kernel!, head), bias!]));
   return classifier(model);
 }
 

@@ -44,6 +44,6 @@ export const schedule: Schema = section('How long, and the learning rate on the 
 
 export const precision: Schema = choice(
   'Precision of the forward and backward pass; variables are always float32',
-  ['float32', 'bfloat16'],
+  ['float32', 'bfloat16', 'float16'],
   'float32',
 );

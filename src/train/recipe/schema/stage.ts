@@ -17,8 +17,8 @@ export const stage: Schema = section(
       'group-cam',
     ),
     blend: choice(
-      'What is done with it: blur: outside blurred; soft: the less salient the more blurred; inverse: inside blurred; background: outside another image; saliency-mix, cut-mix: a part of another image pasted, labels mixed; keep-augment: a square erased beside what is salient',
-      ['blur', 'soft', 'inverse', 'background', 'saliency-mix', 'cut-mix', 'keep-augment'],
+      'What is done with it: blur: outside blurred; soft: the less salient the more blurred; inverse: inside blurred; background: outside another image; background-blur: outside another image, blurred; saliency-mix, cut-mix: a part of another image pasted, labels mixed; keep-augment: a square erased beside what is salient',
+      ['blur', 'soft', 'inverse', 'background', 'background-blur', 'saliency-mix', 'cut-mix', 'keep-augment'],
       'blur',
     ),
     consistency: number(

@@ -60,6 +60,7 @@ describe('cells of a comparison', () => {
   it('are percentages with the scatter of the seeds, and differences with sign and interval', () => {
     expect(meanCell(figure, 'share')).to.equal('83.2 ± 1.2');
     expect(meanCell({ ...figure, sd: null }, 'share')).to.equal('83.2');
+    expect(meanCell({ ...figure, mean: -0.021, sd: null }, 'share')).to.equal('−2.1');
     expect(differenceCell(figure, 'share')).to.equal('−0.4 [−1.2, 0.0]');
     expect(seedsCell(figure, 'share')).to.equal('+0.5, −1.3');
     expect(meanCell({ ...figure, mean: 125 }, 'seconds')).to.equal('2 min 05 s');

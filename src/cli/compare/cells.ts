@@ -42,8 +42,9 @@ export function signed(value: number, unit: Figure['unit']): string {
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
-/** Shares in per cent with one digit, everything else with what can be read. */
+/** Shares in per cent with one digit, everything else with what can be read; the minus is a real one. */
 export function digits(value: number, unit: Figure['unit']): string {
-  if (unit === 'share') return (100 * value).toFixed(1);
-  return unit === 'number' ? value.toFixed(3) : value.toFixed(value >= 100 ? 0 : 1);
+  const shown = unit === 'share' ? 100 * value : value;
+  const places = unit === 'number' ? 3 : unit !== 'share' && value >= 100 ? 0 : 1;
+  return shown.toFixed(places).replace('-', '−');
 }

@@ -1,3 +1,5 @@
+import type { StageBlend, StageMethod } from '../../augment/index.js';
+
 /**
  * A whole training run as data. Every key is present: what a recipe file leaves out has been filled in from the
  * defaults of the schema. Paths are relative to the folder that the command is run in.
@@ -71,18 +73,9 @@ export type ThresholdRecipe = 'mean' | { quantile: number } | { fixed: number };
 export interface StageRecipe {
   enabled: boolean;
   /** Where the map comes from: the network, or, as a control, from elsewhere. */
-  method:
-    'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+  method: StageMethod;
   /** What is done with it. */
-  blend:
-    | 'blur'
-    | 'soft'
-    | 'inverse'
-    | 'background'
-    | 'background-blur'
-    | 'saliency-mix'
-    | 'cut-mix'
-    | 'keep-augment';
+  blend: StageBlend;
   /**
    * Above 0 the network learns from the images as they are, and the staged ones add this weight times the divergence of
    * its prediction.

@@ -83,6 +83,27 @@ describe('precision of compiled functions', () => {
     expect(values(owned(skip()))[0]).to.equal(256);
   });
 
+  it('adds to what is in float32, and gradients of weights, in float32', () => {
+    const x = owned<tf.Tensor4D>(tf.fill([1, 1, 1, 1], 256));
+    const kernel = owned<tf.Tensor4D>(tf.ones([1, 1, 1, 1]));
+    const sums = owned(
+      compile(
+        (x: tf.Tensor4D) =>
+          tf.tidy(() => {
+            const once = (kernel: tf.Tensor): tf.Scalar =>
+              tf.sum(tf.conv2d(x, kernel as tf.Tensor4D, 1, 'same'));
+            const gradient = tf.grad(once)(kernel);
+            const one = tf.grad((kernel) =>
+              tf.sum(tf.conv2d(tf.div<tf.Tensor4D>(x, 256), kernel as tf.Tensor4D, 1, 'same')),
+            );
+            return [tf.add(tf.conv2d(x, kernel, 1, 'same'), 1), tf.add(gradient, one(kernel))];
+          }),
+        { precision: 'bfloat16' },
+      ),
+    );
+    expect(sums(x).map((sum) => values(owned(sum))[0])).to.deep.equal([257, 257]);
+  });
+
   it('the loss over 50 training steps in bfloat16 stays close to that in float32', () => {
     const x = owned(wave([8, 12, 12, 3], 7)) as tf.Tensor4D;
     const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4)));

@@ -189,6 +189,7 @@ function precisionOf(
   const lowType = precision === 'float16' ? TF.HALF : TF.BFLOAT16;
   const key = ([operation, output]: Endpoint): string => `${operation}:${output}`;
   const low = new Set<string>();
+  const ended = new Set<string>();
   const casts = new Map<string, Endpoint>();
   const cast = (end: Endpoint, toLow: boolean): Endpoint => {
     if (low.has(key(end)) === toLow) return end;
@@ -207,8 +208,11 @@ function precisionOf(
   return {
     float32: (end: Endpoint): Endpoint => cast(end, false),
     place(node: Pick<Node, 'op' | 'attributes'>, given: Endpoint[]): number {
-      const rule =
-        precision === 'float32' ? undefined : lowPrecisionRule(node, (index) => low.has(key(given[index]!)));
+      const leads = (index: number): boolean => {
+        const name = key(given[index]!);
+        return low.has(name) && !ended.has(name);
+      };
+      const rule = precision === 'float32' ? undefined : lowPrecisionRule(node, leads);
       const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
       const attributes = rule
         ? node.attributes.map((attribute) =>
@@ -217,7 +221,10 @@ function precisionOf(
         : node.attributes;
       const operation = add(node.op, ends, attributes);
       ends.forEach((end) => noteReader(end, operation));
-      rule?.outputs.forEach((output) => low.add(key([operation, output])));
+      for (const output of rule?.outputs ?? []) {
+        low.add(key([operation, output]));
+        if (rule!.ends) ended.add(key([operation, output]));
+      }
       return operation;
     },
   };

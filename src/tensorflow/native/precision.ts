@@ -7,6 +7,8 @@ export type LowPrecision = 'bfloat16' | 'float16';
 export interface PrecisionRule {
   inputs: number[];
   outputs: number[];
+  /** A gradient of weights: rounded once, it is summed, clipped and stepped with in float32. */
+  ends?: true;
 }
 
 /**
@@ -16,10 +18,10 @@ export interface PrecisionRule {
 const GAIN: Readonly<Record<string, PrecisionRule>> = {
   Conv2D: { inputs: [0, 1], outputs: [0] },
   Conv2DBackpropInput: { inputs: [1, 2], outputs: [0] },
-  Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0] },
+  Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0], ends: true },
   DepthwiseConv2dNative: { inputs: [0, 1], outputs: [0] },
   DepthwiseConv2dNativeBackpropInput: { inputs: [1, 2], outputs: [0] },
-  DepthwiseConv2dNativeBackpropFilter: { inputs: [0, 2], outputs: [0] },
+  DepthwiseConv2dNativeBackpropFilter: { inputs: [0, 2], outputs: [0], ends: true },
 };
 
 /**
@@ -44,13 +46,15 @@ const FOLLOW: Readonly<Record<string, PrecisionRule>> = {
   Slice: { inputs: [0], outputs: [0] },
 };
 
+const SUMS: ReadonlySet<string> = new Set(['Add', 'AddV2']);
+
 /** Names of the operations that run in the low precision, for the documentation. */
 export const LOW_PRECISION_OPS = { gain: Object.keys(GAIN), follow: Object.keys(FOLLOW) };
 
 /**
  * How an operation takes part in autocast.
  *
- * @param isLow whether the input of that index is already in the low precision
+ * @param isLow whether the input of that index is already in the low precision, as an activation is or its gradient
  * @returns undefined when the operation runs in float32
  */
 export function lowPrecisionRule(
@@ -61,6 +65,7 @@ export function lowPrecisionRule(
   if (gain) return gain;
   const follow = FOLLOW[node.op];
   if (!follow) return undefined;
-  // What meets a low activation (a bias, the other side of a skip) is cast down to it, not the activation up.
-  return follow.inputs.some(isLow) ? follow : undefined;
+  // A sum takes the wider of its sides; elsewhere what meets a low activation (a bias) is cast down to it.
+  const follows = SUMS.has(node.op) ? follow.inputs.every(isLow) : follow.inputs.some(isLow);
+  return follows ? follow : undefined;
 }

@@ -1,13 +1,15 @@
 // How nearly the same masks a cheaper stage makes as the exact one, on real images.
 //   npx tsx bench/fidelity.ts --weights checkpoints/resnet50-imagenette --data FOLDER [--images 200] [--size 224]
+//     [--only 'exact,8 groups,...']
 // FOLDER has one folder of images a class, with names of the network's classes.
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { stage, stageOptions, type StageOptions } from '../src/augment/index.js';
+import { blurOutside, stage, stageOptions, type StageOptions } from '../src/augment/index.js';
 import { imageReader, listImages } from '../src/data/index.js';
 import { classifier, loadModel, normalise } from '../src/models/index.js';
 import { permutation, random } from '../src/random.js';
 import { compile, loadTensorflow, type Pixels, type Precision } from '../src/tensorflow/index.js';
+import { maskOfMaskedActivations } from './masked-activations.js';
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     data: { type: 'string' },
     images: { type: 'string', default: '200' },
     size: { type: 'string', default: '224' },
+    only: { type: 'string' },
   },
 });
 if (!values.data) throw new Error('--data: expected a folder with one folder of images a class');
@@ -23,18 +26,30 @@ interface Cut {
   name: string;
   options: Partial<StageOptions>;
   precision?: Precision;
+  /** Queries mask the activations of this layer, and ask what is behind it. */
+  layer?: string;
 }
 
-const cuts: Cut[] = [
+const all: Cut[] = [
   { name: 'exact', options: {} },
   { name: 'exact, bfloat16', options: {}, precision: 'bfloat16' },
   { name: 'scored at half size', options: { scoringScale: 0.5 } },
   { name: '8 groups', options: { groups: 8 } },
   { name: '4 groups', options: { groups: 4 } },
+  { name: 'masked behind layer2', options: {}, layer: 'layer2_3_relu' },
+  { name: 'masked behind layer3', options: {}, layer: 'layer3_5_relu' },
+  { name: 'masked behind layer4', options: {}, layer: 'layer4_2_relu' },
+  { name: 'CAM of the label', options: { method: 'cam' } },
+  { name: 'Recipro-CAM', options: { method: 'recipro-cam' } },
+  { name: 'Eigen-CAM', options: { method: 'eigen-cam' } },
   { name: 'LaFAM (auto)', options: { method: 'lafam' } },
   { name: 'LaFAM at 6/7 of the size', options: { method: 'lafam', scoringScale: 6 / 7 } },
   { name: 'LaFAM at half the size', options: { method: 'lafam', scoringScale: 0.5 } },
 ];
+
+const only = values.only?.split(',');
+// All are compared with exact, the first.
+const cuts = all.filter(({ name }) => name === 'exact' || !only || only.includes(name));
 
 await loadTensorflow();
 const loaded = await loadModel(values.weights);
@@ -50,17 +65,21 @@ const size = Number(values.size);
 const resize = Math.round((loaded.preprocessing.resize * size) / loaded.preprocessing.crop);
 const view = { crop: 'centre', size, resize } as const;
 
-const runs = cuts.map(({ name, options, precision = 'float32' }) => {
+const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
   const settings = stageOptions(options);
+  const early = layer ? classifier(loaded.model, { ...loaded, layer }) : null;
   return compile(
     (pixels: Pixels, labels: tf.Tensor1D) =>
       tf.tidy(() => {
         const images = normalise(pixels as unknown as tf.Tensor4D, loaded.preprocessing);
-        const { mask, images: blended } = stage(network, images, labels, settings);
+        const staged = early
+          ? maskOfMaskedActivations(network, early, images, labels, settings)
+          : stage(network, images, labels, settings);
+        const blended = blurOutside(images, staged, settings);
         const own = tf.oneHot(labels, network.classes);
         const probability = (x: tf.Tensor4D) =>
           tf.sum(tf.mul(network.probabilities(network.logits(x)), own), 1);
-        return { mask, kept: tf.div(probability(blended), probability(images)) };
+        return { mask: staged.mask, kept: tf.div(probability(blended), probability(images)) };
       }),
     { precision, name },
   );

@@ -5,7 +5,7 @@ import { escapeHtml, page } from '../../monitor/index.js';
 import { accuracyCurves } from './curves.js';
 import { forestPlot } from './forest.js';
 import { protocolRows } from './protocol.js';
-import { comparisonTables, type Table } from './tables.js';
+import { comparisonTables, EACH_SEED, type Table } from './tables.js';
 import { question, reading } from './words.js';
 
 /** Longest side of a strip of training images, pixels. */
@@ -85,8 +85,9 @@ function charts(entries: (readonly [title: string, svg: string | undefined])[]):
 }
 
 function section({ title, note, head, rows }: Table): string {
+  const list = head.indexOf(EACH_SEED);
   const cells = (row: string[], tag: string): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${row.map((cell, at) => `<${tag}${at === list ? ' class="list"' : ''}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
   return (
     `${heading(title)}<p class="note">${escapeHtml(note)}</p>` +
     `<div class="card wide"><table><thead>${cells(head, 'th')}</thead><tbody>` +
@@ -106,6 +107,7 @@ const STYLE = `
 .words { max-width: 860px; margin-top: 14px; } .words p { margin: 8px 0; } .words h3 { margin-top: 20px; }
 .note { max-width: 860px; color: var(--quiet); margin-bottom: 10px; }
 .wide { overflow-x: auto; } .wide th:first-child, .wide td:first-child { text-align: left; font-weight: 600; }
+.list { white-space: normal; min-width: 150px; }
 .charts { margin-top: 14px; } .protocol td { white-space: normal; text-align: left; vertical-align: top; }
 .arms { display: grid; grid-template-columns: 220px minmax(0, 1fr); gap: 8px 16px; align-items: center; }
 .arms img { display: block; width: 100%; max-width: 720px; } .arms b { display: block; } .arms span { font-size: 13px; }

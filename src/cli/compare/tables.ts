@@ -10,6 +10,9 @@ export interface Table {
   rows: string[][];
 }
 
+/** Head of the columns that list a difference for each seed: however many there are. */
+export const EACH_SEED = 'each seed';
+
 type Arm = ComparisonReport['arms'][string];
 
 /** The tables of a comparison, for HTML and Markdown alike. */
@@ -30,7 +33,7 @@ function accuracy({ arms, start }: ComparisonReport): Table {
       'top-1',
       'minus plain [95 %]',
       'verdict',
-      'each seed',
+      EACH_SEED,
       'loss',
       'minus plain [95 %]',
       'top-5',
@@ -64,7 +67,7 @@ function cost({ arms }: ComparisonReport): Table {
       'images/s',
       'top-1 at equal time',
       'minus plain [95 %]',
-      'each seed',
+      EACH_SEED,
     ],
     rows: rowsOf(arms, (arm) => {
       const { mean: seconds } = arm.figures.seconds;

@@ -28,8 +28,8 @@ export function reading({ protocol, done, planned }: ComparisonReport): string[]
     seeds === 1
       ? 'With a single seed only the images are drawn anew. How much another seed would change is unknown, and that is ' +
         'often more than all the differences here: no conclusion should rest on this.'
-      : `${seeds} seeds are few. Intervals from so few are rather too narrow, so look at each seed's difference too: a ` +
-        'difference that changes its sign from seed to seed is none.',
+      : `${seeds < 10 ? `${seeds} seeds are few. Intervals from so few are rather too narrow, so look` : 'Look'} at each ` +
+        "seed's difference too: a difference that changes its sign from seed to seed is none.",
     'With many arms one in twenty intervals misses 0 by chance alone.',
     ...(done < planned ? [`${done} of ${planned} runs are done: this is what they say so far.`] : []),
   ];

@@ -12,6 +12,7 @@ describe('the shipped recipes', () => {
       'group-cam-paper.yaml',
       'plain.yaml',
       'compare.yaml',
+      'backgrounds.yaml',
     ]);
     for (const file of files) {
       await loadRecipe(`${folder}/${file}`);

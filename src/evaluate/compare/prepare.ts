@@ -1,6 +1,6 @@
 import { readBoxes } from '../../data/index.js';
 import { Failure } from '../../errors.js';
-import { loadTensorflow } from '../../tensorflow/index.js';
+import { loadTensorflow, usefulPrecision } from '../../tensorflow/index.js';
 import { listData, makeNetwork, type Progress, validationView, watchInterrupt } from '../../train/index.js';
 import type { RunNetwork } from '../../train/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
@@ -42,7 +42,7 @@ export async function prepare(
 ): Promise<Subject | undefined> {
   const { folder, baseFolder, progress } = options;
   const known = await readStart(folder);
-  const { device } = await loadTensorflow();
+  const runtime = await loadTensorflow();
   const { train, val } = await listData(recipe, baseFolder);
   const { batchSize, valBoxes } = recipe.data;
   const boxes = valBoxes === null ? undefined : await readBoxes(resolve(baseFolder, valBoxes), val);
@@ -62,7 +62,7 @@ export async function prepare(
       view,
       batchSize,
       blur: recipe.stage.blur,
-      precision: recipe.precision,
+      precision: usefulPrecision(recipe.precision, runtime),
       classNames: train.classNames,
     };
     if (known) return subject;
@@ -71,7 +71,7 @@ export async function prepare(
     await writeStart(folder, {
       notes: network.notes,
       layer: network.classifier.layer,
-      device,
+      device: runtime.device,
       images: { train: train.files.length, val: listing.files.length },
       classNames: train.classNames,
       objects: found.objects.source,

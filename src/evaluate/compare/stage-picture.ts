@@ -61,7 +61,7 @@ function staged(
         const inputs = { chance: drawn, boxes: inside as unknown as tf.Tensor3D | null };
         return toPixels(stage(classifier, images, labels, options, inputs).images, preprocessing);
       }),
-    { name: 'stagePicture', precision: recipe.precision },
+    { name: 'stagePicture' },
   );
   const given = tf.tensor1d(labels, 'int32');
   const shown = run(

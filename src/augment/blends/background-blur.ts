@@ -1,4 +1,3 @@
-import { invalid } from '../../errors.js';
 import { gaussianBlur } from '../../explain/index.js';
 import { backgroundBlend } from './background.js';
 import type { Blend } from './contract.js';
@@ -10,9 +9,8 @@ import type { Blend } from './contract.js';
 export const backgroundBlurBlend: Blend = {
   ...backgroundBlend,
   summary: 'outside another image of the batch, blurred',
-  make({ others, salient, options }) {
-    if (!others)
-      throw invalid('chance.partner', 'another image for each where stage.blend is background-blur', others);
-    return { kept: salient, fill: gaussianBlur(others, options.blur) };
+  make(inputs) {
+    const { kept, fill } = backgroundBlend.make(inputs);
+    return { kept, fill: gaussianBlur(fill, inputs.options.blur) };
   },
 };

@@ -9,6 +9,8 @@ export interface PrecisionRule {
   outputs: number[];
   /** A gradient of weights: rounded once, it is summed, clipped and stepped with in float32. */
   ends?: true;
+  /** A sum: follows only where all of these inputs are low, since it takes the wider of its sides. */
+  sums?: true;
 }
 
 /**
@@ -37,16 +39,14 @@ const FOLLOW: Readonly<Record<string, PrecisionRule>> = {
   ReluGrad: { inputs: [0, 1], outputs: [0] },
   Relu6: { inputs: [0], outputs: [0] },
   Relu6Grad: { inputs: [0, 1], outputs: [0] },
-  Add: { inputs: [0, 1], outputs: [0] },
-  AddV2: { inputs: [0, 1], outputs: [0] },
+  Add: { inputs: [0, 1], outputs: [0], sums: true },
+  AddV2: { inputs: [0, 1], outputs: [0], sums: true },
   MaxPool: { inputs: [0], outputs: [0] },
   MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0] },
   Pad: { inputs: [0], outputs: [0] },
   PadV2: { inputs: [0, 2], outputs: [0] },
   Slice: { inputs: [0], outputs: [0] },
 };
-
-const SUMS: ReadonlySet<string> = new Set(['Add', 'AddV2']);
 
 /** Names of the operations that run in the low precision, for the documentation. */
 export const LOW_PRECISION_OPS = { gain: Object.keys(GAIN), follow: Object.keys(FOLLOW) };
@@ -65,7 +65,7 @@ export function lowPrecisionRule(
   if (gain) return gain;
   const follow = FOLLOW[node.op];
   if (!follow) return undefined;
-  // A sum takes the wider of its sides; elsewhere what meets a low activation (a bias) is cast down to it.
-  const follows = SUMS.has(node.op) ? follow.inputs.every(isLow) : follow.inputs.some(isLow);
+  // But for sums, what meets a low activation (a bias) is cast down to it, not the activation up.
+  const follows = follow.sums ? follow.inputs.every(isLow) : follow.inputs.some(isLow);
   return follows ? follow : undefined;
 }

@@ -1,4 +1,5 @@
 import type { StageBlend, StageMethod } from '../../augment/index.js';
+import type { Precision } from '../../tensorflow/index.js';
 
 /**
  * A whole training run as data. Every key is present: what a recipe file leaves out has been filled in from the
@@ -10,7 +11,7 @@ export interface Recipe {
   stage: StageRecipe;
   optimizer: OptimizerRecipe;
   schedule: ScheduleRecipe;
-  precision: 'float32' | 'bfloat16' | 'float16';
+  precision: Precision;
   log: LogRecipe;
   checkpoint: CheckpointRecipe;
   /** Seed of everything random: initialisation, shuffling, crops, the stage. */

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { binaryMask, type Staged, type StageOptions } from '../src/augment/index.js';
 import {
-  gains,
   gaussianBlur,
   groupMasks,
   groupSizes,
-  scoreMasked,
+  maskGains,
   type Scorer,
   upsample,
 } from '../src/explain/index.js';
@@ -41,11 +40,9 @@ export function maskOfMaskedActivations(
       probabilities: (logits) => early.probabilities(logits),
     };
     const [inside, outside] = [early.activations(images), early.activations(gaussianBlur(images, blur))];
-    const nothing = tf.zerosLike(tf.slice(masks, [0, 0], [-1, 1]));
-    const scores = scoreMasked(behind, inside, outside, tf.concat([nothing, masks], 1), labels, chunk);
-    const [baseline, masked] = tf.split(scores, [1, groups], 1) as [tf.Tensor2D, tf.Tensor2D];
-    const alpha = tf.reshape(gains(masked, tf.reshape(baseline, [count])), [count, groups, 1, 1]);
-    const map = tf.relu(upsample(tf.sum<tf.Tensor3D>(tf.mul(masks, alpha), 1), [height, width]));
+    const { alpha } = maskGains(behind, inside, outside, masks, labels, chunk);
+    const weights = tf.reshape(alpha, [count, groups, 1, 1]);
+    const map = tf.relu(upsample(tf.sum<tf.Tensor3D>(tf.mul(masks, weights), 1), [height, width]));
     const mask = binaryMask(map, threshold);
     return { mask, zero: tf.equal<tf.Tensor1D>(tf.max(mask, [1, 2]), 0) };
   });

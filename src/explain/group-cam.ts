@@ -121,16 +121,40 @@ export function weighMasks(
   return tf.tidy(() => {
     const scored = resized(images, scoringScale);
     const baseline = resized(gaussianBlur(images, blur), scoringScale);
-    // Behind a mask of 0 everywhere lies the baseline itself: scored with the others it shares their batches.
-    const nothing = tf.zeros<tf.Rank.R4>([count, 1, ...masks.shape.slice(2)] as tf.Tensor4D['shape']);
-    const all = scoreMasked(classifier, scored, baseline, tf.concat([nothing, masks], 1), target, chunk);
-    const [first, scores] = tf.split(all, [1, masks.shape[1]], 1) as [tf.Tensor2D, tf.Tensor2D];
-    const baselineScores = tf.reshape<tf.Rank.R1>(first, [count]);
-    const alpha = tf.mul(gains(scores, baselineScores), notConstant(masks));
+    const { alpha, baselineScores } = maskGains(classifier, scored, baseline, masks, target, chunk);
 
     const combined = tf.sum<tf.Tensor3D>(tf.mul(masks, tf.reshape(alpha, [count, -1, 1, 1])), 1);
     const raw = tf.relu(upsample(combined, [height, width]));
     return { map: minMax(raw), raw, details: { gains: alpha, masks, baselineScores, target } };
+  });
+}
+
+/**
+ * What each mask adds to the baseline's probability of the target (Eq. 6); a mask of 0 everywhere counts 0.
+ *
+ * @param network the whole network, or its head where images and baseline are activations
+ * @param images [N, H, W, C]
+ * @param baseline [N, H, W, C]
+ * @param masks [N, G, h, w], in [0, 1] once upsampled to [H, W]
+ * @param target int32 [N]
+ * @returns alpha [N, G], signed, and baselineScores [N]; the caller owns them
+ */
+export function maskGains(
+  network: Scorer,
+  images: tf.Tensor4D,
+  baseline: tf.Tensor4D,
+  masks: tf.Tensor4D,
+  target: tf.Tensor1D,
+  chunk: number,
+): { alpha: tf.Tensor2D; baselineScores: tf.Tensor1D } {
+  const [count, groups, ...size] = masks.shape;
+  return tf.tidy(() => {
+    // Behind a mask of 0 everywhere lies the baseline itself: scored with the others it shares their batches.
+    const nothing = tf.zeros<tf.Rank.R4>([count, 1, ...size]);
+    const all = scoreMasked(network, images, baseline, tf.concat([nothing, masks], 1), target, chunk);
+    const [first, scores] = tf.split(all, [1, groups], 1) as [tf.Tensor2D, tf.Tensor2D];
+    const baselineScores = tf.reshape<tf.Rank.R1>(first, [count]);
+    return { alpha: tf.mul<tf.Tensor2D>(gains(scores, baselineScores), notConstant(masks)), baselineScores };
   });
 }
 

@@ -18,7 +18,7 @@ export { gradCam } from './grad-cam.js';
 export { gradientCam, quotient, weightedSum, type Splittable } from './gradient-cam.js';
 export { gradientXInput } from './gradient-x-input.js';
 export { gradient } from './gradient.js';
-export { groupCam, type GroupCamOptions, type GroupCamProfile } from './group-cam.js';
+export { groupCam, maskGains, type GroupCamOptions, type GroupCamProfile } from './group-cam.js';
 export { denoise, groupMasks, groupSizes, groupSums, type GroupMaskOptions } from './groups.js';
 export { guidedBackprop } from './guided-backprop.js';
 export { inputGradient, type Differentiable, type GradientRule } from './input-gradient.js';

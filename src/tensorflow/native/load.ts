@@ -4,8 +4,7 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
-import { registerGather } from '../gather.js';
-import { registerFastGradients } from '../gradients.js';
+import { registerKernels } from '../kernels/index.js';
 import { gainsFromBfloat16, processorInformation } from '../setup/machine.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
@@ -38,8 +37,7 @@ export function loadNativeRuntime(): Runtime {
   if (!before) loadAddon(engine);
   const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
   if (engine?.hasContext()) backend[COMPILER] = nativeCompiler(engine, backend);
-  registerGather();
-  registerFastGradients();
+  registerKernels();
   return {
     tensorflow: backend.binding.TF_Version,
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPILER, type Compiler } from './compile.js';
+import { COMPILER, type Compiler } from '../compile.js';
 import { attribute, FLOAT_TYPE } from './native-ops.js';
 
 /**

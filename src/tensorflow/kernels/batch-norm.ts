@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attribute, FLOAT_TYPE, rawOperations } from './native-ops.js';
+import { batchNormGradient } from './batch-norm-gradient.js';
+import { execute, hasNative } from './native-kernel.js';
+import { attribute, FLOAT_TYPE } from './native-ops.js';
 
 /** Result of a batch norm in training mode. Statistics are over N, H, W of this batch; the variance is the unbiased one. */
 export interface BatchNormResult {
@@ -24,23 +26,20 @@ export function batchNormTraining(
   beta: tf.Tensor1D,
   epsilon: number,
 ): BatchNormResult {
-  const raw = rawOperations();
-  if (!raw) return plainTraining(x, gamma, beta, epsilon);
+  if (!hasNative()) return plainTraining(x, gamma, beta, epsilon);
   let statistics: tf.Tensor[] = [];
   const normalise = tf.customGrad((x, gamma, beta, save) => {
     const none = tf.tensor1d([], 'float32');
     const inputs = [x, gamma, beta, none, none] as tf.Tensor[];
-    const outputs = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
+    const outputs = execute('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
     const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     // They leave this function by the side door, past the scope that customGrad closes behind it.
     statistics = [tf.keep(mean), tf.keep(variance)];
     (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, ...reserved]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, gamma, ...reserved] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-      const given = [dy, x, gamma, ...reserved];
-      return raw
-        .executeMultipleOutputs('FusedBatchNormGradV3', gradAttributes(epsilon, true), given, 5)
-        .slice(0, 3);
+      const [x, gamma, ...reserved] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const { dx, dGamma, dBeta } = batchNormGradient(dy, x, gamma, reserved, { epsilon, training: true });
+      return [dx, dGamma, dBeta];
     };
     return { value: y, gradFunc };
   });
@@ -64,42 +63,33 @@ export function batchNormInference(
   variance: tf.Tensor1D,
   epsilon: number,
 ): tf.Tensor4D {
-  const raw = rawOperations();
-  if (!raw) return tf.batchNorm4d(x, mean, variance, beta, gamma, epsilon);
+  if (!hasNative()) return tf.batchNorm4d(x, mean, variance, beta, gamma, epsilon);
   const normalise = tf.customGrad((x, gamma, beta, save) => {
     const inputs = [x, gamma, beta, mean, variance] as tf.Tensor[];
-    const [y] = raw.executeMultipleOutputs('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
+    const [y] = execute('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
     (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, mean, variance]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const none = tf.tensor1d([], 'float32');
-      const given = [dy, ...saved, none];
-      const [, dGamma, dBeta] = raw.executeMultipleOutputs(
-        'FusedBatchNormGradV3',
-        gradAttributes(epsilon, false),
-        given,
-        5,
-      );
+      const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const statistics = [mean, variance, tf.tensor1d([], 'float32')] as const;
+      const { dGamma, dBeta } = batchNormGradient(dy, x, gamma, statistics, { epsilon, training: false });
       // Needs no x: a graph that asks for this gradient alone neither keeps x nor runs the operation above.
-      const scale = tf.mul(saved[1]!, tf.rsqrt(tf.add(saved[3]!, epsilon)));
-      return [tf.mul(dy, scale), dGamma!, dBeta!];
+      const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
+      return [tf.mul(dy, scale), dGamma, dBeta];
     };
     return { value: y!, gradFunc };
   });
   return normalise(x, gamma, beta) as tf.Tensor4D;
 }
 
-function gradAttributes(epsilon: number, training: boolean) {
+function attributes(epsilon: number, training: boolean) {
   return [
     FLOAT_TYPE,
     attribute('U', 'type', 1),
     attribute('epsilon', 'float', epsilon),
     attribute('data_format', 'string', 'NHWC'),
     attribute('is_training', 'bool', training),
+    attribute('exponential_avg_factor', 'float', 1),
   ];
-}
-
-function attributes(epsilon: number, training: boolean) {
-  return [...gradAttributes(epsilon, training), attribute('exponential_avg_factor', 'float', 1)];
 }
 
 function plainTraining(

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attribute, FLOAT_TYPE, rawOperations } from './native-ops.js';
+import { hasNative, runNative } from './native-kernel.js';
 
 /**
  * Replaces gradients of tfjs that are right but slow: ReLU's, which multiplies by a step function made on the host,
- * and those of Sum and Mean, which multiply by ones of the input's size. The values stay the same on every backend.
+ * and those of Sum and Mean, which multiply by ones of the input's size. The values stay the same on every backend,
+ * those of higher derivatives too.
  */
 export function registerFastGradients(): void {
   replaceGradient({
@@ -30,14 +31,14 @@ export function registerFastGradients(): void {
   });
 }
 
-function replaceGradient(config: tf.GradConfig): void {
-  tf.unregisterGradient(config.kernelName);
+/** Registers the gradient of a kernel in place of the one that is there. */
+export function replaceGradient(config: tf.GradConfig): void {
+  if (tf.getGradient(config.kernelName)) tf.unregisterGradient(config.kernelName);
   tf.registerGradient(config);
 }
 
 function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  const raw = rawOperations();
-  if (raw) return raw.executeMultipleOutputs('ReluGrad', [FLOAT_TYPE], [dy, y], 1)[0]!;
+  if (hasNative()) return runNative('ReluGrad', { dy, y });
   return tf.mul(dy, tf.cast(tf.step(y), 'float32'));
 }
 
@@ -49,15 +50,8 @@ function axesOf(attrs: tf.NamedAttrMap, rank: number): number[] {
 
 /** dy, back to the shape that was reduced over `axes`. */
 function spread(dy: tf.Tensor, shape: number[], axes: number[]): tf.Tensor {
-  const kept = shape.map((side, i) => (axes.includes(i) ? 1 : side));
-  const reshaped = tf.reshape(dy, kept);
-  const raw = rawOperations();
-  if (!raw) return tf.broadcastTo(reshaped, shape);
-  const attributes = [FLOAT_TYPE, attribute('Tidx', 'type', 3)];
-  return raw.executeMultipleOutputs(
-    'BroadcastTo',
-    attributes,
-    [reshaped, tf.tensor1d(shape, 'int32')],
-    1,
-  )[0]!;
+  const inputShape = shape.map((side, i) => (axes.includes(i) ? 1 : side));
+  const reshaped = tf.reshape(dy, inputShape);
+  if (hasNative()) return runNative('BroadcastTo', { x: reshaped }, { shape, inputShape });
+  return tf.broadcastTo(reshaped, shape);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Attribute } from './native/engine.js';
+import type { Attribute } from '../native/engine.js';
 
 /** The native backend of tfjs-node, as far as operations that tfjs does not wrap are called on it. */
 interface RawOperations {

@@ -53,8 +53,12 @@ export interface Compiler {
 export interface CompiledOnBackend {
   call(args: unknown[]): unknown;
   traces(): number;
-  dispose(): void;
+  /** What the backend holds for the function; must not refer to it, or neither would ever be freed. */
+  graphs: { freeAll(): void };
 }
+
+/** Frees the graphs of compiled functions that nobody can call any more. */
+const abandoned = new FinalizationRegistry((graphs: CompiledOnBackend['graphs']) => graphs.freeAll());
 
 /** Where a backend that can run graphs keeps its compiler. */
 export const COMPILER = Symbol.for('camtune.compiler');
@@ -62,7 +66,8 @@ export const COMPILER = Symbol.for('camtune.compiler');
 /**
  * Makes a tfjs function fast: on the native TensorFlow backend it is traced once for every combination of argument
  * shapes and dtypes, and from then on runs as one TensorFlow graph. On every other backend, with `CAMTUNE_EAGER=1`,
- * inside another compiled function and while gradients are taken, it simply is `fn`.
+ * inside another compiled function, while gradients are taken, in tfjs's debug mode and while it profiles, it simply is
+ * `fn`.
  *
  * `fn` takes and returns tensors, nested in arrays and plain objects. It may use and assign tf.Variables, take
  * gradients, draw random numbers (new ones at every call), and make variables at its first call that it keeps (as
@@ -102,26 +107,30 @@ export function compile<Args extends unknown[], Result>(
     const backend = tf.backend() as { [COMPILER]?: Compiler };
     const compiler = backend[COMPILER];
     // Inside another trace, the operations become part of that one.
-    if (!compiler || compiler.tracing() || environment('CAMTUNE_EAGER') === '1' || insideGradient())
+    if (!compiler || compiler.tracing() || environment('CAMTUNE_EAGER') === '1' || observed())
       return eager(args);
     if (bound?.backend !== backend) {
-      bound?.compiled.dispose();
+      dispose();
       bound = { backend, compiled: compiler.compile(fn, complete) };
+      abandoned.register(compiled, bound.compiled.graphs, compiled);
     }
     return bound.compiled.call(args) as Result;
   };
-  return Object.assign(compiled, {
-    traces: () => bound?.compiled.traces() ?? 0,
-    dispose: () => {
-      bound?.compiled.dispose();
-      bound = undefined;
-    },
-  });
+  const dispose = (): void => {
+    bound?.compiled.graphs.freeAll();
+    bound = undefined;
+    abandoned.unregister(compiled);
+  };
+  return Object.assign(compiled, { traces: () => bound?.compiled.traces() ?? 0, dispose });
 }
 
-/** The tape of tfjs cannot look into a graph: a gradient that is taken from outside needs the operations themselves. */
-function insideGradient(): boolean {
-  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+/**
+ * Whether somebody wants to see every operation: the tape of tfjs, for a gradient that is taken from outside, its debug
+ * mode or its profiler. None of them can look into a graph.
+ */
+function observed(): boolean {
+  const { state } = tf.engine() as unknown as { state: { gradientDepth: number; profiling: boolean } };
+  return state.gradientDepth > 0 || state.profiling || tf.env().getBool('DEBUG');
 }
 
 /** This file also runs in browsers. */

@@ -4,7 +4,7 @@ import { isPixels, type Pixels } from './pixels.js';
 /** A tensor, or bytes that become one: what a compiled function is traced over. */
 export type Leaf = tf.Tensor | Pixels;
 
-/** Nested arrays and objects with their leaves taken out: `rebuild(leaves)` puts others in their places. */
+/** Nested arrays, Maps and plain objects with their leaves taken out: `rebuild(leaves)` puts others in their places. */
 export interface Flattened {
   leaves: Leaf[];
   /** Equal for two structures that differ only in the content of their leaves. */
@@ -12,7 +12,7 @@ export interface Flattened {
   rebuild(leaves: readonly unknown[]): unknown;
 }
 
-/** Takes tensors (and pixels) out of nested arrays and plain objects; everything else stays where it is. */
+/** Takes tensors (and pixels) out of nested arrays, Maps and plain objects; everything else stays where it is. */
 export function flatten(structure: unknown): Flattened {
   const leaves: Leaf[] = [];
   const shape = (value: unknown): unknown => {
@@ -21,6 +21,7 @@ export function flatten(structure: unknown): Flattened {
       return new Slot(leaves.length - 1, value);
     }
     if (Array.isArray(value)) return value.map(shape);
+    if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, shape(item)]));
     if (isPlainObject(value))
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shape(item)]));
     return value;
@@ -29,6 +30,7 @@ export function flatten(structure: unknown): Flattened {
   const fill = (value: unknown, given: readonly unknown[]): unknown => {
     if (value instanceof Slot) return given[value.index];
     if (Array.isArray(value)) return value.map((item) => fill(item, given));
+    if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, fill(item, given)]));
     if (isPlainObject(value)) {
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, given)]));
     }
@@ -45,26 +47,50 @@ class Slot {
   ) {
     // A variable can be assigned: another one is another function.
     const kind =
-      leaf instanceof tf.Variable ? identity(leaf) : leaf instanceof tf.Tensor ? leaf.dtype : 'pixels';
+      leaf instanceof tf.Variable
+        ? identity(identities, leaf)
+        : leaf instanceof tf.Tensor
+          ? leaf.dtype
+          : 'pixels';
     this.signature = `${kind}[${leaf.shape.join()}]`;
   }
 }
 
-/** Objects that have no short description of their own (a model, a function) count by identity. */
+/** What has no short description of its own (a model, a function, a symbol) counts by identity. */
 const identities = new WeakMap<object, number>();
+const symbols = new Map<symbol, number>();
 let nextIdentity = 0;
 
-function identity(value: object): string {
-  if (!identities.has(value)) identities.set(value, nextIdentity++);
-  return `#${identities.get(value)}`;
+function identity<T>(
+  known: { get(key: T): number | undefined; set(key: T, id: number): unknown },
+  value: T,
+): string {
+  const id = known.get(value) ?? nextIdentity++;
+  known.set(value, id);
+  return `#${id}`;
 }
 
 function sign(value: unknown): string {
   if (value instanceof Slot) return value.signature;
   if (Array.isArray(value)) return `[${value.map(sign).join()}]`;
+  if (value instanceof Map)
+    return `Map{${[...value].map(([key, item]) => `${sign(key)}:${sign(item)}`).join()}}`;
   if (isPlainObject(value)) return `{${Object.keys(value).map((key) => `${JSON.stringify(key)}:${sign(value[key])}`).join()}}`; // prettier-ignore
-  if ((typeof value === 'object' && value !== null) || typeof value === 'function') return identity(value);
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'symbol':
+      return identity(symbols, value);
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'object':
+    case 'function':
+      return value === null ? 'null' : identity(identities, value);
+    default:
+      return String(value);
+  }
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

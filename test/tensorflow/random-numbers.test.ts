@@ -145,7 +145,7 @@ describe('random numbers in compiled functions', () => {
     });
     expect(numbers[0]).to.deep.equal(numbers[1]);
     expect(notes).to.deep.equal([
-      'noisy: the function calls Math.random(): its value is frozen into the graph',
+      'noisy: the function calls Math.random(), or lets tfjs do so (tf.rand, tf.util.shuffle): its value is frozen into the graph',
     ]);
   });
 

@@ -2,25 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CompiledOnBackend, CompileOptions, Compiler } from '../compile.js';
 import { checkPixels, isPixels } from '../pixels.js';
 import { flatten, type Flattened, type Leaf } from '../structure.js';
-import { emit, type EmittedFunction } from './emit.js';
+import type { Input } from './emit.js';
 import { type Engine, type NodeBackend, TF } from './engine.js';
-import type { Source } from './recording.js';
-import { activeTrace, type Trace, trace } from './trace.js';
+import { emptyGraphs, type Graph, type Variables } from './graphs.js';
+import { activeTrace, type Created, type Trace, trace } from './trace.js';
 import { residentVariables } from './variables.js';
 
 /** New traces of one function from which on a note is given: shapes that never repeat make tracing the main work. */
 const MANY_TRACES = 8;
 
-const MADE_ONCE = 'it may make one at its first call and keep it';
-
-interface Graph {
-  function: EmittedFunction;
-  rebuild: Flattened['rebuild'];
-  outputs: number;
-  captured: tf.Tensor[];
-}
-
-type Variables = ReturnType<typeof residentVariables>;
 let nextFunction = 0;
 
 /** The compiler of a native backend: functions become TensorFlow functions in the backend's own context. */
@@ -44,62 +34,53 @@ function compiledFunction(
   fn: (...args: never[]) => unknown,
   options: Required<CompileOptions>,
 ): CompiledOnBackend {
-  const graphs = new Map<string, Graph>();
+  const graphs = emptyGraphs(engine, variables);
   let traces = 0;
   let calls = 0;
 
-  const emitted = (recorded: Trace): Graph => {
-    const assigned = [...recorded.assigned.keys()];
-    const names = new Map(assigned.map((variable) => [variable, variables.use(variable)]));
-    const name = `camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`;
+  const emitted = (recorded: Trace): Graph =>
+    graphs.build(
+      `camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`,
+      recorded,
+      options.precision,
+    );
+  const run = (graph: Graph, args: Flattened, call: number) =>
+    execute(backend, variables, options.name, graph, args.leaves, [options.seed, call]);
+
+  /** What the function makes to keep (slots of an optimizer, a table) gets its value of this call. */
+  const initialize = (recorded: Trace, args: Flattened): void => {
+    const alive = recorded.created.filter(({ tensor }) => !tensor.isDisposed);
+    const graph = emitted({ ...recorded, outputs: alive.map(({ initial }) => initial), assigned: new Map() });
     try {
-      const emitted = emit(engine, name, recorded, options.precision, (variable) => names.get(variable)!);
-      return {
-        function: emitted,
-        rebuild: recorded.result.rebuild,
-        outputs: recorded.outputs.length,
-        captured: recorded.captured,
-      };
+      const values = run(graph, args, calls);
+      alive.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
     } catch (error) {
-      variables.release(assigned);
-      tf.dispose(recorded.captured);
+      // The next call with such arguments may succeed: the graph goes, what it captured stays for another.
+      graphs.unfinished.set(args.signature, recorded);
+      graphs.free({ ...graph, captured: [] });
       throw error;
     }
+    graphs.unfinished.delete(args.signature);
+    graphs.free(graph);
   };
-  const free = (graph: Graph): void => {
-    engine.removeFunction(graph.function.name);
-    variables.release(graph.function.resident);
-    tf.dispose(graph.captured);
-  };
-  /** Variables that the function makes (slots of an optimiser) get their first values, and exist from then on. */
-  const initialise = (recorded: Trace, args: Flattened): void => {
-    const { created } = recorded;
-    const graph = emitted({
-      ...recorded,
-      outputs: created.map(({ initial }) => initial),
-      assigned: new Map(),
-    });
-    const values = execute(backend, options.name, graph, args.leaves, [options.seed, calls]).map((value) =>
-      backend.createOutputTensor(value),
-    );
-    created.forEach(({ variable }, index) => variable.assign(values[index] as tf.Variable));
-    tf.dispose(values);
-    free(graph);
+  const traced = (args: Flattened): Trace => {
+    const recorded = graphs.unfinished.get(args.signature) ?? trace(engine, backend, fn, args);
+    const { created, failure } = recorded;
+    if (created.length === 0) {
+      if (failure === undefined) return recorded;
+      tf.dispose(recorded.captured);
+      throw failure;
+    }
+    initialize(recorded, args);
+    if (failure !== undefined) throw failure;
+    const again = trace(engine, backend, fn, args);
+    if (again.created.length === 0 && again.failure === undefined) return again;
+    const remade = again.created.length > 0 ? [...created, ...again.created] : [];
+    tf.dispose([...remade.map(({ tensor }) => tensor), ...again.captured]);
+    throw again.failure ?? new Error(`compile: ${atEveryCall(again.created[0]!)}`);
   };
   const build = (args: Flattened): Graph => {
-    let recorded = trace(engine, backend, fn, args);
-    const { created } = recorded;
-    if (created.length > 0) {
-      initialise(recorded, args);
-      recorded = trace(engine, backend, fn, args);
-      if (recorded.created.length > 0) {
-        [...created, ...recorded.created].forEach(({ variable }) => variable.dispose());
-        tf.dispose(recorded.captured);
-        throw new Error(
-          `compile: the function makes a variable at every call (${created[0]!.variable.name}); ${MADE_ONCE}`,
-        );
-      }
-    }
+    const recorded = traced(args);
     recorded.warnings.forEach((warning) => options.onNote(`${options.name}: ${warning}`));
     const graph = emitted(recorded);
     if (++traces === MANY_TRACES) {
@@ -107,28 +88,36 @@ function compiledFunction(
         `${options.name}: traced ${traces} times; arguments whose shapes keep changing cost a trace each`,
       );
     }
+    graphs.set(args.signature, graph);
     return graph;
   };
 
   return {
     call(args) {
       const given = flatten(args);
-      let graph = graphs.get(given.signature);
-      if (!graph) graphs.set(given.signature, (graph = build(given)));
+      const graph = graphs.get(given.signature) ?? build(given);
       variables.refresh(graph.function.resident);
-      const results = execute(backend, options.name, graph, given.leaves, [options.seed, calls++]);
+      const results = run(graph, given, calls++);
       return graph.rebuild(results.map((result) => backend.createOutputTensor(result)));
     },
     traces: () => traces,
-    dispose() {
-      [...graphs.values()].forEach(free);
-      graphs.clear();
-    },
+    graphs,
   };
+}
+
+function atEveryCall({ tensor }: Created): string {
+  if (tensor instanceof tf.Variable) {
+    return `the function makes a variable at every call (${tensor.name}); it may make one at its first call and keep it`;
+  }
+  return (
+    `the function keeps a tensor [${tensor.shape.join()}] at every call (tf.keep, a stateful layer); it may keep one at ` +
+    'its first call; what changes from call to call belongs in a tf.Variable'
+  );
 }
 
 function execute(
   backend: NodeBackend,
+  variables: Variables,
   functionName: string,
   graph: Graph,
   leaves: readonly Leaf[],
@@ -141,8 +130,10 @@ function execute(
     temporary.push(id);
     return id;
   };
-  const idOf = (source: Source): number => {
+  const idOf = (source: Input): number => {
     switch (source.kind) {
+      case 'handle':
+        return variables.handle(source.variable);
       case 'seed':
         return upload([2], TF.INT32, Int32Array.from(seed));
       case 'variable':

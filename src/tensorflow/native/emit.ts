@@ -7,20 +7,22 @@ import { type LowPrecision, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
 
+/** What a function must be given: a value, or the handle of a variable that it changes. */
+export type Input = Source | { kind: 'handle'; variable: tf.Variable };
+
 /** A function of the eager context, and what it must be given. */
 export interface EmittedFunction {
   name: string;
   /** One for each input of the function, in order. */
-  inputs: Source[];
+  inputs: Input[];
   /** Variables that live in the runtime: the function reads and writes them there. */
   resident: tf.Variable[];
 }
 
 /**
  * Turns a recording into a function of TensorFlow: only what results and assignments need; variables that are assigned
- * as resources, updated in place; precision as asked.
+ * as resources, whose handles are inputs; precision as asked.
  *
- * @param sharedName the resource name of a variable
  * @throws with the op's name when TensorFlow refuses it
  */
 export function emit(
@@ -28,7 +30,6 @@ export function emit(
   name: string,
   trace: Trace,
   precision: 'float32' | LowPrecision,
-  sharedName: (variable: tf.Variable) => string,
 ): EmittedFunction {
   const graph = engine.createGraph();
   try {
@@ -39,19 +40,26 @@ export function emit(
       const inputs = arrange(op, ends, attributes);
       return engine.addOperation(graph, op, label, inputs, attributes, [...controls]).operation;
     };
-    const variables = variableAccess(add, sharedName);
+    const inputs: { source: Input; end: Endpoint }[] = [];
+    const input = (source: Input, attributes: Attribute[]): number => {
+      const placeholder = add('Placeholder', [], attributes);
+      inputs.push({ source, end: [placeholder, 0] });
+      return placeholder;
+    };
+    const variables = variableAccess(add, (variable) =>
+      input({ kind: 'handle', variable }, handleAttributes(variable)),
+    );
     const types = precisionOf(add, precision, variables.noteReader);
-    const inputs: { source: Source; end: Endpoint }[] = [];
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
     const nodes = neededNodes(trace);
-    const folds = foldableBatchNorms(nodes, [...trace.outputs, ...trace.assigned.values()]);
+    const folds = foldableBatchNorms(nodes, trace.outputs);
     const foldedAway = new Set(folds.values());
     const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
 
     for (const node of nodes) {
-      const { source, updates, readsAfter } = node;
+      const { source, reads, writes } = node;
       const convolution = folds.get(node);
       if (foldedAway.has(node)) continue;
       if (convolution) {
@@ -60,38 +68,31 @@ export function emit(
       } else if (source?.kind === 'variable' && trace.assigned.has(source.variable)) {
         ends.set(node, single(variables.read(source.variable)));
       } else if (source) {
-        const placeholder = add('Placeholder', [], placeholderAttributes(node));
-        ends.set(node, single(placeholder));
-        inputs.push({ source, end: [placeholder, 0] });
-      } else if (updates) {
+        ends.set(node, single(input(source, placeholderAttributes(node))));
+      } else if (writes) {
         const given = node.inputs.map((value) => types.float32(endOf(value)));
-        const handles = updates.map(variables.handle);
-        const update = add(node.op, [...handles, ...given], node.attributes, variables.waits(updates, given));
-        variables.noteUpdate(updates, update);
-        ends.set(node, single(update));
-      } else if (readsAfter) {
-        const [update] = ends.get(readsAfter.update)!(0);
-        ends.set(node, single(variables.readAgain(readsAfter.variable, update)));
+        const changed = writes.map(({ variable }) => variable);
+        const handles = changed.map(variables.handle);
+        const write = add(node.op, [...handles, ...given], node.attributes, variables.waits(changed, given));
+        variables.noteWrite(changed, write);
+        ends.set(node, single(write));
+      } else if (reads) {
+        const [write] = ends.get(reads.after)!(0);
+        ends.set(node, single(variables.readAgain(reads.variable, write)));
       } else {
         const given = node.inputs.map(endOf);
         const operation = types.place(node, given);
         ends.set(node, (output) => [operation, output]);
       }
     }
-    const controls = [...trace.assigned].map(([variable, value]) => {
-      if (isUpdateOf(variable, value)) return ends.get(value.node.readsAfter!.update)!(0)[0];
-      const given = types.float32(endOf(value));
-      const waits = variables.waits([variable], [given]);
-      const dtype = typeAttribute('dtype', numberOf(variable.dtype));
-      return add('AssignVariableOp', [variables.handle(variable), given], [dtype], waits);
-    });
+    const controls = [...trace.assigned.values()].map((write) => ends.get(write)!(0)[0]);
     // A function may not hand an input back as its output: hence the identities.
     const outputs = trace.outputs.map((value): Endpoint => [
       add('Identity', [types.float32(endOf(value))]),
       0,
     ]);
     const inputEnds = inputs.map(({ end }) => end);
-    // One update may assign two variables.
+    // One write may change two variables.
     engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
     return { name, inputs: inputs.map(({ source }) => source), resident: [...trace.assigned.keys()] };
   } finally {
@@ -106,38 +107,29 @@ type AddOperation = (
   controls?: Iterable<number>,
 ) => number;
 
-/** Whether the new value of a variable is what an update in place leaves in it. */
-function isUpdateOf(variable: tf.Variable, { node }: Value): boolean {
-  return node.readsAfter?.variable === variable;
-}
-
 /** The nodes that results and assignments need, in recorded order. */
 function neededNodes({ outputs, assigned }: Trace): Node[] {
   const needed = new Set<Node>();
-  const open = outputs.map(({ node }) => node);
-  // The update itself leaves its value in the variable: nobody need read it.
-  for (const [variable, value] of assigned)
-    open.push(isUpdateOf(variable, value) ? value.node.readsAfter!.update : value.node);
+  const open = [...outputs.map(({ node }) => node), ...assigned.values()];
   for (let node = open.pop(); node; node = open.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
     open.push(...node.inputs.map((value) => value.node));
-    if (node.readsAfter) open.push(node.readsAfter.update);
+    if (node.reads) open.push(node.reads.after);
+    for (const { after } of node.writes ?? []) if (after) open.push(after);
   }
   return [...needed].sort((a, b) => a.index - b.index);
 }
 
 /** Resource variables inside the function: one handle and one first read each, who uses what was read, and who wrote. */
-function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) => string) {
+function variableAccess(add: AddOperation, handleInput: (variable: tf.Variable) => number) {
   const handles = new Map<tf.Variable, number>();
   const firstReads = new Map<tf.Variable, number>();
   const reads = new Map<tf.Variable, number[]>();
   const readers = new Map<number, Set<number>>();
-  const updates = new Map<tf.Variable, number>();
+  const writes = new Map<tf.Variable, number>();
   const handle = (variable: tf.Variable): Endpoint => {
-    if (!handles.has(variable)) {
-      handles.set(variable, add('VarHandleOp', [], handleAttributes(variable, sharedName(variable))));
-    }
+    if (!handles.has(variable)) handles.set(variable, handleInput(variable));
     return [handles.get(variable)!, 0];
   };
   const readAgain = (variable: tf.Variable, after?: number): number => {
@@ -155,16 +147,16 @@ function variableAccess(add: AddOperation, sharedName: (variable: tf.Variable) =
       return firstReads.get(variable)!;
     },
     noteReader: (from: Endpoint, reader: number): void => void readers.get(from[0])?.add(reader),
-    noteUpdate: (updated: readonly tf.Variable[], operation: number): void =>
-      updated.forEach((variable) => updates.set(variable, operation)),
+    noteWrite: (changed: readonly tf.Variable[], operation: number): void =>
+      changed.forEach((variable) => writes.set(variable, operation)),
     /**
-     * An update waits for the one before it, and until everybody who reads the old value is done: then no copy of that
+     * A write waits for the one before it, and until everybody who reads the old value is done: then no copy of that
      * has to be kept.
      */
-    waits(updated: readonly tf.Variable[], given: readonly Endpoint[]): Set<number> {
-      const operations = updated.flatMap((variable) => reads.get(variable) ?? []);
+    waits(changed: readonly tf.Variable[], given: readonly Endpoint[]): Set<number> {
+      const operations = changed.flatMap((variable) => reads.get(variable) ?? []);
       const waits = new Set(operations.flatMap((read) => [read, ...readers.get(read)!]));
-      for (const variable of updated) if (updates.has(variable)) waits.add(updates.get(variable)!);
+      for (const variable of changed) if (writes.has(variable)) waits.add(writes.get(variable)!);
       given.forEach(([operation]) => waits.delete(operation));
       return waits;
     },
@@ -230,13 +222,13 @@ function precisionOf(
   };
 }
 
-/** Attributes of VarHandleOp: the same name gives the same variable in eager code and in every function. */
-export function handleAttributes(variable: tf.Variable, sharedName: string): Attribute[] {
+/** An input that takes the handle of a variable; its type and shape tell TensorFlow those of every read. */
+function handleAttributes(variable: tf.Variable): Attribute[] {
   return [
-    typeAttribute('dtype', numberOf(variable.dtype)),
-    { name: 'shape', type: TF.shape, value: variable.shape },
-    { name: 'container', type: TF.string, value: '' },
-    { name: 'shared_name', type: TF.string, value: sharedName },
+    typeAttribute('dtype', TF.RESOURCE),
+    { name: 'shape', type: TF.shape, value: [] },
+    { name: '_handle_dtypes', type: TF.type, value: [numberOf(variable.dtype)] },
+    { name: '_handle_shapes', type: TF.shape, value: [variable.shape] },
   ];
 }
 

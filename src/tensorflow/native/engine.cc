@@ -2,16 +2,21 @@
 // and registers them as functions in the eager context of the tfjs addon, where tfjs can execute them like any op.
 //
 // It links against nothing: every TensorFlow symbol is looked up in the library that the tfjs addon has brought,
-// so it works beside any build of that addon. Loaded first and globally, its TFE_NewContext stands before
-// TensorFlow's and remembers the context that the addon makes.
+// so it works beside any build of that addon. Loaded first and globally, two of its functions stand before
+// TensorFlow's: TFE_NewContext remembers the context that the addon makes, and TF_NewTensor copies what the addon would
+// share with JavaScript, because TensorFlow frees tensors on threads of its own, where V8 must not be called.
+//
+// Node makes one environment for the main thread and one for every worker: each has its own context (EngineData).
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -21,13 +26,24 @@
 
 namespace {
 
-TFE_Context* eager_context = nullptr;
+// What the addon made last on this thread; an environment lives on one thread.
+thread_local TFE_Context* newest_context = nullptr;
+
+struct EngineData {
+  TFE_Context* context = nullptr;
+};
+
+// NODELETE: when the last environment that uses the addon ends, TensorFlow's threads still run.
+void* FindLibrary() {
+  for (const char* name : {"libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow_framework.so.2"}) {
+    if (void* library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) return library;
+  }
+  return nullptr;
+}
 
 void* TensorflowLibrary() {
-  static void* library = nullptr;
-  for (const char* name : {"libtensorflow_cc.so.2", "libtensorflow.so.2", "libtensorflow_framework.so.2"}) {
-    if (!library) library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-  }
+  static std::atomic<void*> library{nullptr};
+  if (!library) library = FindLibrary();
   return library;
 }
 
@@ -122,6 +138,19 @@ napi_value JsUndefined(napi_env env) {
   return out;
 }
 
+EngineData* Data(napi_env env) {
+  void* data = nullptr;
+  Check(napi_get_instance_data(env, &data), "environment");
+  if (!data) throw std::runtime_error("engine: the environment has ended");
+  return static_cast<EngineData*>(data);
+}
+
+TFE_Context* Context(napi_env env) {
+  TFE_Context* context = Data(env)->context;
+  if (!context) throw std::runtime_error("engine: no eager context");
+  return context;
+}
+
 // ---- graphs ----
 
 struct Graph {
@@ -173,13 +202,18 @@ void SetTensor(napi_env env, TF_OperationDescription* op, const std::string& nam
   status.Check();
 }
 
+bool HasLists(napi_env env, napi_value array) {
+  const auto items = Items(env, array);
+  return !items.empty() && IsArray(env, items[0]);
+}
+
 // Attribute kinds are those of the tfjs addon (TF_ATTR_STRING = 0 ...), TF_ATTR_TENSOR for constants.
 void SetAttribute(napi_env env, TF_OperationDescription* op, napi_value attribute) {
   const std::string name = String(env, Get(env, attribute, "name"));
   const auto kind = static_cast<TF_AttrType>(Int(env, Get(env, attribute, "type")));
   const napi_value value = Get(env, attribute, "value");
   const char* key = name.c_str();
-  const bool list = IsArray(env, value) && kind != TF_ATTR_SHAPE;
+  const bool list = IsArray(env, value) && (kind != TF_ATTR_SHAPE || HasLists(env, value));
   switch (kind) {
     case TF_ATTR_STRING:
       if (list) {
@@ -229,6 +263,15 @@ void SetAttribute(napi_env env, TF_OperationDescription* op, napi_value attribut
       }
       return;
     case TF_ATTR_SHAPE: {
+      if (list) {
+        std::vector<std::vector<int64_t>> shapes;
+        for (napi_value item : Items(env, value)) shapes.push_back(Ints<int64_t>(env, item));
+        std::vector<const int64_t*> pointers;
+        std::vector<int> ranks;
+        for (const auto& dims : shapes) pointers.push_back(dims.data()), ranks.push_back(static_cast<int>(dims.size()));
+        tf(TF_SetAttrShapeList)(op, key, pointers.data(), ranks.data(), static_cast<int>(shapes.size()));
+        return;
+      }
       const auto shape = Ints<int64_t>(env, value);
       tf(TF_SetAttrShape)(op, key, shape.data(), static_cast<int>(shape.size()));
       return;
@@ -275,10 +318,12 @@ napi_value Describe(napi_env env, Graph* graph, TF_Operation* operation) {
 
 using Arguments = std::vector<napi_value>;
 
-// () -> boolean: was the addon's context seen?
-napi_value HasContext(napi_env env, const Arguments&) {
+// () -> boolean: takes over the context that the addon made last on this thread; false if it made none
+napi_value AdoptContext(napi_env env, const Arguments&) {
+  EngineData* data = Data(env);
+  if (newest_context) data->context = newest_context;
   napi_value out;
-  Check(napi_get_boolean(env, eager_context != nullptr, &out), "boolean");
+  Check(napi_get_boolean(env, data->context != nullptr, &out), "boolean");
   return out;
 }
 
@@ -352,7 +397,7 @@ napi_value AddOperation(napi_env env, const Arguments& args) {
 // (graph, name, inputs: [operation, output][], outputs: [operation, output][], controls: operation[]):
 // the graph becomes a function of the eager context, executable under its name
 napi_value AddFunction(napi_env env, const Arguments& args) {
-  if (!eager_context) throw std::runtime_error("engine: no eager context");
+  TFE_Context* context = Context(env);
   Graph* graph = GraphOf(env, args.at(0));
   const std::string name = String(env, args.at(1));
   const auto inputs = OutputsOf(env, *graph, args.at(2));
@@ -371,7 +416,7 @@ napi_value AddFunction(napi_env env, const Arguments& args) {
       outputs.data(), nullptr, static_cast<int>(controls.size()), controls.data(), label_pointers.data(), nullptr, nullptr,
       status.raw);
   status.Check();
-  tf(TFE_ContextAddFunction)(eager_context, function, status.raw);
+  tf(TFE_ContextAddFunction)(context, function, status.raw);
   tf(TF_DeleteFunction)(function);
   status.Check();
   return JsUndefined(env);
@@ -380,19 +425,24 @@ napi_value AddFunction(napi_env env, const Arguments& args) {
 // (name)
 napi_value RemoveFunction(napi_env env, const Arguments& args) {
   Status status;
-  tf(TFE_ContextRemoveFunction)(eager_context, String(env, args.at(0)).c_str(), status.raw);
+  tf(TFE_ContextRemoveFunction)(Context(env), String(env, args.at(0)).c_str(), status.raw);
   status.Check();
   return JsUndefined(env);
 }
 
-// (boolean): TensorFlow greets on stderr while it loads, before any of its settings for that count
+// (boolean): TensorFlow greets on stderr while it loads, before any of its settings for that count. Several threads may
+// be loading at once; where there is no stderr, nothing is done.
 napi_value MuteStderr(napi_env env, const Arguments& args) {
+  static std::mutex mutex;
+  static int muting = 0;
   static int kept = -1;
+  const std::lock_guard<std::mutex> lock(mutex);
   if (Bool(env, args.at(0))) {
-    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (kept < 0 && null >= 0) kept = fcntl(2, F_DUPFD_CLOEXEC, 3), dup2(null, 2);
-    if (null >= 0) close(null);
-  } else if (kept >= 0) {
+    if (muting++ > 0) return JsUndefined(env);
+    kept = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    const int null = kept < 0 ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0) dup2(null, 2), close(null);
+  } else if (muting > 0 && --muting == 0 && kept >= 0) {
     dup2(kept, 2);
     close(kept);
     kept = -1;
@@ -422,7 +472,9 @@ void Export(napi_env env, napi_value exports, const char* name) {
 }
 
 napi_value Init(napi_env env, napi_value exports) {
-  Export<HasContext>(env, exports, "hasContext");
+  auto* data = new EngineData();
+  napi_set_instance_data(env, data, [](napi_env, void* held, void*) { delete static_cast<EngineData*>(held); }, nullptr);
+  Export<AdoptContext>(env, exports, "adoptContext");
   Export<CreateGraph>(env, exports, "createGraph");
   Export<DeleteGraph>(env, exports, "deleteGraph");
   Export<OpDefinition>(env, exports, "opDefinition");
@@ -435,11 +487,20 @@ napi_value Init(napi_env env, napi_value exports) {
 
 }  // namespace
 
-// Found before TensorFlow's own by the tfjs addon, because this library is loaded globally and first.
-extern "C" __attribute__((visibility("default"))) TFE_Context* TFE_NewContext(const TFE_ContextOptions* options,
-                                                                              TF_Status* status) {
-  eager_context = tf(TFE_NewContext)(options, status);
-  return eager_context;
+// Both are found before TensorFlow's own by the tfjs addon, because this library is loaded globally and first.
+#define CAMTUNE_EXPORT extern "C" __attribute__((visibility("default")))
+
+CAMTUNE_EXPORT TFE_Context* TFE_NewContext(const TFE_ContextOptions* options, TF_Status* status) {
+  newest_context = tf(TFE_NewContext)(options, status);
+  return newest_context;
+}
+
+CAMTUNE_EXPORT TF_Tensor* TF_NewTensor(TF_DataType dtype, const int64_t* dims, int num_dims, void* data, size_t len,
+                                       void (*deallocator)(void* data, size_t len, void* arg), void* deallocator_arg) {
+  TF_Tensor* tensor = tf(TF_AllocateTensor)(dtype, dims, num_dims, len);
+  if (tensor && len > 0) std::memcpy(tf(TF_TensorData)(tensor), data, len);
+  if (deallocator) deallocator(data, len, deallocator_arg);
+  return tensor;
 }
 
 NAPI_MODULE(camtune_engine, Init)

@@ -29,7 +29,8 @@ export interface OutputInfo {
 
 /** The native half of compile(), see engine.cc. */
 export interface Engine {
-  hasContext(): boolean;
+  /** Takes over the context that the tfjs addon made last on this thread; false if it made none. */
+  adoptContext(): boolean;
   createGraph(): NativeGraph;
   deleteGraph(graph: NativeGraph): void;
   opDefinition(graph: NativeGraph, op: string): Buffer;

@@ -36,7 +36,7 @@ export function loadNativeRuntime(): Runtime {
   const engine = before ? undefined : tryEngine();
   if (!before) loadAddon(engine);
   const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
-  if (engine?.hasContext()) backend[COMPILER] = nativeCompiler(engine, backend);
+  if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
   registerKernels();
   return {
     tensorflow: backend.binding.TF_Version,

@@ -1,86 +1,126 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Constant } from './engine.js';
-import { type Line, linesThrough } from './random-lines.js';
 
-/** A tensor that tfjs filled with random numbers in JavaScript, recognised: scale · distribution + shift. */
-export interface RandomTensor extends Line {
-  distribution: (typeof DISTRIBUTIONS)[number];
-  /** Integers are cut off, as storing a float in an integer array does. */
-  integer: boolean;
+/** A tensor that tfjs meant to fill with random numbers: shift + scale · distribution. */
+export interface RandomTensor {
+  distribution: 'uniform' | 'normal' | 'truncated';
+  shift: number;
+  scale: number;
+  /** Integers drawn from a normal distribution are rounded; others are cut off, as storing a float as an integer does. */
+  rounded: boolean;
 }
 
-/** What one generator gave in one run of the function: its seed and its first numbers. */
-interface Draw {
-  seed: string;
-  values: number[];
+/** tfjs's generators, which it does not export. */
+interface UniformRandom {
+  min: number;
+  range: number;
+  nextValue(): number;
+}
+interface NormalRandom {
+  mean: number;
+  stdDev: number;
+  truncated: boolean;
+  dtype: tf.DataType | undefined;
+  nextValue(): number;
 }
 
-/** Draws of the runs so far, by the order of the generators. */
-export type Draws = Draw[][];
-
-const DISTRIBUTIONS = ['uniform', 'normal', 'truncated'] as const;
-/** Numbers looked at for each tensor and run. */
-const SAMPLE = 96;
-/** Two numbers lie on a line with any two others: from four on, chance is out of the question. */
-const ENOUGH = 4;
-const MOST_RUNS = 48;
-/** Seeds whose first uniform number lies within 1e-6 of 0 and of 1: they show both ends of a range at once. */
-const EXTREME_SEEDS = ['vdxh', 'ug9p'];
+/** Functions of tfjs that draw a seed from Math.random() where they are given none. */
+const SEEDED_BY = /UniformRandom|MPRandGauss/;
+/** Its seed goes into an operation, not into a generator, and is replaced there. */
+const SEEDED_OPERATION = /multinomial/;
 
 /**
- * tfjs makes random tensors in JavaScript; traced, they would be frozen into the graph. While a function is traced,
- * generators without a seed of their own get one that is known here, so that the tensor they fill can be recognised
- * (`recognise`) and replaced by a random operation of the graph. Generators with a seed give the same numbers at every
- * call: those are constants, as in eager execution.
- *
- * A tensor of one or two numbers does not tell what was asked for. Then the function has to run again, with other
- * seeds and what was seen so far (`seen`).
- *
- * @param seen draws of earlier runs; filled further
+ * While a function is traced, generators of tfjs that nobody gave a seed draw nothing: what they were asked for is noted
+ * instead, so that the graph can draw it anew at every call. Generators with a seed give the same numbers at every call:
+ * those are constants, as in eager execution.
  */
-export function watchRandomNumbers(seen: Draws) {
-  const original = Math.random;
-  let pending: string | undefined;
-  let count = 0;
+export function watchRandomNumbers() {
+  const uniform = prototypeOf<UniformRandom>('canReturnFloat', () => tf.randomUniform([1]));
+  const normal = prototypeOf<NormalRandom>('stdDev', () => tf.randomNormal([1]));
+  const original = { random: Math.random, uniform: uniform.nextValue, normal: normal.nextValue };
+  let unseeded = false;
   let frozen = false;
-  let unsure = false;
+  let drawing: { generator: object; asked: RandomTensor; count: number } | undefined;
+
   Math.random = () => {
     const caller = callerOf(Math.random);
     if (caller.includes('RandGamma')) {
       throw new Error('compile: tf.randomGamma without a seed is not available inside a compiled function');
     }
-    if (!/UniformRandom|MPRandGauss/.test(caller)) {
-      frozen ||= !/tf(js)?-core/.test(caller);
-      return original();
-    }
-    const run = seen[count]?.length ?? 0;
-    const seed = (pending = EXTREME_SEEDS[run] ?? `camtune-${run}`);
-    // Stands in for a number: the generators only ever turn it into a string.
-    return { toString: () => seed } as unknown as number;
+    if (SEEDED_BY.test(caller)) unseeded = true;
+    else frozen ||= !SEEDED_OPERATION.test(caller);
+    return original.random();
+  };
+  /** In place of the next number of a generator that has no seed. */
+  const note = <G extends object>(
+    generator: G,
+    draw: (this: G) => number,
+    asked: (of: G) => RandomTensor,
+  ) => {
+    if (unseeded) drawing = { generator, asked: asked(generator), count: 0 };
+    unseeded = false;
+    if (drawing?.generator !== generator) return draw.call(generator);
+    drawing.count++;
+    return 0;
+  };
+  uniform.nextValue = function (this: UniformRandom) {
+    return note(this, original.uniform, ({ min, range }) => ({
+      distribution: 'uniform',
+      shift: min,
+      scale: range,
+      rounded: false,
+    }));
+  };
+  normal.nextValue = function (this: NormalRandom) {
+    return note(this, original.normal, ({ mean, stdDev, truncated, dtype }) => ({
+      distribution: truncated ? 'truncated' : 'normal',
+      shift: mean,
+      scale: stdDev,
+      rounded: dtype !== undefined && dtype !== 'float32',
+    }));
   };
   return {
-    /** True when the function itself called Math.random: that value is frozen into the graph. */
+    /** True when something else called Math.random: that value is frozen into the graph. */
     frozen: () => frozen,
-    /** True when a tensor had too few numbers to be recognised: the function has to run again. */
-    unsure: () => unsure,
-    stop: () => void (Math.random = original),
-    /** Called for every tensor made from JavaScript values. */
-    recognise(constant: Constant): RandomTensor | undefined {
-      if (pending === undefined) return undefined;
-      const values = Array.from((constant.values as Float32Array).subarray(0, SAMPLE));
-      const draws = (seen[count++] ??= []);
-      draws.push({ seed: pending, values });
-      pending = undefined;
-      const integer = !(constant.values instanceof Float32Array);
-      const found = fit(draws, integer);
-      if (found.length === 0 || draws.length === MOST_RUNS) {
+    stop(): void {
+      Math.random = original.random;
+      uniform.nextValue = original.uniform;
+      normal.nextValue = original.normal;
+    },
+    /** Called for every tensor made from JavaScript values: what was to be drawn for it. */
+    recognize(size: number): RandomTensor | undefined {
+      const drawn = drawing;
+      drawing = undefined;
+      unseeded = false;
+      if (!drawn) return undefined;
+      if (drawn.count !== size) {
         throw new Error('compile: random numbers of a kind that compile() does not know; give them a seed');
       }
-      const sure = found.length === 1 && (integer || draws.length * values.length >= ENOUGH);
-      unsure ||= !sure && values.length > 0;
-      return found[0];
+      return drawn.asked;
     },
   };
+}
+
+/**
+ * The prototype of a class that tfjs keeps to itself, met when it makes an instance: its constructor sets `property`,
+ * which for that moment has a setter on every object.
+ */
+function prototypeOf<T extends object>(property: string, make: () => tf.Tensor): T {
+  let met: T | undefined;
+  Object.defineProperty(Object.prototype, property, {
+    configurable: true,
+    get: () => undefined,
+    set(this: object, value: unknown) {
+      met ??= Object.getPrototypeOf(this) as T;
+      Object.defineProperty(this, property, { value, writable: true, enumerable: true, configurable: true });
+    },
+  });
+  try {
+    make().dispose();
+  } finally {
+    delete (Object.prototype as Record<string, unknown>)[property];
+  }
+  if (!met || !('nextValue' in met)) throw new Error(`compile: tfjs ${tf.version_core} is not known here`);
+  return met;
 }
 
 /** The stack's line of whoever called a function that is running. */
@@ -91,26 +131,4 @@ function callerOf(callee: () => unknown): string {
   Error.captureStackTrace(trace, callee);
   Error.stackTraceLimit = limit;
   return trace.stack ?? '';
-}
-
-/** Every way in which the numbers can have been drawn. */
-function fit(draws: Draw[], integer: boolean): RandomTensor[] {
-  const values = draws.flatMap((draw) => draw.values);
-  if (values.length === 0) return [{ distribution: 'uniform', shift: 0, scale: 1, integer }];
-  return DISTRIBUTIONS.flatMap((distribution) => {
-    // tfjs cuts integers off uniform numbers only.
-    if (integer && distribution !== 'uniform') return [];
-    const base = draws.flatMap(({ seed, values }) => standard(distribution, seed, values.length));
-    return linesThrough(base, values, integer).map((line) => ({ distribution, ...line, integer }));
-  });
-}
-
-/** The first numbers of a generator with its default arguments. */
-function standard(distribution: RandomTensor['distribution'], seed: string, count: number): number[] {
-  // The generators take a string, the types ask for a number.
-  const token = seed as unknown as number;
-  const make = { uniform: tf.randomUniform, normal: tf.randomNormal, truncated: tf.truncatedNormal }[
-    distribution
-  ];
-  return tf.tidy(() => Array.from(make([count], 0, 1, 'float32', token).dataSync()));
 }

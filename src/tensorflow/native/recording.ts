@@ -23,10 +23,16 @@ export interface Node {
   inputs: Value[];
   outputs: OutputInfo[];
   source?: Source;
-  /** Variables whose resource handles stand before `inputs`: the node updates them in place. */
-  updates?: tf.Variable[];
-  /** The value of this variable after the update `inputs[0]` stands for. */
-  readsAfter?: { variable: tf.Variable; update: Node };
+  /** The node reads what this write left in the variable. */
+  reads?: { variable: tf.Variable; after: Node };
+  /** The node changes these variables where they live; their handles stand before `inputs`. */
+  writes?: Write[];
+}
+
+/** A version of a variable: what a node makes of it, and the write that made the version before (none: the call). */
+export interface Write {
+  variable: tf.Variable;
+  after: Node | undefined;
 }
 
 /** A function as a list of operations, in the order in which it ran them. */
@@ -35,8 +41,10 @@ export interface Recording {
   add(op: string, attributes: readonly Attribute[], inputs: readonly Value[]): Node;
   constant(constant: Constant): Value;
   source(source: Source, dtype: number, shape: readonly number[]): Value;
-  update(op: string, attributes: readonly Attribute[], variables: tf.Variable[], inputs: Value[]): Node;
-  after(update: Node, variable: tf.Variable, dtype: number): Value;
+  /** An operation that changes variables in place. */
+  write(op: string, attributes: readonly Attribute[], writes: Write[], inputs: Value[]): Node;
+  /** The value of a variable right after a write. */
+  readAfter(write: Node, variable: tf.Variable, dtype: number): Value;
   /** Frees the graph that was kept for shapes; the recording stays usable. */
   close(): void;
 }
@@ -114,21 +122,21 @@ export function startRecording(engine: Engine): Recording {
     source(source, dtype, shape) {
       return placeholder({ op: source.kind, attributes: [], inputs: [], source }, dtype, shape);
     },
-    update(op, attributes, updates, inputs) {
+    write(op, attributes, writes, inputs) {
       const node: Node = {
         index: nodes.length,
         op,
         attributes: [...attributes],
         inputs,
         outputs: [],
-        updates,
+        writes,
       };
       nodes.push(node);
       return node;
     },
-    after(update, variable, dtype) {
-      const readsAfter = { variable, update };
-      return placeholder({ op: 'readAfter', attributes: [], inputs: [], readsAfter }, dtype, variable.shape);
+    readAfter(write, variable, dtype) {
+      const reads = { variable, after: write };
+      return placeholder({ op: 'read', attributes: [], inputs: [], reads }, dtype, variable.shape);
     },
     close: () => engine.deleteGraph(graph),
   };
@@ -136,7 +144,7 @@ export function startRecording(engine: Engine): Recording {
 }
 
 /** The one element that a large constant repeats, as a typed array of length 1. */
-function repeated({ values }: Constant): ArrayBufferView | undefined {
+export function repeated({ values }: Pick<Constant, 'values'>): ArrayBufferView | undefined {
   const array = values as unknown as Float32Array;
   const first = array[0];
   if (array.length < FILL_FROM || !array.every((value) => Object.is(value, first))) return undefined;

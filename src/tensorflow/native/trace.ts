@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, tfjsType, typedValues } from './dtypes.js';
 import { isPixels } from '../pixels.js';
-import { flatten, type Flattened } from '../structure.js';
+import { flatten, type Flattened, type Leaf } from '../structure.js';
 import {
   type Attribute,
   castAttributes,
@@ -9,11 +9,12 @@ import {
   type NodeBackend,
   TF,
   type TensorEntry,
+  typeAttribute,
 } from './engine.js';
 import { ownData } from './own-data.js';
-import { type Draws, watchRandomNumbers } from './random-numbers.js';
+import { watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
-import { type Recording, startRecording, type Value } from './recording.js';
+import { type Node, type Recording, repeated, startRecording, type Value } from './recording.js';
 import { unchanged } from './unchanged.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
@@ -22,13 +23,21 @@ export interface Trace {
   /** One for each leaf of the result. */
   outputs: Value[];
   result: Flattened;
-  /** Variables that the function assigned, with their new values. */
-  assigned: Map<tf.Variable, Value>;
+  /** Variables that the function changed, with the write that left their final value. */
+  assigned: Map<tf.Variable, Node>;
   /** Large tensors of the surroundings, kept alive for the graph. */
   captured: tf.Tensor[];
-  /** Variables that the function made. They hold no value yet: give them their first one and trace again. */
-  created: { variable: tf.Variable; initial: Value }[];
+  /** What the function made to outlive the call: variables, and tensors that it kept. They hold no value yet. */
+  created: Created[];
   warnings: string[];
+  /** What the function threw, if it did: then `created` is all that counts. */
+  failure?: unknown;
+}
+
+/** A variable or a kept tensor that came into being in a trace, and the value that it is to start with. */
+export interface Created {
+  tensor: tf.Tensor;
+  initial: Value;
 }
 
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
@@ -40,6 +49,8 @@ export interface ActiveTrace {
 const EMBED_UP_TO = 1024;
 /** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
 const FIRST_SYMBOL = -2;
+/** No two traces share a symbol: one that was kept from another trace must not pass for one of this. */
+let nextSymbol = FIRST_SYMBOL;
 
 let active: ActiveTrace | undefined;
 
@@ -49,10 +60,9 @@ export function activeTrace(): ActiveTrace | undefined {
 }
 
 /**
- * Runs `fn` on symbols in place of the leaves of `args`: no operation is executed, every one is recorded. Once is
- * enough unless it draws very few random numbers. Variables among the arguments are handed over as they are.
- *
- * @throws when the function reads a value, or runs an operation whose output shape depends on data
+ * Runs `fn` on symbols in place of the leaves of `args`: no operation is executed, every one is recorded. Variables among
+ * the arguments are handed over as they are. What the function throws is part of the result: it may have made variables
+ * before.
  */
 export function trace(
   engine: Engine,
@@ -60,36 +70,23 @@ export function trace(
   fn: (...args: never[]) => unknown,
   args: Flattened,
 ): Trace {
-  const draws: Draws = [];
-  for (;;) {
-    const random = watchRandomNumbers(draws);
-    const traced = traceOnce(engine, backend, fn, args, random);
-    if (!random.unsure() || traced.created.length > 0) return traced;
-    tf.dispose(traced.captured);
-  }
-}
-
-function traceOnce(
-  engine: Engine,
-  backend: NodeBackend,
-  fn: (...args: never[]) => unknown,
-  args: Flattened,
-  random: ReturnType<typeof watchRandomNumbers>,
-): Trace {
+  const random = watchRandomNumbers();
   const recording = startRecording(engine);
-  const symbols: Value[] = [];
+  const symbols = new Map<number, Value>();
   const known = new WeakMap<object, number>();
   const made = new WeakSet<object>();
   const variables = new Map<object, tf.Variable>();
   const before = new Map<tf.Variable, object>();
+  const versions = new Map<tf.Variable, Node>();
   const captured: tf.Tensor[] = [];
-  const created: Trace['created'] = [];
+  const createdVariables: Created[] = [];
+  const kept: tf.Tensor[] = [];
 
   const symbol = (value: Value): number => {
-    symbols.push(value);
-    return FIRST_SYMBOL - (symbols.length - 1);
+    symbols.set(nextSymbol, value);
+    return nextSymbol--;
   };
-  const valueOf = (id: number): Value => symbols[FIRST_SYMBOL - id]!;
+  const valueOf = (id: number): Value => symbols.get(id)!;
   const asTensor = (value: Value): tf.Tensor => {
     const { dtype, shape } = checkedOutput(value);
     return backend.createOutputTensor({ id: symbol(value), dtype, shape });
@@ -101,13 +98,16 @@ function traceOnce(
     if (variable) return symbol(recording.source({ kind: 'variable', variable }, entry.dtype, entry.shape));
     const dtype = tfjsType(entry.dtype);
     const size = entry.shape.reduce((product, side) => product * side, 1);
-    if (size > EMBED_UP_TO && !made.has(tensor.dataId)) {
+    const fill =
+      made.has(tensor.dataId) && ArrayBuffer.isView(entry.values) && repeated({ values: entry.values });
+    if (size > EMBED_UP_TO && !fill) {
       if (entry.values) entry.id = original.binding.createTensor(entry.shape, entry.dtype, entry.values);
       entry.values = null;
       entry.refCount++;
-      const kept = tf.engine().makeTensorFromTensorInfo({ dataId: tensor.dataId, shape: entry.shape, dtype });
-      captured.push(tf.keep(kept));
-      return symbol(recording.source({ kind: 'captured', tensor: kept }, entry.dtype, entry.shape));
+      const held = tf.engine().makeTensorFromTensorInfo({ dataId: tensor.dataId, shape: entry.shape, dtype });
+      held.kept = true;
+      captured.push(held);
+      return symbol(recording.source({ kind: 'captured', tensor: held }, entry.dtype, entry.shape));
     }
     const content = entry.values ?? original.binding.tensorDataSync(entry.id);
     const constant = { dtype: entry.dtype, shape: entry.shape, values: typedValues(content, entry.dtype) };
@@ -119,6 +119,14 @@ function traceOnce(
     getInputTensorIds: backend.getInputTensorIds,
     write: backend.write,
   };
+  const ofThisTrace = (id: number, tensor: { dataId: object }): number => {
+    if (symbols.has(id)) return id;
+    const name = tensor instanceof tf.Variable ? `variable ${tensor.name}` : 'a tensor';
+    throw new Error(
+      `compile: the function uses ${name} of another trace that has no value: it was made by a call that failed, or ` +
+        'is both kept and returned; return it, or keep it (tf.keep) and return a clone',
+    );
+  };
   const idOf = (tensor: { dataId: object }): number => {
     const int64 = tensor as unknown as { valueArray?: Int32Array };
     if (int64.valueArray) {
@@ -128,7 +136,7 @@ function traceOnce(
     if ((tensor as tf.Tensor).isDisposed)
       throw new Error('compile: the function uses a tensor that was disposed of');
     const entry = backend.tensorMap.get(tensor.dataId);
-    if (entry.id <= FIRST_SYMBOL) return entry.id;
+    if (entry.id <= FIRST_SYMBOL) return ofThisTrace(entry.id, tensor);
     let id = known.get(tensor.dataId);
     if (id === undefined) known.set(tensor.dataId, (id = capture(tensor, entry)));
     return id;
@@ -138,7 +146,8 @@ function traceOnce(
     write(values, shape, dtype) {
       const dataId = original.write.call(backend, values, shape, dtype);
       made.add(dataId);
-      if (ArrayBuffer.isView(values)) recogniseNow(dataId);
+      // At once: the next tensor may be drawn before this one is used.
+      if (ArrayBuffer.isView(values)) recognize(dataId);
       return dataId;
     },
     binding: {
@@ -168,23 +177,37 @@ function traceOnce(
       deleteTensor: (id) => void (id >= 0 && original.binding.deleteTensor(id)),
     },
   };
-  // Random tensors must be recognised when they are written: the next one may come before this one is used.
-  const recogniseNow = (dataId: object): void => {
+  const recognize = (dataId: object): void => {
     const entry = backend.tensorMap.get(dataId);
-    if (!ArrayBuffer.isView(entry.values)) return;
-    const constant = { dtype: entry.dtype, shape: entry.shape, values: entry.values };
-    const found = random.recognise(constant);
+    const size = entry.shape.reduce((product, side) => product * side, 1);
+    const found = random.recognize(size);
     if (found) known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
   };
 
+  /** Puts a variable's present value into the runtime's copy, if it is not there. */
+  const settle = (variable: tf.Variable): void => {
+    const atStart = before.get(variable);
+    // Whoever took the value that the call began with may use it later: it is read before it is overwritten.
+    if (atStart && !versions.has(variable)) idOf({ dataId: atStart });
+    const value = valueOf(idOf(variable));
+    const after = versions.get(variable);
+    const { source, reads } = value.node;
+    const isThere = after
+      ? reads?.variable === variable && reads.after === after
+      : source?.kind === 'variable' && source.variable === variable;
+    if (isThere) return;
+    const attributes = [typeAttribute('dtype', numberOf(variable.dtype))];
+    versions.set(variable, recording.write('AssignVariableOp', attributes, [{ variable, after }], [value]));
+  };
   const updates: ActiveTrace = {
     update(op, attributes, targets, inputs) {
-      // What is read of a variable later, but was taken from it before, is its value before.
-      targets.forEach(idOf);
+      targets.forEach(settle);
       const values = inputs.map(idOf).map(valueOf);
-      const node = recording.update(op, attributes, targets, values);
+      const writes = targets.map((variable) => ({ variable, after: versions.get(variable) }));
+      const write = recording.write(op, attributes, writes, values);
       for (const variable of targets) {
-        const next = asTensor(recording.after(node, variable, numberOf(variable.dtype)));
+        versions.set(variable, write);
+        const next = asTensor(recording.readAfter(write, variable, numberOf(variable.dtype)));
         variable.assign(next);
         next.dispose();
       }
@@ -194,9 +217,21 @@ function traceOnce(
   const makeVariable = tfjs.makeVariable.bind(tfjs);
   const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
-    created.push({ variable, initial: valueOf(idOf(variable)) });
+    createdVariables.push({ tensor: variable, initial: valueOf(idOf(variable)) });
     return variable;
   };
+  const noteKept: typeof tfjs.keep = (tensor) => {
+    tensor.kept = true;
+    // Inside of kernels tfjs keeps what gradients need, and drops it itself.
+    if (state(tfjs).kernelDepth === 0) kept.push(tensor);
+    return tensor;
+  };
+  const created = (result: Flattened | undefined): Created[] => {
+    const returned = new Set<unknown>(result?.leaves);
+    const escaped = kept.filter((tensor) => !tensor.isDisposed && !returned.has(tensor) && isSymbol(tensor));
+    return [...createdVariables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
+  };
+  const isSymbol = ({ dataId }: tf.Tensor): boolean => symbols.has(backend.tensorMap.get(dataId).id);
   tfjs.startScope('compile');
   try {
     for (const variable of Object.values(tfjs.registeredVariables)) {
@@ -209,6 +244,7 @@ function traceOnce(
     }
     Object.assign(backend, overrides);
     tfjs.makeVariable = noteVariable;
+    tfjs.keep = noteKept;
     active = updates;
     const leaves = args.leaves.map((leaf, index) => {
       if (leaf instanceof tf.Variable) return leaf;
@@ -226,23 +262,29 @@ function traceOnce(
       throw new Error('compile: the function is async; a compiled function computes at once');
     }
     const result = flatten(returned);
-    const outputs = result.leaves.map((leaf) => valueOf(idOf(leaf as tf.Tensor)));
-    const assigned = new Map<tf.Variable, Value>();
+    const outputs = result.leaves.map((leaf) => valueOf(idOf(asResult(leaf))));
     for (const [variable, dataId] of before) {
-      if (variable.dataId !== dataId) assigned.set(variable, valueOf(idOf(variable)));
+      if (variable.dataId !== dataId || versions.has(variable)) settle(variable);
     }
     const warnings = random.frozen()
-      ? ['the function calls Math.random(): its value is frozen into the graph']
+      ? [
+          'the function calls Math.random(), or lets tfjs do so (tf.rand, tf.util.shuffle): its value is frozen into the graph',
+        ]
       : [];
-    return { recording, outputs, result, assigned, captured, created, warnings };
-  } catch (error) {
-    tf.dispose(captured);
-    created.forEach(({ variable }) => variable.dispose());
-    throw error;
+    return { recording, outputs, result, assigned: versions, captured, created: created(result), warnings };
+  } catch (failure) {
+    const nothing = {
+      outputs: [],
+      result: flatten(undefined),
+      assigned: new Map<tf.Variable, Node>(),
+      warnings: [],
+    };
+    return { recording, ...nothing, captured, created: created(undefined), failure };
   } finally {
     restoreVariables(backend, before);
     tfjs.endScope();
     delete (tfjs as Partial<typeof tfjs>).makeVariable;
+    delete (tfjs as Partial<typeof tfjs>).keep;
     delete (backend as Partial<NodeBackend>).getInputTensorIds;
     delete (backend as Partial<NodeBackend>).write;
     backend.binding = original.binding;
@@ -250,6 +292,18 @@ function traceOnce(
     random.stop();
     recording.close();
   }
+}
+
+/** A result as a tensor. */
+function asResult(leaf: Leaf): tf.Tensor {
+  if (isPixels(leaf))
+    throw new Error('compile: the function returns bytes ({pixels, shape}); it may only return tensors');
+  return leaf;
+}
+
+/** Fields of tfjs's engine that its types hide. */
+function state(engine: ReturnType<typeof tf.engine>): { kernelDepth: number } {
+  return (engine as unknown as { state: { kernelDepth: number } }).state;
 }
 
 /** The addon's properties are not enumerable. */

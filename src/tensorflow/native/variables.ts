@@ -1,12 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
-import type { Binding, NodeBackend, TensorEntry } from './engine.js';
+import type { Attribute, NodeBackend, TensorEntry } from './engine.js';
 import { typeAttribute, TF } from './engine.js';
-import { handleAttributes } from './emit.js';
 import { ownData } from './own-data.js';
 
 interface Resident {
-  name: string;
   /** Addon id of the resource handle. */
   handle: number;
   /** The data that the tfjs variable had when the runtime's value was last made equal to it. */
@@ -25,8 +23,7 @@ interface Resident {
 export function residentVariables(backend: NodeBackend) {
   const residents = new WeakMap<tf.Variable, Resident>();
   const { binding } = backend;
-  const abandoned = new FinalizationRegistry((handle: number) => destroy(binding, handle));
-  let next = 0;
+  const abandoned = new FinalizationRegistry((handle: number) => binding.deleteTensor(handle));
 
   const push = (variable: tf.Variable, resident: Resident): void => {
     const id = backend.getInputTensorIds([variable])[0]!;
@@ -39,20 +36,20 @@ export function residentVariables(backend: NodeBackend) {
     follow(backend, variable, resident);
   };
   return {
-    /** Registers one more function that assigns the variable; returns the name under which the runtime knows it. */
-    use(variable: tf.Variable): string {
+    /** Registers one more function that assigns the variable. */
+    use(variable: tf.Variable): void {
       let resident = residents.get(variable);
       if (!resident) {
-        const name = `camtune/${process.pid}/${next++}/${variable.name}`;
-        const handle = binding.executeOp('VarHandleOp', handleAttributes(variable, name), [], 1)[0]!.id;
-        resident = { name, handle, dataId: {}, users: 0, forget: () => undefined };
+        const handle = binding.executeOp('VarHandleOp', anonymous(variable), [], 1)[0]!.id;
+        resident = { handle, dataId: {}, users: 0, forget: () => undefined };
         residents.set(variable, resident);
         abandoned.register(variable, handle, resident);
         push(variable, resident);
       }
       resident.users++;
-      return resident.name;
     },
+    /** Addon id of the handle under which the runtime knows a variable in use. */
+    handle: (variable: tf.Variable): number => residents.get(variable)!.handle,
     /** Before a compiled call: what eager code assigned goes to the runtime. */
     refresh(variables: readonly tf.Variable[]): void {
       for (const variable of variables) {
@@ -70,7 +67,7 @@ export function residentVariables(backend: NodeBackend) {
         const resident = residents.get(variable);
         if (!resident || --resident.users > 0) continue;
         if (!variable.isDisposed) backend.getInputTensorIds([variable]);
-        destroy(binding, resident.handle);
+        binding.deleteTensor(resident.handle);
         abandoned.unregister(resident);
         residents.delete(variable);
       }
@@ -106,8 +103,12 @@ function follow(backend: NodeBackend, variable: tf.Variable, resident: Resident)
   resident.dataId = variable.dataId;
 }
 
-function destroy(binding: Binding, handle: number): void {
-  const ignoreLookupError = { name: 'ignore_lookup_error', type: TF.bool, value: true };
-  binding.executeOp('DestroyResourceOp', [ignoreLookupError], [handle], 0);
-  binding.deleteTensor(handle);
+/** Attributes of VarHandleOp: under this name the runtime drops the variable with the last handle of it. */
+function anonymous(variable: tf.Variable): Attribute[] {
+  return [
+    typeAttribute('dtype', numberOf(variable.dtype)),
+    { name: 'shape', type: TF.shape, value: variable.shape },
+    { name: 'container', type: TF.string, value: '' },
+    { name: 'shared_name', type: TF.string, value: 'cd2c89b7-88b7-44c8-ad83-06c2a9158347' },
+  ];
 }

@@ -1,0 +1,207 @@
+import { expect } from 'chai';
+import * as tf from '@tensorflow/tfjs-core';
+import { applyMomentum, compile } from '../../src/tensorflow/index.js';
+import { failure, flatMemory, needsNative, values } from './support.js';
+
+/** Changes of two variables in one call, as eager code would make them. */
+type Program = (variable: tf.Variable, slot: tf.Variable) => tf.Tensor | void;
+
+const rate = (): tf.Scalar => tf.scalar(0.5);
+const one = (): tf.Tensor => tf.tensor1d([1, 2]);
+
+const programs: Record<string, Program> = {
+  'two updates without a read between': (variable, slot) => {
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+  'an assignment before an update (decoupled weight decay)': (variable, slot) => {
+    variable.assign(tf.mul(variable, 0.5));
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+  'a slot that is reset before an update': (variable, slot) => {
+    slot.assign(tf.zerosLike(slot));
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+  'an assignment between two updates': (variable, slot) => {
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    variable.assign(tf.add(variable, 10));
+    slot.assign(tf.mul(slot, 2));
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+  'an update, then the value from before put back': (variable, slot) => {
+    const old = variable.clone();
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    variable.assign(old);
+  },
+  'an update of what was put back': (variable, slot) => {
+    const old = variable.clone();
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    variable.assign(old);
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+  'values taken before an assignment and an update, used after both': (variable, slot) => {
+    const first = variable.clone();
+    variable.assign(tf.mul(variable, 3));
+    const second = variable.clone();
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    return tf.stack([first, second, variable]);
+  },
+  'a gradient from a slot that the same update changes': (variable, slot) => {
+    applyMomentum(variable, slot, slot, rate(), 0.5);
+    applyMomentum(slot, variable, variable, rate(), 0.5);
+  },
+  'a swap between updates': (variable, slot) => {
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    const old = variable.clone();
+    variable.assign(slot);
+    slot.assign(old);
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+    return tf.sub(variable, old);
+  },
+  'an assignment that is assigned over': (variable, slot) => {
+    variable.assign(tf.add(variable, 1));
+    slot.assign(variable);
+    variable.assign(tf.add(variable, 1));
+    return tf.add(slot, variable);
+  },
+  'an assignment of its own value': (variable, slot) => {
+    variable.assign(variable.clone());
+    applyMomentum(variable, slot, one(), rate(), 0.5);
+  },
+};
+
+describe('state of compiled functions', () => {
+  before(needsNative);
+  const owned = flatMemory();
+  const variables = (): [tf.Variable, tf.Variable] => [
+    owned(tf.tidy(() => tf.variable(tf.tensor1d([4, -8])))),
+    owned(tf.tidy(() => tf.variable(tf.tensor1d([1, 0.25])))),
+  ];
+  /** What three calls return, and the variables after each. */
+  const run = (step: () => tf.Tensor | void, [variable, slot]: [tf.Variable, tf.Variable]): number[][] =>
+    Array.from({ length: 3 }, () => {
+      const result = tf.tidy(step);
+      const seen = [...(result ? values(result) : []), ...values(variable), ...values(slot)];
+      if (result) tf.dispose(result);
+      return seen;
+    });
+
+  for (const [name, program] of Object.entries(programs)) {
+    it(`is that of eager execution after ${name}`, () => {
+      const [eager, compiled] = [variables(), variables()];
+      const expected = run(() => program(...eager), eager);
+      const step = owned(compile(() => tf.tidy(() => program(...compiled))));
+      expect(run(step, compiled)).to.deep.equal(expected);
+      expect(step.traces()).to.equal(1);
+    });
+  }
+
+  it('weight decay before a step is not lost', () => {
+    const variable = owned(tf.tidy(() => tf.variable(tf.scalar(10))));
+    const slot = owned(tf.tidy(() => tf.variable(tf.scalar(0))));
+    const step = owned(
+      compile(() =>
+        tf.tidy(() => {
+          variable.assign(tf.mul(variable, 0.5));
+          applyMomentum(variable, slot, tf.scalar(1), tf.scalar(1), 0.9);
+        }),
+      ),
+    );
+    step();
+    expect(values(variable)).to.deep.equal([4]);
+  });
+
+  describe('that is a kept tensor', () => {
+    it('belongs to every function that uses it', () => {
+      let table: tf.Tensor | undefined;
+      const lookUp = (): tf.Tensor => (table ??= tf.tidy(() => tf.keep(tf.square(tf.range(0, 4)))));
+      const add = owned(compile((x: tf.Tensor) => tf.tidy(() => tf.add(x, lookUp()))));
+      const multiply = owned(compile((x: tf.Tensor) => tf.tidy(() => tf.mul(x, lookUp()))));
+      const x = owned(tf.tensor1d([1, 1, 1, 2]));
+      expect(values(owned(add(x)))).to.deep.equal([1, 2, 5, 11]);
+      expect(values(owned(multiply(x)))).to.deep.equal([0, 1, 4, 18]);
+      expect(values(owned(add(x)))).to.deep.equal([1, 2, 5, 11]);
+      expect(values(owned(table!))).to.deep.equal([0, 1, 4, 9]);
+      expect(add.traces() + multiply.traces()).to.equal(2);
+    });
+
+    it('keeps the value of the call that made it, as in eager execution', () => {
+      let first: tf.Tensor | undefined;
+      const since = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            first ??= tf.keep(tf.mul(x, 1));
+            return tf.sub(x, first);
+          }),
+        ),
+      );
+      const [a, b] = [owned(tf.scalar(3)), owned(tf.scalar(10))];
+      expect(values(owned(since(a)))).to.deep.equal([0]);
+      expect(values(owned(since(b)))).to.deep.equal([7]);
+      expect(values(owned(first!))).to.deep.equal([3]);
+    });
+
+    it('is refused where every call keeps another', () => {
+      let last: tf.Tensor | undefined;
+      const remember = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            const sum = last ? tf.add(last, x) : x;
+            last = tf.keep(tf.mul(sum, 1));
+            return last.clone();
+          }),
+        ),
+      );
+      const x = owned(tf.scalar(1));
+      expect(failure(() => remember(x))).to.match(/keeps a tensor \[\] at every call/);
+    });
+
+    it('is refused by name where it has no value', () => {
+      let kept: tf.Tensor | undefined;
+      const first = owned(compile((x: tf.Tensor) => (kept = tf.keep(tf.mul(x, 2)))));
+      const second = owned(compile((x: tf.Tensor) => tf.add(x, kept!)));
+      const x = owned(tf.scalar(1));
+      expect(values(owned(first(x)))).to.deep.equal([2]);
+      expect(failure(() => second(x))).to.match(/a tensor of another trace that has no value/);
+      kept!.dispose();
+    });
+  });
+
+  describe('made at the first call', () => {
+    it('lives on where its first value could be computed only later', () => {
+      let slot: tf.Variable | undefined;
+      const step = owned(
+        compile((index: tf.Tensor) =>
+          tf.tidy(() => {
+            slot ??= tf.variable(tf.gather(tf.tensor1d([10, 20]), index));
+            slot.assign(tf.add(slot, 1));
+            return tf.mul(slot, 1);
+          }),
+        ),
+      );
+      const [wrong, right] = [owned(tf.tensor1d([7], 'int32')), owned(tf.tensor1d([1], 'int32'))];
+      expect(failure(() => step(wrong))).to.match(/not in \[0, 2\)/);
+      expect(values(owned(step(right)))).to.deep.equal([21]);
+      expect(values(owned(step(right)))).to.deep.equal([22]);
+      expect(values(owned(slot!))).to.deep.equal([22]);
+    });
+
+    it('lives on where the call fails after it was made', () => {
+      let slot: tf.Variable | undefined;
+      const step = owned(
+        compile((x: tf.Tensor, sound: boolean) =>
+          tf.tidy(() => {
+            slot ??= tf.variable(tf.mul(x, 100));
+            if (!sound) throw new Error('midway');
+            slot.assign(tf.add(slot, x));
+            return tf.mul(slot, 1);
+          }),
+        ),
+      );
+      const x = owned(tf.scalar(2));
+      expect(failure(() => step(x, false))).to.equal('midway');
+      expect(values(owned(step(x, true)))).to.deep.equal([202]);
+      owned(slot!);
+    });
+  });
+});

@@ -39,6 +39,18 @@ export function flatten(structure: unknown): Flattened {
   return { leaves, signature: sign(skeleton), rebuild: (given) => fill(skeleton, given) };
 }
 
+/** Tensors in fields of objects that `flatten` leaves alone (instances of classes, Sets), with the name of the class. */
+export function hiddenTensors(structure: unknown): { tensor: tf.Tensor; holder: string }[] {
+  if (Array.isArray(structure)) return structure.flatMap(hiddenTensors);
+  if (structure instanceof Map) return [...structure.values()].flatMap(hiddenTensors);
+  if (typeof structure !== 'object' || structure === null || structure instanceof tf.Tensor) return [];
+  if (isPlainObject(structure)) return Object.values(structure).flatMap(hiddenTensors);
+  const held: unknown[] = structure instanceof Set ? [...structure] : Object.values(structure);
+  return flatten(held).leaves.flatMap((leaf) =>
+    leaf instanceof tf.Tensor ? [{ tensor: leaf, holder: structure.constructor.name }] : [],
+  );
+}
+
 class Slot {
   readonly signature: string;
   constructor(

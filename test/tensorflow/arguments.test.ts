@@ -195,4 +195,37 @@ describe('arguments and results of compiled functions', () => {
     for (let i = 0; i < 3; i++) x = owned(times(owned(plus(x))));
     expect(values(x)).to.deep.equal([((1 + 1) * 3 + 1) * 9 + 3]);
   });
+
+  it('that look alike are told apart: 0 and −0, 1 and 1n, two symbols of one name', () => {
+    const seen: unknown[] = [];
+    const look = owned(
+      compile((value: unknown) => {
+        seen.push(value);
+        return tf.scalar(Object.is(value, -0) ? -1 : 1);
+      }),
+    );
+    const all = [0, -0, 1, 1n, '1', Symbol('a'), Symbol('a'), undefined, null, 'null'];
+    for (const value of [...all, ...all]) look(value).dispose();
+    expect(seen).to.deep.equal(all);
+  });
+
+  it('may be nested in Maps', () => {
+    const double = owned(
+      compile((given: Map<string, tf.Tensor>) =>
+        tf.tidy(() => {
+          const doubled = new Map([...given].map(([key, x]) => [`${key}2`, tf.keep(tf.mul(x, 2))]));
+          return { doubled: doubled as never };
+        }),
+      ),
+    );
+    for (const start of [1, 10]) {
+      const given = new Map([['a', owned(tf.scalar(start))], ['b', owned(tf.scalar(start + 1))]]); // prettier-ignore
+      const doubled = double(given).doubled as Map<string, tf.Tensor>;
+      expect([...doubled].map(([key, x]) => [key, values(owned(x))[0]])).to.deep.equal([
+        ['a2', 2 * start],
+        ['b2', 2 * start + 2],
+      ]);
+    }
+    expect(double.traces()).to.equal(1);
+  });
 });

@@ -80,3 +80,33 @@ describe('compile on a backend that changes', () => {
     double.dispose();
   });
 });
+
+describe('compile while every operation is watched', () => {
+  before(needsNative);
+  const owned = flatMemory();
+
+  it('runs the function itself in debug mode', () => {
+    const twice = owned(compile((x: tf.Tensor) => tf.mul(x, 2)));
+    const x = owned(tf.tensor1d([1, 2]));
+    const { log } = console;
+    console.log = () => undefined;
+    tf.env().set('DEBUG', true);
+    try {
+      expect(values(owned(twice(x)))).to.deep.equal([2, 4]);
+    } finally {
+      tf.env().set('DEBUG', false);
+      console.log = log;
+    }
+    expect(twice.traces()).to.equal(0);
+    expect(values(owned(twice(x)))).to.deep.equal([2, 4]);
+    expect(twice.traces()).to.equal(1);
+  });
+
+  it('runs the function itself for the profiler, which sees its operations', async () => {
+    const twice = owned(compile((x: tf.Tensor) => tf.tidy(() => tf.square(tf.mul(x, 2)))));
+    const x = owned(tf.tensor1d([1, 2]));
+    const { kernelNames } = await tf.profile(() => owned(twice(x)));
+    expect(kernelNames).to.include.members(['Multiply', 'Square']);
+    expect(twice.traces()).to.equal(0);
+  });
+});

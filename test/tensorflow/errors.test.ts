@@ -86,4 +86,16 @@ describe('errors of compiled functions', () => {
     take(owned(tf.tensor1d([1], 'int32')));
     expect(values(v)).to.deep.equal([5, 6]);
   });
+
+  it('say where a result may not stand', () => {
+    class Box {
+      constructor(readonly content: unknown) {}
+    }
+    expect(message((x) => new Box(tf.mul(x, 2)))).to.match(
+      /returns a tensor inside of an object of class Box/,
+    );
+    expect(message((x) => ({ all: [new Set([tf.mul(x, 2)])] }))).to.match(/inside of an object of class Set/);
+    expect(message(() => ({ pixels: new Uint8Array(3), shape: [3] }))).to.match(/returns bytes/);
+    expect(message(() => new Box(3))).to.equal('nothing was thrown');
+  });
 });

@@ -92,4 +92,35 @@ describe('memory of compiled functions', () => {
     // A variable and a captured tensor kept by every trace would be 19 MB.
     expect(residentMB() - before).to.be.below(12);
   });
+
+  it('of functions that nobody can call any more is freed', async () => {
+    const v = owned(tf.tidy(() => tf.variable(wave([10, 10]))));
+    const drop = (): void => {
+      const large = wave([200, 200], 5);
+      const step = compile((x: tf.Tensor) =>
+        tf.tidy(() => void v.assign(tf.mul(v, tf.mean(tf.mul(large, x))))),
+      );
+      tf.tidy(() => step(tf.scalar(2)));
+      large.dispose();
+    };
+    const before = tensorsInUse().tfjs;
+    for (let i = 0; i < 10; i++) drop();
+    expect(tensorsInUse().tfjs).to.equal(before + 10);
+    for (let turn = 0; turn < 100 && tensorsInUse().tfjs > before; turn++) {
+      collectGarbage();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(tensorsInUse().tfjs).to.equal(before);
+  });
+
+  it('of a large array made inside is about that of the array', () => {
+    const array = (): Float32Array => Float32Array.from({ length: 16 * MB }, (_, i) => i % 1000);
+    const look = owned(compile((x: tf.Tensor) => tf.tidy(() => tf.sum(tf.mul(tf.tensor1d(array()), x)))));
+    const x = owned(tf.scalar(2));
+    const before = residentMB();
+    look(x).dispose();
+    look(x).dispose();
+    // The array has 64 MB, and so has the product of a call.
+    expect(residentMB() - before).to.be.below(200);
+  });
 });

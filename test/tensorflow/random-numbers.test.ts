@@ -162,4 +162,59 @@ describe('random numbers in compiled functions', () => {
       /randomGamma without a seed is not available/,
     );
   });
+
+  it('of a range or deviation of 0 are that number', () => {
+    expect(calls(() => tf.randomNormal([2], 3, 0), 1)).to.deep.equal([[3, 3]]);
+    expect(calls(() => tf.randomUniform([2], 5, 5), 1)).to.deep.equal([[5, 5]]);
+    expect(calls(() => tf.truncatedNormal([2], -1, 0), 1)).to.deep.equal([[-1, -1]]);
+  });
+
+  it('that are booleans or rounded integers are what tfjs makes of them', () => {
+    const [flags] = calls(() => tf.randomUniform([4000], 0, 2, 'bool'), 1) as [number[]];
+    expect(mean(flags)).to.be.closeTo(0.5, 0.05);
+    // tfjs cuts 0.7 off to 0, which is false.
+    expect(mean(calls(() => tf.randomUniform([400], 0, 1, 'bool'), 1)[0]!)).to.equal(0);
+    const [whole] = calls(() => tf.randomNormal(MANY, 0.25, 2, 'int32'), 1) as [number[]];
+    expect(whole.every(Number.isInteger)).to.equal(true);
+    expect(mean(whole)).to.be.closeTo(0.25, 0.05);
+  });
+
+  it('of integers far from 0 keep to their range', () => {
+    const [numbers] = calls(() => tf.randomUniformInt(MANY, 2 ** 30, 2 ** 30 + 3), 1) as [number[]];
+    expect([...new Set(numbers)].sort()).to.deep.equal([2 ** 30, 2 ** 30 + 1, 2 ** 30 + 2]);
+  });
+
+  it('that tf.rand or tf.util.shuffle drew are frozen, and a note says so', () => {
+    const notes: string[] = [];
+    const options = { onNote: (note: string) => notes.push(note), name: 'noisy' };
+    calls(() => tf.rand([2], () => Math.random()), 1, options);
+    calls(() => {
+      const order = [0, 1, 2, 3];
+      tf.util.shuffle(order);
+      return tf.tensor1d(order);
+    }, 1, options); // prettier-ignore
+    calls(() => tf.multinomial(tf.tensor1d([0.5, 0.5, 1]), 3), 1, options);
+    expect(notes.length).to.equal(2);
+  });
+
+  it('with a seed stay constant beside others without one, in any order', () => {
+    const draw = (): tf.Tensor =>
+      tf.tidy(() =>
+        tf.stack([
+          tf.randomUniform([3], 0, 1, 'float32', 'a'),
+          tf.randomUniform([3]),
+          tf.randomNormal([3], 0, 1, 'float32', 7),
+          tf.randomNormal([3]),
+          tf.concat([tf.randomUniform([0]), tf.truncatedNormal([3], 0, 1, 'float32', 9)]),
+        ]),
+      );
+    const [first, second] = calls(draw, 2) as [number[], number[]];
+    const eager = values(owned(draw()));
+    const rows = (numbers: number[], ...indices: number[]): number[][] =>
+      indices.map((row) => numbers.slice(3 * row, 3 * row + 3));
+    expect(rows(first, 0, 2, 4)).to.deep.equal(rows(eager, 0, 2, 4));
+    expect(rows(second, 0, 2, 4)).to.deep.equal(rows(eager, 0, 2, 4));
+    expect(rows(first, 1)).to.not.deep.equal(rows(second, 1));
+    expect(rows(first, 3)).to.not.deep.equal(rows(second, 3));
+  });
 });

@@ -156,14 +156,29 @@ describe('state of compiled functions', () => {
       expect(failure(() => remember(x))).to.match(/keeps a tensor \[\] at every call/);
     });
 
-    it('is refused by name where it has no value', () => {
+    it('is refused by name where it was returned as well', () => {
       let kept: tf.Tensor | undefined;
       const first = owned(compile((x: tf.Tensor) => (kept = tf.keep(tf.mul(x, 2)))));
       const second = owned(compile((x: tf.Tensor) => tf.add(x, kept!)));
       const x = owned(tf.scalar(1));
       expect(values(owned(first(x)))).to.deep.equal([2]);
-      expect(failure(() => second(x))).to.match(/a tensor of another trace that has no value/);
-      kept!.dispose();
+      expect(failure(() => second(x))).to.match(/both kept and returned/);
+    });
+
+    it('is refused by name where it has no value', () => {
+      let kept: tf.Tensor | undefined;
+      const first = owned(
+        compile((index: tf.Tensor) =>
+          tf.tidy(() => {
+            kept ??= tf.keep(tf.gather(tf.tensor1d([1, 2]), index));
+            return tf.mul(kept, 2);
+          }),
+        ),
+      );
+      const second = owned(compile((x: tf.Tensor) => tf.add(x, kept!)));
+      expect(failure(() => first(owned(tf.tensor1d([5], 'int32'))))).to.match(/not in \[0, 2\)/);
+      expect(failure(() => second(owned(tf.scalar(1))))).to.match(/a tensor that has no value/);
+      owned(kept!);
     });
   });
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { replaceGradient } from './gradients.js';
-import { execute, registerNativeKernel } from './native-kernel.js';
+import { execute, registerNativeKernel, runNativeOutputs } from './native-kernel.js';
 import { attribute, FLOAT_TYPE } from './native-ops.js';
 
 /** The gradient of a batch norm with respect to its input, scale and offset. */
@@ -15,7 +15,7 @@ const KERNEL = 'FusedBatchNormGradV3';
 /** The kernel `FusedBatchNormGradV3`, with its own gradient. */
 export function registerBatchNormGradient(): void {
   registerNativeKernel(KERNEL, ({ inputs, attrs }) => {
-    const { dy, x, gamma, first, second, third } = inputs as Record<string, tf.Tensor>;
+    const { dy, x, gamma, first, second, third } = inputs;
     const attributes = [
       FLOAT_TYPE,
       attribute('U', 'type', 1),
@@ -54,8 +54,7 @@ export function batchNormGradient(
   attrs: { epsilon: number; training: boolean },
 ): BatchNormGradient {
   const [first, second, third] = statistics;
-  const inputs = { dy, x, gamma, first, second, third } as tf.NamedTensorMap;
-  const [dx, dGamma, dBeta] = tf.engine().runKernel(KERNEL, inputs, attrs) as unknown as tf.Tensor[];
+  const [dx, dGamma, dBeta] = runNativeOutputs(KERNEL, { dy, x, gamma, first, second, third }, attrs);
   return { dx: dx!, dGamma: dGamma!, dBeta: dBeta! };
 }
 

@@ -31,7 +31,7 @@ export function hasNative(): boolean {
 
 /** Runs a kernel of `registerNativeKernel` that has one output. */
 export function runNative(kernelName: string, inputs: Record<string, tf.Tensor>, attrs = {}): tf.Tensor {
-  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs) as tf.Tensor;
+  return tf.engine().runKernel<tf.Tensor>(kernelName, inputs, attrs);
 }
 
 /** Runs a kernel of `registerNativeKernel` that has several outputs. */
@@ -40,7 +40,7 @@ export function runNativeOutputs(
   inputs: Record<string, tf.Tensor>,
   attrs = {},
 ): tf.Tensor[] {
-  return tf.engine().runKernel(kernelName, inputs as tf.NamedTensorMap, attrs) as unknown as tf.Tensor[];
+  return tf.engine().runKernel<tf.Tensor[]>(kernelName, inputs, attrs);
 }
 
 /** Executes an operation of TensorFlow on the native backend, unseen by the tape. */

@@ -69,15 +69,15 @@ function compiledFunction(
     if (created.length === 0) {
       if (failure === undefined) return recorded;
       tf.dispose(recorded.captured);
-      throw failure;
+      throw failure as Error;
     }
     initialize(recorded, args);
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure as Error;
     const again = trace(engine, backend, fn, args);
     if (again.created.length === 0 && again.failure === undefined) return again;
     const remade = again.created.length > 0 ? [...created, ...again.created] : [];
     tf.dispose([...remade.map(({ tensor }) => tensor), ...again.captured]);
-    throw again.failure ?? new Error(`compile: ${atEveryCall(again.created[0]!)}`);
+    throw (again.failure as Error | undefined) ?? new Error(`compile: ${atEveryCall(again.created[0]!)}`);
   };
   const build = (args: Flattened): Graph => {
     const recorded = traced(args);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, tfjsType, typedValues } from './dtypes.js';
 import { isPixels } from '../pixels.js';
-import { flatten, type Flattened, type Leaf } from '../structure.js';
+import { flatten, type Flattened, hiddenTensors, type Leaf } from '../structure.js';
 import {
   type Attribute,
   castAttributes,
@@ -123,8 +123,7 @@ export function trace(
     if (symbols.has(id)) return id;
     const name = tensor instanceof tf.Variable ? `variable ${tensor.name}` : 'a tensor';
     throw new Error(
-      `compile: the function uses ${name} of another trace that has no value: it was made by a call that failed, or ` +
-        'is both kept and returned; return it, or keep it (tf.keep) and return a clone',
+      `compile: the function uses ${name} that has no value: the call that was to make it failed`,
     );
   };
   const idOf = (tensor: { dataId: object }): number => {
@@ -134,7 +133,10 @@ export function trace(
       return symbol(recording.constant({ dtype: TF.INT64, shape: [], values }));
     }
     if ((tensor as tf.Tensor).isDisposed)
-      throw new Error('compile: the function uses a tensor that was disposed of');
+      throw new Error(
+        'compile: the function uses a tensor that was disposed of, or that another compiled function both kept and ' +
+          'returned (return a clone instead)',
+      );
     const entry = backend.tensorMap.get(tensor.dataId);
     if (entry.id <= FIRST_SYMBOL) return ofThisTrace(entry.id, tensor);
     let id = known.get(tensor.dataId);
@@ -228,7 +230,10 @@ export function trace(
   };
   const created = (result: Flattened | undefined): Created[] => {
     const returned = new Set<unknown>(result?.leaves);
-    const escaped = kept.filter((tensor) => !tensor.isDisposed && !returned.has(tensor) && isSymbol(tensor));
+    const alive = kept.filter((tensor) => !tensor.isDisposed && isSymbol(tensor));
+    // The caller gets tensors of its own for these.
+    tf.dispose(alive.filter((tensor) => returned.has(tensor)));
+    const escaped = alive.filter((tensor) => !returned.has(tensor));
     return [...createdVariables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
   };
   const isSymbol = ({ dataId }: tf.Tensor): boolean => symbols.has(backend.tensorMap.get(dataId).id);
@@ -260,6 +265,13 @@ export function trace(
     if (returned instanceof Promise) {
       returned.catch(() => undefined);
       throw new Error('compile: the function is async; a compiled function computes at once');
+    }
+    const hidden = hiddenTensors(returned).find(({ tensor }) => !tensor.isDisposed && isSymbol(tensor));
+    if (hidden) {
+      throw new Error(
+        `compile: the function returns a tensor inside of an object of class ${hidden.holder}; ` +
+          'it may return tensors in arrays, Maps and plain objects',
+      );
     }
     const result = flatten(returned);
     const outputs = result.leaves.map((leaf) => valueOf(idOf(asResult(leaf))));

@@ -40,11 +40,11 @@ export function functions({ training, inference }: BatchNorms): Record<string, (
     gather: (x) => probe(tf.square(tf.gather(x, tf.tensor1d([0, 2, 2], 'int32'), 1))),
     'batch norm, training': (x) => probe(training(tf.square(x) as tf.Tensor4D, gamma(), beta(), 0.01)),
     'batch norm, training, by gamma': (x) =>
-      probe(training(x as tf.Tensor4D, tf.square(tf.mean(x, [0, 1, 2])) as tf.Tensor1D, beta(), 0.01)),
+      probe(training(x as tf.Tensor4D, tf.square(tf.mean<tf.Tensor1D>(x, [0, 1, 2])), beta(), 0.01)),
     'batch norm, inference': (x) => probe(inference(tf.square(x) as tf.Tensor4D, gamma(), beta(), 0.01)),
     'batch norm, inference, by gamma and beta': (x) => {
-      const average = tf.mean(x, [0, 1, 2]) as tf.Tensor1D;
-      return probe(inference(x as tf.Tensor4D, tf.square(average) as tf.Tensor1D, average, 0.01));
+      const average = tf.mean<tf.Tensor1D>(x, [0, 1, 2]);
+      return probe(inference(x as tf.Tensor4D, tf.square(average), average, 0.01));
     },
     'relu, batch norm, mean': (x) =>
       tf.mean(tf.relu(training(tf.relu(tf.add(x, 0.3)) as tf.Tensor4D, gamma(), beta(), 0.01))),

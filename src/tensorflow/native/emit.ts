@@ -19,18 +19,19 @@ export interface EmittedFunction {
   resident: tf.Variable[];
 }
 
+export interface EmitOptions {
+  precision: 'float32' | LowPrecision;
+  /** Gains on a CPU, where the convolution then fuses with what follows; cuDNN's batch norm is as fast as its bias. */
+  foldBatchNorms: boolean;
+}
+
 /**
  * Turns a recording into a function of TensorFlow: only what results and assignments need; variables that are assigned
  * as resources, whose handles are inputs; precision as asked.
  *
  * @throws with the op's name when TensorFlow refuses it
  */
-export function emit(
-  engine: Engine,
-  name: string,
-  trace: Trace,
-  precision: 'float32' | LowPrecision,
-): EmittedFunction {
+export function emit(engine: Engine, name: string, trace: Trace, options: EmitOptions): EmittedFunction {
   const graph = engine.createGraph();
   try {
     const arrange = inputArranger(engine, graph);
@@ -49,12 +50,12 @@ export function emit(
     const variables = variableAccess(add, (variable) =>
       input({ kind: 'handle', variable }, handleAttributes(variable)),
     );
-    const types = precisionOf(add, precision, variables.noteReader);
+    const types = precisionOf(add, options.precision, variables.noteReader);
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
     const nodes = neededNodes(trace);
-    const folds = foldableBatchNorms(nodes, trace.outputs);
+    const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
     const foldedAway = new Set(folds.values());
     const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
 

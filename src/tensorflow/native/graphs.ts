@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Flattened } from '../structure.js';
-import { emit, type EmittedFunction } from './emit.js';
+import { emit, type EmitOptions, type EmittedFunction } from './emit.js';
 import type { Engine } from './engine.js';
-import type { LowPrecision } from './precision.js';
 import type { Trace } from './trace.js';
 import type { residentVariables } from './variables.js';
 
@@ -20,7 +19,7 @@ export interface Graph {
 export interface Graphs {
   get(signature: string): Graph | undefined;
   set(signature: string, graph: Graph): void;
-  build(name: string, trace: Trace, precision: 'float32' | LowPrecision): Graph;
+  build(name: string, trace: Trace, options: EmitOptions): Graph;
   free(graph: Graph): void;
   /** Traces that made something whose first value could not be computed yet, by the signature of the call. */
   unfinished: Map<string, Trace>;
@@ -39,12 +38,12 @@ export function emptyGraphs(engine: Engine, variables: Variables): Graphs {
   return {
     get: (signature) => graphs.get(signature),
     set: (signature, graph) => void graphs.set(signature, graph),
-    build(name, trace, precision) {
+    build(name, trace, options) {
       const assigned = [...trace.assigned.keys()];
       assigned.forEach((variable) => variables.use(variable));
       try {
         const { captured, outputs, result } = trace;
-        const emitted = emit(engine, name, trace, precision);
+        const emitted = emit(engine, name, trace, options);
         return { function: emitted, rebuild: result.rebuild, outputs: outputs.length, captured };
       } catch (error) {
         variables.release(assigned);

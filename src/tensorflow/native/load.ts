@@ -8,6 +8,7 @@ import { registerKernels } from '../kernels/index.js';
 import { gainsFromBfloat16, processorInformation } from '../setup/machine.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
+import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';
 
 const require = createRequire(import.meta.url);
@@ -41,7 +42,9 @@ export function loadNativeRuntime(): Runtime {
   return {
     tensorflow: backend.binding.TF_Version,
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
-    bfloat16: backend.isUsingGpuDevice || gainsFromBfloat16(processorInformation()),
+    bfloat16: backend.isUsingGpuDevice
+      ? gpuGainsFromBfloat16(process.env)
+      : gainsFromBfloat16(processorInformation()),
     graphs: backend[COMPILER] !== undefined,
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };
@@ -90,6 +93,7 @@ function loadAddon(engine: Engine | undefined): void {
 function environment(): void {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  seeOneGpu(process.env);
 }
 
 /** tfjs-node 4.22 calls two helpers of Node's that warn since Node 22 and are gone since Node 23. */

@@ -39,11 +39,10 @@ function compiledFunction(
   let calls = 0;
 
   const emitted = (recorded: Trace): Graph =>
-    graphs.build(
-      `camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`,
-      recorded,
-      options.precision,
-    );
+    graphs.build(`camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`, recorded, {
+      precision: options.precision,
+      foldBatchNorms: !backend.isUsingGpuDevice,
+    });
   const run = (graph: Graph, args: Flattened, call: number) =>
     execute(backend, variables, options.name, graph, args.leaves, [options.seed, call]);
 

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/index.js';
 import type { Classifier, Preprocessing } from '../models/index.js';
-import type { Estimate } from './metrics/index.js';
+import type { Estimate } from '../metrics/index.js';
 
 /** A saliency method as an evaluation sees it. */
 export interface SaliencyMethod {

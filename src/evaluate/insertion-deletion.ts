@@ -6,7 +6,7 @@ import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
 import { inFill, type InFill } from './in-fill.js';
-import { areaUnderCurve, mean, placesOf, rankPixels } from './metrics/index.js';
+import { areaUnderCurve, mean, placesOf, rankPixels } from '../metrics/index.js';
 import { perturbationScores } from './perturbation.js';
 import { meanOf, summarise } from './summary.js';
 

@@ -6,7 +6,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects } from './each-image.js';
 import { summarise, type Statistic } from './summary.js';
-import { unitRange } from '../draw/index.js';
+import { unitRange } from '../report/index.js';
 import {
   aboveMean,
   energyInside,
@@ -17,7 +17,7 @@ import {
   mostSalientPixel,
   rectanglesMask,
   type Rectangle,
-} from './metrics/index.js';
+} from '../metrics/index.js';
 
 export interface PointingGameOptions extends EvaluationOptions {
   /** The objects. A batch's label is the number of the image in this list. */

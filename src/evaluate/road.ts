@@ -7,7 +7,7 @@ import { compile } from '../tensorflow/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
-import { linearImputation, mean, rankPixels } from './metrics/index.js';
+import { linearImputation, mean, rankPixels } from '../metrics/index.js';
 import { meanOf, summarise } from './summary.js';
 
 export interface RoadOptions extends EvaluationOptions {

@@ -2,7 +2,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
-import { mapSimilarity, meanEstimate, type MapSimilarity } from './metrics/index.js';
+import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
 import { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
 import { invalid } from '../errors.js';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeNpy } from '../draw/index.js';
+import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
 import { readSnapshots } from '../train/log/index.js';
-import { mapChange, meanChange, type MapChange } from './map-change.js';
+import { mapChange, meanChange, type MapChange } from '../metrics/index.js';
 
 /** How the maps of the probe set changed from one snapshot to the next: means over the images. */
 export interface EpochChange extends MapChange {

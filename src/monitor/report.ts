@@ -3,8 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files.js';
 import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../train/log/index.js';
 import { convergence, type EpochChange } from './convergence.js';
-import { chart, label, type Series } from './curve.js';
-import { escapeHtml, page } from './html.js';
+import { chart, escapeHtml, label, page, type Series } from '../report/index.js';
 import { probeViews } from './probes.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { StageBlend } from '../options.js';
+import type { StageBlend } from '../types.js';
 import { backgroundBlurBlend } from './background-blur.js';
 import { backgroundBlend } from './background.js';
 import { blurBlend } from './blur.js';

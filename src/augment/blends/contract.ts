@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { StageOptions } from '../options.js';
+import type { StageOptions } from '../types.js';
 
 /** What a blend works on. */
 export interface BlendInputs {

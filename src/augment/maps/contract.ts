@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
-import type { Chance } from '../chance.js';
-import type { StageOptions } from '../options.js';
+import type { Chance, StageOptions } from '../types.js';
 
 /** What a map can be made of. */
 export interface MapInputs {

@@ -1,4 +1,4 @@
-import type { StageMethod } from '../options.js';
+import type { StageMethod } from '../types.js';
 import { boxesSource } from './boxes.js';
 import { camSource } from './cam.js';
 import { centreSource } from './centre.js';

@@ -6,7 +6,7 @@ import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { registerGather } from '../gather.js';
 import { registerFastGradients } from '../gradients.js';
-import { gainsFromBfloat16, processorInformation } from '../setup/machine.js';
+import { gainsFromBfloat16, processorInformation } from './processor.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';

@@ -10,6 +10,5 @@ export { sheet, type Sheet } from './sheet.js';
 export { ellipsize, textSvg, textWidth } from './text.js';
 export { type Series, chart, label, ticks } from './curve.js';
 export { escapeHtml, page, pageHead } from './html.js';
-export { type Sample, clockTime, fraction, rateOver } from './pace.js';
 export { lineChart, type Line } from './line-chart.js';
 export { sanitySheet, type SanityMaps } from './sanity-sheet.js';

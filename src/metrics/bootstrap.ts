@@ -6,6 +6,8 @@ export interface Estimate {
   mean: number;
   low: number;
   high: number;
+  /** Over how many items, where the figure is not defined on all of them. */
+  n?: number;
 }
 
 export interface BootstrapOptions {

@@ -12,10 +12,11 @@ export { confidenceChange, type ConfidenceChange } from './confidence-change.js'
 export { hog, hogSimilarity } from './hog.js';
 export { linearImputation } from './linear-imputation.js';
 export { aboveMean, maskIoU } from './mask-iou.js';
+export { meanAbsoluteDifference } from './mean-absolute-difference.js';
+export { pearson } from './pearson.js';
 export { energyInside, hits, mostSalientPixel, type Pixel } from './pointing.js';
 export { placesOf, rankPixels } from './rank-pixels.js';
 export { relativeDistance } from './relative-distance.js';
 export { mapSimilarity, type MapSimilarity } from './similarity.js';
 export { averageRanks, rankCorrelation, spearman } from './spearman.js';
 export { ssim, type SsimWindow } from './ssim.js';
-export { type MapChange, iou, mapChange, meanAbsoluteDifference, meanChange, pearson } from './map-change.js';

@@ -28,7 +28,7 @@ function isEstimate(value: object): value is Estimate {
   return 'mean' in value && typeof value.mean === 'number';
 }
 
-/** Cells for people: labels, then each figure as mean [low, high]; – where it is not defined. */
+/** Cells for people: labels, then each figure as mean [low, high]; – where it is not defined, n where not for all. */
 export function tableCells(rows: readonly ResultRow[]): string[][] {
   const depth = Math.max(1, ...rows.map(({ labels }) => labels.length));
   const names = figureNames(rows);
@@ -69,7 +69,7 @@ function estimateCell(estimate: Estimate | null): string {
   const [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map((value) =>
     value.toFixed(digits),
   );
-  return `${mean} [${low}, ${high}]`;
+  return `${mean} [${low}, ${high}]${estimate.n === undefined ? '' : ` (n = ${estimate.n})`}`;
 }
 
 function quoted(cell: string): string {

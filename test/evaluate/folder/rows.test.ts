@@ -21,6 +21,11 @@ describe('results as rows', () => {
     );
   });
 
+  it('say over how many images a mean is where it is not over all', () => {
+    const rows = resultRows({ lafam: { spearman: { ...estimate(0.5), n: 7 } } });
+    expect(tableCells(rows)[1]).to.deep.equal(['lafam', '0.500 [0.400, 0.600] (n = 7)']);
+  });
+
   it('are one a group where a method has groups of figures', () => {
     const rows = resultRows({ lafam: { cascading: { fc: { ssim: estimate(0.5) }, 'a,b': { ssim: null } } } });
     expect(tableCells(rows)).to.deep.equal([

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../files.js';
 import { canResume, loadRecipe, makeNetwork, train } from '../train/index.js';
 import { differences, type Recipe } from '../train/recipe/index.js';
 import { readResult, readStart, writeResult } from './comparison-folder.js';
-import type { ComparisonPlan, RunResult } from './contract.js';
+import type { ComparisonPlan, RunResult } from './types.js';
 import { armRecipe, plannedRuns, type PlannedRun } from './plan.js';
 import { measureWatched, prepare, type CompareOptions, type Subject } from './prepare.js';
 import { stagePicture } from './stage-picture.js';

@@ -5,7 +5,7 @@ import { parse, stringify } from 'yaml';
 import { Failure, InvalidInput } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
-import type { ComparisonPlan, RunResult, Start } from './contract.js';
+import type { ComparisonPlan, RunResult, Start } from './types.js';
 
 const planFile = (folder: string): string => join(folder, 'compare.yaml');
 const startFile = (folder: string): string => join(folder, 'start.json');

@@ -1,4 +1,4 @@
-import type { RunResult } from './contract.js';
+import type { RunResult } from './types.js';
 import { PLAIN } from './choose-arms.js';
 import { figures } from './figures.js';
 

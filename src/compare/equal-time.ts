@@ -1,4 +1,4 @@
-import type { CurvePoint } from './contract.js';
+import type { CurvePoint } from './types.js';
 
 /**
  * Validation accuracy at a training time, linear between the ends of two epochs; that of the last epoch behind it.

@@ -1,4 +1,4 @@
-import type { Column, Measured, RunResult } from './contract.js';
+import type { Column, Measured, RunResult } from './types.js';
 import { accuracyAt } from './equal-time.js';
 import { differences, meanOf } from './paired.js';
 

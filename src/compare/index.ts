@@ -1,7 +1,7 @@
 export { armNamed, chooseArms, PLAIN } from './choose-arms.js';
 export { compare } from './compare.js';
 export { holdsComparison, openComparison, readPlan } from './comparison-folder.js';
-export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './contract.js';
+export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './types.js';
 export { resultsCsv } from './csv.js';
 export { figures, type Figure, type FigureName } from './figures.js';
 export { armRecipe, plannedRuns, seedsFrom, type PlannedRun } from './plan.js';

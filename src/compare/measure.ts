@@ -6,7 +6,7 @@ import { normalise } from '../models/index.js';
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
 import type { RunNetwork } from '../train/index.js';
 import { withoutObject } from './backgrounds.js';
-import type { ImageFigure, Measured } from './contract.js';
+import type { ImageFigure, Measured } from './types.js';
 import type { ObjectMasks } from './object-masks.js';
 import { crossEntropyOf, rankOf } from './scores.js';
 

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.js';
 import { random } from '../random.js';
 import { quantile, type BootstrapOptions } from '../metrics/index.js';
-import type { Column } from './contract.js';
+import type { Column } from './types.js';
 
 /** Of fewer seeds alone an interval would be little more than their range, and look far too sure. */
 const LEAST_SEEDS = 5;

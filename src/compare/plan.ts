@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { completeRecipe, type Recipe } from '../train/recipe/index.js';
 import { armNamed } from './choose-arms.js';
-import type { ComparisonPlan } from './contract.js';
+import type { ComparisonPlan } from './types.js';
 
 /** One training run of a comparison. */
 export interface PlannedRun {

@@ -11,7 +11,7 @@ import {
 } from '../train/index.js';
 import type { Recipe } from '../train/recipe/index.js';
 import { readStart, writeStart } from './comparison-folder.js';
-import type { ComparisonPlan, Measured } from './contract.js';
+import type { ComparisonPlan, Measured } from './types.js';
 import { measure, type MeasureOptions } from './measure.js';
 import { survey } from './object-masks.js';
 import { partnersOf } from './partners.js';

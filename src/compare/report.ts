@@ -4,7 +4,7 @@ import { Failure } from '../errors.js';
 import type { Recipe } from '../train/recipe/index.js';
 import { armNamed, PLAIN } from './choose-arms.js';
 import { readPlan, readResult, readStart } from './comparison-folder.js';
-import type { RunResult, Start } from './contract.js';
+import type { RunResult, Start } from './types.js';
 import { meanOf } from './paired.js';
 import { plannedRuns } from './plan.js';
 import { summarise, type ArmSummary } from './summary.js';

@@ -1,7 +1,7 @@
 import { Failure } from '../errors.js';
 import type { BootstrapOptions } from '../metrics/index.js';
 import { PLAIN } from './choose-arms.js';
-import type { RunResult } from './contract.js';
+import type { RunResult } from './types.js';
 import { figures, type Figure, type FigureName } from './figures.js';
 import { crossedBootstrap, differences, standardDeviation, type Interval } from './paired.js';
 

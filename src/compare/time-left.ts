@@ -1,4 +1,4 @@
-import type { RunResult } from './contract.js';
+import type { RunResult } from './types.js';
 import { meanOf } from './paired.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { aboveMean, averageRanks, maskIoU, mean, quantile, rankCorrelation } from '../metrics/index.js';

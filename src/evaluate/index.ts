@@ -1,7 +1,7 @@
 export { groupCamAblations, paperAblations } from './ablations.js';
 export { agreement, type AgreementFigures, type AgreementOptions } from './agreement.js';
 export { confidenceDrop, type ConfidenceDropOptions } from './confidence-drop.js';
-export type { EvaluationOptions, Figures, Protocol, Report, SaliencyMethod } from './contract.js';
+export type { EvaluationOptions, Figures, Protocol, Report, SaliencyMethod } from './types.js';
 export { controls } from './controls.js';
 export { inFill, type InFill } from './in-fill.js';
 export {

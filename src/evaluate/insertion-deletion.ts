@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultBlur, defaultChunk } from '../explain/index.js';
 import { compile } from '../tensorflow/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';

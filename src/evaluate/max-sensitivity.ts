@@ -4,7 +4,7 @@ import type { Batch } from '../data/index.js';
 import { invalid } from '../errors.js';
 import { normalise, type Preprocessing } from '../models/index.js';
 import { mixSeeds, random } from '../random.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { relativeDistance } from '../metrics/index.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, Box, BoxSet } from '../data/index.js';
 import { invalid } from '../errors.js';
 import { defaultChunk } from '../explain/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects } from './each-image.js';
 import { summarise, type Statistic } from './summary.js';

@@ -1,4 +1,4 @@
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';

@@ -1,4 +1,4 @@
-import type { Figures, Report } from './contract.js';
+import type { Figures, Report } from './types.js';
 import type { ImageResult } from './image-results.js';
 import { bootstrap, mean } from '../metrics/index.js';
 

@@ -95,7 +95,7 @@ export {
   type Splittable,
 } from './ops/index.js';
 export { compiledClassifier, type CompiledClassifier } from './compiled-classifier.js';
-export type { CommonOptions, Maps, Target } from './contract.js';
+export type { CommonOptions, Maps, Target } from './types.js';
 export { explain, methodNamed, methodOptions, type ExplainOptions } from './explain.js';
 export {
   dilate,

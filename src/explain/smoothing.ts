@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
 import { chunkSize, classIndices, minMax, noisyCopies, type Differentiable } from './ops/index.js';
-import type { Maps, Target } from './contract.js';
+import type { Maps, Target } from './types.js';
 import type { Method, MethodOptions } from './methods/index.js';
 
 /** Which altered copies of an image a map is averaged over; the image itself is always one of them. */

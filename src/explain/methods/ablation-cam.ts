@@ -11,7 +11,7 @@ import {
   upsample,
   weightedSum,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 /**
  * Ablation-CAM: the channels of the target layer, each weighted by how much of the class's logit is lost without it,

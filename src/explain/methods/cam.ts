@@ -9,7 +9,7 @@ import {
   upsample,
   weightedSum,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 /**
  * CAM: the channels of the target layer, each with its weight for the class in the linear layer behind the pooling.

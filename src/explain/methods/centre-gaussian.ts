@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { Maps } from '../contract.js';
+import type { Maps } from '../types.js';
 import { minMax } from '../ops/index.js';
 
 export interface CentreGaussianOptions {

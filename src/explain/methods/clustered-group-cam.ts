@@ -11,7 +11,7 @@ import {
   targetIndices,
   type Blur,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 import { weighMasks } from './group-cam.js';
 
 export interface ClusteredGroupCamOptions extends CommonOptions {

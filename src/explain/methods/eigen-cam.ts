@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import { activationsInChunks, chunkSize, minMax, quotient, upsample } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 // A matrix squared so often is its power 2^24: enough to part eigenvalues that float32 can tell apart.
 const squarings = 24;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 import { gradientCam, quotient, weightedSum, type Splittable } from '../ops/index.js';
 
 export interface GradCamPlusPlusOptions extends CommonOptions {

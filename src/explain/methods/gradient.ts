@@ -8,7 +8,7 @@ import {
   type Differentiable,
   type GradientRule,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 /**
  * Gradient (saliency, "vanilla backpropagation"): how fast the class's logit changes with each pixel.

@@ -20,7 +20,7 @@ import {
   type GroupMaskOptions,
   type Scorer,
 } from '../ops/index.js';
-import type { Maps, Target } from '../contract.js';
+import type { Maps, Target } from '../types.js';
 
 /** The published forms of Group-CAM; see `groupCamProfiles`. */
 export type GroupCamProfile = 'paper' | 'reference' | 'gradient-free';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attributionMaps, type Differentiable } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 import { imageGradients } from './gradient.js';
 
 /**

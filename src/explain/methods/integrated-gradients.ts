@@ -7,7 +7,7 @@ import {
   sumOverSamples,
   type Differentiable,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 export interface IntegratedGradientsOptions extends CommonOptions {
   /** Points on the way from the baseline to the image: 50. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import { activationsInChunks, chunkSize, minMax, upsample } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 /**
  * LaFAM: the mean of the target layer's activations over its channels.

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
 import { chunkSize, classIndices, minMax, scoreCopies, scoreImages } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 export interface OcclusionOptions extends CommonOptions {
   /** Side of the square that hides a part of the image, pixels; null or left out: an eighth of the shorter side. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import { random } from '../../random.js';
-import type { Maps } from '../contract.js';
+import type { Maps } from '../types.js';
 import { minMax, upsample } from '../ops/index.js';
 
 export interface RandomMapOptions {

@@ -8,7 +8,7 @@ import {
   targetIndices,
   upsample,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 /**
  * Recipro-CAM: for each position of the target layer the class's probability when all other positions are 0. Without

@@ -4,7 +4,7 @@ import { ablationCam } from './ablation-cam.js';
 import { cam } from './cam.js';
 import { centreGaussian } from './centre-gaussian.js';
 import { clusteredGroupCam } from './clustered-group-cam.js';
-import type { Maps } from '../contract.js';
+import type { Maps } from '../types.js';
 import { eigenCam } from './eigen-cam.js';
 import { gradCamPlusPlus } from './grad-cam-plus-plus.js';
 import { gradCam } from './grad-cam.js';

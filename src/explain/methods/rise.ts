@@ -11,7 +11,7 @@ import {
   sumInChunks,
   type RiseGrids,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 export interface RiseOptions extends CommonOptions {
   /** Number of masks M: 4000 (the paper has 4000 for VGG, 8000 for ResNet-50). */

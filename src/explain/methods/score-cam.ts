@@ -12,7 +12,7 @@ import {
   upsample,
   weightedSum,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 export interface ScoreCamOptions extends CommonOptions {
   /**

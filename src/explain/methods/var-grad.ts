@@ -10,7 +10,7 @@ import {
   type Differentiable,
   type NoiseOptions,
 } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 
 export type VarGradOptions = CommonOptions & NoiseOptions;
 

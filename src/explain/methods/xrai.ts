@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import { chunkSize, classIndices, coverByRegions, minMax, type Differentiable } from '../ops/index.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 import { pathAttribution } from './integrated-gradients.js';
 import { dilate, segmentsOfScales } from '../ops/segments/index.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Maps } from '../contract.js';
+import type { Maps } from '../types.js';
 import { minMax } from './min-max.js';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import { inChunks } from './chunks.js';
-import type { Target } from '../contract.js';
+import type { Target } from '../types.js';
 import { targetIndices } from './target.js';
 
 /**

@@ -3,7 +3,7 @@ import type { Classifier } from '../../models/index.js';
 import { activationGradient } from './activation-gradient.js';
 import { activationsInChunks } from './activations.js';
 import { chunkSize, inChunks } from './chunks.js';
-import type { CommonOptions, Maps } from '../contract.js';
+import type { CommonOptions, Maps } from '../types.js';
 import { minMax } from './min-max.js';
 import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { Target } from '../contract.js';
+import type { Target } from '../types.js';
 
 /**
  * The class index of each image.

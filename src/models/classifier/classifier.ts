@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
 import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
-import type { Classifier, Preprocessing, TrainingPass } from './contract.js';
+import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Preprocessing } from './contract.js';
+import type { Preprocessing } from './types.js';
 
 /**
  * Pixels to the network's input: x = (pixel · scale − mean) / std, channels in the network's order.

@@ -1,4 +1,4 @@
-// npm test: installs what is missing, then lint, formatting, types and tests with coverage; stops at the first failure.
+// npm test: installs what is missing, then rooms, lint, formatting, types and tests with coverage; stops at the first failure.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ const reporter = join(root, 'scripts', 'reporter.cjs');
 
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await bootstrap();
+await step('rooms', bin('depcruise'), ['src']);
 await step('eslint', bin('eslint'), ['.']);
 await step('prettier', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
 await step('tsc', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);

@@ -1,5 +1,5 @@
-import { spearman } from '../../src/evaluate/index.js';
-import type { Npy } from '../../src/draw/index.js';
+import { spearman } from '../../src/metrics/index.js';
+import type { Npy } from '../../src/report/index.js';
 
 /** How near two sets of maps are to each other, after min-max, the worst image. */
 export interface Agreement {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { decodeNpy, encodeNpy } from '../../src/draw/index.js';
+import { decodeNpy, encodeNpy } from '../../src/report/index.js';
 import { compiledClassifier, methods, type MethodOptions } from '../../src/explain/index.js';
 import { classifier, loadModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { imageReader, listImages, standardView } from '../../src/data/index.js';
-import { encodeNpy } from '../../src/draw/index.js';
+import { encodeNpy } from '../../src/report/index.js';
 import { classifier, loadModel, normalise } from '../../src/models/index.js';
 import { torchParameters } from '../../src/models/weights/index.js';
 

@@ -13,7 +13,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeNpy } from '../../src/draw/index.js';
+import { decodeNpy } from '../../src/report/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { agreement } from './agreement.js';
 import { prepare } from './prepare.js';

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { perturbationScores } from '../../src/evaluate/index.js';
 import {
   areaUnderCurve,
   energyInside,
   hits,
   mapSimilarity,
   mostSalientPixel,
-  perturbationScores,
   placesOf,
   rankPixels,
   rectanglesMask,
   type MapSimilarity,
   type Rectangle,
-} from '../../src/evaluate/index.js';
+} from '../../src/metrics/index.js';
 import { gaussianBlur } from '../../src/explain/index.js';
 import { difference, type Finding, type Uncovered } from './finding.js';
 import type { Folder } from './folder.js';

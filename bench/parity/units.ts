@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { areaUnderCurve, rankPixels } from '../../src/evaluate/index.js';
+import { areaUnderCurve, rankPixels } from '../../src/metrics/index.js';
 import {
   denoise,
   gaussianKernel,

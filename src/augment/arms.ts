@@ -1,4 +1,4 @@
-import type { StageOptions } from './options.js';
+import type { StageOptions } from './types.js';
 
 /** What an arm sets in the `stage` section of a recipe; every other key stays as the recipe has it. */
 export interface StageOverrides extends Partial<Pick<StageOptions, 'method' | 'blend'>> {

@@ -1,13 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { minMax, percentile } from '../explain/index.js';
-
-/**
- * Above what a pixel belongs to the mask, for each image alone:
- * - 'mean': the mean of its map (the paper);
- * - quantile q in [0, 1): the q-quantile of its map, so that about the share 1 − q is kept (less where values tie);
- * - fixed v in [0, 1): the value v of its min-max normalised map.
- */
-export type Threshold = 'mean' | { quantile: number } | { fixed: number };
+import type { Threshold } from './types.js';
 
 /**
  * The pixels whose saliency is strictly above the threshold.

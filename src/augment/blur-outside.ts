@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { blend, gaussianBlur } from '../explain/index.js';
-import type { StageOptions } from './options.js';
+import type { StageOptions } from './types.js';
 import type { Staged } from './stage.js';
 
 /**

@@ -4,20 +4,7 @@ import type { Classifier } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { blends } from './blends/index.js';
 import { mapSources } from './maps/index.js';
-import type { StageOptions } from './options.js';
-
-/**
- * What the stage leaves to chance on n images of a batch, drawn outside of it: the stage itself can then be compiled,
- * and a run that is resumed draws what it would have drawn. What the options do not ask for is not there.
- */
-export type Chance = {
-  /** int32 [n]: for each of the images, another one of the batch. */
-  partner: tf.Tensor1D | undefined;
-  /** float32 [n, 3], uniform in [0, 1): a share and a place. */
-  numbers: tf.Tensor2D | undefined;
-  /** float32 [n, h, w], uniform in [0, 1), at the resolution of the target layer's map. */
-  field: tf.Tensor3D | undefined;
-};
+import type { Chance, StageOptions } from './types.js';
 
 /** Nothing drawn: for options that ask for nothing. */
 export const noChance: Readonly<Chance> = { partner: undefined, numbers: undefined, field: undefined };

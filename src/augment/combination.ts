@@ -1,5 +1,5 @@
 import { invalid } from '../errors.js';
-import type { StageOptions } from './options.js';
+import type { StageOptions } from './types.js';
 
 /**
  * What is wrong with a method and a blend together, a sentence; null where nothing is.

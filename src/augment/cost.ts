@@ -1,6 +1,6 @@
 import { blends } from './blends/index.js';
 import { mapSources } from './maps/index.js';
-import type { StageMethod, StageOptions } from './options.js';
+import type { StageMethod, StageOptions } from './types.js';
 
 /** What the queries may cost: exact asks every one; auto takes the cheapest answer that passes the gate of docs/stage.md. */
 export type StageCost = 'exact' | 'auto';

@@ -1,5 +1,5 @@
 import { mapSources } from './maps/index.js';
-import type { StageOptions } from './options.js';
+import type { StageOptions } from './types.js';
 
 /**
  * The options for looking at what the network looks at, whatever it is trained with: the same maps, or LaFAM's where

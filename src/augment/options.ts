@@ -1,46 +1,9 @@
 import { invalid, InvalidInput } from '../errors.js';
-import { checkBlur, defaultBlur, defaultChunk, type Blur } from '../explain/index.js';
-import type { Threshold } from './binary-mask.js';
+import { checkBlur, defaultBlur, defaultChunk } from '../explain/index.js';
 import { blends } from './blends/index.js';
 import { contradiction } from './combination.js';
 import { mapSources } from './maps/index.js';
-
-/** Where a map comes from: from the network, or, as a control, from elsewhere. */
-export type StageMethod =
-  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
-
-/** What is done with a map. */
-export type StageBlend =
-  | 'blur'
-  | 'soft'
-  | 'inverse'
-  | 'background'
-  | 'background-blur'
-  | 'saliency-mix'
-  | 'cut-mix'
-  | 'keep-augment';
-
-/** How the online stage makes its masks. */
-export interface StageOptions {
-  /** Where the map comes from. */
-  method: StageMethod;
-  /** What is done with it. */
-  blend: StageBlend;
-  /** Groups of channels G, 1 to the channels of the target layer: the queries that an image costs. */
-  groups: number;
-  threshold: Threshold;
-  /** The blur that fills what the mask leaves out, pixels. */
-  blur: Blur;
-  /** Whose score the queries ask for: the label's or the predicted class's. */
-  target: 'label' | 'prediction';
-  /** The most masked copies in the network at once: bounds the memory. */
-  chunk: number;
-  /**
-   * The network is asked at this share of the images' height and width, above 0 to 1 (1 is exact): group-cam scores its
-   * masked copies there, every other method takes its activations from there. The network must take that size.
-   */
-  scoringScale: number;
-}
+import type { StageOptions, Threshold } from './types.js';
 
 /** The paper's stage (section 5). */
 export const defaultStage: Readonly<StageOptions> = {

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../errors.js';
-// Not through the folder's index, which also holds what needs Node: this file runs in browsers too.
-import { classifier as asClassifier } from '../models/classifier.js';
-import type { Classifier } from '../models/index.js';
+// Not through the room's index, which also holds what needs Node: this file runs in browsers too.
+import { classifier as asClassifier, type Classifier } from '../models/classifier/index.js';
 import { mixSeeds, random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import { blends } from './blends/index.js';
-import { type Chance, chanceMaker } from './chance.js';
+import { chanceMaker } from './chance.js';
 import { chooseImages } from './choose.js';
 import { mixLabels, readLabels, takeApart } from './elements.js';
 import { mapSources } from './maps/index.js';
-import { stageOptions, type StageOptions } from './options.js';
+import { stageOptions } from './options.js';
 import { type Mixed, stageSome, type Staged } from './stage.js';
+import type { Chance, StageOptions } from './types.js';
 
 /** What happened to one batch. */
 export interface StageStatistics {

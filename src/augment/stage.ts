@@ -4,9 +4,9 @@ import { blend as blended, minMax } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { binaryMask } from './binary-mask.js';
 import { blends } from './blends/index.js';
-import { type Chance, noChance } from './chance.js';
+import { noChance } from './chance.js';
 import { type MapInputs, mapSources } from './maps/index.js';
-import type { StageOptions } from './options.js';
+import type { Chance, StageOptions } from './types.js';
 import { replacer } from './replace.js';
 import { twoClasses } from './two-classes.js';
 

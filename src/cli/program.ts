@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { benchCommand } from './commands/bench.js';
-import { compareCommand } from './commands/compare.js';
-import { doctorCommand } from './commands/doctor.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { explainCommand } from './commands/explain.js';
-import { importCommand } from './commands/import.js';
-import { monitorCommand } from './commands/monitor.js';
-import { predictCommand } from './commands/predict.js';
-import { setupCommand } from './commands/setup.js';
-import { trainCommand } from './commands/train.js';
+import {
+  benchCommand,
+  compareCommand,
+  doctorCommand,
+  evaluateCommand,
+  explainCommand,
+  importCommand,
+  monitorCommand,
+  predictCommand,
+  setupCommand,
+  trainCommand,
+} from './commands/index.js';
 
 /**
  * The command line. The commands load what they need only when they run, so that help is quick.

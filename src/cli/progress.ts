@@ -1,5 +1,5 @@
 import { colorsOf, isTerminal } from './colors.js';
-import { clockTime, fraction, rateOver, type Sample } from './pace.js';
+import { clockTime, fraction, rateOver, type Sample } from '../pace.js';
 
 /** A piece of work whose end is known. */
 export interface Task {

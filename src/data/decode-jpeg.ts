@@ -1,4 +1,4 @@
-import { jpegDecoder, type JpegPlan, type KnownJpeg } from '../tensorflow/native/jpeg/index.js';
+import { jpegDecoder, type JpegPlan, type KnownJpeg } from './jpeg/index.js';
 import type { Plan, View } from './view.js';
 
 /**

@@ -8,3 +8,4 @@ export { imageReader, type ImageReader, type ReaderOptions, type ReadSummary } f
 export { type ErrorPolicy, type SkippedFile } from './skipped.js';
 export { upload } from './upload.js';
 export { cropOf, planView, standardView, type Interpolation, type Plan, type Region, type Size, type View } from './view.js';
+export { imageFiles } from './image-files.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Failure } from '../errors.js';
-import { jpegDecoder, type KnownJpeg } from '../tensorflow/native/jpeg/index.js';
+import { jpegDecoder, type KnownJpeg } from './jpeg/index.js';
 
 /** What must be known of an image file before its pixels are read. */
 export interface Probe {

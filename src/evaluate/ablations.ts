@@ -2,7 +2,7 @@ import { groupCam, type GroupCamOptions } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { compile } from '../tensorflow/index.js';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SaliencyMethod } from './contract.js';
+import type { SaliencyMethod } from './types.js';
 
 /** Settings of the paper's Table 2 and Figure 5. */
 export const paperAblations = {

@@ -1,7 +1,7 @@
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
-import { aboveMean, averageRanks, maskIoU, mean, quantile, rankCorrelation } from './metrics/index.js';
+import { aboveMean, averageRanks, maskIoU, mean, quantile, rankCorrelation } from '../metrics/index.js';
 import { summarise } from './summary.js';
 
 export interface AgreementOptions extends Omit<EvaluationOptions, 'reference'> {

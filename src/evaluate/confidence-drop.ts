@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unitRange } from '../draw/index.js';
+import { unitRange } from '../report/index.js';
 import { defaultChunk, scoreImages } from '../explain/index.js';
 import { compile } from '../tensorflow/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
-import { confidenceChange, type ConfidenceChange } from './metrics/index.js';
+import { confidenceChange, type ConfidenceChange } from '../metrics/index.js';
 import { meanOf, summarise } from './summary.js';
 
 export interface ConfidenceDropOptions extends EvaluationOptions {

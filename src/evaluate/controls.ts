@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { centreGaussian, randomMap } from '../explain/index.js';
 import { mixSeeds, random } from '../random.js';
-import type { EvaluationOptions, SaliencyMethod } from './contract.js';
+import type { EvaluationOptions, SaliencyMethod } from './types.js';
 
 /**
  * The maps that know nothing of the image: what a method must beat.

@@ -3,7 +3,7 @@ import { upload, type Batch } from '../data/index.js';
 import { Failure, invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
 import { normalise } from '../models/index.js';
-import type { EvaluationOptions, Protocol, SaliencyMethod } from './contract.js';
+import type { EvaluationOptions, Protocol, SaliencyMethod } from './types.js';
 import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
 

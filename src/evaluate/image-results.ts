@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writ
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, invalid } from '../errors.js';
-import type { Protocol } from './contract.js';
+import type { Protocol } from './types.js';
 
 /** What was measured on one image. */
 export interface ImageResult<Values> {

@@ -1,7 +1,7 @@
 export { groupCamAblations, paperAblations } from './ablations.js';
 export { agreement, type AgreementFigures, type AgreementOptions } from './agreement.js';
 export { confidenceDrop, type ConfidenceDropOptions } from './confidence-drop.js';
-export type { EvaluationOptions, Figures, Protocol, Report, SaliencyMethod } from './contract.js';
+export type { EvaluationOptions, Figures, Protocol, Report, SaliencyMethod } from './types.js';
 export { controls } from './controls.js';
 export { inFill, type InFill } from './in-fill.js';
 export {
@@ -11,38 +11,6 @@ export {
   type InsertionDeletionReport,
 } from './insertion-deletion.js';
 export { maxSensitivity, type MaxSensitivityOptions } from './max-sensitivity.js';
-export {
-  aboveMean,
-  areaUnderCurve,
-  averageRanks,
-  bootstrap,
-  confidenceChange,
-  energyInside,
-  hits,
-  hog,
-  hogSimilarity,
-  inView,
-  linearImputation,
-  mapSimilarity,
-  maskIoU,
-  mean,
-  meanEstimate,
-  mostSalientPixel,
-  placesOf,
-  rankPixels,
-  rectanglesMask,
-  relativeDistance,
-  spearman,
-  ssim,
-  wholePixels,
-  type BootstrapOptions,
-  type ConfidenceChange,
-  type Estimate,
-  type MapSimilarity,
-  type Pixel,
-  type Rectangle,
-  type SsimWindow,
-} from './metrics/index.js';
 export { namedMethods, type NamedMethods, type Settings } from './named-methods.js';
 export { perturbationScores } from './perturbation.js';
 export {
@@ -61,4 +29,3 @@ export {
   type SanityOptions,
   type SanityState,
 } from './sanity.js';
-export { lineChart, sanitySheet, type Line, type SanityMaps } from './figures/index.js';

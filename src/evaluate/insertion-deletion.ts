@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultBlur, defaultChunk } from '../explain/index.js';
 import { compile } from '../tensorflow/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
 import { inFill, type InFill } from './in-fill.js';
-import { areaUnderCurve, mean, placesOf, rankPixels } from './metrics/index.js';
+import { areaUnderCurve, mean, placesOf, rankPixels } from '../metrics/index.js';
 import { perturbationScores } from './perturbation.js';
 import { meanOf, summarise } from './summary.js';
 

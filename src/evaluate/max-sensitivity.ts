@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { unitRange } from '../draw/index.js';
+import { unitRange } from '../report/index.js';
 import type { Batch } from '../data/index.js';
 import { invalid } from '../errors.js';
 import { normalise, type Preprocessing } from '../models/index.js';
 import { mixSeeds, random } from '../random.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
-import { relativeDistance } from './metrics/index.js';
+import { relativeDistance } from '../metrics/index.js';
 import { meanOf, summarise } from './summary.js';
 
 export interface MaxSensitivityOptions extends EvaluationOptions {

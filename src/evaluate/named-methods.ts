@@ -7,7 +7,7 @@ import {
   type MethodOptions,
 } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
-import type { SaliencyMethod } from './contract.js';
+import type { SaliencyMethod } from './types.js';
 
 /** Methods that are ready to be evaluated; `dispose` frees their graphs, not the model. */
 export interface NamedMethods {

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Batch, Box, BoxSet } from '../data/index.js';
 import { invalid } from '../errors.js';
 import { defaultChunk } from '../explain/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects } from './each-image.js';
 import { summarise, type Statistic } from './summary.js';
-import { unitRange } from '../draw/index.js';
+import { unitRange } from '../report/index.js';
 import {
   aboveMean,
   energyInside,
@@ -17,7 +17,7 @@ import {
   mostSalientPixel,
   rectanglesMask,
   type Rectangle,
-} from './metrics/index.js';
+} from '../metrics/index.js';
 
 export interface PointingGameOptions extends EvaluationOptions {
   /** The objects. A batch's label is the number of the image in this list. */

@@ -4,10 +4,10 @@ import { defaultChunk, scoreImages } from '../explain/index.js';
 import { normalise } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
-import { linearImputation, mean, rankPixels } from './metrics/index.js';
+import { linearImputation, mean, rankPixels } from '../metrics/index.js';
 import { meanOf, summarise } from './summary.js';
 
 export interface RoadOptions extends EvaluationOptions {

@@ -1,8 +1,8 @@
 import { invalid } from '../errors.js';
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { commonProtocol, eachImage, hostMaps } from './each-image.js';
 import { withControls } from './controls.js';
-import { meanEstimate } from './metrics/index.js';
+import { meanEstimate } from '../metrics/index.js';
 
 export interface RunningTimeOptions extends EvaluationOptions {
   /** Where it runs, for the protocol: 'CPU, 2 cores'. */

@@ -1,8 +1,8 @@
-import type { EvaluationOptions, Figures, Protocol, Report } from './contract.js';
+import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
-import { mapSimilarity, meanEstimate, type MapSimilarity } from './metrics/index.js';
+import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
 import { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
 import { invalid } from '../errors.js';
 
@@ -132,14 +132,13 @@ function summary(results: readonly ImageResult<Similarities>[], seed: number): R
   const figures = (values: MapSimilarity[]) =>
     Object.fromEntries(
       Object.keys(values[0]!).map((figure) => {
-        const defined = values.map((value) => value[figure as keyof MapSimilarity]);
-        return [
-          figure,
-          meanEstimate(
-            defined.filter((value) => value !== null),
-            { seed },
-          ),
-        ];
+        const defined = values
+          .map((value) => value[figure as keyof MapSimilarity])
+          .filter((value) => value !== null);
+        const estimate = meanEstimate(defined, { seed });
+        // A map that is constant has no correlation: the mean says over how many images it is.
+        const some = estimate && defined.length < values.length;
+        return [figure, some ? { ...estimate, n: defined.length } : estimate];
       }),
     );
   return Object.fromEntries(

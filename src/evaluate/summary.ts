@@ -1,6 +1,6 @@
-import type { Figures, Report } from './contract.js';
+import type { Figures, Report } from './types.js';
 import type { ImageResult } from './image-results.js';
-import { bootstrap, mean } from './metrics/index.js';
+import { bootstrap, mean } from '../metrics/index.js';
 
 /** A figure of one method from its results on some images; NaN where it is not defined. */
 export type Statistic<Values> = (results: readonly Values[]) => number;

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
 import { compile, type CompileOptions } from '../tensorflow/index.js';
-import { inputGradient, type Differentiable } from './input-gradient.js';
+import { inputGradient, type Differentiable } from './ops/index.js';
 
 /** A classifier whose parts run as graphs; `dispose` frees the graphs, not the model. */
 export type CompiledClassifier = Classifier &

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../errors.js';
 import type { Classifier } from '../models/index.js';
-import type { Maps, Target } from './contract.js';
-import type { Differentiable } from './input-gradient.js';
-import { methods, type Method, type MethodOptions } from './methods.js';
+import type { Maps, Target } from './types.js';
+import type { Differentiable } from './ops/index.js';
+import { methods, type Method, type MethodOptions } from './methods/index.js';
 import { smoothed, type Smoothing } from './smoothing.js';
 
 export interface ExplainOptions extends MethodOptions {

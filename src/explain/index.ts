@@ -1,48 +1,102 @@
-export { ablationCam } from './ablation-cam.js';
-export { activationGradient, type GradientOf } from './activation-gradient.js';
-export { activationsInChunks } from './activations.js';
-export { attributionMaps } from './attribution.js';
-export { blend } from './blend.js';
-export { blurMatrix, checkBlur, defaultBlur, gaussianBlur, gaussianKernel, type Blur } from './blur.js';
-export { cam } from './cam.js';
-export { centreGaussian, type CentreGaussianOptions } from './centre-gaussian.js';
-export { chunkSize, inChunks, sumInChunks } from './chunks.js';
-export { clusteredGroupCam, type ClusteredGroupCamOptions } from './clustered-group-cam.js';
-export { clusters } from './clusters.js';
-export { compiledClassifier, type CompiledClassifier } from './compiled-classifier.js';
-export type { CommonOptions, Maps, Target } from './contract.js';
-export { eigenCam, firstDirection } from './eigen-cam.js';
-export { explain, methodNamed, methodOptions, type ExplainOptions } from './explain.js';
-export { gradCamPlusPlus, type GradCamPlusPlusOptions } from './grad-cam-plus-plus.js';
-export { gradCam } from './grad-cam.js';
-export { gradientCam, quotient, weightedSum, type Splittable } from './gradient-cam.js';
-export { gradientXInput } from './gradient-x-input.js';
-export { gradient } from './gradient.js';
-export { groupCam, maskGains, type GroupCamOptions, type GroupCamProfile } from './group-cam.js';
-export { denoise, groupMasks, groupSizes, groupSums, type GroupMaskOptions } from './groups.js';
-export { guidedBackprop } from './guided-backprop.js';
-export { inputGradient, type Differentiable, type GradientRule } from './input-gradient.js';
-export { integratedGradients, type IntegratedGradientsOptions } from './integrated-gradients.js';
-export { lafam } from './lafam.js';
-export { layerCam } from './layer-cam.js';
 export {
+  ablationCam,
+  cam,
+  centreGaussian,
+  clusteredGroupCam,
+  eigenCam,
+  firstDirection,
+  gradCam,
+  gradCamPlusPlus,
+  gradient,
+  gradientXInput,
+  groupCam,
+  guidedBackprop,
+  integratedGradients,
+  lafam,
+  layerCam,
+  maskGains,
   methods,
+  occlusion,
+  occlusionDefaults,
+  randomMap,
+  reciproCam,
+  rise,
+  scoreCam,
+  smoothGrad,
+  varGrad,
+  xGradCam,
+  xrai,
+  type CentreGaussianOptions,
+  type ClusteredGroupCamOptions,
   type Cost,
+  type GradCamPlusPlusOptions,
+  type GroupCamOptions,
+  type GroupCamProfile,
+  type IntegratedGradientsOptions,
   type Method,
   type MethodOptions,
   type Need,
   type NetworkSize,
-} from './methods.js';
-export { extremes, minMax, rescale } from './min-max.js';
-export { occlusion, occlusionDefaults, type OcclusionOptions } from './occlusion.js';
-export { percentile } from './percentile.js';
-export { randomMap, type RandomMapOptions } from './random-map.js';
-export { reciproCam } from './recipro-cam.js';
-export { coverByRegions, type RegionOptions, type Regions } from './regions.js';
-export { drawGrids, maskMaker, type RiseGrids } from './rise-masks.js';
-export { rise, type RiseOptions } from './rise.js';
-export { scoreCam, type ScoreCamOptions } from './score-cam.js';
-export { defaultChunk, gains, scoreCopies, scoreImages, scoreMasked, type Scorer } from './score.js';
+  type OcclusionOptions,
+  type RandomMapOptions,
+  type RiseOptions,
+  type ScoreCamOptions,
+  type SmoothGradOptions,
+  type VarGradOptions,
+  type XraiOptions,
+} from './methods/index.js';
+export {
+  activationGradient,
+  activationsInChunks,
+  attributionMaps,
+  blend,
+  blurMatrix,
+  checkBlur,
+  chunkSize,
+  clusters,
+  coverByRegions,
+  defaultBlur,
+  defaultChunk,
+  denoise,
+  drawGrids,
+  extremes,
+  gains,
+  gaussianBlur,
+  gaussianKernel,
+  gradientCam,
+  groupMasks,
+  groupSizes,
+  groupSums,
+  inChunks,
+  inputGradient,
+  maskMaker,
+  minMax,
+  percentile,
+  quotient,
+  rescale,
+  resized,
+  scoreCopies,
+  scoreImages,
+  scoreMasked,
+  selectClass,
+  sumInChunks,
+  targetIndices,
+  upsample,
+  weightedSum,
+  type Blur,
+  type Differentiable,
+  type GradientOf,
+  type GradientRule,
+  type GroupMaskOptions,
+  type RegionOptions,
+  type Regions,
+  type RiseGrids,
+  type Scorer,
+  type Splittable,
+} from './ops/index.js';
+export { compiledClassifier, type CompiledClassifier } from './compiled-classifier.js';
+export type { CommonOptions, Maps, Target } from './types.js';
+export { explain, methodNamed, methodOptions, type ExplainOptions } from './explain.js';
 export {
   dilate,
   felzenszwalb,
@@ -50,12 +104,5 @@ export {
   segmentsOfScales,
   type FelzenszwalbOptions,
   type ScalesOptions,
-} from './segments/index.js';
-export { smoothGrad, type SmoothGradOptions } from './smooth-grad.js';
+} from './ops/segments/index.js';
 export { type Smoothing } from './smoothing.js';
-export { selectClass, targetIndices } from './target.js';
-export { resized } from './resized.js';
-export { upsample } from './upsample.js';
-export { varGrad, type VarGradOptions } from './var-grad.js';
-export { xGradCam } from './xgrad-cam.js';
-export { xrai, type XraiOptions } from './xrai.js';

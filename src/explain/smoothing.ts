@@ -1,12 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
-import { chunkSize } from './chunks.js';
-import { classIndices } from './class-indices.js';
-import type { Maps, Target } from './contract.js';
-import type { Differentiable } from './input-gradient.js';
-import type { Method, MethodOptions } from './methods.js';
-import { minMax } from './min-max.js';
-import { noisyCopies } from './noise.js';
+import { chunkSize, classIndices, minMax, noisyCopies, type Differentiable } from './ops/index.js';
+import type { Maps, Target } from './types.js';
+import type { Method, MethodOptions } from './methods/index.js';
 
 /** Which altered copies of an image a map is averaged over; the image itself is always one of them. */
 export interface Smoothing {

@@ -1,10 +1,17 @@
-export type { Classifier, Preprocessing, TrainingPass } from './contract.js';
-export { classifier, type ClassifierOptions } from './classifier.js';
-export { normalise } from './normalise.js';
+export {
+  classifier,
+  normalise,
+  type Classifier,
+  type ClassifierOptions,
+  type Preprocessing,
+  type TrainingPass,
+} from './classifier/index.js';
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';
 export { resnet50, type ResNetLayout, type ResNetOptions } from './resnet50.js';
 export { vgg19, type VggOptions } from './vgg19.js';
 export { withNewHead } from './new-head.js';
-export { loadModel, type LoadedModel, type LoadOptions } from './load-model.js';
+export { loadModel } from './load-model.js';
+export type { LoadedModel, LoadOptions } from './loaded-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';
 export { importWeights, type ImportOptions } from './import-weights.js';
+export { type Subject, openSubject } from './subject.js';

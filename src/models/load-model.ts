@@ -1,35 +1,9 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
-import type { Preprocessing } from './contract.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
-import type { ResNetLayout } from './resnet50.js';
 import { fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
-
-export interface LoadOptions {
-  /** Number of classes wanted: where the file has another, the model gets a new head. */
-  classes?: number;
-  /** Classes wanted, in the order of the outputs: where the file has others, the model gets a new head. */
-  classNames?: string[];
-  /** Of a ResNet whose file does not say it; default 'stride-in-3x3'. */
-  layout?: ResNetLayout;
-  /** In place of what the file says. */
-  preprocessing?: Preprocessing;
-  /** Of a new head; default 0. */
-  seed?: number;
-}
-
-export interface LoadedModel {
-  model: LayersModel;
-  preprocessing: Preprocessing;
-  /** In the order of the outputs, where they are known. */
-  classNames?: string[];
-  /** Of a ResNet. */
-  layout?: ResNetLayout;
-  /** What was assumed or done beside reading, in words, for the log. */
-  notes: string[];
-}
+import type { LoadedModel, LoadOptions } from './loaded-model.js';
 
 /**
  * Loads a network from any kind of --weights: a folder with model.json (a camtune checkpoint), a tfjs LayersModel,

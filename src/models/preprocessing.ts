@@ -1,4 +1,4 @@
-import type { Preprocessing } from './contract.js';
+import type { Preprocessing } from './classifier/index.js';
 
 /** What torchvision's ImageNet weights expect. */
 export const torchvisionPreprocessing: Preprocessing = {

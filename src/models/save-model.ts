@@ -1,6 +1,6 @@
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Preprocessing } from './contract.js';
+import type { Preprocessing } from './classifier/index.js';
 import { writeLayersModel } from './layers-model-files.js';
 import { quantise } from './quantise.js';
 import type { ResNetLayout } from './resnet50.js';

@@ -3,13 +3,19 @@ import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../errors.js';
 import { buildFor, layoutFrom } from './architecture.js';
-import type { Preprocessing } from './contract.js';
+import type { Preprocessing } from './classifier/index.js';
 import { readLayersModel } from './layers-model-files.js';
-import type { LoadedModel, LoadOptions } from './load-model.js';
+import type { LoadedModel, LoadOptions } from './loaded-model.js';
 import { forSize, isPreprocessing, parsePreprocessing, torchvisionPreprocessing } from './preprocessing.js';
 import type { ModelInformation } from './save-model.js';
-import { assignWeights, kerasResnetToTorch, readKeras, readSafetensors, readTorch } from './weights/index.js';
-import type { WeightFile } from './weights/index.js';
+import {
+  assignWeights,
+  kerasResnetToTorch,
+  readKeras,
+  readSafetensors,
+  readTorch,
+  type WeightFile,
+} from './weights/index.js';
 
 const assumed = "preprocessing not recorded: torchvision's is assumed";
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeNpy } from '../draw/index.js';
+import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
 import { readSnapshots } from '../train/log/index.js';
-import { mapChange, meanChange, type MapChange } from './map-change.js';
+import { mapChange, meanChange, type MeanChange } from './map-change.js';
 
-/** How the maps of the probe set changed from one snapshot to the next: means over the images. */
-export interface EpochChange extends MapChange {
+/** How the maps of the probe set changed from one snapshot to the next: means over the images, see MeanChange. */
+export interface EpochChange extends MeanChange {
   from: number;
   epoch: number;
   /** Images that both snapshots hold. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { evenlySpaced, readSnapshots, type SnapshotImage } from '../train/log/index.js';
-import { escapeHtml } from './html.js';
+import { escapeHtml } from '../report/index.js';
 
 const THUMBNAIL = 160;
 const EPOCHS = 40;

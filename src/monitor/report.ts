@@ -3,8 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files.js';
 import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../train/log/index.js';
 import { convergence, type EpochChange } from './convergence.js';
-import { chart, label, type Series } from './curve.js';
-import { escapeHtml, page } from './html.js';
+import { chart, escapeHtml, label, page, type Series } from '../report/index.js';
 import { probeViews } from './probes.js';
 
 /**
@@ -119,9 +118,13 @@ function changeCharts(changes: readonly EpochChange[]): string {
   if (changes.length === 0) return '<p class="quiet">Needs the snapshots of two epochs.</p>';
   const series = (name: string, key: keyof EpochChange): Series => ({
     name,
-    points: changes.map((change) => [change.epoch, change[key]]),
+    points: changes.map((change) => [change.epoch, number(change[key])]),
   });
-  return grid([
+  const constant = changes.reduce((sum, change) => sum + change.constant, 0);
+  const note = constant
+    ? `<p class="quiet">No correlation is defined for a constant map: ${constant} of ${changes.reduce((sum, { images }) => sum + images, 0)} pairs of maps are left out of Pearson's and Spearman's.</p>`
+    : '';
+  const charts = grid([
     [
       `Agreement with the snapshot before (mean of ${changes[0]!.images} images)`,
       chart([series('IoU of masks', 'iou'), series('Pearson', 'pearson'), series('Spearman', 'spearman')], {
@@ -133,6 +136,7 @@ function changeCharts(changes: readonly EpochChange[]): string {
       chart([series('difference', 'meanAbsoluteDifference')], { range: [0, 0] }),
     ],
   ]);
+  return charts + note;
 }
 
 function grid(entries: readonly (readonly [title: string, svg: string | undefined])[]): string {

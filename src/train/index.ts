@@ -1,20 +1,37 @@
 export { train, type TrainOptions, type TrainResult } from './train.js';
-export { watchInterrupt, type Interrupt } from './interrupt.js';
 export {
+  canResume,
   listData,
   makeNetwork,
   stageOf,
   trainingReader,
   validationView,
+  watchInterrupt,
+  type Interrupt,
   type RunNetwork,
-} from './prepare.js';
-export type { Progress } from './run.js';
-export { canResume } from './run-folder.js';
-export { clipByGlobalNorm, sgdStep, type SgdOptions } from './sgd.js';
-export { correctWithin, crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
-export { learningRateAt } from './schedule.js';
+} from './run/index.js';
+export type { Progress } from './loop/index.js';
+export {
+  clipByGlobalNorm,
+  correctWithin,
+  crossEntropy,
+  divergence,
+  learningRateAt,
+  mixedCrossEntropy,
+  parametersOf,
+  sgdStep,
+  training,
+  validator,
+  type BatchResult,
+  type LossScale,
+  type LossScaleOptions,
+  type LossScaleState,
+  type Parameter,
+  type Parameters,
+  type SgdOptions,
+  type Training,
+  type TrainingOptions,
+  type Validation,
+  type Validator,
+} from './step/index.js';
 export { loadRecipe, type Recipe, recipeFileSchema, recipeToYaml } from './recipe/index.js';
-export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';
-export { parametersOf, type Parameter, type Parameters } from './parameters.js';
-export { training, type BatchResult, type Training, type TrainingOptions } from './step.js';
-export { validator, type Validation, type Validator } from './validate.js';

@@ -4,30 +4,35 @@ import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
 import type { Precision } from '../tensorflow/index.js';
-import { restoreSlots } from './checkpoint.js';
-import { describe, type Description } from './describe.js';
-import { runEpochs } from './epochs.js';
-import { watchInterrupt } from './interrupt.js';
-import { type Parameters, parametersOf } from './parameters.js';
 import {
+  canResume,
+  describe,
+  findResumed,
+  freshState,
+  inWords,
   listData,
   makeNetwork,
+  openRunFolder,
+  precisionOn,
+  probeCamera,
+  readProbe,
+  recipeFile,
+  restoreSlots,
+  stageOf,
+  startLog,
+  trainingReader,
+  useRuntime,
+  validationView,
+  watchInterrupt,
+  type Description,
+  type Resumed,
   type RunData,
   type RunNetwork,
-  stageOf,
-  trainingReader,
-  validationView,
-} from './prepare.js';
-import { probeCamera, readProbe } from './probe.js';
+  type RunState,
+} from './run/index.js';
+import { runEpochs, type Progress } from './loop/index.js';
+import { parametersOf, training, validator, type Parameters } from './step/index.js';
 import { type Recipe, recipeToYaml } from './recipe/index.js';
-import { findResumed, type Resumed } from './resume.js';
-import { canResume, inWords, openRunFolder, recipeFile } from './run-folder.js';
-import { startLog } from './run-log.js';
-import { freshState, type RunState } from './run-state.js';
-import type { Progress } from './run.js';
-import { precisionOn, useRuntime } from './runtime.js';
-import { training } from './step.js';
-import { validator } from './validate.js';
 
 export interface TrainOptions {
   /** Where everything is written. */

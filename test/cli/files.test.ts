@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readClassNames } from '../../src/cli/class-names.js';
-import { imageFiles } from '../../src/cli/predict/images.js';
+import { imageFiles } from '../../src/data/image-files.js';
 import { holdsRun, latestRunFolder, newRunFolder } from '../../src/cli/run-folder.js';
 import { InvalidInput } from '../../src/errors.js';
 import { failure } from '../train/recipe/folder.js';

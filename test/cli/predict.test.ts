@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import type { Prediction } from '../../src/cli/predict/predictions.js';
+import type { Prediction } from '../../src/models/predict/predictions.js';
 import { camtune } from './camtune.js';
 
 interface Reference {

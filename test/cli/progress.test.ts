@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clockTime, fraction, rateOver } from '../../src/cli/pace.js';
+import { clockTime, fraction, rateOver } from '../../src/pace.js';
 import { progress } from '../../src/cli/progress.js';
 
 /** A stream that keeps what was written, and a clock that stands still until it is told. */

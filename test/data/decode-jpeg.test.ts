@@ -9,7 +9,7 @@ import { readImage, type Interpolation, type View } from '../../src/data/index.j
 import { reductionFor } from '../../src/data/decode-jpeg.js';
 import { probeImage } from '../../src/data/probe.js';
 import { random } from '../../src/random.js';
-import { jpegDecoder, type JpegDecoder, type JpegPlan } from '../../src/tensorflow/native/jpeg/index.js';
+import { jpegDecoder, type JpegDecoder, type JpegPlan } from '../../src/data/jpeg/index.js';
 import { errorOf, inFolder, noisyJpeg, plain } from './folder.js';
 
 type JpegOptions = Parameters<Sharp['jpeg']>[0];

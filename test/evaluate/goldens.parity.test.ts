@@ -2,19 +2,17 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { inFill, perturbationScores, type InFill } from '../../src/evaluate/index.js';
 import {
   areaUnderCurve,
   energyInside,
   hits,
-  inFill,
   mapSimilarity,
   mostSalientPixel,
-  perturbationScores,
   placesOf,
   rankPixels,
   rectanglesMask,
-  type InFill,
-} from '../../src/evaluate/index.js';
+} from '../../src/metrics/index.js';
 import { compile } from '../../src/tensorflow/index.js';
 import { cpuBackend, fastestBackend } from '../explain/backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy } from '../explain/goldens.js';

@@ -124,6 +124,21 @@ describe('sanityChecks', () => {
     expect(methods.constant!.cascading!.logits!.ssim!.mean).to.equal(1);
   });
 
+  it('says over how many images a mean is where some maps are constant', async () => {
+    const some: SaliencyMethod = {
+      name: 'some',
+      run: (images, target, files) =>
+        files.some((file) => file.startsWith('2.png'))
+          ? constant.run(images, target, files)
+          : brightness.run(images, target, files),
+    };
+    const { methods, images } = await check(smallClassifier(), [some, brightness], { stops: 1 });
+    expect(images).to.equal(3);
+    expect(methods.some!.cascading!.logits!.spearman).to.include({ n: 2 });
+    expect(methods.some!.cascading!.logits!.ssim).to.not.have.property('n');
+    expect(methods.brightness!.cascading!.logits!.spearman).to.not.have.property('n');
+  });
+
   it('leaves no tensor behind', async () => {
     const classifier = smallClassifier();
     const before = tf.memory().numTensors;

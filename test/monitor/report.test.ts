@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeNpy } from '../../src/draw/index.js';
+import { encodeNpy } from '../../src/report/index.js';
 import { convergence, report } from '../../src/monitor/index.js';
-import { chart, label, ticks } from '../../src/monitor/curve.js';
+import { chart, label, ticks } from '../../src/report/curve.js';
 import { metricsWriter, writeSnapshot, type EpochLine } from '../../src/train/log/index.js';
 
 const epochLine = (epoch: number): EpochLine => ({
@@ -46,10 +46,10 @@ describe('monitor', () => {
     expect(convergence(run)).to.deep.equal([]);
     await saveMap(run, 3, [0, 1, 2, 5]);
     await saveMap(run, 4, [0, 0, 0, 0]);
-    const same = { iou: 1, pearson: 1, spearman: 1, meanAbsoluteDifference: 0 };
+    const same = { iou: 1, pearson: 1, spearman: 1, meanAbsoluteDifference: 0, constant: 0 };
     const [first, second] = convergence(run);
     expect(first).to.deep.equal({ from: 1, epoch: 3, images: 1, ...same });
-    expect(second).to.include({ from: 3, epoch: 4, iou: 0, pearson: 0, spearman: 0 });
+    expect(second).to.include({ from: 3, epoch: 4, iou: 0, pearson: null, spearman: null, constant: 1 });
     expect(second!.meanAbsoluteDifference).to.be.closeTo((0 + 0.2 + 0.4 + 1) / 4, 1e-6);
   });
 

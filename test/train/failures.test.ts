@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { cp, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { train, type Recipe } from '../../src/train/index.js';
-import { lastCheckpoint, writeCheckpoint } from '../../src/train/checkpoint.js';
-import { freshState } from '../../src/train/run-state.js';
+import { lastCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.js';
+import { freshState } from '../../src/train/run/run-state.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative } from './support/native.js';

@@ -1,6 +1,6 @@
 import { gaussianBlur } from '../../explain/index.js';
 import { backgroundBlend } from './background.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 
 /**
  * Outside of the mask another image of the batch under the blur: its colours and its light, but no second object.

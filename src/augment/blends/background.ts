@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 
 /**
  * Outside of the mask another image of the batch, whole and in place, its object included. The label stays the

@@ -1,8 +1,8 @@
-import type { StageBlend } from '../options.js';
+import type { StageBlend } from '../types.js';
 import { backgroundBlurBlend } from './background-blur.js';
 import { backgroundBlend } from './background.js';
 import { blurBlend } from './blur.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 import { cutMixBlend } from './cut-mix.js';
 import { inverseBlend } from './inverse.js';
 import { keepAugmentBlend } from './keep-augment.js';

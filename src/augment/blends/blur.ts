@@ -1,5 +1,5 @@
 import { gaussianBlur } from '../../explain/index.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 
 /** The paper's: outside of the mask the image under a Gaussian blur (Eq. 5). */
 export const blurBlend: Blend = {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { Blend, BlendInputs } from './contract.js';
+import type { Blend, BlendInputs } from './types.js';
 import { patches } from './rectangle.js';
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { blurBlend } from './blur.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 
 /** A control: what is salient is blurred, the rest stays. */
 export const inverseBlend: Blend = {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import { percentile } from '../../explain/index.js';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 import { inRectangles } from './rectangle.js';
 
 /** Side of the erased square as a share of the image's shorter side. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Blend } from './contract.js';
+import type { Blend } from './types.js';
 import { drawn } from './cut-mix.js';
 import { patches } from './rectangle.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 
 /** A control: what people have drawn boxes around. An image without a box stays as it is. */
 export const boxesSource: MapSource = {

@@ -1,6 +1,6 @@
 import { invalid } from '../../errors.js';
 import { cam, resized, upsample } from '../../explain/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 import { targetOf } from './target.js';
 
 /**

@@ -1,5 +1,5 @@
 import { centreGaussian } from '../../explain/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 
 /**
  * A control: a Gaussian in the middle, a quarter of each side wide, the same for every image. Cut at its mean it keeps

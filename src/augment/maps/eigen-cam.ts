@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { eigenCam, resized, upsample } from '../../explain/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 
 /**
  * Eigen-CAM (Muhammad & Yeasin 2020): what of the target layer's activations lies along their first principal component.

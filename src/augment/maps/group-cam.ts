@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import { groupCam } from '../../explain/index.js';
 import type { Classifier } from '../../models/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 import { targetOf } from './target.js';
 
 /** The paper's: gradient-free Group-CAM (Zhang, Rao & Yang 2021, sections 3 and 4.5). */

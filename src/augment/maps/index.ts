@@ -1,3 +1,3 @@
-export type { FoundMap, MapInputs, MapSource } from './contract.js';
+export type { FoundMap, MapInputs, MapSource } from './types.js';
 export { highest } from './random.js';
 export { mapSources } from './sources.js';

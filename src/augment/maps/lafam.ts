@@ -1,5 +1,5 @@
 import { lafam, resized, upsample } from '../../explain/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 
 /**
  * The mean of the target layer's activations over its channels (Karjauv & Albayrak 2024); with a scoringScale below 1

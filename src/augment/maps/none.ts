@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 
 /** A control: nothing is salient, and that is meant. With the blend blur the whole image is blurred. */
 export const noSource: MapSource = {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import { upsample } from '../../explain/index.js';
 import { binaryMask } from '../binary-mask.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 import { lafamSource } from './lafam.js';
 
 /**

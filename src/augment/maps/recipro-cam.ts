@@ -1,5 +1,5 @@
 import { reciproCam, resized, upsample } from '../../explain/index.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 import { targetOf } from './target.js';
 
 /**

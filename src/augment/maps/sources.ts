@@ -1,8 +1,8 @@
-import type { StageMethod } from '../options.js';
+import type { StageMethod } from '../types.js';
 import { boxesSource } from './boxes.js';
 import { camSource } from './cam.js';
 import { centreSource } from './centre.js';
-import type { MapSource } from './contract.js';
+import type { MapSource } from './types.js';
 import { eigenCamSource } from './eigen-cam.js';
 import { groupCamSource } from './group-cam.js';
 import { lafamSource } from './lafam.js';

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
-import type { MapInputs } from './contract.js';
+import type { MapInputs } from './types.js';
 
 /**
  * Whose evidence a map shows.

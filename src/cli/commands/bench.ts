@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Timing } from '../../evaluate/timing/index.js';
+import type { Timing } from '../../timing/index.js';
 import type { Precision } from '../../tensorflow/index.js';
 import { integerOf, jsonOption, repeated } from '../options.js';
 import { columns, print, printJson } from '../print.js';
@@ -60,7 +60,7 @@ export function benchCommand(program: Command): void {
 }
 
 async function benchMethods(flags: BenchFlags): Promise<void> {
-  const { methodsDocument, methodsTable, timeMethods } = await import('../bench/explain.js');
+  const { methodsDocument, methodsTable, timeMethods } = await import('../bench-explain.js');
   const { loadTensorflow } = await import('../../tensorflow/index.js');
   const timings = await timeMethods(flags, await loadTensorflow());
   if (flags.json) printJson(methodsDocument(timings, flags.network));
@@ -71,7 +71,7 @@ async function run(
   what: string,
   { batch = 16, size, precision, stage, repeats, data }: BenchFlags,
 ): Promise<Timing[]> {
-  const { benchData, benchForward, benchTraining } = await import('../../evaluate/timing/index.js');
+  const { benchData, benchForward, benchTraining } = await import('../../timing/index.js');
   const { invalid } = await import('../../errors.js');
   if (what === 'data') return [await benchData(data, { batch, size })];
   if (!['train', 'forward', 'stage'].includes(what))

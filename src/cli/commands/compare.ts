@@ -1,6 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import type { Command } from 'commander';
-import type { ComparisonPlan } from '../../evaluate/compare/index.js';
+import type { ComparisonPlan } from '../../compare/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
 import { integerOf, jsonOption, repeated } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
@@ -36,8 +36,8 @@ export function compareCommand(program: Command): void {
     )
     .action(async (path: string | undefined, flags: CompareFlags) => {
       if (flags.list) return list(flags.json);
-      const { compare, openComparison } = await import('../../evaluate/compare/index.js');
-      const { document, writeReport } = await import('../compare/outputs.js');
+      const { compare, openComparison } = await import('../../compare/index.js');
+      const { document, writeReport } = await import('../../compare/page/index.js');
       const { progress } = await import('../progress.js');
       const { plan: asked, folder } = await choose(path, flags);
       const plan = await openComparison(folder, asked);
@@ -58,7 +58,7 @@ export function compareCommand(program: Command): void {
       }
       const report = await writeReport(folder);
       if (flags.json) return printJson(document(report));
-      const { comparisonTables } = await import('../compare/tables.js');
+      const { comparisonTables } = await import('../../compare/page/index.js');
       const [accuracy] = comparisonTables(report);
       print(accuracy!.title);
       columns([accuracy!.head, ...accuracy!.rows]).forEach(print);
@@ -71,8 +71,7 @@ async function choose(
   path: string | undefined,
   flags: CompareFlags,
 ): Promise<{ plan: ComparisonPlan<Recipe>; folder: string }> {
-  const { chooseArms, holdsComparison, readPlan, seedsFrom } =
-    await import('../../evaluate/compare/index.js');
+  const { chooseArms, holdsComparison, readPlan, seedsFrom } = await import('../../compare/index.js');
   const { loadRecipe } = await import('../../train/recipe/index.js');
   const { invalid } = await import('../../errors.js');
   const folder = flags.out ?? (path === undefined ? undefined : join('runs', `compare-${nameOf(path)}`));

@@ -17,7 +17,7 @@ export function doctorCommand(program: Command): void {
     .description('say what is installed, on which device it runs, what is missing and how to get it')
     .addOption(jsonOption())
     .action(async ({ json }: { json?: boolean }) => {
-      const { doctor } = await import('../../tensorflow/native/index.js');
+      const { doctor } = await import('../../setup/index.js');
       const report = await doctor();
       if (json) printJson(report);
       else checkLines(report.checks, colorsOf(process.stdout, process.env)).forEach(print);

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { integerOf, jsonOption, repeated } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import type { Progress } from '../progress.js';
-import type { Request, Watch } from '../evaluate/metrics.js';
+import type { Request, Watch } from '../../evaluate/folder/index.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {
   weights: string;
@@ -58,12 +58,12 @@ export function evaluateCommand(program: Command): void {
     .addOption(jsonOption())
     .action(async (metric: string, flags: EvaluateFlags) => {
       const { weights, method, set, layer, out, json, ...rest } = flags;
-      const { metrics } = await import('../evaluate/metrics.js');
-      const { methodSettings } = await import('../evaluate/settings.js');
-      const { openSubject } = await import('../evaluate/subject.js');
-      const { defaultFolder, writeResult } = await import('../evaluate/outputs.js');
-      const { resultRows, tableCells } = await import('../evaluate/rows.js');
-      const { evaluateAll } = await import('../evaluate/all.js');
+      const { metrics } = await import('../../evaluate/folder/index.js');
+      const { methodSettings } = await import('../method-settings.js');
+      const { openSubject } = await import('../../models/index.js');
+      const { defaultFolder, writeResult } = await import('../../evaluate/folder/index.js');
+      const { resultRows, tableCells } = await import('../../evaluate/folder/index.js');
+      const { evaluateAll } = await import('../../evaluate/folder/index.js');
       const { invalid } = await import('../../errors.js');
       const { controls } = await import('../../evaluate/index.js');
       if (metric !== 'all' && !Object.hasOwn(metrics, metric)) {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { integerOf, jsonOption, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
-import type { Outcome } from '../explain/run.js';
+import type { Outcome } from '../../explain/folder/index.js';
 
 interface ExplainFlags {
   weights?: string;
@@ -57,21 +57,21 @@ export function explainCommand(program: Command): void {
 }
 
 async function list(json?: boolean): Promise<void> {
-  const { methodLines, methodList } = await import('../explain/method-list.js');
+  const { methodLines, methodList } = await import('../method-list.js');
   if (json) printJson(methodList());
   else methodLines(methodList()).forEach(print);
 }
 
 async function explain(flags: ExplainFlags & { weights: string; image: string[] }): Promise<void> {
-  const { chosenMethods, drawing } = await import('../explain/request.js');
-  const { imageFiles } = await import('../predict/images.js');
+  const { chosenMethods, drawing } = await import('../../explain/folder/index.js');
+  const { imageFiles } = await import('../../data/index.js');
   const methods = chosenMethods(flags.method, flags.set);
   const drawn = drawing(flags);
   const images = await imageFiles(flags.image);
-  const { openSubject } = await import('../evaluate/subject.js');
-  const { explainFolder } = await import('../explain/explain.js');
-  const { jsonList } = await import('../explain/json-list.js');
-  const { outcomeJson, summary } = await import('../explain/summary.js');
+  const { openSubject } = await import('../../models/index.js');
+  const { explainFolder } = await import('../../explain/folder/index.js');
+  const { jsonList } = await import('../json-list.js');
+  const { outcomeJson, summary } = await import('../explain-summary.js');
   const { progress } = await import('../progress.js');
   const subject = await openSubject(flags.weights, flags.layer, tell);
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });

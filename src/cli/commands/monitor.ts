@@ -27,7 +27,13 @@ export function changeLines(changes: readonly EpochChange[]): string[] {
   const rows = changes.map(({ from, epoch, images, iou, pearson, spearman, meanAbsoluteDifference }) => [
     `${from} to ${epoch}`,
     String(images),
-    ...[iou, pearson, spearman, meanAbsoluteDifference].map((value) => value.toFixed(3)),
+    ...[iou, pearson, spearman, meanAbsoluteDifference].map((value) => value?.toFixed(3) ?? '–'),
   ]);
-  return columns([head, ...rows]);
+  const notes = changes
+    .filter(({ constant }) => constant > 0)
+    .map(
+      ({ from, epoch, images, constant }) =>
+        `${from} to ${epoch}: no correlation for ${constant} of ${images} images, whose map is constant in one of the two`,
+    );
+  return [...columns([head, ...rows]), ...notes];
 }

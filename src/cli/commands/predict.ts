@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { colorsOf } from '../colors.js';
 import { integerOf, jsonOption } from '../options.js';
 import { print, tell } from '../print.js';
-import type { Prediction } from '../predict/predictions.js';
+import type { Prediction } from '../../models/predict/index.js';
 
 interface PredictOptions {
   weights: string;
@@ -21,9 +21,9 @@ export function predictCommand(program: Command): void {
     .option('--top <count>', 'how many classes of each image', integerOf(1), 5)
     .addOption(jsonOption())
     .action(async ({ weights, image, top, json }: PredictOptions) => {
-      const { imageFiles } = await import('../predict/images.js');
-      const { predictions } = await import('../predict/predictions.js');
-      const { openNetwork } = await import('../predict/network.js');
+      const { imageFiles } = await import('../../data/index.js');
+      const { predictions } = await import('../../models/predict/index.js');
+      const { openNetwork } = await import('../../models/predict/index.js');
       const images = await imageFiles(image);
       const network = await openNetwork(weights, tell);
       const write = json ? jsonList() : table();

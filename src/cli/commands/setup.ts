@@ -18,7 +18,7 @@ export function setupCommand(program: Command): void {
     .option('--rebuild', 'build the addon again even where a working one is found')
     .addOption(jsonOption())
     .action(async ({ gpu, rebuild, json }: SetupOptions) => {
-      const { setup } = await import('../../tensorflow/native/index.js');
+      const { setup } = await import('../../setup/index.js');
       const report = await setup({ gpu, rebuild, log: tell });
       if (json) printJson(report);
     });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
-import type { WeightFile } from './contract.js';
+import type { WeightFile } from './types.js';
 import { torchParameters } from './torch-names.js';
 
 /**

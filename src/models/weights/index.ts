@@ -1,4 +1,4 @@
-export type { StoredTensor, WeightFile } from './contract.js';
+export type { StoredTensor, WeightFile } from './types.js';
 export { assignWeights } from './assign.js';
 export { encodeFloat16, decodeFloat16 } from './float16.js';
 export { kerasResnetToTorch, readKeras, type KerasFile } from './keras.js';

@@ -1,6 +1,6 @@
 import type { Dataset, Group } from 'h5wasm/node';
 import { Failure } from '../../errors.js';
-import type { StoredTensor, WeightFile } from './contract.js';
+import type { StoredTensor, WeightFile } from './types.js';
 import { transpose } from './torch-names.js';
 
 /** What a Keras 2 .h5 file holds. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js';
-import type { StoredTensor, WeightFile } from './contract.js';
+import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 
 const types: Record<string, ElementType> = {

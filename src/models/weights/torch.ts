@@ -1,6 +1,6 @@
 import { unzipSync, type Unzipped } from 'fflate';
 import { Failure } from '../../errors.js';
-import type { StoredTensor, WeightFile } from './contract.js';
+import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 import { Made, Reference, unpickle, type Dictionary } from './pickle.js';
 

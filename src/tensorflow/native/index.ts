@@ -1,9 +1,13 @@
 export { loadNativeRuntime, type Runtime } from './load.js';
 export {
-  type Check,
-  doctor,
-  type DoctorReport,
-  setup,
-  type SetupOptions,
-  type SetupReport,
-} from '../setup/index.js';
+  camtuneHome,
+  ENGINE_SOURCE,
+  enginePath,
+  findTfjsNode,
+  type Flavour,
+  hasAddon,
+  TENSORFLOW_VERSION,
+  type TfjsNode,
+  wheelFolder,
+} from './places.js';
+export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './processor.js';

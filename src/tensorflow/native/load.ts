@@ -5,11 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { registerKernels } from '../kernels/index.js';
-import { gainsFromBfloat16, processorInformation } from '../setup/machine.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';
+import { gainsFromBfloat16, processorInformation } from './processor.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
-import type { Attribute, NodeBackend, TensorEntry } from './engine.js';
-import { typeAttribute, TF } from './engine.js';
+import { TF, typeAttribute, type Attribute, type NodeBackend, type TensorEntry } from './engine.js';
 import { ownData } from './own-data.js';
 
 interface Resident {

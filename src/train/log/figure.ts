@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { decodePicture, encodePng, sheet } from '../../draw/index.js';
+import { decodePicture, encodePng, sheet } from '../../report/index.js';
 import { writeFileAtomic } from '../../files.js';
 import { evenlySpaced, readSnapshots } from './snapshot-files.js';
 

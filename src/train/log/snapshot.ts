@@ -11,7 +11,7 @@ import {
   unitRange,
   type Colormap,
   type Picture,
-} from '../../draw/index.js';
+} from '../../report/index.js';
 import { invalid } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { epochFolder, fileStems, type SnapshotIndex } from './snapshot-files.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeNpy, decodePicture } from '../../../src/draw/index.js';
+import { decodeNpy, decodePicture } from '../../../src/report/index.js';
 import { readSnapshots, writeFigure, writeSnapshot, type Snapshot } from '../../../src/train/log/index.js';
 import { evenlySpaced, fileStems } from '../../../src/train/log/snapshot-files.js';
 

@@ -1,0 +1,58 @@
+// The rooms of src/ and who may use whom: a part of npm run lint and npm test.
+const { readdirSync } = require('node:fs');
+const { dirname } = require('node:path');
+
+/** From below upwards: a room uses only rooms named before it. The files right in src/ (errors, files, random) serve all. */
+const rooms = [
+  'tensorflow',
+  'data',
+  'models',
+  'report',
+  'metrics',
+  'setup',
+  'explain',
+  'augment',
+  'train',
+  'evaluate',
+  'monitor',
+  'timing',
+  'compare',
+  'cli',
+];
+
+/** The folders that have a door, an index.ts. */
+const folders = readdirSync('src', { recursive: true })
+  .filter((file) => /[\\/]index\.ts$/.test(file))
+  .map((file) => dirname(file).replaceAll('\\', '/'));
+
+module.exports = {
+  forbidden: [
+    ...rooms.map((room, index) => ({
+      name: `${room}-looks-down`,
+      comment: `src/${room} uses only the rooms below it`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/[^/]+/', pathNot: `^src/(${rooms.slice(0, index + 1).join('|')})/` },
+    })),
+    ...folders.map((folder) => ({
+      name: `${folder}-by-its-door`,
+      comment: `whoever is outside of src/${folder} imports from its index.ts`,
+      severity: 'error',
+      // The graph engine and the files around it are one thing.
+      from: { path: '^src/', pathNot: `^src/${folder === 'tensorflow/native' ? 'tensorflow' : folder}/` },
+      to: { path: `^src/${folder}/[^/]+$`, pathNot: '/index\\.ts$' },
+    })),
+    {
+      name: 'no-circles',
+      comment: 'no file needs itself, not even for a type',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+  ],
+  options: {
+    includeOnly: '^src/',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};

@@ -1,0 +1,60 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Blur } from '../explain/index.js';
+
+/** Where a map comes from: from the network, or, as a control, from elsewhere. */
+export type StageMethod =
+  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+
+/** What is done with a map. */
+export type StageBlend =
+  | 'blur'
+  | 'soft'
+  | 'inverse'
+  | 'background'
+  | 'background-blur'
+  | 'saliency-mix'
+  | 'cut-mix'
+  | 'keep-augment';
+
+/** How the online stage makes its masks. */
+export interface StageOptions {
+  /** Where the map comes from. */
+  method: StageMethod;
+  /** What is done with it. */
+  blend: StageBlend;
+  /** Groups of channels G, 1 to the channels of the target layer: the queries that an image costs. */
+  groups: number;
+  threshold: Threshold;
+  /** The blur that fills what the mask leaves out, pixels. */
+  blur: Blur;
+  /** Whose score the queries ask for: the label's or the predicted class's. */
+  target: 'label' | 'prediction';
+  /** The most masked copies in the network at once: bounds the memory. */
+  chunk: number;
+  /**
+   * The network is asked at this share of the images' height and width, above 0 to 1 (1 is exact): group-cam scores its
+   * masked copies there, every other method takes its activations from there. The network must take that size.
+   */
+  scoringScale: number;
+}
+
+/**
+ * Above what a pixel belongs to the mask, for each image alone:
+ * - 'mean': the mean of its map (the paper);
+ * - quantile q in [0, 1): the q-quantile of its map, so that about the share 1 − q is kept (less where values tie);
+ * - fixed v in [0, 1): the value v of its min-max normalised map.
+ */
+export type Threshold = 'mean' | { quantile: number } | { fixed: number };
+
+/**
+ * What the stage leaves to chance on n images of a batch, drawn outside of it: the stage itself can then be compiled,
+ * and a run that is resumed draws what it would have drawn. What the options do not ask for is not there.
+ */
+export type Chance = {
+  /** int32 [n]: for each of the images, another one of the batch. */
+  partner: tf.Tensor1D | undefined;
+  /** float32 [n, 3], uniform in [0, 1): a share and a place. */
+  numbers: tf.Tensor2D | undefined;
+  /** float32 [n, h, w], uniform in [0, 1), at the resolution of the target layer's map. */
+  field: tf.Tensor3D | undefined;
+};

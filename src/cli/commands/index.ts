@@ -1,0 +1,10 @@
+export { benchCommand } from './bench.js';
+export { compareCommand } from './compare.js';
+export { doctorCommand } from './doctor.js';
+export { evaluateCommand } from './evaluate.js';
+export { explainCommand } from './explain.js';
+export { importCommand } from './import.js';
+export { monitorCommand } from './monitor.js';
+export { predictCommand } from './predict.js';
+export { setupCommand } from './setup.js';
+export { trainCommand } from './train.js';

@@ -1,0 +1,10 @@
+export { armNamed, chooseArms, PLAIN } from './choose-arms.js';
+export { compare } from './compare.js';
+export { holdsComparison, openComparison, readPlan } from './comparison-folder.js';
+export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './types.js';
+export { resultsCsv } from './csv.js';
+export { figures, type Figure, type FigureName } from './figures.js';
+export { armRecipe, plannedRuns, seedsFrom, type PlannedRun } from './plan.js';
+export type { CompareOptions } from './prepare.js';
+export { comparisonReport, type ComparisonReport } from './report.js';
+export { summarise, type ArmSummary, type Difference, type FigureSummary } from './summary.js';

@@ -1,0 +1,34 @@
+import { chart, type Series } from '../../report/index.js';
+import { PLAIN, type RunResult } from '../index.js';
+
+/** Validation accuracy by epoch, the mean over an arm's runs. */
+export function meanCurve(runs: readonly RunResult[]): [epoch: number, top1: number][] {
+  const epochs = [...new Set(runs.flatMap(({ curve }) => curve.map(({ epoch }) => epoch)))].sort(
+    (a, b) => a - b,
+  );
+  return epochs.map((epoch) => {
+    const values = runs.flatMap(({ curve }) => curve.filter((point) => point.epoch === epoch));
+    return [epoch, values.reduce((sum, { top1 }) => sum + top1, 0) / values.length];
+  });
+}
+
+/**
+ * For each arm but plain a chart of its validation accuracy beside plain's: means over the seeds that the arm has. All
+ * charts have the same axis.
+ */
+export function accuracyCurves(results: readonly RunResult[]): { arm: string; svg: string }[] {
+  const arms = [...new Set(results.map(({ arm }) => arm))].filter((arm) => arm !== PLAIN);
+  const values = results.flatMap(({ curve }) => curve.map(({ top1 }) => top1));
+  const range = [Math.min(...values), Math.max(...values)] as const;
+  return arms.flatMap((arm) => {
+    const runs = results.filter((result) => result.arm === arm);
+    const seeds = runs.map(({ seed }) => seed);
+    const plain = results.filter((result) => result.arm === PLAIN && seeds.includes(result.seed));
+    const series: Series[] = [
+      { name: arm, points: meanCurve(runs) },
+      { name: PLAIN, points: meanCurve(plain) },
+    ];
+    const svg = chart(series, { range });
+    return svg ? [{ arm, svg }] : [];
+  });
+}

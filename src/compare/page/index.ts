@@ -1,0 +1,2 @@
+export { document, writeReport } from './outputs.js';
+export { comparisonTables } from './tables.js';

@@ -1,0 +1,111 @@
+import { readBoxes } from '../data/index.js';
+import { Failure } from '../errors.js';
+import { loadTensorflow, usefulPrecision } from '../tensorflow/index.js';
+import {
+  listData,
+  makeNetwork,
+  validationView,
+  watchInterrupt,
+  type Progress,
+  type RunNetwork,
+} from '../train/index.js';
+import type { Recipe } from '../train/recipe/index.js';
+import { readStart, writeStart } from './comparison-folder.js';
+import type { ComparisonPlan, Measured } from './types.js';
+import { measure, type MeasureOptions } from './measure.js';
+import { survey } from './object-masks.js';
+import { partnersOf } from './partners.js';
+import { resolve } from './recipe-path.js';
+import { stagePicture } from './stage-picture.js';
+
+/** Where a comparison stands, and whom it tells. */
+export interface CompareOptions {
+  folder: string;
+  /** What relative paths of the recipe start from. */
+  baseFolder: string;
+  /** Receives lines for people. */
+  log: (line: string) => void;
+  progress: (task: { label: string; total: number; unit: string }) => Progress;
+  /** Called after each run, when its result is there. */
+  onResult?: () => Promise<void>;
+}
+
+/** The validation images as every network of a comparison is measured on them. */
+export type Subject = Omit<MeasureOptions, 'onImages' | 'isStopped'> & { classNames: string[] };
+
+/**
+ * Looks at the validation images with the starting network, and measures that where it was not done.
+ *
+ * @param untried recipes of the arms that have not been run: each stage is tried on some images first, so that one that
+ *   does not fit is refused now, and not hours later
+ * @returns undefined where the user stopped it
+ * @throws InvalidInput where an arm's stage does not fit the network or the data, Failure where images came or went since the comparison began
+ */
+export async function prepare(
+  { recipe, seeds }: ComparisonPlan<Recipe>,
+  untried: readonly Recipe[],
+  options: CompareOptions,
+): Promise<Subject | undefined> {
+  const { folder, baseFolder, progress } = options;
+  const known = await readStart(folder);
+  const runtime = await loadTensorflow();
+  const { train, val } = await listData(recipe, baseFolder);
+  const { batchSize, valBoxes } = recipe.data;
+  const boxes = valBoxes === null ? undefined : await readBoxes(resolve(baseFolder, valBoxes), val);
+  const network = await makeNetwork({ ...recipe, seed: seeds[0]! }, train.classNames, baseFolder);
+  try {
+    for (const arm of untried) await stagePicture(network, arm, baseFolder);
+    const view = validationView(recipe, network);
+    const bar = progress({ label: 'looking for objects', total: val.files.length, unit: 'images' });
+    const found = await survey(network, val, { view, batchSize, boxes, onImages: (images) => bar.update(images) }).finally(() => bar.finish()); // prettier-ignore
+    const { listing } = found;
+    if (known && known.measured.files.join('\n') !== listing.files.join('\n')) {
+      throw new Failure(`${val.dir}: the validation images are not those that the comparison began with`);
+    }
+    const subject: Subject = {
+      ...found,
+      partners: partnersOf(listing.labels, recipe.seed),
+      view,
+      batchSize,
+      blur: recipe.stage.blur,
+      precision: usefulPrecision(recipe.precision, runtime),
+      classNames: train.classNames,
+    };
+    if (known) return subject;
+    const measured = await measureWatched('before training', network, subject, options);
+    if (!measured) return undefined;
+    await writeStart(folder, {
+      notes: network.notes,
+      layer: network.classifier.layer,
+      device: runtime.device,
+      images: { train: train.files.length, val: listing.files.length },
+      classNames: train.classNames,
+      objects: found.objects.source,
+      measured,
+    });
+    return subject;
+  } finally {
+    network.model.dispose();
+  }
+}
+
+/** Measures a network with a progress display; Ctrl-C stops it, and then there is no result. */
+export async function measureWatched(
+  label: string,
+  network: RunNetwork,
+  subject: Subject,
+  { log, progress }: Pick<CompareOptions, 'log' | 'progress'>,
+): Promise<Measured | undefined> {
+  const bar = progress({ label: `measuring ${label}`, total: subject.listing.files.length, unit: 'images' });
+  const interrupt = watchInterrupt(log);
+  try {
+    return await measure(network, {
+      ...subject,
+      onImages: (images) => bar.update(images),
+      isStopped: interrupt.requested,
+    });
+  } finally {
+    interrupt.end();
+    bar.finish();
+  }
+}

@@ -1,0 +1,73 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { invalid } from '../errors.js';
+
+const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
+
+/**
+ * The image files that somebody means: files as they are (whether they can be read shows when they are), of folders
+ * the images in and below them, and of patterns with * and ? (a shell that expands them itself is as good) what they
+ * match; each sorted.
+ *
+ * @throws InvalidInput where a folder or a pattern holds no image
+ */
+export async function imageFiles(given: string[]): Promise<string[]> {
+  const found = await Promise.all(
+    given.map(async (path) => {
+      if (await isFolder(path)) return below(path);
+      return /[*?]/.test(path) && !(await exists(path)) ? matches(path) : [path];
+    }),
+  );
+  return found.flat();
+}
+
+async function below(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true });
+  const images = names.filter(isImage).sort();
+  if (images.length === 0)
+    throw invalid('--image', `images (${[...extensions].join(' ')}) in the folder`, folder);
+  return images.map((name) => join(folder, name));
+}
+
+async function matches(pattern: string): Promise<string[]> {
+  const [first = '', ...segments] = pattern.split('/');
+  let paths = first === '' ? ['/'] : await step([''], first);
+  for (const segment of segments) paths = await step(paths, segment);
+  const images = paths.filter(isImage).sort();
+  if (images.length === 0) throw invalid('--image', 'a pattern that images match', pattern);
+  return images;
+}
+
+async function step(folders: string[], segment: string): Promise<string[]> {
+  if (!/[*?]/.test(segment)) return folders.map((folder) => join(folder, segment));
+  const wanted = new RegExp(
+    `^${segment
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(folder || '.').catch(() => []);
+      const visible = names.filter((name) => !name.startsWith('.') || segment.startsWith('.'));
+      return visible.filter((name) => wanted.test(name)).map((name) => join(folder, name));
+    }),
+  );
+  return found.flat();
+}
+
+function isImage(name: string): boolean {
+  return extensions.has(extname(name).toLowerCase());
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

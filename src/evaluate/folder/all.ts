@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../files.js';
+import { annotationsOf } from './images.js';
+import { metrics, type Request, type Result, type Watch } from './metrics.js';
+import { writeResult } from './outputs.js';
+import { evaluationPage } from './page.js';
+import type { Subject } from '../../models/index.js';
+
+/**
+ * Runs every metric that fits the data, each in a folder of its own, and writes one HTML page with all tables and
+ * pictures. What was done before is not done again.
+ *
+ * @param folder gets index.html and a folder a metric
+ * @returns path of the page, and the reports by metric
+ */
+export async function evaluateAll(
+  subject: Subject,
+  request: Request,
+  folder: string,
+  watch: Watch,
+): Promise<{ page: string; reports: Record<string, Result['report']> }> {
+  const hasBoxes = (await annotationsOf(request.data)) !== undefined;
+  const results: Record<string, Result> = {};
+  for (const [metric, { run }] of Object.entries(metrics)) {
+    if (metric === 'pointing-game' && !hasBoxes) continue;
+    const own = join(folder, metric);
+    // The categories of a COCO folder are seldom the network's classes: any object counts then.
+    const asked = metric === 'pointing-game' && !knowsCategories(subject) ? 'predicted' : request.target;
+    results[metric] = await run(subject, { ...request, target: asked }, own, watch);
+    await writeResult(own, results[metric]);
+  }
+  const page = join(folder, 'index.html');
+  const pictures = (metric: string) =>
+    [
+      'insertion.svg',
+      'deletion.svg',
+      'most-relevant-first.svg',
+      'least-relevant-first.svg',
+      'sanity.png',
+    ].filter((name) => existsSync(join(folder, metric, name)));
+  await writeFileAtomic(page, await evaluationPage(folder, results, pictures));
+  return {
+    page,
+    reports: Object.fromEntries(Object.entries(results).map(([name, { report }]) => [name, report])),
+  };
+}
+
+/** COCO's own names among the classes of the network. */
+function knowsCategories({ classNames }: Subject): boolean {
+  return classNames?.includes('person') ?? false;
+}

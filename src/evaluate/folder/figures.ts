@@ -1,0 +1,63 @@
+import { encodePng, lineChart, sanitySheet, type SanityMaps } from '../../report/index.js';
+import type { EvaluationImages } from './images.js';
+
+/** A picture of a report. */
+export interface Figure {
+  /** File name: .svg or .png. */
+  name: string;
+  content: string | Uint8Array;
+}
+
+/** Mean insertion and deletion curves (the paper's Figure 4, over all images). */
+export function areaCurves(curves: Record<string, { insertion: number[]; deletion: number[] }>): Figure[] {
+  return (['insertion', 'deletion'] as const).map((side) => ({
+    name: `${side}.svg`,
+    content: lineChart(
+      side,
+      {
+        x: side === 'insertion' ? 'share of the pixels inserted' : 'share of the pixels deleted',
+        y: 'probability',
+      },
+      Object.entries(curves).map(([name, { [side]: y }]) => ({
+        name,
+        x: y.map((_, step) => step / (y.length - 1)),
+        y: y.map((value) => Math.min(1, value)),
+      })),
+    ),
+  }));
+}
+
+/** Mean probability over the share of the pixels that was removed. */
+export function removalCurves(
+  curves: Record<string, { shares: readonly number[]; mostRelevant: number[]; leastRelevant: number[] }>,
+): Figure[] {
+  return (['mostRelevant', 'leastRelevant'] as const).map((side) => ({
+    name: side === 'mostRelevant' ? 'most-relevant-first.svg' : 'least-relevant-first.svg',
+    content: lineChart(
+      side === 'mostRelevant' ? 'most relevant first' : 'least relevant first',
+      { x: 'share of the pixels removed', y: 'probability' },
+      Object.entries(curves).map(([name, { shares: x, [side]: y }]) => ({
+        name,
+        x,
+        y: y.map((value) => Math.min(1, value)),
+      })),
+    ),
+  }));
+}
+
+/** The paper's Figure 6 for the first image that was evaluated; none where all had been evaluated before. */
+export async function sanityPicture(
+  images: EvaluationImages,
+  states: readonly SanityMaps[],
+): Promise<Figure[]> {
+  if (states.length === 0) return [];
+  for await (const { pixels, shape, files } of images.batches()) {
+    const [, height, width] = shape;
+    const index = files.indexOf(states[0]!.file);
+    if (index < 0) continue;
+    const own = pixels.slice(index * width * height * 3, (index + 1) * width * height * 3);
+    const picture = await sanitySheet({ pixels: own, width, height }, states);
+    return [{ name: 'sanity.png', content: await encodePng(picture) }];
+  }
+  return [];
+}

@@ -1,0 +1,112 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import {
+  imageFiles,
+  imageReader,
+  listImages,
+  readCocoBoxes,
+  type Batch,
+  type BoxSet,
+  type Listing,
+  type View,
+} from '../../data/index.js';
+import { invalid } from '../../errors.js';
+import type { Preprocessing } from '../../models/index.js';
+
+/** The images of an evaluation. */
+export interface EvaluationImages {
+  count: number;
+  /** What they are, for the protocol. */
+  about: string;
+  /** From the first batch, each time. */
+  batches(): AsyncGenerator<Batch>;
+  /** The files that could not be read. */
+  skipped(): string[];
+}
+
+export interface ImageOptions {
+  /** At most so many images, evenly spread over the list. */
+  limit?: number;
+  /** Images in a batch. */
+  batch: number;
+}
+
+/**
+ * The images in and below a folder, or of a COCO folder, seen as the weights want them.
+ *
+ * @param classNames where labels are wanted: the folder then has one folder of images a class
+ */
+export async function folderImages(
+  data: string,
+  preprocessing: Preprocessing,
+  options: ImageOptions,
+  classNames?: readonly string[],
+): Promise<EvaluationImages> {
+  const { resize, crop: size, interpolation } = preprocessing;
+  const view: View = { crop: 'centre', resize, size, interpolation };
+  const listing = classNames ? await listImages(data, { classNames }) : await allImages(data);
+  return read(listing, view, options, data);
+}
+
+/**
+ * The images of a COCO folder: instances.json (or the .json itself) and the images beside it or in images/. The whole
+ * image is squeezed to the network's input, so that no object is cut off; labels are numbers of images in `boxes`.
+ */
+export async function cocoImages(
+  data: string,
+  { crop: size, interpolation }: Preprocessing,
+  options: ImageOptions,
+): Promise<EvaluationImages & { boxes: BoxSet }> {
+  const file = await annotationsOf(data);
+  if (!file) throw invalid('--data', 'a COCO folder, with instances.json', data);
+  const boxes = await readCocoBoxes(file);
+  const dir = await firstFolder([join(dirname(file), 'images'), dirname(file)]);
+  const listing: Listing = {
+    dir,
+    classNames: [],
+    files: boxes.images.map((image) => image.file),
+    labels: Int32Array.from(boxes.images.keys()),
+  };
+  const view: View = { crop: 'whole', size, interpolation };
+  return { ...read(listing, view, options, data), boxes };
+}
+
+/** The annotations of a COCO folder, or undefined where the folder is none. */
+export async function annotationsOf(data: string): Promise<string | undefined> {
+  if (data.endsWith('.json')) return data;
+  const file = join(data, 'instances.json');
+  return (await stat(file).catch(() => undefined)) ? file : undefined;
+}
+
+async function firstFolder(candidates: string[]): Promise<string> {
+  for (const candidate of candidates) {
+    if ((await readdir(candidate).catch(() => [])).length > 0) return candidate;
+  }
+  return candidates.at(-1)!;
+}
+
+async function allImages(data: string): Promise<Listing> {
+  const entry = await stat(data).catch(() => undefined);
+  if (!entry?.isDirectory()) throw invalid('--data', 'a folder of images', data);
+  const files = (await imageFiles([data])).map((path) => relative(data, path));
+  return { dir: data, classNames: [], files, labels: new Int32Array(files.length) };
+}
+
+function read(listing: Listing, view: View, { limit, batch }: ImageOptions, data: string): EvaluationImages {
+  const all = listing.files.length;
+  const count = Math.min(limit ?? all, all);
+  const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));
+  const some: Listing = {
+    ...listing,
+    files: chosen.map((index) => listing.files[index]!),
+    labels: Int32Array.from(chosen, (index) => listing.labels[index]!),
+  };
+  const reader = imageReader(some, { view, batchSize: batch });
+  const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
+  return {
+    count,
+    about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'centre crop'}`,
+    batches: () => reader.batches(),
+    skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),
+  };
+}

@@ -1,0 +1,224 @@
+import {
+  agreement,
+  confidenceDrop,
+  groupCamAblations,
+  insertionDeletion,
+  maxSensitivity,
+  namedMethods,
+  paperAblations,
+  pointingGame,
+  road,
+  runningTime,
+  sanityChecks,
+  type EvaluationOptions,
+  type InFill,
+  type Protocol,
+  type Report,
+  type Settings,
+} from '../index.js';
+import type { SanityMaps } from '../../report/index.js';
+import { invalid } from '../../errors.js';
+import { defaultBlur } from '../../explain/index.js';
+import { cocoImages, folderImages, type EvaluationImages } from './images.js';
+import type { Subject } from '../../models/index.js';
+import { areaCurves, removalCurves, sanityPicture, type Figure } from './figures.js';
+
+/** What somebody asks to be evaluated. */
+export interface Request {
+  data: string;
+  methods: string[];
+  settings: Settings;
+  limit?: number;
+  batch: number;
+  seed: number;
+  target?: 'predicted' | 'label';
+  fill: InFill['kind'];
+  step?: number;
+  tolerance: number;
+  stops: number;
+  /** Method that the others are compared with; no part of the protocol. */
+  reference?: string;
+}
+
+/** A report of any metric, and its pictures. */
+export interface Result {
+  report: Omit<Report<object>, 'protocol'> & { protocol: Protocol; curves?: object };
+  figures: Figure[];
+}
+
+/** What a run tells while it goes on. */
+export interface Watch {
+  /** @param total images to be evaluated */
+  start(metric: string, total: number): void;
+  progress(images: number): void;
+  note(line: string): void;
+}
+
+type Run = (subject: Subject, request: Request, folder: string, watch: Watch) => Promise<Result>;
+
+/** Every metric by its name on the command line. */
+export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
+  'insertion-deletion': {
+    about: 'how fast the probability rises and falls with the most salient pixels',
+    run: onFolder('insertion-deletion', async (options, { fill, step, target }) => {
+      const report = await insertionDeletion({ ...options, target, ...fills(fill), pixelsPerStep: step });
+      return { report, figures: areaCurves(report.curves) };
+    }),
+  },
+  'pointing-game': {
+    about: 'whether the most salient pixel is on the object (COCO folder); energy and overlap with the boxes',
+    run: async (subject, request, folder, watch) => {
+      const images = await cocoImages(request.data, subject.preprocessing, request);
+      const classes = new Map(subject.classNames?.map((name, index) => [plain(name), index]));
+      const classOf = (category: string) => classes.get(plain(category));
+      const { target, tolerance } = request;
+      if (target === 'label') throw invalid('--target', 'predicted, or nothing for the categories', target);
+      return evaluate('pointing-game', subject, request, folder, watch, images, async (options) => {
+        const how = target === 'predicted' ? target : classOf;
+        return {
+          report: await pointingGame({ ...options, boxes: images.boxes, classOf: how, tolerance }),
+          figures: [],
+        };
+      });
+    },
+  },
+  sanity: {
+    about: 'whether maps change when layers are randomised',
+    run: onFolder(
+      'sanity',
+      async (options, { stops, target }, images) => {
+        const states: SanityMaps[] = [];
+        let first: string | undefined;
+        const report = await sanityChecks({
+          ...options,
+          target,
+          stops,
+          onMaps: (files, state, maps) => {
+            first ??= files[0];
+            const index = files.indexOf(first!);
+            if (index < 0) return;
+            const own = Object.entries(maps).map(([name, list]) => [name, list[index]!] as const);
+            states.push({ file: first!, state, maps: Object.fromEntries(own) });
+          },
+        });
+        return { report, figures: await sanityPicture(images, states) };
+      },
+      'signed',
+    ),
+  },
+  road: {
+    about: 'removal of the most and of the least relevant pixels with noisy linear imputation',
+    run: onFolder('road', async (options, { target }) => {
+      const report = await road({ ...options, target });
+      return { report, figures: removalCurves(report.curves) };
+    }),
+  },
+  'confidence-drop': {
+    about: 'average drop and increase of the probability when only what the map shows is kept',
+    run: onFolder('confidence-drop', async (options, { target }) => ({
+      report: await confidenceDrop({ ...options, target }),
+      figures: [],
+    })),
+  },
+  'max-sensitivity': {
+    about: 'how much a map changes with a little noise on the image',
+    run: onFolder('max-sensitivity', async (options, { target }) => ({
+      report: await maxSensitivity({ ...options, target }),
+      figures: [],
+    })),
+  },
+  'running-time': {
+    about: 'milliseconds an image',
+    run: onFolder('running-time', async (options, _request, _images, { device }) => ({
+      report: await runningTime({ ...options, folder: undefined, device }),
+      figures: [],
+    })),
+  },
+  agreement: {
+    about: 'how much the maps of two methods have in common, for each pair of them',
+    run: onFolder('agreement', async (options, { target }) => ({
+      report: await agreement({ ...options, target }),
+      figures: [],
+    })),
+  },
+  ablations: {
+    about: "insertion and deletion of Group-CAM with other numbers of groups and thresholds (the paper's)",
+    run: (subject, request, folder, watch) =>
+      onFolder('ablations', async (options, { fill, step, target }) => {
+        const methods = groupCamAblations(subject.classifier, paperAblations);
+        const report = await insertionDeletion({
+          ...options,
+          methods,
+          target,
+          ...fills(fill),
+          pixelsPerStep: step,
+        });
+        return { report: { ...report, curves: undefined }, figures: [] };
+      })(subject, { ...request, methods: [] }, folder, watch),
+  },
+};
+
+type Measure = (
+  options: EvaluationOptions,
+  request: Request,
+  images: EvaluationImages,
+  subject: Subject,
+) => Promise<Result>;
+
+/** A metric on a folder of images, with classes where labels are explained. */
+function onFolder(metric: string, measure: Measure, form: 'map' | 'signed' = 'map'): Run {
+  return async (subject, request, folder, watch) => {
+    const { classNames, preprocessing } = subject;
+    const wantsLabels = request.target === 'label';
+    if (wantsLabels && !classNames)
+      throw invalid('--target', 'predicted: the weights do not name classes', 'label');
+    const images = await folderImages(
+      request.data,
+      preprocessing,
+      request,
+      wantsLabels ? classNames : undefined,
+    );
+    return evaluate(metric, subject, request, folder, watch, images, measure, form);
+  };
+}
+
+async function evaluate(
+  metric: string,
+  subject: Subject,
+  { methods: names, settings, ...rest }: Request,
+  folder: string,
+  watch: Watch,
+  images: EvaluationImages,
+  measure: Measure,
+  form: 'map' | 'signed' = 'map',
+): Promise<Result> {
+  const { classifier, preprocessing, weights } = subject;
+  const { methods, dispose } = namedMethods(classifier, names, settings, form);
+  watch.start(metric, images.count);
+  try {
+    const options: EvaluationOptions = {
+      classifier,
+      preprocessing,
+      methods,
+      batches: images.batches(),
+      seed: rest.seed,
+      reference: rest.reference,
+      folder,
+      about: { weights, data: images.about, settings },
+      onProgress: watch.progress,
+    };
+    return await measure(options, { methods: names, settings, ...rest }, images, subject);
+  } finally {
+    dispose();
+    images.skipped().forEach((file) => watch.note(`left out: ${file}`));
+  }
+}
+
+function fills(kind: InFill['kind']): { insertionFill: InFill } {
+  return { insertionFill: kind === 'blur' ? { kind, ...defaultBlur } : { kind } };
+}
+
+/** Class names are compared without case, spaces and underscores. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]/g, '');
+}

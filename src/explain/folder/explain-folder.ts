@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { invalid } from '../../errors.js';
+import { methods as known } from '../index.js';
+import type { Subject } from '../../models/index.js';
+import { classIndex } from './class-index.js';
+import { explainer, type Classes } from './explainer.js';
+import { outputNames } from './output-names.js';
+import { filesOf, type OutputOptions } from './outputs.js';
+import { writePage, type Drawing, type ImageRecord } from '../../report/maps/index.js';
+import { openRecords } from './records.js';
+import type { ChosenMethod } from './request.js';
+import { explainImages, onlyOf, type Outcome } from './run.js';
+
+/** What `camtune explain` is asked for. */
+export interface ExplainRequest {
+  /** Paths of files. */
+  images: readonly string[];
+  methods: readonly ChosenMethod[];
+  /** Name or index of the class that is explained; by default the likeliest ones of each image. */
+  class?: string;
+  /** How many of the likeliest classes. */
+  top: number;
+  folder: string;
+  drawing: Drawing;
+  skipExisting: boolean;
+}
+
+/**
+ * Explains images and writes overlays, raw maps, comparison sheets and the page into a folder.
+ *
+ * @param onOutcome hears of each image as soon as its files are written
+ * @returns path of the page, where pictures are wanted and an image could be read
+ * @throws InvalidInput for a class that the network lacks, and where an output would replace an image
+ */
+export async function explainFolder(
+  subject: Subject,
+  request: ExplainRequest,
+  onOutcome: (outcome: Outcome) => void,
+): Promise<string | undefined> {
+  const { methods, drawing, folder } = request;
+  const images = [...new Map(request.images.map((image) => [resolve(image), image])).values()];
+  const names = outputNames(images);
+  refuseOverwriting(images, names, request);
+  const { classifier, classNames } = subject;
+  const classes: Classes =
+    request.class === undefined
+      ? { top: Math.min(request.top, classifier.classes) }
+      : { index: classIndex(request.class, classifier.classes, classNames) };
+  const network = explainer(subject, classes);
+  const records = openRecords(folder, !request.skipExisting);
+  const made = [subject.weights, classifier.layer, classes, drawing];
+  const options: OutputOptions = {
+    ...drawing,
+    folder,
+    size: network.size,
+    photoSide: photoSide(images.length),
+    keyOf: (image, method) => keyOf(image, [made, methods.find(({ name }) => name === method)]),
+  };
+  const batchSize = imagesAtOnce(methods, 'top' in classes ? classes.top : 1);
+  const done: string[] = [];
+  try {
+    const named = images.map((image, index) => ({ image, name: names[index]! }));
+    for await (const outcome of explainImages(named, methods, network, records, options, batchSize)) {
+      if ('record' in outcome) done.push(outcome.record.image);
+      onOutcome(outcome);
+    }
+    if (!drawing.formats.includes('png') || done.length === 0) return undefined;
+    const page = join(folder, 'index.html');
+    const text = {
+      weights: subject.weights.path,
+      layer: classifier.layer,
+      methods: methods.map(({ name }) => name),
+    };
+    await writePage(
+      page,
+      eachOf(done, (image) => onlyOf(methods, records.get(image)!)),
+      text,
+      drawing,
+    );
+    return page;
+  } finally {
+    records.close();
+    network.dispose();
+  }
+}
+
+function* eachOf(images: readonly string[], get: (image: string) => ImageRecord): Generator<ImageRecord> {
+  for (const image of images) yield get(image);
+}
+
+/** What a map was made from: another image, network, class, method, option or form of the files is another key. */
+function keyOf(image: string, made: unknown): string {
+  const file = statSync(image, { throwIfNoEntry: false });
+  const text = JSON.stringify([made, resolve(image), file?.size, file?.mtimeMs]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** A second call with the output folder among the images would explain its own overlays. */
+function refuseOverwriting(
+  images: readonly string[],
+  names: readonly string[],
+  { methods, folder, drawing }: ExplainRequest,
+): void {
+  const inputs = new Set(images.map((image) => resolve(image)));
+  for (const name of names) {
+    for (const { name: method } of methods) {
+      for (const [, file] of filesOf(name, method, drawing.formats)) {
+        if (!inputs.has(resolve(folder, file))) continue;
+        throw invalid('--out', 'a folder apart from the images', folder, `${file} is one of the images`);
+      }
+    }
+  }
+}
+
+/**
+ * Images in one batch: fewer where one alone costs many queries, so that progress shows and a kill loses little. The
+ * methods themselves bound the memory.
+ */
+function imagesAtOnce(methods: readonly ChosenMethod[], classes: number): number {
+  const size = { image: [224, 224] as [number, number], positions: 49, channels: 2048 };
+  const queries = methods.map(({ name, options }) => {
+    const method = known[name]!;
+    const cost = method.cost({ ...method.defaults, ...options }, size);
+    return (cost.queries + 3 * cost.gradients + cost.heads / 50) * classes;
+  });
+  return Math.min(8, Math.max(1, Math.floor(256 / Math.max(1, ...queries))));
+}
+
+/** The longer side of the images on the page, so that a page of a thousand still opens. */
+function photoSide(images: number): number {
+  return images <= 60 ? 512 : images <= 300 ? 352 : 224;
+}

@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readImage, upload, type DecodedImage } from '../../data/index.js';
+import { Failure } from '../../errors.js';
+import { compiledClassifier, explain, upsample } from '../index.js';
+import { normalise, type Subject } from '../../models/index.js';
+import { likeliest } from '../../models/predict/index.js';
+import type { ClassScore } from '../../report/maps/index.js';
+import type { ChosenMethod } from './request.js';
+
+/** The map of one image, method and class. */
+export interface ExplainedMap {
+  method: string;
+  /** The class that is explained; for a method that knows no class the first of the image. */
+  of: ClassScore;
+  /** [size, size], in [0, 1]. */
+  map: Float32Array;
+  /** [size, size], before min-max. */
+  raw: Float32Array;
+  /** Milliseconds: the image's share of its batch. */
+  ms: number;
+}
+
+/** What a network says of one image. */
+export interface ExplainedImage {
+  classes: ClassScore[];
+  maps: ExplainedMap[];
+}
+
+/** A network that explains images. */
+export interface Explainer {
+  /** Side of the square that the network sees, pixels. */
+  size: number;
+  /** The part of an image that the network sees. */
+  read(image: string): Promise<DecodedImage>;
+  /** Explains a batch: for each image the maps of each method and class, methods first. */
+  run(images: readonly Uint8Array[], methods: readonly ChosenMethod[]): Promise<ExplainedImage[]>;
+  /** Frees the graphs, not the network. */
+  dispose(): void;
+}
+
+/** Which classes of each image are explained: one of them, or the likeliest ones. */
+export type Classes = { index: number } | { top: number };
+
+/** Brings a network and the wanted classes together. */
+export function explainer(subject: Subject, classes: Classes): Explainer {
+  const { preprocessing, classNames } = subject;
+  const { resize, crop: size, interpolation } = preprocessing;
+  const network = compiledClassifier(subject.classifier);
+
+  const wanted = (probabilities: number[]): ClassScore[] => {
+    if ('top' in classes) return likeliest(probabilities, classes.top, classNames);
+    const { index } = classes;
+    return [{ class: classNames?.[index] ?? String(index), index, probability: probabilities[index]! }];
+  };
+
+  return {
+    size,
+    read: (image) => readImage(image, { crop: 'centre', resize, size, interpolation }),
+    run: async (pixels, methods) => {
+      const images = prepared(pixels, size, subject);
+      try {
+        const scores = tf.tidy(() => network.probabilities(network.logits(images)));
+        const rows = await scores.array().finally(() => scores.dispose());
+        const results = rows.map((row): ExplainedImage => ({ classes: wanted(row), maps: [] }));
+        const ranks = results[0]!.classes.length;
+        for (const method of methods) {
+          for (let rank = 0; rank < (method.classSpecific ? ranks : 1); rank++) {
+            const of = results.map((result) => result.classes[rank]!);
+            const maps = await explainBatch(network, images, method, of);
+            maps.forEach((map, index) => results[index]!.maps.push(map));
+          }
+        }
+        return results;
+      } finally {
+        images.dispose();
+      }
+    },
+    dispose: () => network.dispose(),
+  };
+}
+
+/** Pixels of several images as the network's input [N, size, size, 3]. */
+function prepared(pixels: readonly Uint8Array[], size: number, { preprocessing }: Subject): tf.Tensor4D {
+  const joined = new Uint8Array(pixels.length * size * size * 3);
+  pixels.forEach((image, index) => joined.set(image, index * image.length));
+  const shape: [number, number, number, 3] = [pixels.length, size, size, 3];
+  return tf.tidy(() =>
+    normalise(upload({ pixels: joined, shape, labels: new Int32Array(pixels.length) }).xs, preprocessing),
+  );
+}
+
+async function explainBatch(
+  network: ReturnType<typeof compiledClassifier>,
+  images: tf.Tensor4D,
+  { name, options }: ChosenMethod,
+  of: readonly ClassScore[],
+): Promise<ExplainedMap[]> {
+  const [count, height, width] = images.shape;
+  const target = Int32Array.from(of, ({ index }) => index);
+  const started = performance.now();
+  const { map, raw } = tf.tidy(() => {
+    const found = explain(name, network, images, { ...options, target });
+    return { map: found.map, raw: upsample(found.raw, [height, width]) };
+  });
+  try {
+    const values = [(await map.data()) as Float32Array, (await raw.data()) as Float32Array] as const;
+    const ms = (performance.now() - started) / count;
+    const length = height * width;
+    const each = values.map((all) =>
+      Array.from({ length: count }, (_, image) => all.slice(image * length, (image + 1) * length)),
+    );
+    if (values.some((all) => !all.every(Number.isFinite))) {
+      throw new Failure(`${name}: a map is not finite; are the weights whole, and fit for these images?`);
+    }
+    return of.map((score, image) => ({
+      method: name,
+      of: score,
+      map: each[0]![image]!,
+      raw: each[1]![image]!,
+      ms,
+    }));
+  } finally {
+    tf.dispose([map, raw]);
+  }
+}

@@ -1,0 +1,3 @@
+export { explainFolder } from './explain-folder.js';
+export { chosenMethods, drawing } from './request.js';
+export type { Outcome } from './run.js';

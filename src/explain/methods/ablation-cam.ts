@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../../models/index.js';
+import {
+  activationsInChunks,
+  chunkSize,
+  minMax,
+  quotient,
+  scoreCopies,
+  selectClass,
+  targetIndices,
+  upsample,
+  weightedSum,
+} from '../ops/index.js';
+import type { CommonOptions, Maps } from '../types.js';
+
+/**
+ * Ablation-CAM: the channels of the target layer, each weighted by how much of the class's logit is lost without it,
+ * (y − y_k) / |y|. The absolute value is ours: where the logit is below 0 the paper's formula would turn the map round.
+ * Without gradients. Costs one forward pass and K passes through the head an image: no query to the whole network.
+ *
+ * @param images [N, H, W, C], preprocessed for the network
+ * @returns raw [N, h, w], ≥ 0; details: `weights` [N, K] and `target` int32 [N]
+ * @throws InvalidInput when an option is out of its range
+ * @see Desai & Ramaswamy (2020), "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
+ *   Localization", Eq. 4 and 5
+ */
+export function ablationCam(
+  classifier: Pick<Classifier, 'activations' | 'head' | 'classes'>,
+  images: tf.Tensor4D,
+  options: CommonOptions = {},
+): Maps {
+  const [count, height, width] = images.shape;
+  const chunk = chunkSize(options.chunk, images.shape);
+  return tf.tidy(() => {
+    const activations = activationsInChunks(classifier, images, chunk);
+    const channels = activations.shape[3];
+    const logits = classifier.head(activations);
+    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () => logits);
+    const head = { logits: classifier.head, probabilities: (scores: tf.Tensor2D) => scores };
+    const numbers = tf.range(0, channels, 1, 'int32');
+    const without = scoreCopies(head, count, channels, target, chunk, (image, channel) => {
+      const kept = tf.cast(tf.notEqual(tf.expandDims(channel, 1), numbers), 'float32');
+      return tf.mul(tf.gather(activations, image), tf.reshape(kept, [-1, 1, 1, channels]));
+    });
+    const whole = tf.expandDims(selectClass(logits, target), 1);
+    const weights = quotient<tf.Tensor2D>(tf.sub(whole, without), tf.abs(whole));
+    const raw = tf.relu(weightedSum(activations, weights));
+    return { map: minMax(upsample(raw, [height, width])), raw, details: { weights, target } };
+  });
+}

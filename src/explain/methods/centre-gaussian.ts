@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalid } from '../../errors.js';
+import type { Maps } from '../types.js';
+import { minMax } from '../ops/index.js';
+
+export interface CentreGaussianOptions {
+  /** Standard deviation as a share of each side: 0.25. */
+  sigma?: number;
+}
+
+/**
+ * A control: a Gaussian in the middle of the image. Looks at neither image nor network and costs nothing. Photographers
+ * put their subject there, so it scores well wherever maps are compared with boxes.
+ *
+ * @param images [N, H, W, C]; only the shape is used
+ * @returns raw [N, H, W], at most 1
+ * @throws InvalidInput when an option is out of its range
+ */
+export function centreGaussian(_: unknown, images: tf.Tensor4D, options: CentreGaussianOptions = {}): Maps {
+  const { sigma = 0.25 } = options;
+  if (!(Number.isFinite(sigma) && sigma > 0)) throw invalid('sigma', 'a number above 0', sigma);
+  const [count, height, width] = images.shape;
+  const bell = (length: number): number[] =>
+    Array.from({ length }, (_, pixel) =>
+      Math.exp(-0.5 * ((pixel - (length - 1) / 2) / (sigma * length)) ** 2),
+    );
+  return tf.tidy(() => {
+    const one = tf.outerProduct(tf.tensor1d(bell(height)), tf.tensor1d(bell(width)));
+    const raw = tf.tile(tf.expandDims<tf.Tensor3D>(one, 0), [count, 1, 1]);
+    return { map: minMax(raw), raw, details: {} };
+  });
+}

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalid } from '../../errors.js';
+import { random } from '../../random.js';
+import type { Maps } from '../types.js';
+import { minMax, upsample } from '../ops/index.js';
+
+export interface RandomMapOptions {
+  /** Cells of a side: 7, the target layer of ResNet-50 at 224 px. */
+  cells?: number;
+  /** One for all images, or one for each; give each its own where maps of several images are averaged. Default 0. */
+  seed?: number | number[];
+}
+
+/**
+ * A control: uniform random numbers on a coarse grid, smooth as a map of the target layer would be. Looks at neither
+ * image nor network and costs nothing; a method that does not beat it has said nothing.
+ *
+ * @param images [N, H, W, C]; only the shape is used
+ * @returns raw [N, cells, cells], in [0, 1)
+ * @throws InvalidInput when an option is out of its range
+ */
+export function randomMap(_: unknown, images: tf.Tensor4D, options: RandomMapOptions = {}): Maps {
+  const { cells = 7, seed = 0 } = options;
+  const [count, height, width] = images.shape;
+  if (!(Number.isInteger(cells) && cells > 0)) throw invalid('cells', 'an integer, 1 or more', cells);
+  const seeds = typeof seed === 'number' ? new Array<number>(count).fill(seed) : seed;
+  if (seeds.length !== count || !seeds.every(Number.isFinite)) {
+    throw invalid('seed', `a number, or one for each of ${count} images`, seed);
+  }
+  return tf.tidy(() => {
+    const values = seeds.flatMap((one) => {
+      const next = random(one);
+      return Array.from({ length: cells * cells }, () => next());
+    });
+    const raw = tf.tensor3d(values, [count, cells, cells]);
+    return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
+  });
+}

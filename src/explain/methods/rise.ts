@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalid } from '../../errors.js';
+import type { Classifier } from '../../models/index.js';
+import {
+  chunkSize,
+  classIndices,
+  drawGrids,
+  maskMaker,
+  minMax,
+  scoreCopies,
+  sumInChunks,
+  type RiseGrids,
+} from '../ops/index.js';
+import type { CommonOptions, Maps } from '../types.js';
+
+export interface RiseOptions extends CommonOptions {
+  /** Number of masks M: 4000 (the paper has 4000 for VGG, 8000 for ResNet-50). */
+  masks?: number;
+  /** Cells of a side of the grid, s: 7. */
+  cells?: number;
+  /** Probability that a cell is kept, p: 0.5. */
+  share?: number;
+  /** Of the masks: 0. */
+  seed?: number;
+  /** In place of masks from the seed: grids [M, s, s] of 0 and 1, and offsets int32 [M, 2], [row, column]. */
+  grids?: RiseGrids;
+}
+
+/**
+ * RISE: the mean of random masks, each weighted by the class's probability of the image seen through it. Needs no layer
+ * and no gradient. Costs M queries an image. Every image gets the same masks; a mask exists at full size only while it
+ * is used.
+ *
+ * @param images [N, H, W, C], preprocessed for the network; what is masked becomes 0
+ * @returns raw [N, H, W], divided by M · p; details: `scores` [N, M] and `target` int32 [N]
+ * @throws InvalidInput when an option is out of its range
+ * @see Petsiuk, Das & Saenko (2018), "RISE: Randomized Input Sampling for Explanation of Black-box Models", Eq. 6
+ */
+export function rise(
+  classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
+  images: tf.Tensor4D,
+  options: RiseOptions = {},
+): Maps {
+  const { grids } = options;
+  const {
+    masks = grids?.grids.shape[0] ?? 4000,
+    cells = grids?.grids.shape[1] ?? 7,
+    share = 0.5,
+    seed = 0,
+  } = options;
+  if (!(Number.isInteger(masks) && masks > 0)) throw invalid('masks', 'an integer, 1 or more', masks);
+  if (!(Number.isInteger(cells) && cells > 1)) throw invalid('cells', 'an integer, 2 or more', cells);
+  if (!(share > 0 && share <= 1)) throw invalid('share', 'a number above 0, up to 1', share);
+  const [count, height, width] = images.shape;
+  const chunk = chunkSize(options.chunk, images.shape);
+  return tf.tidy(() => {
+    const target = classIndices(classifier, images, options.target, chunk);
+    const drawn = grids ?? drawGrids(masks, cells, share, [height, width], seed);
+    if (drawn.grids.shape[0] !== masks) throw invalid('grids', `${masks} masks`, drawn.grids.shape[0]);
+    const maskOf = maskMaker(drawn, [height, width]);
+    const scores = scoreCopies(classifier, count, masks, target, chunk, (image, mask) =>
+      tf.mul(tf.gather(images, image), tf.expandDims(maskOf(mask), 3)),
+    );
+    const [sum] = sumInChunks(masks, chunk, (numbers) => {
+      const flat = tf.reshape<tf.Rank.R2>(maskOf(numbers), [-1, height * width]);
+      return [tf.matMul<tf.Tensor2D>(tf.gather(scores, numbers, 1), flat)];
+    });
+    const raw = tf.reshape<tf.Rank.R3>(tf.div(sum, masks * share), [count, height, width]);
+    return { map: minMax(raw), raw, details: { scores, target } };
+  });
+}

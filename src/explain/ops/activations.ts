@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../../models/index.js';
+import { inChunks } from './chunks.js';
+
+/**
+ * The target layer's activations, computed for `chunk` images at a time.
+ *
+ * @param images [N, H, W, C], preprocessed
+ * @param chunk the most images in the network at once
+ * @returns [N, h, w, K]; the caller owns it
+ */
+export function activationsInChunks(
+  classifier: Pick<Classifier, 'activations'>,
+  images: tf.Tensor4D,
+  chunk: number,
+): tf.Tensor4D {
+  if (images.shape[0] <= chunk) return tf.tidy(() => classifier.activations(images));
+  return inChunks(images.shape[0], chunk, (rows) => classifier.activations(tf.gather(images, rows)));
+}

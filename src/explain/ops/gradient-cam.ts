@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Classifier } from '../../models/index.js';
+import { activationGradient } from './activation-gradient.js';
+import { activationsInChunks } from './activations.js';
+import { chunkSize, inChunks } from './chunks.js';
+import type { CommonOptions, Maps } from '../types.js';
+import { minMax } from './min-max.js';
+import { targetIndices } from './target.js';
+import { upsample } from './upsample.js';
+
+/** What CAM methods need of a network. */
+export type Splittable = Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes'>;
+
+/**
+ * What Grad-CAM and its relatives share: a map of the target layer from its activations and the gradient of the class's
+ * logit with respect to them. Costs one forward pass and one pass through the head and back an image.
+ *
+ * @param images [N, H, W, C], preprocessed
+ * @param combine from activations and gradients, both [n, h, w, K], to maps [n, h, w]; what is below 0 becomes 0
+ * @returns raw [N, h, w], ≥ 0; details: `target` int32 [N]
+ * @throws InvalidInput when an option is out of its range
+ */
+export function gradientCam(
+  classifier: Splittable,
+  images: tf.Tensor4D,
+  options: CommonOptions,
+  combine: (activations: tf.Tensor4D, gradients: tf.Tensor4D) => tf.Tensor3D,
+): Maps {
+  const [count, height, width] = images.shape;
+  const chunk = chunkSize(options.chunk, images.shape, 'backward');
+  return tf.tidy(() => {
+    const activations = activationsInChunks(classifier, images, chunk);
+    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
+      classifier.head(activations),
+    );
+    const raw = inChunks(count, chunk, (rows) => {
+      const some = tf.gather(activations, rows);
+      const gradients = activationGradient(classifier, some, tf.gather(target, rows));
+      return tf.relu(combine(some, gradients));
+    });
+    return { map: minMax(upsample(raw, [height, width])), raw, details: { target } };
+  });
+}
+
+/**
+ * The sum of the channels, each with its weight.
+ *
+ * @param activations [N, h, w, K]
+ * @param weights [N, K]
+ * @returns [N, h, w]; the caller owns it
+ */
+export function weightedSum(activations: tf.Tensor4D, weights: tf.Tensor2D): tf.Tensor3D {
+  const [count, height, width, channels] = activations.shape;
+  return tf.tidy(() => {
+    const flat = tf.reshape(activations, [count, height * width, channels]);
+    const sums = tf.matMul(flat, tf.reshape(weights, [count, channels, 1]));
+    return tf.reshape<tf.Rank.R3>(sums, [count, height, width]);
+  });
+}
+
+/**
+ * a / b where b is not 0; 0 where it is.
+ *
+ * @returns the broadcast shape; the caller owns it
+ */
+export function quotient<T extends tf.Tensor>(a: tf.Tensor, b: tf.Tensor): T {
+  return tf.tidy(() => {
+    const none = tf.equal(b, 0);
+    const found = tf.div(a, tf.where(none, tf.onesLike(b), b));
+    return tf.where(tf.broadcastTo(none, found.shape), tf.zerosLike(found), found) as T;
+  });
+}

@@ -1,0 +1,22 @@
+export { areaUnderCurve } from './area-under-curve.js';
+export {
+  bootstrap,
+  mean,
+  meanEstimate,
+  quantile,
+  type BootstrapOptions,
+  type Estimate,
+} from './bootstrap.js';
+export { inView, rectanglesMask, wholePixels, type Rectangle } from './boxes.js';
+export { confidenceChange, type ConfidenceChange } from './confidence-change.js';
+export { hog, hogSimilarity } from './hog.js';
+export { linearImputation } from './linear-imputation.js';
+export { aboveMean, maskIoU } from './mask-iou.js';
+export { meanAbsoluteDifference } from './mean-absolute-difference.js';
+export { pearson } from './pearson.js';
+export { energyInside, hits, mostSalientPixel, type Pixel } from './pointing.js';
+export { placesOf, rankPixels } from './rank-pixels.js';
+export { relativeDistance } from './relative-distance.js';
+export { mapSimilarity, type MapSimilarity } from './similarity.js';
+export { averageRanks, rankCorrelation, spearman } from './spearman.js';
+export { ssim, type SsimWindow } from './ssim.js';

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { batchNormInference, batchNormTraining } from '../../tensorflow/index.js';
+import { invalid } from '../../errors.js';
+import type { Layer } from './graph.js';
+
+/** What tfjs-layers keeps inside its BatchNormalization layer. */
+export interface BatchNormLayer extends Layer {
+  axis: number;
+  momentum: number;
+  epsilon: number;
+  gamma?: LayerVariable;
+  beta?: LayerVariable;
+  movingMean: LayerVariable;
+  movingVariance: LayerVariable;
+}
+
+export function isBatchNorm(layer: Layer): layer is BatchNormLayer {
+  return layer.getClassName() === 'BatchNormalization';
+}
+
+/**
+ * Batch normalisation with the running statistics, over the last axis.
+ *
+ * @param x [..., C]
+ * @returns as x; the caller owns it
+ */
+export function batchNormRunning(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const { gamma, beta, mean, variance } = parameters(layer, x);
+    return tf.reshape(batchNormInference(rank4(x), gamma, beta, mean, variance, layer.epsilon), x.shape);
+  });
+}
+
+/**
+ * Batch normalisation with the statistics of this batch, over the last axis; assigns the running statistics as
+ * PyTorch does: moving = momentum · moving + (1 − momentum) · batch, with the unbiased variance.
+ *
+ * @param x [..., C]
+ * @returns as x; the caller owns it
+ */
+export function batchNormUpdating(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => {
+    const { gamma, beta } = parameters(layer, x);
+    const { y, mean, variance } = batchNormTraining(rank4(x), gamma, beta, layer.epsilon);
+    blend(layer.movingMean, mean, layer.momentum);
+    blend(layer.movingVariance, variance, layer.momentum);
+    return tf.reshape(y, x.shape);
+  });
+}
+
+function rank4(x: tf.Tensor): tf.Tensor4D {
+  return x.rank === 4 ? (x as tf.Tensor4D) : tf.reshape(x, [-1, 1, 1, x.shape.at(-1)!]);
+}
+
+function blend(variable: LayerVariable, batch: tf.Tensor, momentum: number): void {
+  const old = variable.read();
+  variable.write(tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum)));
+}
+
+function parameters(layer: BatchNormLayer, x: tf.Tensor) {
+  if (layer.axis !== -1 && layer.axis !== x.rank - 1) {
+    throw invalid(`layer ${layer.name}`, 'batch normalisation over the last axis', `axis ${layer.axis}`);
+  }
+  const channels = x.shape.at(-1)!;
+  return {
+    gamma: (layer.gamma?.read() ?? tf.ones([channels])) as tf.Tensor1D,
+    beta: (layer.beta?.read() ?? tf.zeros([channels])) as tf.Tensor1D,
+    mean: layer.movingMean.read() as tf.Tensor1D,
+    variance: layer.movingVariance.read() as tf.Tensor1D,
+  };
+}

@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { invalid } from '../../errors.js';
+import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
+import type { Classifier, Preprocessing, TrainingPass } from './types.js';
+import { findEnding, isActivation, withoutActivation } from './ending.js';
+import { flatten, plan, run, type Step } from './graph.js';
+import { linearHead } from './linear-head.js';
+import { findTarget } from './target-layer.js';
+
+export interface ClassifierOptions {
+  /** Name of the target layer; default: the last one with spatial output. */
+  layer?: string;
+  preprocessing?: Preprocessing;
+  /** In the order of the outputs. */
+  classNames?: string[];
+}
+
+/**
+ * A LayersModel seen as a network that ends in logits and can be split at one layer. Works for functional and
+ * sequential models and for models inside models; the model itself is not changed.
+ *
+ * @param model input [N, H, W, C], output [N, classes]; a softmax or sigmoid at its end is left out, and `notes` says so
+ * @throws InvalidInput where the model has another form, or the layer is missing or has no spatial output
+ */
+export function classifier(model: LayersModel, options: ClassifierOptions = {}): Classifier {
+  const graph = flatten(model);
+  const inputShape = model.inputs[0]!.shape.slice(1) as Classifier['inputShape'];
+  if (inputShape.length !== 3) throw invalid('model', 'input [N, H, W, C]', model.inputs[0]!.shape);
+  const [, classes, ...rest] = model.outputs[0]!.shape;
+  if (!classes || rest.length > 0) throw invalid('model', 'output [N, classes]', model.outputs[0]!.shape);
+  const { classNames, preprocessing } = options;
+  if (classNames && classNames.length !== classes) {
+    throw invalid('classNames', `${classes} names, one for each output of the model`, classNames.length);
+  }
+
+  const target = findTarget(graph, options.layer);
+  const { stripped, probability, notes } = findEnding(graph, classes);
+  const whole = plan(graph, graph.input, graph.output)!;
+  const front = plan(graph, graph.input, target.outputs[0]!)!;
+  const back = plan(graph, target.outputs[0]!, graph.output);
+  const name = target.layer.name;
+  const kernel = back && linearHead(back, stripped);
+
+  const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {
+    const call = () =>
+      toList(step.layer.apply(inputs, { ...step.callArguments, training }) as tf.Tensor | tf.Tensor[]);
+    if (step !== stripped) return call();
+    return isActivation(step.layer) ? [inputs[0]!.clone()] : withoutActivation(step.layer, call);
+  };
+  const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>
+    isBatchNorm(step.layer) ? [batchNormRunning(step.layer, inputs[0]!)] : apply(step, inputs, false);
+  const train =
+    ({ frozen }: TrainingPass) =>
+    (step: Step, inputs: tf.Tensor[]): tf.Tensor[] => {
+      if (!isBatchNorm(step.layer)) return apply(step, inputs, true);
+      const normalise = frozen?.(step.layer.name) ? batchNormRunning : batchNormUpdating;
+      return [normalise(step.layer, inputs[0]!)];
+    };
+  const checked = (images: tf.Tensor4D): tf.Tensor4D => {
+    const fits =
+      images.rank === 4 && inputShape.every((size, axis) => !size || size === images.shape[axis + 1]);
+    if (!fits) {
+      const sizes = ['H', 'W', 'C'].map((letter, axis) => inputShape[axis] ?? letter).join(', ');
+      throw invalid('images', `a tensor [N, ${sizes}]`, images.shape);
+    }
+    return images;
+  };
+
+  return {
+    model,
+    inputShape,
+    classes,
+    ...(classNames && { classNames }),
+    ...(preprocessing && { preprocessing }),
+    layer: name,
+    probability,
+    notes,
+    logits: (images) => run(whole, checked(images), infer) as tf.Tensor2D,
+    activations: (images) => run(front, checked(images), infer) as tf.Tensor4D,
+    head: (activations) => {
+      if (!back) {
+        const found = `'${name}', which another branch bypasses`;
+        throw invalid('layer', 'one through which every path to the logits leads', found);
+      }
+      return run(back, activations, infer) as tf.Tensor2D;
+    },
+    ...(kernel && { linearHead: kernel }),
+    probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
+    trainingLogits: (images, pass = {}) => run(whole, checked(images), train(pass)) as tf.Tensor2D,
+  };
+}
+
+function toList(tensors: tf.Tensor | tf.Tensor[]): tf.Tensor[] {
+  return Array.isArray(tensors) ? tensors : [tensors];
+}

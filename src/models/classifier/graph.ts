@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs-layers';
+import { invalid } from '../../errors.js';
+
+export type Layer = layers.Layer;
+/** Size of a value without its batch dimension known: [null, h, w, c]. */
+export type Shape = (number | null)[];
+
+/** One application of a layer: values are numbered, every value has one step that makes it. */
+export interface Step {
+  layer: Layer;
+  inputs: number[];
+  outputs: number[];
+  /** Symbolic shape of the first output. */
+  shape: Shape;
+  /** What the layer was called with besides its inputs. */
+  callArguments: object;
+}
+
+/** A LayersModel with one input and one output as a list of steps in the order of execution. */
+export interface Graph {
+  input: number;
+  output: number;
+  steps: Step[];
+}
+
+/** The steps that lead from one value of a graph to another. */
+export interface Plan {
+  from: number;
+  to: number;
+  steps: Step[];
+  /** For each step: the values that no later step needs. */
+  released: number[][];
+}
+
+/**
+ * Flattens a model: models nested inside it are inlined, input layers vanish, a shared layer gives one step for each
+ * of its uses.
+ *
+ * @throws InvalidInput where the model has not exactly one input and one output
+ */
+export function flatten(model: LayersModel): Graph {
+  if (model.inputs.length !== 1) throw invalid('model', 'one input', `${model.inputs.length} inputs`);
+  if (model.outputs.length !== 1) throw invalid('model', 'one output', `${model.outputs.length} outputs`);
+  const steps: Step[] = [];
+  let values = 1;
+
+  const inline = (nested: LayersModel, inputs: number[]): number[] => {
+    const scope = new Map(nested.inputs.map((tensor, index) => [tensor.id, inputs[index]!]));
+    return nested.outputs.map((tensor) => resolve(tensor, scope));
+  };
+  const resolve = (tensor: SymbolicTensor, scope: Map<number, number>): number => {
+    const known = scope.get(tensor.id);
+    if (known !== undefined) return known;
+    const layer = tensor.sourceLayer;
+    const node = layer.inboundNodes[tensor.nodeIndex]!;
+    if (node.inputTensors.length === 0) {
+      throw invalid('model', 'every input layer among its inputs', layer.name);
+    }
+    const inputs = node.inputTensors.map((input) => resolve(input, scope));
+    let outputs: number[];
+    if (isModel(layer)) {
+      outputs = inline(layer, inputs);
+    } else {
+      outputs = node.outputTensors.map(() => values++);
+      const shape = node.outputTensors[0]!.shape;
+      steps.push({ layer, inputs, outputs, shape, callArguments: node.callArgs ?? {} });
+    }
+    node.outputTensors.forEach((output, index) => scope.set(output.id, outputs[index]!));
+    return scope.get(tensor.id)!;
+  };
+
+  const [output] = inline(model, [0]);
+  return { input: 0, output: output!, steps };
+}
+
+/** The steps from one value to another, or undefined where the second also depends on something beside the first. */
+export function plan(graph: Graph, from: number, to: number): Plan | undefined {
+  const wanted = new Set([to]);
+  const steps: Step[] = [];
+  for (const step of [...graph.steps].reverse()) {
+    if (step.outputs.includes(from) || !step.outputs.some((value) => wanted.has(value))) continue;
+    steps.unshift(step);
+    step.inputs.forEach((value) => wanted.add(value));
+  }
+  if (from !== graph.input && wanted.has(graph.input)) return undefined;
+  const seen = new Set([from, to]);
+  const released = steps.map(() => [] as number[]);
+  for (let index = steps.length - 1; index >= 0; index--) {
+    for (const value of [...steps[index]!.inputs, ...steps[index]!.outputs]) {
+      if (!seen.has(value)) released[index]!.push(value);
+      seen.add(value);
+    }
+  }
+  return { from, to, steps, released };
+}
+
+/**
+ * Runs a plan. Values are given up as soon as no later step needs them.
+ *
+ * @param value what the plan starts from; stays the caller's
+ * @param apply how one step is done; returns new tensors, never its inputs
+ * @returns the value that the plan leads to; the caller owns it
+ */
+export function run(
+  { from, to, steps, released }: Plan,
+  value: tf.Tensor,
+  apply: (step: Step, inputs: tf.Tensor[]) => tf.Tensor[],
+): tf.Tensor {
+  return tf.tidy(() => {
+    if (from === to) return value.clone();
+    const values = new Map([[from, value]]);
+    steps.forEach((step, index) => {
+      const inputs = step.inputs.map((input) => values.get(input)!);
+      apply(step, inputs).forEach((output, position) => values.set(step.outputs[position]!, output));
+      for (const unused of released[index]!) {
+        values.get(unused)!.dispose();
+        values.delete(unused);
+      }
+    });
+    return values.get(to)!;
+  });
+}
+
+// By shape, not by class: the model may come from another copy of tfjs-layers.
+function isModel(layer: Layer): layer is LayersModel {
+  return 'layers' in layer && 'inputs' in layer && 'outputs' in layer;
+}

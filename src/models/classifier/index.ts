@@ -1,0 +1,3 @@
+export { type ClassifierOptions, classifier } from './classifier.js';
+export type { Classifier, Preprocessing, TrainingPass } from './types.js';
+export { normalise } from './normalise.js';

@@ -1,0 +1,14 @@
+export { COLORMAPS, colorTable, type Colormap } from './colormap.js';
+export { mapOfUri, mapUri, pictureOfUri, pictureUri } from './data-uri.js';
+export { resizeBilinear, unitRange, type HostMap } from './map.js';
+export { decodeNpy, encodeNpy, type Npy, type NpyArray } from './npy.js';
+export { colorBar, maskPicture, overlay } from './overlay.js';
+export { overlayPart, type Part } from './overlay-part.js';
+export { readPhoto } from './photo.js';
+export { decodePicture, encodePng, fit, type Picture } from './picture.js';
+export { sheet, type Sheet } from './sheet.js';
+export { ellipsize, textSvg, textWidth } from './text.js';
+export { type Series, chart, label, ticks } from './curve.js';
+export { escapeHtml, page, pageHead } from './html.js';
+export { lineChart, type Line } from './line-chart.js';
+export { sanitySheet, type SanityMaps } from './sanity-sheet.js';

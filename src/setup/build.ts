@@ -1,0 +1,105 @@
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Failure } from '../errors.js';
+import { jpegDecoderPath, jpegSources } from '../data/jpeg/index.js';
+import {
+  camtuneHome,
+  ENGINE_SOURCE,
+  enginePath,
+  TENSORFLOW_VERSION,
+  wheelFolder,
+  type Flavour,
+  type TfjsNode,
+} from '../tensorflow/native/index.js';
+import { complaint, run } from './command.js';
+import { temporary, wheelHeaders } from './wheel.js';
+
+const require = createRequire(import.meta.url);
+
+/** The version of Node's ABI that the addon is written for; it works in every Node from 12.19 on. */
+const NAPI_VERSION = 8;
+const SHARED = ['-O2', '-std=c++17', '-shared', '-fPIC', `-DNAPI_VERSION=${NAPI_VERSION}`];
+
+/** Where the compiled addon is kept: `npm ci` wipes node_modules, and the addon can come back from here. */
+export function addonCopy({ version }: TfjsNode, flavour: Flavour): string {
+  const parts = ['addon', version, 'tensorflow', flavour, TENSORFLOW_VERSION, `napi${NAPI_VERSION}`];
+  return join(camtuneHome(), `${[...parts, process.platform, process.arch].join('-')}.node`);
+}
+
+/**
+ * Compiles the addon of tfjs-node against TensorFlow's wheel, into the cache.
+ *
+ * @param compiler g++ or one that takes the same flags
+ * @throws Failure with the compiler's message
+ */
+export async function compileAddon(tfjs: TfjsNode, flavour: Flavour, compiler: string): Promise<void> {
+  const names = await readdir(join(tfjs.folder, 'binding'));
+  const sources = names.filter((name) => name.endsWith('.cc')).map((name) => join('binding', name));
+  const library = join(wheelFolder(flavour), 'tensorflow');
+  const link = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
+  const args = [
+    ...sources,
+    '-I.',
+    `-I${wheelHeaders(flavour)}`,
+    `-I${nodeHeaders()}`,
+    `-L${library}`,
+    ...link,
+  ];
+  await compileTo(addonCopy(tfjs, flavour), compiler, args, tfjs.folder);
+}
+
+/**
+ * Compiles our engine, into the cache.
+ *
+ * @param headers folder that holds `tensorflow/c/c_api.h`
+ * @throws Failure with the compiler's message
+ */
+export async function compileEngine(headers: string, compiler: string): Promise<void> {
+  const args = ['-fvisibility=hidden', ENGINE_SOURCE, `-I${headers}`, `-I${nodeHeaders()}`, '-ldl'];
+  await compileTo(enginePath(), compiler, args);
+}
+
+/**
+ * Compiles our JPEG decoder, into the cache.
+ *
+ * @throws Failure with the compiler's message
+ */
+export async function compileJpegDecoder(compiler: string): Promise<void> {
+  const args = ['-O3', '-fvisibility=hidden', ...jpegSources(), `-I${nodeHeaders()}`, '-ldl', '-pthread'];
+  await compileTo(jpegDecoderPath(), compiler, args);
+}
+
+/**
+ * Copies a file so that its new place holds the whole file or what was there before.
+ *
+ * @throws Failure when it cannot be written
+ */
+export async function place(file: string, target: string): Promise<void> {
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(file, temporary(target));
+    await rename(temporary(target), target);
+  } catch (error) {
+    throw new Failure(`setup: ${target} cannot be written (${(error as Error).message})`);
+  }
+}
+
+async function compileTo(
+  target: string,
+  compiler: string,
+  args: readonly string[],
+  cwd?: string,
+): Promise<void> {
+  const output = temporary(target);
+  const ended = await run(compiler, [...SHARED, ...args, '-o', output], cwd);
+  if (ended.status !== 0) {
+    await rm(output, { force: true });
+    throw new Failure(`setup: ${compiler} cannot compile ${target} (${complaint(ended)})`);
+  }
+  await rename(output, target);
+}
+
+function nodeHeaders(): string {
+  return join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../errors.js';
+import {
+  camtuneHome,
+  enginePath,
+  type Flavour,
+  hasAddon,
+  type TfjsNode,
+} from '../tensorflow/native/index.js';
+import { addonCopy, compileAddon, compileEngine, place } from './build.js';
+import { type Answer, checkRuntime, type Probed } from './check-runtime.js';
+import type { Step } from './steps.js';
+import { findCompiler, findPip, requireTools } from './tools.js';
+import { fits, noteVerified, originOf, type Verified } from './verified.js';
+import { fetchWheel, hasWheel, wheelHeaders } from './wheel.js';
+
+/**
+ * Makes an installed tfjs-node compute, with our engine beside it: keeps what works, brings back what the cache holds,
+ * compiles the rest. Only for the holder of the lock.
+ *
+ * @param rebuild compile all of it in any case
+ * @throws Failure as setup
+ */
+export async function install(
+  tfjs: TfjsNode,
+  flavour: Flavour,
+  rebuild: boolean,
+  step: Step,
+): Promise<Verified> {
+  const usable = rebuild || !hasAddon(tfjs) ? undefined : await usableRuntime(flavour, step);
+  if (usable && existsSync(enginePath())) return keep(tfjs, flavour, usable);
+  const own = usable !== undefined && originOf(usable.libraries) === 'own';
+  const headers = own ? ownHeaders(tfjs) : undefined;
+  await build(tfjs, flavour, { rebuild, addon: usable === undefined, headers }, step);
+  let answer = await step('compute 1 + 1', checkRuntime);
+  if ('problem' in answer && !own) {
+    // What the cache held may be of another machine.
+    await build(tfjs, flavour, { rebuild: true, addon: true }, step);
+    answer = await step('compute 1 + 1', checkRuntime);
+  }
+  if ('runtime' in answer) return keep(tfjs, flavour, answer.runtime);
+  throw new Failure(
+    `setup: all is built, but does not work (${answer.problem}); remove ${camtuneHome()} and run setup again`,
+  );
+}
+
+interface Work {
+  /** Whether to compile what the cache holds already. */
+  rebuild: boolean;
+  /** Whether the addon has to be built or brought back. */
+  addon: boolean;
+  /** Headers to compile the engine with, where they are not the wheel's. */
+  headers?: string;
+}
+
+async function build(
+  tfjs: TfjsNode,
+  flavour: Flavour,
+  { rebuild, addon, headers }: Work,
+  step: Step,
+): Promise<void> {
+  const compilesAddon = addon && (rebuild || !existsSync(addonCopy(tfjs, flavour)));
+  const compilesEngine = rebuild || !existsSync(enginePath());
+  // For the headers alone the small wheel will do.
+  const wheel = addon || hasWheel(flavour) ? flavour : 'cpu';
+  const fetches = !hasWheel(wheel) && (addon || (compilesEngine && !headers));
+  const [python, compiler] = await Promise.all([findPip(), findCompiler()]);
+  requireTools([...(fetches ? [python] : []), ...(compilesAddon || compilesEngine ? [compiler] : [])]);
+  if (fetches) await fetchWheel(wheel, python.command, step);
+  if (compilesEngine) {
+    await step('compile the engine', () => compileEngine(headers ?? wheelHeaders(wheel), compiler.command));
+  }
+  if (compilesAddon) await step('compile the addon', () => compileAddon(tfjs, flavour, compiler.command));
+  if (addon) await place(addonCopy(tfjs, flavour), tfjs.addon);
+}
+
+/** The runtime that is there, if it computes and is of the flavour or somebody's own. */
+async function usableRuntime(flavour: Flavour, step: Step): Promise<Probed | undefined> {
+  let answer: Answer = await step('try the addon', checkRuntime);
+  if ('problem' in answer && answer.problem.includes(enginePath())) {
+    await rm(enginePath(), { force: true });
+    answer = await step('try the addon without the engine', checkRuntime);
+  }
+  return 'runtime' in answer && fits(originOf(answer.runtime.libraries), flavour)
+    ? answer.runtime
+    : undefined;
+}
+
+/** Notes that the addon works, and keeps a copy of one that is ours. */
+async function keep(tfjs: TfjsNode, flavour: Flavour, runtime: Probed): Promise<Verified> {
+  const seen = await noteVerified(tfjs, runtime);
+  const copy = addonCopy(tfjs, flavour);
+  if (seen.origin === flavour && !existsSync(copy)) await place(tfjs.addon, copy);
+  return seen;
+}
+
+/** A tfjs-node with a TensorFlow of its own has the headers of it, where its install script ran. */
+function ownHeaders({ folder }: TfjsNode): string | undefined {
+  const headers = join(folder, 'deps', 'include');
+  return existsSync(join(headers, 'tensorflow/c/eager/c_api.h')) ? headers : undefined;
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../errors.js';
+import { findTfjsNode, type TfjsNode } from '../tensorflow/native/index.js';
+import { complaint, run } from './command.js';
+import type { Step } from './steps.js';
+
+const PACKAGE = '@tensorflow/tfjs-node-gpu@4.22.0';
+
+/**
+ * Installs tfjs-node-gpu, which npm leaves out when its install script fails, into the project that holds camtune.
+ *
+ * @throws Failure when npm fails, or when the project is not one that npm may change
+ */
+export async function installTfjsNode(step: Step): Promise<TfjsNode> {
+  const project = holdingProject(fileURLToPath(import.meta.url));
+  const command = ['install', '--no-save', '--ignore-scripts', PACKAGE];
+  if (!project)
+    throw new Failure(`setup: expected the package ${PACKAGE}, found none; run npm ${command.join(' ')}`);
+  await step(`npm install ${PACKAGE} in ${project}`, async () => {
+    const ended = await run('npm', [...command, '--no-audit', '--no-fund'], project);
+    if (ended.status !== 0) throw new Failure(`setup: npm install ${PACKAGE} failed (${complaint(ended)})`);
+  });
+  const tfjs = findTfjsNode();
+  if (!tfjs)
+    throw new Failure(`setup: npm installed ${PACKAGE} in ${project}, but camtune does not find it there`);
+  return tfjs;
+}
+
+/**
+ * The project that a file of camtune belongs to: camtune's own clone, or the folder whose node_modules holds it and
+ * whose package.json asks for it. Elsewhere (as in a global installation) npm would remove the neighbours.
+ */
+export function holdingProject(file: string): string | undefined {
+  const inside = file.split('/node_modules/')[0]!;
+  if (inside !== file) return asksForCamtune(inside) ? inside : undefined;
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return undefined;
+}
+
+function asksForCamtune(folder: string): boolean {
+  const path = join(folder, 'package.json');
+  if (!existsSync(path)) return false;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<
+    string,
+    Record<string, string> | undefined
+  >;
+  return ['dependencies', 'devDependencies', 'optionalDependencies'].some(
+    (kind) => manifest[kind]?.['camtune'],
+  );
+}

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../errors.js';
+import { camtuneHome, type Flavour, TENSORFLOW_VERSION, wheelFolder } from '../tensorflow/native/index.js';
+import { complaint, run } from './command.js';
+import { cudaRequirements, tensorflowRequirement } from './requirements.js';
+import type { Step } from './steps.js';
+
+/** Of TensorFlow's wheel the two libraries and the headers of its C interface; of NVIDIA's wheels everything. */
+const WANTED =
+  '(tensorflow/libtensorflow_(cc|framework)[.]so[.]2$' +
+  '|tensorflow/include/(tensorflow/c/|tensorflow/core/platform/|xla/tsl/(c|platform)/|tsl/|absl/).*[.](h|inc)$' +
+  '|nvidia/)';
+
+/** Bytes that have to be free: the wheels and what they unpack to. */
+const NEEDED_BYTES: Record<Flavour, number> = { cpu: 1.2e9, gpu: 11e9 };
+
+const DOWNLOAD = { cpu: 'TensorFlow 2.21, 270 MB', gpu: 'TensorFlow 2.21 with CUDA, about 3 GB' };
+
+// Wheels are zip files; Python's zipfile checks each file's CRC. It forgets the right to execute, which ptxas needs.
+const UNPACK = `
+import glob, os, re, sys, zipfile
+downloads, target, wanted = sys.argv[1:]
+for path in sorted(glob.glob(os.path.join(downloads, "*.whl"))):
+    with zipfile.ZipFile(path) as wheel:
+        for entry in wheel.infolist():
+            if re.match(wanted, entry.filename):
+                file = wheel.extract(entry, target)
+                if entry.external_attr >> 16 & 0o111: os.chmod(file, 0o755)
+`;
+
+const METADATA = `
+import glob, os, sys, zipfile
+for path in glob.glob(os.path.join(sys.argv[1], "tensorflow-*.whl")):
+    with zipfile.ZipFile(path) as wheel:
+        for name in wheel.namelist():
+            if name.endswith(".dist-info/METADATA"): sys.stdout.write(wheel.read(name).decode("utf-8", "replace"))
+`;
+
+/** TensorFlow's headers inside a wheel folder. */
+export function wheelHeaders(flavour: Flavour): string {
+  return join(wheelFolder(flavour), 'tensorflow', 'include');
+}
+
+/** Whether a flavour lies unpacked in the cache. Its folder gets its name only when all is in it. */
+export function hasWheel(flavour: Flavour): boolean {
+  const folder = join(wheelFolder(flavour), 'tensorflow');
+  const files = [
+    'libtensorflow_cc.so.2',
+    'libtensorflow_framework.so.2',
+    'include/tensorflow/c/eager/c_api.h',
+  ];
+  return files.every((file) => existsSync(join(folder, file)));
+}
+
+/**
+ * Brings TensorFlow of a flavour into the cache: pip downloads, with the user's own configuration; the parts that are
+ * needed are unpacked. Downloads and unpacking happen under temporary names.
+ *
+ * @param python a Python 3 that has pip
+ * @throws Failure when pip, the disk or the wheel fails
+ */
+export async function fetchWheel(flavour: Flavour, python: string, step: Step): Promise<void> {
+  await requireSpace(flavour);
+  const downloads = join(camtuneHome(), `wheels-${flavour}-${TENSORFLOW_VERSION}`);
+  if (!existsSync(downloads))
+    await step(`download ${DOWNLOAD[flavour]}`, () => download(flavour, python, downloads));
+  await step('unpack it', async () => {
+    const unpacked = temporary(wheelFolder(flavour));
+    const ended = await run(python, ['-c', UNPACK, downloads, unpacked, WANTED]);
+    if (ended.status !== 0) {
+      // Whatever the wheels held, they are fetched anew next time.
+      await rm(downloads, { recursive: true, force: true });
+      throw new Failure(
+        `setup: TensorFlow's wheel cannot be unpacked (${complaint(ended)}); run setup again`,
+      );
+    }
+    await rm(wheelFolder(flavour), { recursive: true, force: true });
+    await rename(unpacked, wheelFolder(flavour));
+    await rm(downloads, { recursive: true, force: true });
+  });
+  if (!hasWheel(flavour)) {
+    throw new Failure(
+      `setup: expected TensorFlow's libraries and headers in ${wheelFolder(flavour)}, found others`,
+    );
+  }
+}
+
+/** Removes what setups that were killed have left behind; only for the holder of the lock. */
+export async function removeLeftovers(): Promise<void> {
+  const names = await readdir(camtuneHome());
+  const left = names.filter((name) => name.endsWith('.tmp') && !name.startsWith('setup.lock'));
+  const removals = left.map((name) => rm(join(camtuneHome(), name), { recursive: true, force: true }));
+  await Promise.allSettled(removals); // A pip that outlived its setup may still be writing.
+}
+
+/** A name beside the last one, that no other process uses. */
+export function temporary(path: string): string {
+  return `${path}.${process.pid}.tmp`;
+}
+
+async function download(flavour: Flavour, python: string, downloads: string): Promise<void> {
+  const folder = temporary(downloads);
+  await mkdir(folder, { recursive: true });
+  await pip(python, folder, ['--no-deps', tensorflowRequirement(flavour, process.arch)]);
+  if (flavour === 'gpu') {
+    const { stdout } = await run(python, ['-c', METADATA, folder]);
+    const requirements = cudaRequirements(stdout);
+    if (requirements.length === 0)
+      throw new Failure("setup: TensorFlow's wheel names no NVIDIA wheels (extra and-cuda)");
+    // With dependencies: NVIDIA's wheels agree on each other's versions, and need nothing else.
+    await pip(python, folder, requirements);
+  }
+  await rename(folder, downloads);
+}
+
+async function pip(python: string, folder: string, requirements: readonly string[]): Promise<void> {
+  const options = [
+    '--only-binary=:all:',
+    '--python-version',
+    '3.11',
+    '--disable-pip-version-check',
+    '--no-input',
+    '-q',
+  ];
+  const ended = await run(python, ['-m', 'pip', 'download', ...options, '-d', folder, ...requirements]);
+  if (ended.status === 0) return;
+  const wanted = requirements.filter((argument) => !argument.startsWith('--')).join(' ');
+  throw new Failure(
+    `setup: pip download ${wanted} failed (${complaint(ended)}); ` +
+      'is a package index reachable (`python3 -m pip config list`: index-url, proxy, cert)?',
+  );
+}
+
+async function requireSpace(flavour: Flavour): Promise<void> {
+  await mkdir(camtuneHome(), { recursive: true });
+  const { bavail, bsize } = await statfs(camtuneHome());
+  const free = bavail * bsize;
+  if (free >= NEEDED_BYTES[flavour]) return;
+  const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new Failure(
+    `setup: expected ${inGb(NEEDED_BYTES[flavour])} free in ${camtuneHome()}, found ${inGb(free)}; ` +
+      'make room, or point CAMTUNE_HOME at a larger disk',
+  );
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { defaultStage, methodAt, type StageCost, type StageOptions } from '../augment/index.js';
+import type { Batch } from '../data/index.js';
+import { classifier, normalise, resnet50, torchvisionPreprocessing } from '../models/index.js';
+import { random } from '../random.js';
+import { compile, type Pixels } from '../tensorflow/index.js';
+import { parametersOf, training } from '../train/index.js';
+import { type BenchOptions, measure, settingOf, type Timing } from './measure.js';
+
+/** Which stage stands before the training step. */
+export type BenchStage = 'none' | StageCost;
+
+const CLASSES = 1000;
+
+/** Times a whole training step of ResNet-50 (bytes in, weights updated), with or without the stage. */
+export async function benchTraining(options: BenchOptions, stage: BenchStage): Promise<Timing> {
+  const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
+  const step = training(network, {
+    preprocessing: torchvisionPreprocessing,
+    parameters: parametersOf(network.model, {
+      freeze: [],
+      freezeNorm: false,
+      decayNormAndBias: true,
+      headFactor: 1,
+    }),
+    sgd: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: null },
+    labelSmoothing: 0,
+    stage: stageOf(stage),
+    precision: options.computedIn,
+    accumulates: false,
+  });
+  const batch = noise(options);
+  const all = Int32Array.from({ length: options.batch }, (_, index) => index);
+  const chosen = stage === 'none' ? new Int32Array() : all;
+  const run = (): void => void step.run(batch, chosen, 1e-4);
+  const timing = await measure(
+    'train',
+    { images: options.batch, repeats: options.repeats, setting: settingOf(options) },
+    run,
+  );
+  step.dispose();
+  return { ...timing, stage };
+}
+
+/** Times the forward pass of ResNet-50 in inference mode, bytes in, logits out. */
+export async function benchForward(options: BenchOptions): Promise<Timing> {
+  const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
+  const forward = compile(
+    (pixels: Pixels) =>
+      tf.tidy(() => network.logits(normalise(pixels as unknown as tf.Tensor4D, torchvisionPreprocessing))),
+    { precision: options.computedIn, name: 'forward' },
+  );
+  const { pixels, shape } = noise(options);
+  const run = (): void => void tf.tidy(() => forward({ pixels, shape }).dataSync());
+  const timing = await measure(
+    'forward',
+    { images: options.batch, repeats: options.repeats, setting: settingOf(options) },
+    run,
+  );
+  forward.dispose();
+  return timing;
+}
+
+function stageOf(stage: BenchStage): StageOptions | null {
+  return stage === 'none' ? null : { ...defaultStage, method: methodAt(stage, defaultStage.method) };
+}
+
+/** Seeded noise as images: time does not depend on what they show. */
+function noise({ batch, size }: BenchOptions): Batch {
+  const next = random(1);
+  return {
+    number: 0,
+    pixels: Uint8Array.from({ length: batch * size * size * 3 }, () => 256 * next()),
+    shape: [batch, size, size, 3],
+    labels: Int32Array.from({ length: batch }, (_, index) => index % CLASSES),
+    files: [],
+    crops: [],
+  };
+}

@@ -1,0 +1,2 @@
+export { runEpochs } from './epochs.js';
+export type { Progress } from './run.js';

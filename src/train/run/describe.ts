@@ -1,0 +1,85 @@
+import { freemem } from 'node:os';
+import { inWords, queriesOf, usesMap } from '../../augment/index.js';
+import type { Runtime } from '../../tensorflow/index.js';
+import { estimate, type Estimate } from './estimate.js';
+import type { Parameters } from '../step/index.js';
+import { type RunData, type RunNetwork, stageOf } from './prepare.js';
+import type { Recipe } from '../recipe/index.js';
+import { precisionOn } from './runtime.js';
+
+/** A run before it begins, for people (`lines`) and for programs. */
+export interface Description {
+  lines: string[];
+  about: Record<string, unknown>;
+}
+
+interface Parts {
+  data: RunData;
+  network: RunNetwork;
+  parameters: Parameters;
+  runtime: Runtime | undefined;
+  /** Measures a forward pass for an estimate of time and memory. */
+  estimateTime: boolean;
+}
+
+/** Says what a run will do: network, data, stage, device, and what it will take. */
+export function describe(
+  recipe: Recipe,
+  { data, network, parameters, runtime, estimateTime }: Parts,
+): Description {
+  const { train, val } = data;
+  const { model, notes, classifier, layout } = network;
+  const trained = parameters.trained.reduce((sum, { variable }) => sum + variable.size, 0);
+  const images = { train: train.files.length, val: val.files.length };
+  const expected = estimateTime ? estimate(recipe, network, images) : undefined;
+  const precision = precisionOn(runtime, recipe);
+  const computing =
+    precision === recipe.precision ? precision : `${precision} (${recipe.precision} would be slower here)`;
+  const lines = [
+    `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
+    ...notes.map((note) => `  ${note}`),
+    `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${train.classNames.join(', ')})`,
+    stageLine(recipe),
+    runtime
+      ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
+      : 'device: no native runtime',
+    ...(expected ? [estimateLine(expected)] : []),
+  ];
+  const stage = recipe.stage.enabled ? stageOf(recipe) : null;
+  const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  return { lines, about };
+}
+
+function stageLine(recipe: Recipe): string {
+  const { enabled, method, probability, start, cost, consistency, scoringScale } = recipe.stage;
+  if (!enabled) return 'stage: none';
+  const options = stageOf(recipe);
+  const queries = queriesOf(options);
+  const answer =
+    options.method !== method
+      ? `cost auto answers with LaFAM in place of ${method}: no query, nearly the same masks (docs/stage.md)`
+      : `${usesMap(options) ? method : options.blend}, ${queries > 0 ? `${queries} queries an image` : 'no query'} (cost: ${cost})`;
+  return [
+    `stage: ${answer}`,
+    ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [inWords(options)]),
+    ...(scoringScale < 1 ? [`asked at ${scoringScale} of height and width`] : []),
+    ...(consistency > 0 ? [`beside the images as they are, consistency ${consistency}`] : []),
+    ...(probability < 1 ? [`on ${Math.round(100 * probability)} % of the images`] : []),
+    ...(start > 0 ? [`from epoch ${start + 1}`] : []),
+  ].join(', ');
+}
+
+function estimateLine({ seconds, bytes }: Estimate): string {
+  const time = seconds === null ? 'unknown without the native runtime' : `about ${duration(seconds)}`;
+  return `estimate: time ${time}, memory about ${(bytes / 1e9).toFixed(1)} GB (${(freemem() / 1e9).toFixed(1)} GB are free)`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? `${Math.round(count / 1e3)} k` : `${(count / 1e6).toFixed(1)} M`;
+}

@@ -1,0 +1,19 @@
+export { type CheckpointContent, restoreSlots, writeCheckpoint } from './checkpoint.js';
+export { type Description, describe } from './describe.js';
+export { type Interrupt, watchInterrupt } from './interrupt.js';
+export {
+  type RunData,
+  type RunNetwork,
+  errorPolicy,
+  listData,
+  makeNetwork,
+  stageOf,
+  trainingReader,
+  validationView,
+} from './prepare.js';
+export { type ProbeCamera, probeCamera, readProbe } from './probe.js';
+export { type Resumed, findResumed } from './resume.js';
+export { canResume, inWords, openRunFolder, recipeFile } from './run-folder.js';
+export { type RunLog, startLog } from './run-log.js';
+export { type EpochSums, type RunState, freshState } from './run-state.js';
+export { precisionOn, useRuntime } from './runtime.js';

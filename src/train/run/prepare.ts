@@ -1,0 +1,126 @@
+import { isAbsolute, join } from 'node:path';
+import { methodAt, stageOptions, type StageOptions } from '../../augment/index.js';
+import {
+  type ErrorPolicy,
+  imageReader,
+  type ImageReader,
+  listImages,
+  type ListedBoxes,
+  type Listing,
+  readBoxes,
+  type View,
+} from '../../data/index.js';
+import {
+  classifier,
+  type Classifier,
+  forSize,
+  loadModel,
+  type LoadedModel,
+  resnet50,
+  torchvisionPreprocessing,
+} from '../../models/index.js';
+import type { Recipe } from '../recipe/index.js';
+
+/** The data of a run, listed but not read. */
+export interface RunData {
+  train: Listing;
+  val: Listing;
+  /** Annotated boxes of the training images, where the stage asks for them. */
+  boxes: ListedBoxes | null;
+}
+
+/**
+ * Lists both data sets, and reads the boxes that the stage asks for.
+ *
+ * @param baseFolder what relative paths of the recipe start from
+ * @throws InvalidInput as listImages and readBoxes do, and for a class in val that train lacks
+ */
+export async function listData({ data, stage }: Recipe, baseFolder: string): Promise<RunData> {
+  const limit = data.limit === null ? {} : { limit: data.limit };
+  const train = await listImages(resolve(baseFolder, data.train), limit);
+  const val = await listImages(resolve(baseFolder, data.val), { ...limit, classNames: train.classNames });
+  const file = stage.enabled && stage.method === 'boxes' ? data.trainBoxes : null;
+  return { train, val, boxes: file === null ? null : await readBoxes(resolve(baseFolder, file), train) };
+}
+
+/** A network that is ready to be trained on a data set. */
+export interface RunNetwork extends LoadedModel {
+  classifier: Classifier;
+}
+
+/**
+ * Loads or makes the network of a recipe, with a head for the classes of the data.
+ *
+ * @param weights in place of the recipe's: a checkpoint to go on from
+ */
+export async function makeNetwork(
+  recipe: Recipe,
+  classNames: string[],
+  baseFolder: string,
+  weights = recipe.model.weights && resolve(baseFolder, recipe.model.weights),
+): Promise<RunNetwork> {
+  const { model: wanted, data, seed } = recipe;
+  const layout = wanted.layout ? { layout: wanted.layout } : {};
+  const loaded: LoadedModel = weights
+    ? await loadModel(weights, { classNames, seed, ...layout })
+    : {
+        model: resnet50({
+          classes: classNames.length,
+          zeroGamma: wanted.zeroGamma,
+          seed,
+          ...layout,
+          inputSize: null,
+        }),
+        preprocessing: torchvisionPreprocessing,
+        classNames,
+        layout: wanted.layout ?? 'stride-in-3x3',
+        notes: ['no starting weights: initialised as He et al. (2015)'],
+      };
+  const preprocessing = { ...forSize(loaded.preprocessing, data.size), resize: data.resize };
+  const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};
+  const network = classifier(loaded.model, { preprocessing, classNames, ...layer });
+  return { ...loaded, preprocessing, notes: [...loaded.notes, ...network.notes], classifier: network };
+}
+
+/** How validation images are cropped. */
+export function validationView({ data }: Recipe, { preprocessing }: RunNetwork): View {
+  return { crop: 'centre', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
+}
+
+/** The reader of the training images: shuffled, cropped at random as the recipe says. */
+export function trainingReader(
+  { data, seed }: Recipe,
+  listing: Listing,
+  { preprocessing }: RunNetwork,
+): ImageReader {
+  const { crop, scale, ratio, flip } = data.augment;
+  const { interpolation } = preprocessing;
+  const views: Record<typeof crop, View> = {
+    'random-resized': { crop: 'random-resized', size: data.size, scale, ratio, flip, interpolation },
+    'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
+    centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },
+  };
+  return imageReader(listing, {
+    batchSize: data.batchSize,
+    view: views[crop],
+    shuffle: true,
+    seed,
+    ...errorPolicy(data),
+  });
+}
+
+/** What a recipe does about files that cannot be read. */
+export function errorPolicy({ onError, maxErrorShare }: Recipe['data']): ErrorPolicy {
+  return { onError, ...(maxErrorShare !== null && { maxErrorShare }) };
+}
+
+/** The stage's options of a recipe. */
+export function stageOf({ stage }: Recipe): StageOptions {
+  const { blend, groups, threshold, blur, target, chunk, cost, scoringScale } = stage;
+  const method = methodAt(cost, stage.method);
+  return stageOptions({ method, blend, groups, threshold, blur, target, chunk, scoringScale });
+}
+
+function resolve(baseFolder: string, path: string): string {
+  return isAbsolute(path) ? path : join(baseFolder, path);
+}

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Listing, SkippedFile } from '../../data/index.js';
+import { Failure } from '../../errors.js';
+import type { BatchResult, LossScaleState } from '../step/index.js';
+
+/** Sums over the images of an epoch so far. */
+export interface EpochSums extends BatchResult {
+  seconds: number;
+}
+
+/** What a validation gave; accuracies are shares in [0, 1]. */
+export interface Validated {
+  valLoss: number;
+  valTop1: number;
+  valTop5: number;
+}
+
+/** Where a run stands. Everything random follows from the seed and from this position. */
+export interface RunState {
+  version: 1;
+  /** The epoch that is running or comes next, from 0. */
+  epoch: number;
+  /** The batch of the epoch that comes next. */
+  batch: number;
+  /** Updates of the weights so far. */
+  step: number;
+  sums: EpochSums;
+  /** The same since the last line of kind "step". */
+  sinceLine: EpochSums;
+  best: { epoch: number; top1: number } | null;
+  /** The validation before the first step. */
+  initial: Validated | null;
+  /** The newest validation. */
+  last: Validated | null;
+  /** Files that could not be read so far, each once. */
+  skipped: SkippedFile[];
+  /** The training data that the position belongs to. */
+  data: { images: number; classNames: string[] };
+  /** In float16: where the scaling of the loss stood at the checkpoint. */
+  lossScale?: LossScaleState | undefined;
+}
+
+/** Sums over no images. */
+const none: EpochSums = {
+  images: 0,
+  loss: 0,
+  correct: 0,
+  augmented: 0,
+  zeroMaps: 0,
+  maskArea: 0,
+  skippedSteps: 0,
+  seconds: 0,
+};
+
+/** The state of a run before its first step. */
+export function freshState({ files, classNames }: Listing): RunState {
+  return {
+    version: 1,
+    epoch: 0,
+    batch: 0,
+    step: 0,
+    sums: { ...none },
+    sinceLine: { ...none },
+    best: null,
+    initial: null,
+    last: null,
+    skipped: [],
+    data: { images: files.length, classNames },
+  };
+}
+
+/** The file of a checkpoint that holds the state. */
+export const STATE = 'state.json';
+
+/** Reads where a run stood. */
+export async function readState(checkpoint: string): Promise<RunState> {
+  const path = join(checkpoint, STATE);
+  const state = parse(path, await readFile(path, 'utf8'));
+  if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
+  // Older checkpoints do not count everything.
+  return { ...state, sums: { ...none, ...state.sums }, sinceLine: { ...none, ...state.sinceLine } };
+}
+
+function parse(path: string, text: string): RunState {
+  try {
+    return JSON.parse(text) as RunState;
+  } catch (error) {
+    throw new Failure(`${path}: expected the state of a run, found no JSON (${(error as Error).message})`);
+  }
+}

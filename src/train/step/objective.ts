@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Staged } from '../../augment/index.js';
+import { crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
+
+/** What the network is trained on, and how it is measured. */
+export interface Objective {
+  /** [N + n, H, W, C] with consistency: all images as they are, then the staged ones; else [N, H, W, C]. */
+  images: tf.Tensor4D;
+  /** Logits of `images` → the logits [N, classes] of the N images that the label is asked of. */
+  labelled(logits: tf.Tensor2D): tf.Tensor2D;
+  /** Logits of `images` → the loss, summed over the N images. Records gradients. */
+  loss(logits: tf.Tensor2D): tf.Scalar;
+}
+
+/**
+ * The objective of a batch that went through the stage, or did not.
+ *
+ * Without consistency: cross entropy of the staged images, with mixed labels where the stage mixed them. With it: cross
+ * entropy of the images as they are, and for the staged ones `consistency` times the divergence of what the network
+ * says of them from what it says of the same images as they are. All go through the network at once, so a batch norm
+ * sees both.
+ *
+ * @param images [N, H, W, C], as they are
+ * @param labels int32 [N]
+ * @param some what the stage made of the chosen images (int32 [n]); null for none
+ */
+export function objective(
+  images: tf.Tensor4D,
+  labels: tf.Tensor1D,
+  some: { staged: Staged; chosen: tf.Tensor1D } | null,
+  { labelSmoothing, consistency }: { labelSmoothing: number; consistency: number },
+): Objective {
+  if (!some || consistency === 0) {
+    const mixed = some?.staged.mixed;
+    return {
+      images: some ? some.staged.images : images,
+      labelled: (logits) => logits,
+      loss: (logits) =>
+        tf.sum(
+          mixed
+            ? mixedCrossEntropy(logits, labels, mixed, labelSmoothing)
+            : crossEntropy(logits, labels, labelSmoothing),
+        ),
+    };
+  }
+  const { staged, chosen } = some;
+  const sizes = [images.shape[0], chosen.shape[0]];
+  return {
+    images: tf.concat([images, tf.gather(staged.images, chosen)]),
+    labelled: (logits) => tf.slice(logits, [0, 0], [sizes[0]!, -1]),
+    loss: (logits) => {
+      const [clean, altered] = tf.split(logits, sizes) as [tf.Tensor2D, tf.Tensor2D];
+      const agreement = tf.sum(divergence(tf.gather(clean, chosen), altered));
+      return tf.add(tf.sum(crossEntropy(clean, labels, labelSmoothing)), tf.mul(agreement, consistency));
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayerVariable, LayersModel } from '@tensorflow/tfjs-layers';
+import { invalid } from '../../errors.js';
+
+/** A trainable weight and how it is treated. */
+export interface Parameter {
+  /** As in the saved model: layer/weight. */
+  name: string;
+  layer: string;
+  variable: tf.Variable;
+  /** Whether weight decay applies. */
+  decays: boolean;
+  /** Times the schedule's learning rate. */
+  factor: number;
+}
+
+/** What stays as it is, and what learns how. */
+export interface ParameterOptions {
+  /** Patterns of layer names; * stands for any text. */
+  freeze: readonly string[];
+  freezeNorm: boolean;
+  decayNormAndBias: boolean;
+  /** Learning rate factor of the last layer with weights. */
+  headFactor: number;
+}
+
+/** The weights that are trained, and the layers that are not. */
+export interface Parameters {
+  trained: Parameter[];
+  /** Whether a layer is frozen: weights and, in a batch norm, running statistics. */
+  frozen: (layer: string) => boolean;
+}
+
+interface LayerLike {
+  name: string;
+  getClassName(): string;
+  /** Whether it was frozen before it came here. */
+  trainable: boolean;
+  weights: LayerVariable[];
+  trainableWeights: LayerVariable[];
+  layers?: LayerLike[];
+}
+
+/**
+ * Sorts the weights of a model, nested models included.
+ *
+ * @throws InvalidInput when a pattern matches no layer, or nothing is left to train
+ */
+export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
+  const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
+  const patterns = options.freeze.map((pattern) => ({ pattern, test: toRegExp(pattern) }));
+  for (const { pattern, test } of patterns) {
+    if (!layers.some(({ name }) => test.test(name))) {
+      const names = layers.map(({ name }) => name);
+      throw invalid('model.freeze', 'patterns that match layers with weights', pattern, `the first are ${names.slice(0, 6).join(', ')}`); // prettier-ignore
+    }
+  }
+  const isNorm = (layer: LayerLike): boolean => layer.getClassName() === 'BatchNormalization';
+  const frozenNames = new Set(
+    layers
+      .filter(
+        (layer) =>
+          !layer.trainable ||
+          patterns.some(({ test }) => test.test(layer.name)) ||
+          (options.freezeNorm && isNorm(layer)),
+      )
+      .map(({ name }) => name),
+  );
+  const head = layers.at(-1)?.name;
+  const trained = layers
+    .filter(({ name }) => !frozenNames.has(name))
+    .flatMap((layer) =>
+      layer.trainableWeights.map((weight) => ({
+        name: weight.originalName,
+        layer: layer.name,
+        variable: variableOf(weight),
+        decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
+        factor: layer.name === head ? options.headFactor : 1,
+      })),
+    );
+  if (trained.length === 0)
+    throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
+  return { trained, frozen: (layer) => frozenNames.has(layer) };
+}
+
+/** The tf.Variable inside a weight of tfjs-layers, which does not show it. */
+export function variableOf(weight: LayerVariable): tf.Variable {
+  return (weight as unknown as { val: tf.Variable }).val;
+}
+
+function flat(layers: LayerLike[]): LayerLike[] {
+  return layers.flatMap((layer) => (layer.layers ? flat(layer.layers) : [layer]));
+}
+
+function toRegExp(pattern: string): RegExp {
+  const escaped = pattern.split('*').map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`);
+}

@@ -1,0 +1,222 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Chance, chanceMaker, stageSome, type StageOptions } from '../../augment/index.js';
+import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
+import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
+import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
+import { correctWithin } from './loss.js';
+import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
+import { objective } from './objective.js';
+import type { Parameters } from './parameters.js';
+import { sgdStep, type SgdOptions } from './sgd.js';
+
+export interface TrainingOptions {
+  preprocessing: Preprocessing;
+  parameters: Parameters;
+  sgd: SgdOptions;
+  labelSmoothing: number;
+  /** The online stage; null trains on the images as they are. */
+  stage: StageOptions | null;
+  /** Annotated boxes of the training images, for stage method boxes. */
+  boxes?: ListedBoxes | null;
+  /**
+   * Above 0 the network learns from the images as they are, and the staged ones add this weight times their
+   * divergence from what it says of the images as they are. Default 0: it learns from the staged images.
+   */
+  consistency?: number;
+  /** In float16 the loss is scaled. */
+  precision: Precision;
+  /** Where the scaling begins and how it grows, in float16; default: as GradScaler. */
+  scaling?: LossScaleOptions;
+  /** Whether several batches make one step. */
+  accumulates: boolean;
+}
+
+/** Sums over the images of a batch. */
+export interface BatchResult {
+  images: number;
+  loss: number;
+  correct: number;
+  /** Images that went through the stage and changed. */
+  augmented: number;
+  /** Images that went through the stage and stayed as they are, since their map was zero. */
+  zeroMaps: number;
+  /** Sum of the mask areas (shares of an image) of the augmented images. */
+  maskArea: number;
+  /** Steps that were not made, since a gradient overflowed float16; with accumulation, `update` says so. */
+  skippedSteps: number;
+}
+
+/** The training of one network. */
+export interface Training {
+  /** Momentum buffers, one for each trained parameter. */
+  slots: tf.Variable[];
+  /** Scaling of the loss in float16; null in other precisions, which need none. */
+  lossScale: LossScale | null;
+  /**
+   * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
+   *
+   * @param chosen images that go through the stage, ascending
+   * @param seed of what the stage leaves to chance on this batch, default 0
+   */
+  run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
+  /**
+   * With accumulation: the step, with the mean gradient over all images since the last one.
+   *
+   * @returns how many steps were skipped: 0 or 1
+   */
+  update(learningRate: number): number;
+  dispose(): void;
+}
+
+/** What a compiled pass is given for the stage; a type, since compile() looks into it. */
+type StageArguments = { chosen: tf.Tensor1D; chance: Chance; boxes: Pixels | null };
+
+/**
+ * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
+ * backward pass and update are one native call, with the images going in as bytes.
+ */
+export function training(classifier: Classifier, options: TrainingOptions): Training {
+  const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
+  const { boxes = null, consistency = 0, scaling } = options;
+  const { trained, frozen } = parameters;
+  const variables = trained.map(({ variable }) => variable);
+  const zeros = (purpose: string): tf.Variable[] =>
+    trained.map(({ variable, name }) =>
+      tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))),
+    );
+  const slots = zeros('momentum');
+  const sums = accumulates ? zeros('gradient') : [];
+  const scale = precision === 'float16' ? lossScale(scaling) : null;
+
+  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
+    const images = normalise(pixels, preprocessing);
+    // Outside of the tape: a mask has no gradient.
+    const some = stage && given ? stagedBy(stage, images, labels, given) : null;
+    const aim = objective(images, labels, some, { labelSmoothing, consistency });
+    let logits: tf.Tensor2D | undefined;
+    let loss: tf.Scalar | undefined;
+    const { grads } = tf.variableGrads(() => {
+      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen }));
+      loss = tf.keep(aim.loss(logits));
+      return scale ? scale.scaled(loss) : loss;
+    }, variables);
+    const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
+    const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
+    const figures = tf.stack([loss!, correctWithin(aim.labelled(logits!), labels, 1), zero, area]);
+    tf.dispose([logits!, loss!]);
+    return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+  };
+  const stagedBy = (
+    options: StageOptions,
+    images: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    { chosen, chance, boxes }: StageArguments,
+  ) => {
+    // Inside of a compiled function bytes are a tensor.
+    const inputs = { chance, boxes: boxes as unknown as tf.Tensor3D | null };
+    return { staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen };
+  };
+  /** The step with the mean of sums over so many images; in float16 it answers whether it was skipped, [1] of 0 or 1. */
+  const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
+    if (!scale) {
+      const mean = gradients.map((gradient) => tf.div(gradient, images));
+      sgdStep(trained, mean, slots, learningRate, sgd);
+      return undefined;
+    }
+    const mean = scale.unscaled(gradients, images);
+    const finite = areFinite(mean);
+    sgdStep(trained, mean, slots, learningRate, sgd, finite);
+    scale.adjust(finite);
+    return tf.cast(tf.reshape(tf.logicalNot(finite), [1]), 'float32');
+  };
+
+  const single = compile(
+    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
+      tf.tidy(() => {
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
+        const skipped = descend(gradients, labels.shape[0], learningRate);
+        return skipped ? tf.concat([figures, skipped]) : figures;
+      }),
+    { precision, name: 'trainingStep' },
+  );
+  const accumulate = compile(
+    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null) =>
+      tf.tidy(() => {
+        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
+        sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
+        return figures;
+      }),
+    { precision, name: 'accumulate' },
+  );
+  const update = compile(
+    (images: tf.Scalar, learningRate: tf.Scalar) =>
+      tf.tidy(() => {
+        const skipped = descend(sums, images, learningRate);
+        sums.forEach((sum) => sum.assign(tf.zeros(sum.shape)));
+        return skipped;
+      }),
+    { name: 'update' },
+  );
+  const chanceOf = stage && chanceMaker(classifier, stage);
+  const argumentsOf = ({ shape, files, crops }: Batch, chosen: Int32Array, seed: number): StageArguments => ({
+    chosen: tf.tensor1d(chosen, 'int32'),
+    chance: chanceOf!(shape, chosen, seed),
+    boxes: boxes && {
+      pixels: boxMasks(boxes, files, crops, [shape[1], shape[2]]),
+      shape: [shape[0], shape[1], shape[2]],
+    },
+  });
+  let pending = 0;
+
+  return {
+    slots,
+    lossScale: scale,
+    run(batch, chosen, learningRate, seed = 0) {
+      const { pixels, shape, labels } = batch;
+      const withStage = stage !== null && chosen.length > 0;
+      const [loss, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
+        tf.tidy(() => {
+          const given = withStage ? argumentsOf(batch, chosen, seed) : null;
+          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
+          return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
+        }),
+      );
+      pending += accumulates ? shape[0] : 0;
+      const augmented = withStage ? chosen.length - zeroMaps! : 0;
+      return {
+        images: shape[0],
+        loss: loss!,
+        correct: correct!,
+        augmented,
+        zeroMaps: zeroMaps!,
+        maskArea: maskArea!,
+        skippedSteps,
+      };
+    },
+    update(learningRate) {
+      if (pending === 0) return 0;
+      const skipped = tf.tidy(() => update(tf.scalar(pending), tf.scalar(learningRate)));
+      pending = 0;
+      return skipped ? read(skipped)[0]! : 0;
+    },
+    dispose() {
+      [single, accumulate, update].forEach((compiled) => compiled.dispose());
+      tf.dispose([...slots, ...sums]);
+      scale?.dispose();
+    },
+  };
+}
+
+/** Reads a small tensor and frees it. */
+function read(tensor: tf.Tensor): number[] {
+  const values = Array.from(tensor.dataSync());
+  tensor.dispose();
+  return values;
+}
+
+let made = 0;
+
+/** tfjs wants names of variables to be unique in the process. */
+function unique(purpose: string, name: string): string {
+  return `${purpose}/${made++}/${name}`;
+}

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { arms } from '../../src/augment/index.js';
+import {
+  armRecipe,
+  chooseArms,
+  holdsComparison,
+  openComparison,
+  plannedRuns,
+  readPlan,
+  seedsFrom,
+} from '../../src/compare/index.js';
+import { completeRecipe, differences } from '../../src/train/recipe/index.js';
+import { errorOf, inFolder } from '../data/folder.js';
+
+const recipe = completeRecipe({
+  data: { train: 'a', val: 'b', trainBoxes: 'boxes.json' },
+  stage: { probability: 0.5, start: 2 },
+  seed: 3,
+});
+
+describe('chooseArms', () => {
+  it('puts plain first, and each arm once', () => {
+    expect(chooseArms(['lafam', 'cam', 'lafam'], false)).to.deep.equal(['plain', 'lafam', 'cam']);
+    expect(chooseArms(['lafam', 'plain'], false)).to.deep.equal(['plain', 'lafam']);
+  });
+
+  it('names the nearest arm', () => {
+    expect(() => chooseArms(['group_cams'], false)).to.throw(/found "group_cams"; did you mean group-cam\?$/);
+    expect(() => chooseArms(['constructor'], false)).to.throw(
+      '--arms: expected names among plain, group-cam',
+    );
+  });
+
+  it('refuses boxes without boxes', () => {
+    expect(() => chooseArms(['boxes'], false)).to.throw(
+      /^arm boxes: .*set data.trainBoxes, or leave out boxes$/,
+    );
+    expect(chooseArms(['boxes'], true)).to.deep.equal(['plain', 'boxes']);
+  });
+});
+
+describe('plannedRuns', () => {
+  it('goes seed by seed', () => {
+    const runs = plannedRuns('out', { arms: ['plain', 'lafam'], seeds: seedsFrom(3, 2) });
+    expect(runs.map(({ folder }) => folder)).to.deep.equal(
+      ['plain/seed-3', 'lafam/seed-3', 'plain/seed-4', 'lafam/seed-4'].map((path) => join('out', path)),
+    );
+    expect(runs.map(({ seed }) => seed)).to.deep.equal([3, 3, 4, 4]);
+  });
+
+  it('changes nothing but the stage from arm to arm, for every arm there is', () => {
+    const plain = armRecipe(recipe, 'plain', 5);
+    expect(differences(plain, recipe)).to.have.members([
+      'stage.enabled: false, not true',
+      'log.saliency: false, not true',
+      'seed: 5, not 3',
+    ]);
+    for (const arm of Object.keys(arms)) {
+      const ofArm = armRecipe(recipe, arm, 5);
+      const changed = differences(ofArm, plain);
+      expect(changed.filter((difference) => !difference.startsWith('stage.'))).to.deep.equal([]);
+      if (arm !== 'plain') expect(changed.join()).to.include('stage.enabled: true, not false');
+      expect(ofArm.stage).to.include({ probability: 0.5, start: 2 });
+    }
+  });
+});
+
+describe('folder of a comparison', () => {
+  const plan = { arms: ['plain', 'lafam'], seeds: [3, 4], recipe };
+
+  it('keeps the plan, and adds arms and seeds to it', () =>
+    inFolder({}, async (folder) => {
+      expect(holdsComparison(folder)).to.equal(false);
+      await openComparison(folder, plan);
+      expect(await readPlan(folder)).to.deep.equal(plan);
+      await writeFile(join(folder, 'start.json'), '{}');
+      const more = await openComparison(folder, { arms: ['plain', 'cam'], seeds: [3, 4, 5], recipe });
+      expect(more).to.deep.equal({ arms: ['plain', 'lafam', 'cam'], seeds: [3, 4, 5], recipe });
+      expect(await readPlan(folder)).to.deep.equal(more);
+    }));
+
+  it('refuses another recipe in a sentence, and stays as it is', () =>
+    inFolder({}, async (folder) => {
+      await openComparison(folder, plan);
+      await writeFile(join(folder, 'start.json'), '{}');
+      const before = await readFile(join(folder, 'compare.yaml'), 'utf8');
+      const other = { ...plan, recipe: { ...recipe, optimizer: { ...recipe.optimizer, learningRate: 0.5 } } };
+      const error = await errorOf(openComparison(folder, other));
+      expect(error.name).to.equal('InvalidInput');
+      expect(error.message).to.match(
+        /goes on with its own recipe, and this one has optimizer.learningRate: 0.5, not .*; name another folder with --out$/,
+      );
+      expect(await readFile(join(folder, 'compare.yaml'), 'utf8')).to.equal(before);
+    }));
+
+  it('takes another recipe where nothing was measured yet: the first one may not have worked', () =>
+    inFolder({}, async (folder) => {
+      await openComparison(folder, { ...plan, arms: ['plain', 'cam'], recipe: { ...recipe, seed: 9 } });
+      expect(await openComparison(folder, plan)).to.deep.equal(plan);
+    }));
+
+  it('says when its plan is damaged', () =>
+    inFolder({}, async (folder) => {
+      await writeFile(join(folder, 'compare.yaml'), 'arms: 3');
+      expect((await errorOf(readPlan(folder))).message).to.match(
+        /compare.yaml: expected arms, seeds and a recipe/,
+      );
+    }));
+});

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect } from 'chai';
+import { run } from '../../src/setup/command.js';
+import { withLock } from '../../src/setup/lock.js';
+import { withHome } from './home.js';
+
+const nobody = (): never => expect.fail('nobody else holds the lock');
+
+describe('withLock', () => {
+  it('lets one work after the other, and says who is waited for', () =>
+    withHome(async (home) => {
+      const seen: string[] = [];
+      const work = (name: string, onWait: (holder: string) => void) =>
+        withLock(home, onWait, async () => {
+          seen.push(`${name} begins`);
+          await wait(50);
+          seen.push(`${name} ends`);
+        });
+      const first = work('first', nobody);
+      await wait(10);
+      await Promise.all([first, work('second', (holder) => seen.push(`waits for ${holder}`))]);
+      const me = `${hostname()} ${process.pid}`;
+      expect(seen).to.deep.equal([
+        'first begins',
+        `waits for ${me}`,
+        'first ends',
+        'second begins',
+        'second ends',
+      ]);
+      expect(existsSync(join(home, 'setup.lock'))).to.equal(false);
+    }));
+
+  it('lets go when the work fails', () =>
+    withHome(async (home) => {
+      const failed = await withLock(home, nobody, () => Promise.reject(new Error('no'))).catch(
+        (e: Error) => e.message,
+      );
+      expect(failed).to.equal('no');
+      expect(await withLock(home, nobody, () => Promise.resolve(1))).to.equal(1);
+    }));
+
+  it('takes over at once from a process that is gone', () =>
+    withHome(async (home) => {
+      const { stdout: pid } = await run(process.execPath, ['-p', 'process.pid']);
+      await lockedBy(home, `${hostname()} ${pid.trim()}`);
+      const holder = await withLock(home, nobody, () => readFile(join(home, 'setup.lock'), 'utf8'));
+      expect(holder).to.equal(`${hostname()} ${process.pid}`);
+    }));
+
+  it('takes over from another machine that has been silent for a minute, and from no other', () =>
+    withHome(async (home) => {
+      await lockedBy(home, 'elsewhere 1');
+      let waited = 0;
+      const working = withLock(
+        home,
+        () => waited++,
+        () => Promise.resolve('done'),
+      );
+      await wait(100);
+      expect(waited).to.equal(1);
+      const long = new Date(Date.now() - 61_000);
+      await utimes(join(home, 'setup.lock'), long, long);
+      expect(await working).to.equal('done');
+    }));
+});
+
+async function lockedBy(home: string, holder: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'setup.lock'), holder);
+}

@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { parametersOf } from '../../../src/train/index.js';
+import { useNative } from '../support/native.js';
+import { tinyResNet } from '../support/scene.js';
+
+const everything = { freeze: [], freezeNorm: false, decayNormAndBias: true, headFactor: 1 };
+
+describe('parametersOf', () => {
+  before(useNative);
+  const given = (options: Partial<Parameters<typeof parametersOf>[1]> = {}) => {
+    const model = tinyResNet(3);
+    try {
+      const { trained, frozen } = parametersOf(model, { ...everything, ...options });
+      return { trained, frozen, names: trained.map(({ name }) => name) };
+    } finally {
+      model.dispose();
+    }
+  };
+
+  it('takes every kernel, scale, shift and bias, and no running statistic', () => {
+    const { names, trained } = given();
+    expect(names).to.include.members(['conv1/kernel', 'bn1/gamma', 'bn1/beta', 'fc/kernel', 'fc/bias']);
+    expect(names.filter((name) => /moving/.test(name))).to.deep.equal([]);
+    // conv1 and three in each of four blocks and their shortcuts, the same number of norms with two each, the head.
+    expect(names).to.have.length(17 + 2 * 17 + 2);
+    expect(trained.every(({ decays, factor }) => decays && factor === 1)).to.equal(true);
+  });
+
+  it('leaves norm and bias without decay when asked', () => {
+    const { trained } = given({ decayNormAndBias: false });
+    const decaying = trained.filter(({ decays }) => decays).map(({ name }) => name.split('/')[1]);
+    expect(new Set(decaying)).to.deep.equal(new Set(['kernel']));
+    expect(decaying).to.have.length(17 + 1);
+  });
+
+  it('gives the last layer its own learning rate', () => {
+    const fast = given({ headFactor: 10 }).trained.filter(({ factor }) => factor === 10);
+    expect(fast.map(({ name }) => name)).to.deep.equal(['fc/kernel', 'fc/bias']);
+  });
+
+  it('freezes what a pattern matches from its first to its last letter', () => {
+    const { names, frozen } = given({ freeze: ['conv1', 'layer1*'] });
+    expect(names).to.not.include('conv1/kernel');
+    expect(names.filter((name) => name.startsWith('layer1'))).to.deep.equal([]);
+    // conv1 does not mean layer2_0_conv1.
+    expect(names).to.include('layer2_0_conv1/kernel');
+    expect([frozen('conv1'), frozen('layer1_0_bn2'), frozen('bn1')]).to.deep.equal([true, true, false]);
+  });
+
+  it('freezes every norm with freezeNorm', () => {
+    const { names, frozen } = given({ freezeNorm: true });
+    expect(names.filter((name) => /bn|downsample_1/.test(name))).to.deep.equal([]);
+    expect([frozen('bn1'), frozen('layer4_0_downsample_1'), frozen('conv1')]).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('keeps a layer frozen that came frozen', () => {
+    const model = tinyResNet(3);
+    model.getLayer('bn1').trainable = false;
+    const { trained, frozen } = parametersOf(model, everything);
+    expect(trained.map(({ layer }) => layer)).to.not.include('bn1');
+    expect(frozen('bn1')).to.equal(true);
+    model.dispose();
+  });
+
+  it('refuses a pattern that matches nothing, and one that leaves nothing', () => {
+    expect(() => given({ freeze: ['layer1*', 'layer9*'] })).to.throw(
+      'model.freeze: expected patterns that match layers with weights, found "layer9*"; the first are conv1, bn1',
+    );
+    expect(() => given({ freeze: ['*'] })).to.throw(
+      'model.freeze: expected patterns that leave a layer to train',
+    );
+  });
+});

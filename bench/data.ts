@@ -4,17 +4,17 @@
  * Random crops of 224 px and centre crops in turn, batches of 32. One JSON document on stdout.
  */
 import { availableParallelism } from 'node:os';
-import { imageReader, listImages, standardView, type View } from '../src/data/index.js';
+import { imageReader, listImages, standardView, type CropSpec } from '../src/data/index.js';
 
 const [dir = 'data/clothing/train', seconds = '5'] = process.argv.slice(2);
 const listing = await listImages(dir);
-const views: Record<string, View> = {
+const views: Record<string, CropSpec> = {
   train: { crop: 'random-resized', size: 224 },
   evaluate: standardView,
 };
 
 /** Reads epoch after epoch for so many seconds, after one to warm up. */
-async function imagesPerSecond(view: View): Promise<number> {
+async function imagesPerSecond(view: CropSpec): Promise<number> {
   const reader = imageReader(listing, { view, batchSize: 32, shuffle: true });
   for await (const batch of reader.batches(0)) void batch;
   const start = performance.now();

@@ -44,7 +44,7 @@ export const optionsOf: Readonly<Record<string, OptionsOf>> = {
     const [grids, offsets] = [array(assets.grids), array(assets.offsets)];
     const count = Number(masks);
     return {
-      share,
+      keepProbability: share,
       masks: count,
       grids: {
         grids: tf.tidy(() => tf.slice(toTensor<tf.Tensor3D>(grids), 0, count)),

@@ -7,7 +7,7 @@ import type { StageOptions } from './types.js';
  * An empty map has nothing to keep, so only the whole blur and a blend without a map make sense of it; boxes have no
  * most salient pixel.
  */
-export function contradiction({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): string | null {
+export function stageConflict({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): string | null {
   if (method === 'none' && blend !== 'blur' && blend !== 'cut-mix') {
     return invalid('stage.blend', 'blur or cut-mix where stage.method is none', blend).message;
   }

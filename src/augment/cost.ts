@@ -29,7 +29,7 @@ export function usesMap({ blend }: Pick<StageOptions, 'blend'>): boolean {
 }
 
 /** What the stage does, in words. */
-export function inWords({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): string {
+export function stageDescription({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): string {
   const { summary } = blends[blend];
   return usesMap({ blend }) ? `${mapSources[method].summary}; ${summary}` : summary;
 }

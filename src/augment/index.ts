@@ -1,10 +1,10 @@
 export { arms, type Arm, type StageOverrides } from './arms.js';
 export { binaryMask } from './binary-mask.js';
-export { chooseImages } from './choose.js';
-export { type ChanceMaker, chanceMaker, noChance } from './chance.js';
-export { contradiction } from './combination.js';
-export { inWords, methodAt, passesOf, queriesOf, type StageCost, usesMap } from './cost.js';
-export { looking } from './looking.js';
+export { chooseImages } from './choose-images.js';
+export { type RandomInputsMaker, randomInputsMaker, noRandomInputs } from './random-inputs.js';
+export { stageConflict } from './combination.js';
+export { stageDescription, methodAt, passesOf, queriesOf, type StageCost, usesMap } from './cost.js';
+export { probeStageOptions } from './probe-stage-options.js';
 export { defaultStage, stageOptions } from './options.js';
 export {
   saliencyAugment,
@@ -14,4 +14,4 @@ export {
 } from './saliency-augment.js';
 export { blurOutside } from './blur-outside.js';
 export { stage, stageSome, type Mixed, type Staged, type StageInputs } from './stage.js';
-export type { Chance, StageBlend, StageMethod, StageOptions, Threshold } from './types.js';
+export type { RandomInputs, StageBlend, StageMethod, StageOptions, Threshold } from './types.js';

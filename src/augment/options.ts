@@ -1,7 +1,7 @@
 import { invalid, InvalidInput } from '../errors.js';
 import { checkBlur, defaultBlur, defaultChunk } from '../explain/index.js';
 import { blends } from './blends/index.js';
-import { contradiction } from './combination.js';
+import { stageConflict } from './combination.js';
 import { mapSources } from './maps/index.js';
 import type { StageOptions, Threshold } from './types.js';
 
@@ -35,7 +35,7 @@ export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
   if (!(options.scoringScale > 0 && options.scoringScale <= 1)) {
     throw invalid('stage.scoringScale', 'a number above 0, up to 1', options.scoringScale);
   }
-  const wrong = contradiction(options);
+  const wrong = stageConflict(options);
   if (wrong !== null) throw new InvalidInput(wrong);
   return options;
 }

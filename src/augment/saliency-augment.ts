@@ -6,13 +6,13 @@ import { classifier as asClassifier, type Classifier } from '../models/classifie
 import { mixSeeds, random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import { blends } from './blends/index.js';
-import { chanceMaker } from './chance.js';
-import { chooseImages } from './choose.js';
+import { randomInputsMaker } from './random-inputs.js';
+import { chooseImages } from './choose-images.js';
 import { mixLabels, readLabels, takeApart } from './elements.js';
 import { mapSources } from './maps/index.js';
 import { stageOptions } from './options.js';
 import { type Mixed, stageSome, type Staged } from './stage.js';
-import type { Chance, StageOptions } from './types.js';
+import type { RandomInputs, StageOptions } from './types.js';
 
 /** What happened to one batch. */
 export interface StageStatistics {
@@ -79,11 +79,11 @@ export function saliencyAugment(
   }
   const classifier = fed(toClassifier(network, layer), preprocess);
   const run = compile(
-    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D, chance: Chance): Staged =>
+    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D, chance: RandomInputs): Staged =>
       stageSome(classifier, images, labels, chosen, stageSettings, { chance }),
     { name: 'saliencyAugment' },
   );
-  const chanceOf = chanceMaker(classifier, stageSettings);
+  const chanceOf = randomInputsMaker(classifier, stageSettings);
   const { mixesLabels, wantsOther, map } = blends[stageSettings.blend];
   const { needs } = mapSources[stageSettings.method];
   const asksLabels = stageSettings.target === 'label' && map !== 'none' && needs === 'label';

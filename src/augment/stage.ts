@@ -4,9 +4,9 @@ import { blend as blended, minMax } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { binaryMask } from './binary-mask.js';
 import { blends } from './blends/index.js';
-import { noChance } from './chance.js';
+import { noRandomInputs } from './random-inputs.js';
 import { type MapInputs, mapSources } from './maps/index.js';
-import type { Chance, StageOptions } from './types.js';
+import type { RandomInputs, StageOptions } from './types.js';
 import { replacer } from './replace.js';
 import { twoClasses } from './two-classes.js';
 
@@ -34,8 +34,8 @@ export type Mixed = {
 
 /** What the stage needs beside images and labels, where the options ask for it. */
 export interface StageInputs {
-  /** See chanceMaker. */
-  chance?: Chance;
+  /** See randomInputsMaker. */
+  chance?: RandomInputs;
   /** int32 or float32 [N, H, W], 1 inside of an annotated box: for method boxes. */
   boxes?: tf.Tensor3D | null;
 }
@@ -102,7 +102,7 @@ function staged(
   labels: tf.Tensor1D | null,
   chosen: tf.Tensor1D | null,
   options: StageOptions,
-  { chance = noChance, boxes = null }: StageInputs,
+  { chance = noRandomInputs, boxes = null }: StageInputs,
 ): Staged {
   const { partner, numbers, field } = chance;
   const blend = blends[options.blend];

@@ -50,7 +50,7 @@ export type Threshold = 'mean' | { quantile: number } | { fixed: number };
  * What the stage leaves to chance on n images of a batch, drawn outside of it: the stage itself can then be compiled,
  * and a run that is resumed draws what it would have drawn. What the options do not ask for is not there.
  */
-export type Chance = {
+export type RandomInputs = {
   /** int32 [n]: for each of the images, another one of the batch. */
   partner: tf.Tensor1D | undefined;
   /** float32 [n, 3], uniform in [0, 1): a share and a place. */

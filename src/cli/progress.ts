@@ -1,5 +1,5 @@
 import { colorsOf, isTerminal } from './colors.js';
-import { clockTime, fraction, rateOver, type Sample } from '../pace.js';
+import { clockTime, formatNumber, rateOver, type Sample } from '../format.js';
 
 /** A piece of work whose end is known. */
 export interface Task {
@@ -51,9 +51,9 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
     const left = rate > 0 ? `${clockTime((task.total - done()) / rate)} left` : '';
     return [
       `${done()}/${task.total} ${task.unit}`,
-      rate > 0 ? `${fraction(rate)} ${task.unit}/s` : '',
+      rate > 0 ? `${formatNumber(rate)} ${task.unit}/s` : '',
       ...Object.entries(info).map(
-        ([key, value]) => `${key} ${typeof value === 'number' ? fraction(value) : value}`,
+        ([key, value]) => `${key} ${typeof value === 'number' ? formatNumber(value) : value}`,
       ),
       done() < task.total ? left : `in ${clockTime((now() - started) / 1000)}`,
     ].filter(Boolean);

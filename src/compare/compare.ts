@@ -9,7 +9,7 @@ import { differences, type Recipe } from '../train/recipe/index.js';
 import { readResult, readStart, writeResult } from './comparison-folder.js';
 import type { ComparisonPlan, RunResult } from './types.js';
 import { armRecipe, plannedRuns, type PlannedRun } from './plan.js';
-import { measureWatched, prepare, type CompareOptions, type Subject } from './prepare.js';
+import { measureWatched, prepare, type CompareOptions, type MeasuredImages } from './prepare.js';
 import { stagePicture } from './stage-picture.js';
 import { trainingTimeLeft } from './time-left.js';
 import { isFinished, trainingCurve } from './training-curve.js';
@@ -58,7 +58,7 @@ export async function compare(plan: ComparisonPlan<Recipe>, options: CompareOpti
 async function resultOf(
   { arm, seed, folder }: PlannedRun,
   recipe: Recipe,
-  subject: Subject,
+  subject: MeasuredImages,
   options: CompareOptions,
 ): Promise<RunResult | undefined> {
   const network = await makeNetwork(recipe, subject.classNames, options.baseFolder, join(folder, 'model'));

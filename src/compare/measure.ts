@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { imageReader, type Batch, type Listing, type View } from '../data/index.js';
+import { imageReader, type Batch, type Listing, type CropSpec } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { blend, gaussianBlur, gradCam, lafam, type Blur } from '../explain/index.js';
 import { normalise } from '../models/index.js';
@@ -16,7 +16,7 @@ export interface MeasureOptions {
   /** Of each image, the one whose background it is given; its own index for none. */
   partners: Int32Array;
   objects: ObjectMasks;
-  view: View;
+  view: CropSpec;
   batchSize: number;
   /** Of the blurred background, and of what fills the place of a partner's object. */
   blur: Blur;
@@ -131,7 +131,11 @@ function compiledLook(network: RunNetwork, { blur, precision }: Pick<MeasureOpti
   return Object.assign(look, { dispose: () => run.dispose() });
 }
 
-function batches(listing: Listing, view: View, batchSize: number): AsyncGenerator<Batch, void, undefined> {
+function batches(
+  listing: Listing,
+  view: CropSpec,
+  batchSize: number,
+): AsyncGenerator<Batch, void, undefined> {
   return imageReader(listing, { batchSize, view, onError: 'stop' }).batches();
 }
 

@@ -6,7 +6,7 @@ import {
   type Batch,
   type ListedBoxes,
   type Listing,
-  type View,
+  type CropSpec,
 } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { lafam } from '../explain/index.js';
@@ -52,7 +52,12 @@ export async function survey(
     batchSize,
     boxes,
     onImages,
-  }: { view: View; batchSize: number; boxes?: ListedBoxes | undefined; onImages: (images: number) => void },
+  }: {
+    view: CropSpec;
+    batchSize: number;
+    boxes?: ListedBoxes | undefined;
+    onImages: (images: number) => void;
+  },
 ): Promise<Survey> {
   const { classifier, preprocessing } = network;
   const look = compile(

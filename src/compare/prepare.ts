@@ -31,7 +31,7 @@ export interface CompareOptions {
 }
 
 /** The validation images as every network of a comparison is measured on them. */
-export type Subject = Omit<MeasureOptions, 'onImages' | 'isStopped'> & { classNames: string[] };
+export type MeasuredImages = Omit<MeasureOptions, 'onImages' | 'isStopped'> & { classNames: string[] };
 
 /**
  * Looks at the validation images with the starting network, and measures that where it was not done.
@@ -45,7 +45,7 @@ export async function prepare(
   { recipe, seeds }: ComparisonPlan<Recipe>,
   untried: readonly Recipe[],
   options: CompareOptions,
-): Promise<Subject | undefined> {
+): Promise<MeasuredImages | undefined> {
   const { folder, baseFolder, progress } = options;
   const known = await readStart(folder);
   const runtime = await loadTensorflow();
@@ -62,7 +62,7 @@ export async function prepare(
     if (known && known.measured.files.join('\n') !== listing.files.join('\n')) {
       throw new Failure(`${val.dir}: the validation images are not those that the comparison began with`);
     }
-    const subject: Subject = {
+    const subject: MeasuredImages = {
       ...found,
       partners: partnersOf(listing.labels, recipe.seed),
       view,
@@ -93,7 +93,7 @@ export async function prepare(
 export async function measureWatched(
   label: string,
   network: RunNetwork,
-  subject: Subject,
+  subject: MeasuredImages,
   { log, progress }: Pick<CompareOptions, 'log' | 'progress'>,
 ): Promise<Measured | undefined> {
   const bar = progress({ label: `measuring ${label}`, total: subject.listing.files.length, unit: 'images' });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { chanceMaker, stage } from '../augment/index.js';
+import { randomInputsMaker, stage } from '../augment/index.js';
 import { boxMasks, type Batch, type ListedBoxes, type Listing } from '../data/index.js';
 import type { Picture } from '../report/index.js';
 import { normalise, type Preprocessing } from '../models/index.js';
@@ -53,7 +53,7 @@ function staged(
   const options = stageOf(recipe);
   const [count, height, width] = shape;
   const masks = boxes && boxMasks(boxes, files, crops, [height, width]);
-  const chance = chanceMaker(classifier, options)(shape, Int32Array.from(files.keys()), recipe.seed);
+  const chance = randomInputsMaker(classifier, options)(shape, Int32Array.from(files.keys()), recipe.seed);
   const run = compile(
     (bytes: Pixels, labels: tf.Tensor1D, inside: Pixels | null, drawn: typeof chance) =>
       tf.tidy(() => {

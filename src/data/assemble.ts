@@ -12,14 +12,14 @@ export interface Member {
 }
 
 /** A batch with all its images decoded; those that could not be read leave a gap. */
-export interface Unfinished {
+export interface DecodedBatch {
   /** [members, size, size, 3] */
   pixels: Uint8Array;
   members: Member[];
 }
 
 /** Makes a batch of the images that could be read, without gaps. The pixels are moved, not copied, where none is missing. */
-export function assemble(listing: Listing, size: number, number: number, { pixels, members }: Unfinished): Batch {
+export function assemble(listing: Listing, size: number, number: number, { pixels, members }: DecodedBatch): Batch {
   const length = size * size * 3;
   const readable: { image: number; crop: Crop; place: number }[] = [];
   members.forEach(({ image, outcome }, place) => {

@@ -1,5 +1,5 @@
 import { jpegDecoder, type JpegPlan, type KnownJpeg } from './jpeg/index.js';
-import type { Plan, View } from './view.js';
+import type { Plan, CropSpec } from './crop-spec.js';
 
 /**
  * Decodes a probed JPEG file with libjpeg-turbo, only as much of it as the plan needs: for `centre` and `whole` the
@@ -8,7 +8,7 @@ import type { Plan, View } from './view.js';
  * @param into RGB [size, size, 3]
  * @returns whether it holds the pixels; where not, sharp knows why
  */
-export function decodeJpeg(path: string, known: KnownJpeg, view: View, plan: Plan, into: Uint8Array): Promise<boolean> {
+export function decodeJpeg(path: string, known: KnownJpeg, view: CropSpec, plan: Plan, into: Uint8Array): Promise<boolean> {
   const interpolation = view.interpolation ?? 'bilinear';
   const isRandom = view.crop === 'random-resized' || view.crop === 'resize-crop';
   const reduction = isRandom ? reductionFor(plan) : 1;

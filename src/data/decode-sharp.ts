@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { Failure } from '../errors.js';
-import type { Plan, Region, Size, View } from './view.js';
+import type { Plan, Region, Size, CropSpec } from './crop-spec.js';
 
 // Many images at once, one thread each, beats one image on many threads; and no file is read twice in a row.
 sharp.concurrency(1);
@@ -21,7 +21,7 @@ const input = { autoOrient: true, ignoreIcc: true, failOn: 'error' } as const;
 export async function decodeWithSharp(
   path: string,
   image: Size & { hasAlpha: boolean },
-  view: View,
+  view: CropSpec,
   plan: Plan,
   into: Uint8Array,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Crop } from './batch.js';
 import { decodeJpeg } from './decode-jpeg.js';
 import { decodeWithSharp } from './decode-sharp.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
-import { checkView, cropOf, planView, type View } from './view.js';
+import { checkView, cropOf, planView, type CropSpec } from './crop-spec.js';
 
 /** One image as a network sees it. */
 export interface DecodedImage {
@@ -18,7 +18,7 @@ export interface DecodedImage {
  *
  * @param next random numbers for a view that draws some
  */
-export async function readImage(path: string, view: View, next: Random = random(0)): Promise<DecodedImage> {
+export async function readImage(path: string, view: CropSpec, next: Random = random(0)): Promise<DecodedImage> {
   checkView(view);
   const pixels = new Uint8Array(view.size * view.size * 3);
   try {
@@ -41,7 +41,7 @@ export async function readImage(path: string, view: View, next: Random = random(
  * @param into RGB [size, size, 3]; not to be touched before the promise is settled
  * @returns where the pixels come from
  */
-export async function decode(path: string, probe: Probe, view: View, next: Random, into: Uint8Array): Promise<Crop> {
+export async function decode(path: string, probe: Probe, view: CropSpec, next: Random, into: Uint8Array): Promise<Crop> {
   const plan = planView(view, probe, next);
   const isDone = probe.jpeg !== undefined && (await decodeJpeg(path, probe.jpeg, view, plan, into));
   if (!isDone) await decodeWithSharp(path, probe, view, plan, into);

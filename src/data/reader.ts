@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import { mixSeeds, permutation, random } from '../random.js';
-import { assemble, type Member, type Outcome, type Unfinished } from './assemble.js';
+import { assemble, type Member, type Outcome, type DecodedBatch } from './assemble.js';
 import type { Batch } from './batch.js';
 import { decode } from './decode.js';
 import type { Listing } from './listing.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
 import { sentence, skippedFiles, type ErrorPolicy, type SkippedFile } from './skipped.js';
-import { checkView, standardView, type View } from './view.js';
+import { checkView, standardView, type CropSpec } from './crop-spec.js';
 
 export interface ReaderOptions extends ErrorPolicy {
   /** Images in a batch. Default 32. */
   batchSize?: number;
   /** How an image is cropped and resized. Default: shorter side 256, middle 224 × 224. */
-  view?: View;
+  view?: CropSpec;
   /** Another order every epoch. Default false: the order of the listing. */
   shuffle?: boolean;
   /** Seed of the order and of the random crops. Default 0. */
@@ -76,7 +76,7 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     const next = random(mixSeeds(seed, epoch, image));
     return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next, into)) };
   };
-  const start = async (batch: number[], epoch: number): Promise<Unfinished> => {
+  const start = async (batch: number[], epoch: number): Promise<DecodedBatch> => {
     const length = view.size * view.size * 3;
     const pixels = new Uint8Array(batch.length * length);
     const place = (index: number): Uint8Array => pixels.subarray(index * length, (index + 1) * length);

@@ -8,7 +8,7 @@ import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
 
 /** Some images on the device, and what is explained of them. */
-export interface Subjects {
+export interface ExplainedBatch {
   /** [N, H, W, 3], preprocessed */
   images: tf.Tensor4D;
   /** int32 [N] */
@@ -50,7 +50,7 @@ export async function eachImage<Values>(
   options: EvaluationOptions,
   protocol: Protocol,
   targetOf: TargetOf,
-  measure: (subjects: Subjects, batch: Batch) => Promise<Record<string, Values>[]>,
+  measure: (subjects: ExplainedBatch, batch: Batch) => Promise<Record<string, Values>[]>,
 ): Promise<readonly ImageResult<Values>[]> {
   const { classifier, preprocessing, batches, folder, onProgress } = options;
   checkReference(options);
@@ -87,7 +87,7 @@ export async function eachImage<Values>(
  */
 export async function hostMaps(
   method: SaliencyMethod,
-  { images, target, files }: Subjects,
+  { images, target, files }: ExplainedBatch,
 ): Promise<Float32Array[]> {
   const maps = await method.run(images, target, files);
   try {

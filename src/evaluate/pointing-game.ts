@@ -4,7 +4,7 @@ import { invalid } from '../errors.js';
 import { defaultChunk } from '../explain/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
-import { commonProtocol, eachImage, hostMaps, type Subjects } from './each-image.js';
+import { commonProtocol, eachImage, hostMaps, type ExplainedBatch } from './each-image.js';
 import { summarise, type Statistic } from './summary.js';
 import { unitRange } from '../report/index.js';
 import {
@@ -158,10 +158,10 @@ function rectangleOf({ left, top, width, height }: Box): Rectangle {
 
 /** The images of some pairs, each with the class that is explained. */
 function gather(
-  { images, target, files }: Subjects,
+  { images, target, files }: ExplainedBatch,
   pairs: { image: number; target: Target }[],
   classes: (number | undefined)[],
-): Subjects {
+): ExplainedBatch {
   const rows = tf.tensor1d(
     Int32Array.from(pairs, ({ image }) => image),
     'int32',

@@ -1,6 +1,6 @@
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
-import { commonProtocol, eachImage, hostMaps, type Subjects, type TargetOf } from './each-image.js';
+import { commonProtocol, eachImage, hostMaps, type ExplainedBatch, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
 import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
 import { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
@@ -120,7 +120,7 @@ function evenly<T>(list: readonly T[], count: number): T[] {
 
 async function mapsOf(
   methods: ReturnType<typeof withControls>,
-  subjects: Subjects,
+  subjects: ExplainedBatch,
 ): Promise<Record<string, Float32Array[]>> {
   const maps: Record<string, Float32Array[]> = {};
   for (const method of methods) maps[method.name] = await hostMaps(method, subjects);

@@ -14,4 +14,4 @@ export { loadModel } from './load-model.js';
 export type { LoadedModel, LoadOptions } from './loaded-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';
 export { importWeights, type ImportOptions } from './import-weights.js';
-export { type Subject, openSubject } from './subject.js';
+export { type OpenedClassifier, openWeights } from './opened-classifier.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { looking } from '../augment/index.js';
+import { probeStageOptions } from '../augment/index.js';
 import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
@@ -9,12 +9,12 @@ import {
   describe,
   findResumed,
   freshState,
-  inWords,
+  asFailure,
   listData,
   makeNetwork,
   openRunFolder,
   precisionOn,
-  probeCamera,
+  snapshotter,
   readProbe,
   recipeFile,
   restoreSlots,
@@ -116,7 +116,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
     return await trainNetwork(prepared);
   } catch (error) {
-    throw inWords(error, runFolder);
+    throw asFailure(error, runFolder);
   } finally {
     network.model.dispose();
   }
@@ -153,7 +153,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     accumulates: recipe.optimizer.accumulate > 1,
   });
   const camera =
-    probe && probeCamera(classifier, probe, { preprocessing, options: looking(stage), precision });
+    probe && snapshotter(classifier, probe, { preprocessing, options: probeStageOptions(stage), precision });
   const measure = validator(classifier, preprocessing, precision);
   const interrupt = watchInterrupt(log);
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import {
   arms,
-  inWords,
-  looking,
+  stageDescription,
+  probeStageOptions,
   methodAt,
   passesOf,
   queriesOf,
@@ -42,15 +42,15 @@ describe('what the stage costs', () => {
   it('is nothing where the blend looks at no map', () => {
     expect(queriesOf(options({ blend: 'cut-mix' }))).to.equal(0);
     expect(passesOf(options({ blend: 'cut-mix' }))).to.equal(0);
-    expect(inWords(options({ blend: 'cut-mix' }))).to.equal(
+    expect(stageDescription(options({ blend: 'cut-mix' }))).to.equal(
       'a random part shows another image, labels mixed',
     );
   });
 
   it('says in words what an arm does', () => {
-    expect(inWords(options())).to.equal('gradient-free Group-CAM; outside blurred');
+    expect(stageDescription(options())).to.equal('gradient-free Group-CAM; outside blurred');
     const said = Object.values(arms).flatMap(({ stage: { method, blend } }) =>
-      method && blend ? [inWords({ method, blend })] : [],
+      method && blend ? [stageDescription({ method, blend })] : [],
     );
     // All different, but for consistency, which is LaFAM in another objective.
     expect(new Set(said).size).to.equal(18);
@@ -58,9 +58,11 @@ describe('what the stage costs', () => {
   });
 
   it('looks with the network’s own map, and blurs, whatever the training does', () => {
-    expect(looking(options({ method: 'cam', blend: 'soft' }))).to.deep.equal(options({ method: 'cam' }));
+    expect(probeStageOptions(options({ method: 'cam', blend: 'soft' }))).to.deep.equal(
+      options({ method: 'cam' }),
+    );
     for (const method of ['random', 'centre', 'none', 'boxes'] as const)
-      expect(looking(options({ method }))).to.deep.equal(options({ method: 'lafam' }));
-    expect(looking(options())).to.deep.equal(options());
+      expect(probeStageOptions(options({ method }))).to.deep.equal(options({ method: 'lafam' }));
+    expect(probeStageOptions(options())).to.deep.equal(options());
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clockTime, fraction, rateOver } from '../../src/pace.js';
+import { clockTime, formatNumber, rateOver } from '../../src/format.js';
 import { progress } from '../../src/cli/progress.js';
 
 /** A stream that keeps what was written, and a clock that stands still until it is told. */
@@ -165,7 +165,7 @@ describe('pace', () => {
   });
 
   it('has three digits', () => {
-    expect([7, 0.5, 12.34, 1234.5, 0.0001, NaN].map(fraction)).to.deep.equal([
+    expect([7, 0.5, 12.34, 1234.5, 0.0001, NaN].map(formatNumber)).to.deep.equal([
       '7',
       '0.500',
       '12.3',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import sharp, { type Sharp } from 'sharp';
-import { readImage, type Interpolation, type View } from '../../src/data/index.js';
+import { readImage, type Interpolation, type CropSpec } from '../../src/data/index.js';
 import { reductionFor } from '../../src/data/decode-jpeg.js';
 import { probeImage } from '../../src/data/probe.js';
 import { random } from '../../src/random.js';
@@ -137,7 +137,7 @@ describe('decoding with libjpeg-turbo', () => {
         expect(seen).to.deep.equal(await withSharp(() => probeImage(path)));
         for (const size of [80, 12])
           for (let seed = 0; seed < 6; seed++) {
-            const view: View = { crop: 'random-resized', size, scale: [0.3, 1] };
+            const view: CropSpec = { crop: 'random-resized', size, scale: [0.3, 1] };
             const ours = await readImage(path, view, random(seed));
             const theirs = await withSharp(() => readImage(path, view, random(seed)));
             expect(ours.crop).to.deep.equal(theirs.crop);
@@ -151,7 +151,7 @@ describe('decoding with libjpeg-turbo', () => {
     const dir = 'data/clothing/train/dress';
     const names = (await readdir(dir)).filter((name) => name.endsWith('.jpg')).slice(0, 6);
     expect(names).to.have.length(6);
-    const views: View[] = [
+    const views: CropSpec[] = [
       { crop: 'random-resized', size: 96 },
       { crop: 'random-resized', size: 224 },
       { crop: 'resize-crop', resize: 128, size: 112 },

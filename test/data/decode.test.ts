@@ -2,14 +2,14 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { readImage, type View } from '../../src/data/index.js';
+import { readImage, type CropSpec } from '../../src/data/index.js';
 import { random } from '../../src/random.js';
 import { errorOf, greyPng, inFolder, noisyJpeg, plain } from './folder.js';
 
-const whole = (size: number): View => ({ crop: 'whole', size });
+const whole = (size: number): CropSpec => ({ crop: 'whole', size });
 
 /** Reads one file with a view. */
-async function read(content: Uint8Array | string, view: View, name = 'x.png'): Promise<Uint8Array> {
+async function read(content: Uint8Array | string, view: CropSpec, name = 'x.png'): Promise<Uint8Array> {
   let pixels: Uint8Array = new Uint8Array();
   await inFolder({ [name]: content }, async (dir) => {
     pixels = (await readImage(join(dir, name), view)).pixels;
@@ -88,9 +88,9 @@ describe('readImage', () => {
 
   it('mirrors a crop, also one that it enlarges', async () => {
     const png = await greyPng([[0, 80], [0, 80]]); // prettier-ignore
-    const same: View = { crop: 'resize-crop', resize: 2, size: 2, flip: 1 };
+    const same: CropSpec = { crop: 'resize-crop', resize: 2, size: 2, flip: 1 };
     expect(red(await read(png, same), 2)[0]).to.deep.equal([80, 0]);
-    const twice: View = { crop: 'random-resized', size: 4, scale: [1, 1], ratio: [1, 1], flip: 1 };
+    const twice: CropSpec = { crop: 'random-resized', size: 4, scale: [1, 1], ratio: [1, 1], flip: 1 };
     expect(red(await read(png, twice), 4)[0]).to.deep.equal([80, 60, 20, 0]);
   });
 
@@ -99,7 +99,7 @@ describe('readImage', () => {
     const rows = Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => 2 * x + 3 * y));
     await inFolder({ 'x.png': await greyPng(rows) }, async (dir) => {
       for (let seed = 0; seed < 20; seed++) {
-        const view: View = { crop: 'random-resized', size: 16 };
+        const view: CropSpec = { crop: 'random-resized', size: 16 };
         const { pixels, crop } = await readImage(join(dir, 'x.png'), view, random(seed));
         const x = crop.left + ((crop.flipped ? 16 - 5.5 : 5.5) / 16) * crop.width - 0.5; // middle of pixel 5
         const y = crop.top + (8.5 / 16) * crop.height - 0.5;
@@ -151,7 +151,7 @@ describe('readImage', () => {
     it(`names ${what}`, async () => {
       await inFolder({ 'x.jpg': await make() }, async (dir) => {
         // the upper part alone would decode well
-        const top: View = { crop: 'whole', size: 32 };
+        const top: CropSpec = { crop: 'whole', size: 32 };
         const error = await errorOf(readImage(join(dir, 'x.jpg'), top));
         expect(error.name).to.equal('Failure');
         expect(error.message).to.contain(`${join(dir, 'x.jpg')}: ${reason}`);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
-import { imageReader, listImages, type Batch, type ReaderOptions, type View } from '../../src/data/index.js';
+import { imageReader, listImages, type Batch, type ReaderOptions, type CropSpec } from '../../src/data/index.js';
 import { collect, errorOf, greyPng, inFolder, noisyJpeg } from './folder.js';
 
-const view: View = { crop: 'whole', size: 2 };
-const randomView: View = { crop: 'random-resized', size: 4 };
+const view: CropSpec = { crop: 'whole', size: 2 };
+const randomView: CropSpec = { crop: 'random-resized', size: 4 };
 
 /** Ten images in two classes; image k is all of the grey k·10. Class cat holds 0 to 3, dog 4 to 9. */
 async function ten(): Promise<Record<string, Uint8Array | string>> {

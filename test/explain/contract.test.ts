@@ -13,7 +13,7 @@ import { imagesFor, networks } from './networks.js';
 const quick: Record<string, MethodOptions> = {
   'group-cam': { blur: { size: 5, sigma: 2 } },
   'clustered-group-cam': { groups: 3, blur: { size: 5, sigma: 2 } },
-  rise: { masks: 6, cells: 3 },
+  rise: { masks: 6, gridSize: 3 },
   occlusion: { size: 4 },
   'integrated-gradients': { steps: 3 },
   smoothgrad: { samples: 2 },

@@ -68,7 +68,7 @@ describe('benchExplain', () => {
         return tf.mean(x, [1, 2]);
       },
     });
-    const { queries } = await benchExplain(network, 'rise', { masks: 5, cells: 2 }, options);
+    const { queries } = await benchExplain(network, 'rise', { masks: 5, gridSize: 2 }, options);
     expect(queries).to.equal(6);
     const [callsMade, batch] = [4, 2];
     expect(images).to.equal(callsMade * batch * queries);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import {
   arms,
-  chanceMaker,
+  randomInputsMaker,
   stageOptions,
   stageSome,
   type StageInputs,
@@ -60,7 +60,7 @@ describe('the arms', () => {
     const mask = tf.cast(tf.less(tf.randomUniform([6, side, side], 0, 1, 'float32', 3), 0.4), 'int32');
     for (const [name, { stage }] of trained) {
       const settings = options({ method: stage.method!, blend: stage.blend! });
-      const chance = chanceMaker(network, settings)([6, side, side, 3], chosen, 5);
+      const chance = randomInputsMaker(network, settings)([6, side, side, 3], chosen, 5);
       const eager = (x: tf.Tensor4D, given: { chance: typeof chance; boxes: tf.Tensor3D }) =>
         stageSome(network, x, labels, some, settings, given);
       const graph = compile(eager, { name });

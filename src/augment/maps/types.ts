@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
-import type { Chance, StageOptions } from '../types.js';
+import type { RandomInputs, StageOptions } from '../types.js';
 
 /** What a map can be made of. */
 export interface MapInputs {
@@ -13,7 +13,7 @@ export interface MapInputs {
   /** int32 [n, H, W], 1 inside of an annotated box; null where there are none. */
   boxes: tf.Tensor3D | null;
   /** float32 [n, h, w], uniform in [0, 1), at the target layer's resolution; where the source needs it. */
-  field: Chance['field'];
+  field: RandomInputs['field'];
   options: StageOptions;
 }
 

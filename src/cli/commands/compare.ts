@@ -39,7 +39,7 @@ export function compareCommand(program: Command): void {
       const { compare, openComparison } = await import('../../compare/index.js');
       const { document, writeReport } = await import('../../compare/page/index.js');
       const { progress } = await import('../progress.js');
-      const { plan: asked, folder } = await choose(path, flags);
+      const { plan: asked, folder } = await planAsked(path, flags);
       const plan = await openComparison(folder, asked);
       tell(
         `${plan.arms.length * plan.seeds.length} runs: ${plan.arms.join(', ')}; seeds ${plan.seeds.join(', ')}`,
@@ -67,7 +67,7 @@ export function compareCommand(program: Command): void {
 }
 
 /** What is compared, and where: as asked, or as the folder says. */
-async function choose(
+async function planAsked(
   path: string | undefined,
   flags: CompareFlags,
 ): Promise<{ plan: ComparisonPlan<Recipe>; folder: string }> {

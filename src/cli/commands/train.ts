@@ -42,7 +42,7 @@ export function trainCommand(program: Command): void {
     .addHelpText('after', '\nCtrl-C once saves a checkpoint and stops; twice stops at once.')
     .action(async (path: string | undefined, options: TrainOptions) => {
       if (options.schema) return printSchema();
-      const { recipe, runFolder, resume } = await choose(path, options);
+      const { recipe, runFolder, resume } = await runAsked(path, options);
       if (options.dryRun) return dryRun(recipe, runFolder, resume, options.json);
       const { train } = await import('../../train/index.js');
       const result = await train(recipe, {
@@ -106,7 +106,7 @@ async function printSchema(): Promise<void> {
 }
 
 /** Which recipe runs, and where: a new run, or one that goes on with the recipe it began with and --set. */
-async function choose(path: string | undefined, options: TrainOptions) {
+async function runAsked(path: string | undefined, options: TrainOptions) {
   const { differences, loadRecipe } = await import('../../train/recipe/index.js');
   const { set: sets = [], run, resume } = options;
   if (path === undefined && !(resume && run)) {

@@ -1,6 +1,6 @@
 import { availableParallelism, constants } from 'node:os';
 import { Failure } from '../../errors.js';
-import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from './places.js';
+import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from './paths.js';
 
 /** What the probe says of a JPEG file: its size as stored, pixels, and its EXIF orientation, 1 to 8. */
 export type KnownJpeg = readonly [width: number, height: number, orientation: number];

@@ -5,7 +5,7 @@ import { annotationsOf } from './images.js';
 import { metrics, type Request, type Result, type Watch } from './metrics.js';
 import { writeResult } from './outputs.js';
 import { evaluationPage } from './page.js';
-import type { Subject } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 
 /**
  * Runs every metric that fits the data, each in a folder of its own, and writes one HTML page with all tables and
@@ -15,7 +15,7 @@ import type { Subject } from '../../models/index.js';
  * @returns path of the page, and the reports by metric
  */
 export async function evaluateAll(
-  subject: Subject,
+  subject: OpenedClassifier,
   request: Request,
   folder: string,
   watch: Watch,
@@ -47,6 +47,6 @@ export async function evaluateAll(
 }
 
 /** COCO's own names among the classes of the network. */
-function knowsCategories({ classNames }: Subject): boolean {
+function knowsCategories({ classNames }: OpenedClassifier): boolean {
   return classNames?.includes('person') ?? false;
 }

@@ -8,7 +8,7 @@ import {
   type Batch,
   type BoxSet,
   type Listing,
-  type View,
+  type CropSpec,
 } from '../../data/index.js';
 import { invalid } from '../../errors.js';
 import type { Preprocessing } from '../../models/index.js';
@@ -43,7 +43,7 @@ export async function folderImages(
   classNames?: readonly string[],
 ): Promise<EvaluationImages> {
   const { resize, crop: size, interpolation } = preprocessing;
-  const view: View = { crop: 'centre', resize, size, interpolation };
+  const view: CropSpec = { crop: 'centre', resize, size, interpolation };
   const listing = classNames ? await listImages(data, { classNames }) : await allImages(data);
   return read(listing, view, options, data);
 }
@@ -67,7 +67,7 @@ export async function cocoImages(
     files: boxes.images.map((image) => image.file),
     labels: Int32Array.from(boxes.images.keys()),
   };
-  const view: View = { crop: 'whole', size, interpolation };
+  const view: CropSpec = { crop: 'whole', size, interpolation };
   return { ...read(listing, view, options, data), boxes };
 }
 
@@ -92,7 +92,12 @@ async function allImages(data: string): Promise<Listing> {
   return { dir: data, classNames: [], files, labels: new Int32Array(files.length) };
 }
 
-function read(listing: Listing, view: View, { limit, batch }: ImageOptions, data: string): EvaluationImages {
+function read(
+  listing: Listing,
+  view: CropSpec,
+  { limit, batch }: ImageOptions,
+  data: string,
+): EvaluationImages {
   const all = listing.files.length;
   const count = Math.min(limit ?? all, all);
   const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));

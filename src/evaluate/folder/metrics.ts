@@ -20,7 +20,7 @@ import type { SanityMaps } from '../../report/index.js';
 import { invalid } from '../../errors.js';
 import { defaultBlur } from '../../explain/index.js';
 import { cocoImages, folderImages, type EvaluationImages } from './images.js';
-import type { Subject } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 import { areaCurves, removalCurves, sanityPicture, type Figure } from './figures.js';
 
 /** What somebody asks to be evaluated. */
@@ -54,7 +54,7 @@ export interface Watch {
   note(line: string): void;
 }
 
-type Run = (subject: Subject, request: Request, folder: string, watch: Watch) => Promise<Result>;
+type Run = (subject: OpenedClassifier, request: Request, folder: string, watch: Watch) => Promise<Result>;
 
 /** Every metric by its name on the command line. */
 export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
@@ -162,7 +162,7 @@ type Measure = (
   options: EvaluationOptions,
   request: Request,
   images: EvaluationImages,
-  subject: Subject,
+  subject: OpenedClassifier,
 ) => Promise<Result>;
 
 /** A metric on a folder of images, with classes where labels are explained. */
@@ -184,7 +184,7 @@ function onFolder(metric: string, measure: Measure, form: 'map' | 'signed' = 'ma
 
 async function evaluate(
   metric: string,
-  subject: Subject,
+  subject: OpenedClassifier,
   { methods: names, settings, ...rest }: Request,
   folder: string,
   watch: Watch,

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
 import type { Request, Result } from './metrics.js';
 import { csv, resultRows } from './rows.js';
-import type { Subject } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 
 /**
  * Where results go when no folder is named: the same request finds its folder again and goes on there, another has
  * another.
  */
-export function defaultFolder(metric: string, { weights, classifier }: Subject, request: Request): string {
+export function defaultFolder(
+  metric: string,
+  { weights, classifier }: OpenedClassifier,
+  request: Request,
+): string {
   // What is compared with what changes no measurement.
   const text = JSON.stringify([metric, weights, classifier.layer, { ...request, reference: undefined }]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { invalid } from '../../errors.js';
 import { methods as known } from '../index.js';
-import type { Subject } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 import { classIndex } from './class-index.js';
 import { explainer, type Classes } from './explainer.js';
 import { outputNames } from './output-names.js';
@@ -35,7 +35,7 @@ export interface ExplainRequest {
  * @throws InvalidInput for a class that the network lacks, and where an output would replace an image
  */
 export async function explainFolder(
-  subject: Subject,
+  subject: OpenedClassifier,
   request: ExplainRequest,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<string | undefined> {

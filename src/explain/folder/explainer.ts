@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readImage, upload, type DecodedImage } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { compiledClassifier, explain, upsample } from '../index.js';
-import { normalise, type Subject } from '../../models/index.js';
+import { normalise, type OpenedClassifier } from '../../models/index.js';
 import { likeliest } from '../../models/predict/index.js';
 import type { ClassScore } from '../../report/maps/index.js';
 import type { ChosenMethod } from './request.js';
@@ -42,7 +42,7 @@ export interface Explainer {
 export type Classes = { index: number } | { top: number };
 
 /** Brings a network and the wanted classes together. */
-export function explainer(subject: Subject, classes: Classes): Explainer {
+export function explainer(subject: OpenedClassifier, classes: Classes): Explainer {
   const { preprocessing, classNames } = subject;
   const { resize, crop: size, interpolation } = preprocessing;
   const network = compiledClassifier(subject.classifier);
@@ -80,7 +80,11 @@ export function explainer(subject: Subject, classes: Classes): Explainer {
 }
 
 /** Pixels of several images as the network's input [N, size, size, 3]. */
-function prepared(pixels: readonly Uint8Array[], size: number, { preprocessing }: Subject): tf.Tensor4D {
+function prepared(
+  pixels: readonly Uint8Array[],
+  size: number,
+  { preprocessing }: OpenedClassifier,
+): tf.Tensor4D {
   const joined = new Uint8Array(pixels.length * size * size * 3);
   pixels.forEach((image, index) => joined.set(image, index * image.length));
   const shape: [number, number, number, 3] = [pixels.length, size, size, 3];

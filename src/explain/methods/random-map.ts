@@ -6,7 +6,7 @@ import { minMax, upsample } from '../ops/index.js';
 
 export interface RandomMapOptions {
   /** Cells of a side: 7, the target layer of ResNet-50 at 224 px. */
-  cells?: number;
+  gridSize?: number;
   /** One for all images, or one for each; give each its own where maps of several images are averaged. Default 0. */
   seed?: number | number[];
 }
@@ -16,13 +16,14 @@ export interface RandomMapOptions {
  * image nor network and costs nothing; a method that does not beat it has said nothing.
  *
  * @param images [N, H, W, C]; only the shape is used
- * @returns raw [N, cells, cells], in [0, 1)
+ * @returns raw [N, gridSize, gridSize], in [0, 1)
  * @throws InvalidInput when an option is out of its range
  */
 export function randomMap(_: unknown, images: tf.Tensor4D, options: RandomMapOptions = {}): Maps {
-  const { cells = 7, seed = 0 } = options;
+  const { gridSize = 7, seed = 0 } = options;
   const [count, height, width] = images.shape;
-  if (!(Number.isInteger(cells) && cells > 0)) throw invalid('cells', 'an integer, 1 or more', cells);
+  if (!(Number.isInteger(gridSize) && gridSize > 0))
+    throw invalid('gridSize', 'an integer, 1 or more', gridSize);
   const seeds = typeof seed === 'number' ? new Array<number>(count).fill(seed) : seed;
   if (seeds.length !== count || !seeds.every(Number.isFinite)) {
     throw invalid('seed', `a number, or one for each of ${count} images`, seed);
@@ -30,9 +31,9 @@ export function randomMap(_: unknown, images: tf.Tensor4D, options: RandomMapOpt
   return tf.tidy(() => {
     const values = seeds.flatMap((one) => {
       const next = random(one);
-      return Array.from({ length: cells * cells }, () => next());
+      return Array.from({ length: gridSize * gridSize }, () => next());
     });
-    const raw = tf.tensor3d(values, [count, cells, cells]);
+    const raw = tf.tensor3d(values, [count, gridSize, gridSize]);
     return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
   });
 }

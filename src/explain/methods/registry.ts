@@ -187,7 +187,7 @@ export const methods: Readonly<Record<string, Method>> = {
   rise: {
     ...usual,
     run: rise,
-    defaults: { masks: 4000, cells: 7, share: 0.5, seed: 0 },
+    defaults: { masks: 4000, gridSize: 7, keepProbability: 0.5, seed: 0 },
     cost: ({ masks }) => cost(1 + Number(masks)),
     needs: [],
     reference: 'Petsiuk, Das & Saenko (2018), RISE, BMVC, arXiv 1806.07421',
@@ -269,7 +269,7 @@ export const methods: Readonly<Record<string, Method>> = {
     ...usual,
     classSpecific: false,
     run: randomMap,
-    defaults: { cells: 7, seed: 0 },
+    defaults: { gridSize: 7, seed: 0 },
     cost: () => cost(0),
     needs: [],
     reference: 'a control: a coarse random map',

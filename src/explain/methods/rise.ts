@@ -17,9 +17,9 @@ export interface RiseOptions extends CommonOptions {
   /** Number of masks M: 4000 (the paper has 4000 for VGG, 8000 for ResNet-50). */
   masks?: number;
   /** Cells of a side of the grid, s: 7. */
-  cells?: number;
+  gridSize?: number;
   /** Probability that a cell is kept, p: 0.5. */
-  share?: number;
+  keepProbability?: number;
   /** Of the masks: 0. */
   seed?: number;
   /** In place of masks from the seed: grids [M, s, s] of 0 and 1, and offsets int32 [M, 2], [row, column]. */
@@ -44,18 +44,20 @@ export function rise(
   const { grids } = options;
   const {
     masks = grids?.grids.shape[0] ?? 4000,
-    cells = grids?.grids.shape[1] ?? 7,
-    share = 0.5,
+    gridSize = grids?.grids.shape[1] ?? 7,
+    keepProbability = 0.5,
     seed = 0,
   } = options;
   if (!(Number.isInteger(masks) && masks > 0)) throw invalid('masks', 'an integer, 1 or more', masks);
-  if (!(Number.isInteger(cells) && cells > 1)) throw invalid('cells', 'an integer, 2 or more', cells);
-  if (!(share > 0 && share <= 1)) throw invalid('share', 'a number above 0, up to 1', share);
+  if (!(Number.isInteger(gridSize) && gridSize > 1))
+    throw invalid('gridSize', 'an integer, 2 or more', gridSize);
+  if (!(keepProbability > 0 && keepProbability <= 1))
+    throw invalid('keepProbability', 'a number above 0, up to 1', keepProbability);
   const [count, height, width] = images.shape;
   const chunk = chunkSize(options.chunk, images.shape);
   return tf.tidy(() => {
     const target = classIndices(classifier, images, options.target, chunk);
-    const drawn = grids ?? drawGrids(masks, cells, share, [height, width], seed);
+    const drawn = grids ?? drawGrids(masks, gridSize, keepProbability, [height, width], seed);
     if (drawn.grids.shape[0] !== masks) throw invalid('grids', `${masks} masks`, drawn.grids.shape[0]);
     const maskOf = maskMaker(drawn, [height, width]);
     const scores = scoreCopies(classifier, count, masks, target, chunk, (image, mask) =>
@@ -65,7 +67,7 @@ export function rise(
       const flat = tf.reshape<tf.Rank.R2>(maskOf(numbers), [-1, height * width]);
       return [tf.matMul<tf.Tensor2D>(tf.gather(scores, numbers, 1), flat)];
     });
-    const raw = tf.reshape<tf.Rank.R3>(tf.div(sum, masks * share), [count, height, width]);
+    const raw = tf.reshape<tf.Rank.R3>(tf.div(sum, masks * keepProbability), [count, height, width]);
     return { map: minMax(raw), raw, details: { scores, target } };
   });
 }

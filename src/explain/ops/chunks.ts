@@ -41,7 +41,7 @@ export function inChunks<T extends tf.Tensor>(
   return tf.tidy(() => {
     const parts: T[] = [];
     for (const rows of chunks(total, chunk)) {
-      parts.push(tf.tidy(() => part(after(tf.tensor1d(rows, 'int32'), parts.at(-1)))));
+      parts.push(tf.tidy(() => part(withControlDependency(tf.tensor1d(rows, 'int32'), parts.at(-1)))));
     }
     return parts.length === 1 ? parts[0]! : tf.concat(parts);
   });
@@ -65,7 +65,7 @@ export function sumInChunks<T extends tf.Tensor[]>(
     for (const rows of chunks(total, chunk)) {
       const before = sums;
       sums = tf.tidy(() => {
-        const added: tf.Tensor[] = part(after(tf.tensor1d(rows, 'int32'), before?.[0]));
+        const added: tf.Tensor[] = part(withControlDependency(tf.tensor1d(rows, 'int32'), before?.[0]));
         return before ? added.map((tensor, index) => tf.add(before[index]!, tensor)) : added;
       });
       tf.dispose(before);
@@ -85,7 +85,7 @@ function* chunks(total: number, chunk: number): Generator<Int32Array> {
  * The same row numbers, but known only once `previous` is: a compiled graph runs whatever is ready, and would
  * otherwise hold all chunks in memory at once.
  */
-function after(rows: tf.Tensor1D, previous: tf.Tensor | undefined): tf.Tensor1D {
+function withControlDependency(rows: tf.Tensor1D, previous: tf.Tensor | undefined): tf.Tensor1D {
   if (!previous) return rows;
   const first = tf.slice(tf.reshape(previous, [-1]), [0], [1]);
   // No square is below 0 and no comparison with NaN holds: always 0.

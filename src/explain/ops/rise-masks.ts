@@ -10,38 +10,39 @@ export interface RiseGrids {
 }
 
 /** Size of one cell in pixels: the upsampled grid is one cell larger than the image. */
-export function cellSize([height, width]: [number, number], cells: number): [number, number] {
-  return [Math.ceil(height / cells), Math.ceil(width / cells)];
+export function cellSize([height, width]: [number, number], gridSize: number): [number, number] {
+  return [Math.ceil(height / gridSize), Math.ceil(width / gridSize)];
 }
 
 /**
  * Draws grids and offsets; each mask has a sequence of its own, so the first masks stay the same when there are more.
  *
  * @param count M
- * @param cells s, cells of a side
- * @param share probability that a cell is 1
+ * @param gridSize s, cells of a side
+ * @param keepProbability probability that a cell is 1
  * @param size [H, W] of the images
  * @returns the caller owns both tensors
  */
 export function drawGrids(
   count: number,
-  cells: number,
-  share: number,
+  gridSize: number,
+  keepProbability: number,
   size: [number, number],
   seed: number,
 ): RiseGrids {
-  const cell = cellSize(size, cells);
-  const grids = new Float32Array(count * cells * cells);
+  const cell = cellSize(size, gridSize);
+  const grids = new Float32Array(count * gridSize * gridSize);
   const offsets = new Int32Array(count * 2);
   for (let mask = 0; mask < count; mask++) {
     const next = random(mixSeeds(seed, mask));
-    const start = mask * cells * cells;
-    for (let index = start; index < start + cells * cells; index++) grids[index] = next() < share ? 1 : 0;
+    const start = mask * gridSize * gridSize;
+    for (let index = start; index < start + gridSize * gridSize; index++)
+      grids[index] = next() < keepProbability ? 1 : 0;
     offsets[mask * 2] = Math.floor(next() * cell[0]);
     offsets[mask * 2 + 1] = Math.floor(next() * cell[1]);
   }
   return {
-    grids: tf.tensor3d(grids, [count, cells, cells]),
+    grids: tf.tensor3d(grids, [count, gridSize, gridSize]),
     offsets: tf.tensor2d(offsets, [count, 2], 'int32'),
   };
 }
@@ -57,9 +58,9 @@ export function maskMaker(
   { grids, offsets }: RiseGrids,
   size: [number, number],
 ): (numbers: tf.Tensor1D) => tf.Tensor3D {
-  const cells = grids.shape[1];
-  const [vertical, horizontal] = cellSize(size, cells).map((cell) =>
-    interpolation(cells, cell * (cells + 1)),
+  const gridSize = grids.shape[1];
+  const [vertical, horizontal] = cellSize(size, gridSize).map((cell) =>
+    interpolation(gridSize, cell * (gridSize + 1)),
   ) as [tf.Tensor2D, tf.Tensor2D];
   const cropped = (matrix: tf.Tensor2D, numbers: tf.Tensor1D, axis: 0 | 1): tf.Tensor3D => {
     const start = tf.slice(tf.gather(offsets, numbers), [0, axis], [-1, 1]);

@@ -1,7 +1,7 @@
 import { queriesOf } from '../../augment/index.js';
 import { imageReader } from '../../data/index.js';
 import { Failure } from '../../errors.js';
-import { calmer, type Validation } from '../step/index.js';
+import { divergenceAdvice, type Validation } from '../step/index.js';
 import { lossScaleFigures } from './overflow.js';
 import { errorPolicy, stageOf } from '../run/index.js';
 import type { Run } from './run.js';
@@ -100,7 +100,7 @@ async function validate(run: Run): Promise<Validation> {
     checkWeights(run);
     if (!Number.isFinite(result.loss)) {
       throw new Failure(
-        `step ${state.step}: expected a finite validation loss, found ${result.loss}; ${calmer}`,
+        `step ${state.step}: expected a finite validation loss, found ${result.loss}; ${divergenceAdvice}`,
       );
     }
     state.last = { valLoss: result.loss, valTop1: result.top1, valTop5: result.top5 };

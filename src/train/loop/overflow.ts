@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js';
-import { calmer } from '../step/index.js';
+import { divergenceAdvice } from '../step/index.js';
 import type { EpochSums } from '../run/index.js';
 import type { Run } from './run.js';
 
@@ -15,7 +15,7 @@ export function checkLossScale({ state, step, log }: Pick<Run, 'state' | 'step' 
   const { scale } = step.lossScale!.read();
   if (scale < LEAST_SCALE) {
     throw new Failure(
-      `step ${state.step}: expected finite gradients at a loss scale of 2^-14 or more, found NaN or infinity; ${calmer}`,
+      `step ${state.step}: expected finite gradients at a loss scale of 2^-14 or more, found NaN or infinity; ${divergenceAdvice}`,
     );
   }
   if (scale >= 0.5 && scale < 1) {

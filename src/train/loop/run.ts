@@ -1,5 +1,5 @@
-import type { ImageReader, Listing, View } from '../../data/index.js';
-import type { CheckpointContent, Interrupt, ProbeCamera, RunLog, RunState } from '../run/index.js';
+import type { ImageReader, Listing, CropSpec } from '../../data/index.js';
+import type { CheckpointContent, Interrupt, Snapshotter, RunLog, RunState } from '../run/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { Training, Validator } from '../step/index.js';
 
@@ -17,10 +17,10 @@ export interface Run {
   state: RunState;
   reader: ImageReader;
   trainingImages: number;
-  validation: { listing: Listing; view: View };
+  validation: { listing: Listing; view: CropSpec };
   step: Training;
   measure: Validator;
-  camera: ProbeCamera | undefined;
+  camera: Snapshotter | undefined;
   runLog: RunLog;
   interrupt: Interrupt;
   log: (line: string) => void;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Failure } from '../../errors.js';
 import { writeCheckpoint } from '../run/index.js';
-import { allFinite, calmer, variableOf } from '../step/index.js';
+import { allFinite, divergenceAdvice, variableOf } from '../step/index.js';
 import type { Run } from './run.js';
 import { noteSkipped } from './skipped.js';
 
@@ -25,6 +25,6 @@ export async function save(run: Run, best: boolean): Promise<void> {
 export function checkWeights({ state, content }: Run): void {
   if (allFinite([...content.model.weights.map(variableOf), ...content.slots])) return;
   throw new Failure(
-    `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${calmer}`,
+    `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${divergenceAdvice}`,
   );
 }

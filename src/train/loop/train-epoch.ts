@@ -3,7 +3,7 @@ import { chooseImages } from '../../augment/index.js';
 import type { Batch } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { mixSeeds, random } from '../../random.js';
-import { calmer, learningRateAt, type BatchResult } from '../step/index.js';
+import { divergenceAdvice, learningRateAt, type BatchResult } from '../step/index.js';
 import { checkLossScale, lossScaleFigures } from './overflow.js';
 import type { Recipe } from '../recipe/index.js';
 import type { EpochSums } from '../run/index.js';
@@ -97,7 +97,9 @@ function chosenImages({ stage, seed }: Recipe, epoch: number, batch: Batch, tota
 function checkFinite({ loss }: BatchResult, step: number, { files }: Batch): void {
   if (Number.isFinite(loss)) return;
   const shown = files.slice(0, 8).join(', ') + (files.length > 8 ? ` and ${files.length - 8} more` : '');
-  throw new Failure(`step ${step}: expected a finite loss, found ${loss} on the batch ${shown}; ${calmer}`);
+  throw new Failure(
+    `step ${step}: expected a finite loss, found ${loss} on the batch ${shown}; ${divergenceAdvice}`,
+  );
 }
 
 function addTo(sums: EpochSums, result: Partial<BatchResult>, seconds: number): void {

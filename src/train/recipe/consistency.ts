@@ -1,9 +1,9 @@
-import { contradiction } from '../../augment/index.js';
+import { stageConflict } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
 import type { Recipe } from './types.js';
 
 /** What each key allows and the recipe as a whole does not, a sentence each; empty where nothing is wrong. */
-export function contradictions(recipe: Recipe): string[] {
+export function recipeConflicts(recipe: Recipe): string[] {
   const { data, stage, schedule } = recipe;
   const problems: (string | false)[] = [
     data.resize < data.size && said('data.resize', `at least data.size (${data.size})`, data.resize),
@@ -35,7 +35,7 @@ export function contradictions(recipe: Recipe): string[] {
 function ofStage({ data, stage }: Recipe): (string | false)[] {
   const mixes = stage.blend === 'saliency-mix' || stage.blend === 'cut-mix';
   return [
-    contradiction(stage) ?? false,
+    stageConflict(stage) ?? false,
     stage.enabled &&
       stage.method === 'boxes' &&
       data.trainBoxes === null &&

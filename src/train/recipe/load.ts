@@ -1,5 +1,5 @@
 import { InvalidInput } from '../../errors.js';
-import { contradictions } from './consistency.js';
+import { recipeConflicts } from './consistency.js';
 import { fileLayers, overrideLayer, ownKeys, type Layer } from './layers.js';
 import { merge, type Content } from './merge.js';
 import { fileProblems, fillDefaults } from './problems.js';
@@ -36,7 +36,7 @@ function resolved(name: string, layers: Layer[]): Recipe {
   const content = layers.reduce<Content>(laidOver, {});
   refuse(fillDefaults(content).map((problem) => `${name}: ${problem}`));
   const recipe = content as unknown as Recipe;
-  refuse(contradictions(recipe).map((problem) => `${name}: ${problem}`));
+  refuse(recipeConflicts(recipe).map((problem) => `${name}: ${problem}`));
   return recipe;
 }
 

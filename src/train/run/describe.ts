@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { inWords, queriesOf, usesMap } from '../../augment/index.js';
+import { stageDescription, queriesOf, usesMap } from '../../augment/index.js';
 import type { Runtime } from '../../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
@@ -61,7 +61,7 @@ function stageLine(recipe: Recipe): string {
       : `${usesMap(options) ? method : options.blend}, ${queries > 0 ? `${queries} queries an image` : 'no query'} (cost: ${cost})`;
   return [
     `stage: ${answer}`,
-    ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [inWords(options)]),
+    ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [stageDescription(options)]),
     ...(scoringScale < 1 ? [`asked at ${scoringScale} of height and width`] : []),
     ...(consistency > 0 ? [`beside the images as they are, consistency ${consistency}`] : []),
     ...(probability < 1 ? [`on ${Math.round(100 * probability)} % of the images`] : []),

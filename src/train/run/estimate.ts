@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { looking, passesOf } from '../../augment/index.js';
+import { probeStageOptions, passesOf } from '../../augment/index.js';
 import { compile } from '../../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
@@ -34,7 +34,7 @@ export function estimate(
   const stagedEpochs = Math.max(0, schedule.epochs - stage.start) / schedule.epochs;
   const staged = stage.enabled ? stage.probability * stagePasses * stagedEpochs : 0;
   const passes = 1 + BACKWARD + staged;
-  const probe = log.saliency ? log.probe.images * (passesOf(looking(options)) + 1) : 0;
+  const probe = log.saliency ? log.probe.images * (passesOf(probeStageOptions(options)) + 1) : 0;
   const total = schedule.epochs * (images.train * passes + images.val + probe);
   const parameters = network.model.countParams();
   const copies = 3 + (optimizer.accumulate > 1 ? 1 : 0);

@@ -11,9 +11,9 @@ export {
   trainingReader,
   validationView,
 } from './prepare.js';
-export { type ProbeCamera, probeCamera, readProbe } from './probe.js';
+export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';
-export { canResume, inWords, openRunFolder, recipeFile } from './run-folder.js';
+export { canResume, asFailure, openRunFolder, recipeFile } from './run-folder.js';
 export { type RunLog, startLog } from './run-log.js';
 export { type EpochSums, type RunState, freshState } from './run-state.js';
 export { precisionOn, useRuntime } from './runtime.js';

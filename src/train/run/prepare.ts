@@ -8,7 +8,7 @@ import {
   type ListedBoxes,
   type Listing,
   readBoxes,
-  type View,
+  type CropSpec,
 } from '../../data/index.js';
 import {
   classifier,
@@ -83,7 +83,7 @@ export async function makeNetwork(
 }
 
 /** How validation images are cropped. */
-export function validationView({ data }: Recipe, { preprocessing }: RunNetwork): View {
+export function validationView({ data }: Recipe, { preprocessing }: RunNetwork): CropSpec {
   return { crop: 'centre', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
 }
 
@@ -95,7 +95,7 @@ export function trainingReader(
 ): ImageReader {
   const { crop, scale, ratio, flip } = data.augment;
   const { interpolation } = preprocessing;
-  const views: Record<typeof crop, View> = {
+  const views: Record<typeof crop, CropSpec> = {
     'random-resized': { crop: 'random-resized', size: data.size, scale, ratio, flip, interpolation },
     'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
     centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },

@@ -34,7 +34,7 @@ export async function openRunFolder(runFolder: string): Promise<void> {
 }
 
 /** An error of the system as a sentence that names the file; any other error as it is. */
-export function inWords(error: unknown, runFolder: string): unknown {
+export function asFailure(error: unknown, runFolder: string): unknown {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (!code || !syscall) return error;
   const what = code === 'ENOSPC' ? 'the disk is full' : `${syscall} failed (${code})`;

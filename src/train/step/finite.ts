@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What to do about a loss that has left the finite numbers. */
-export const calmer = 'lower optimizer.learningRate, add schedule.warmupEpochs or set optimizer.clipNorm';
+export const divergenceAdvice =
+  'lower optimizer.learningRate, add schedule.warmupEpochs or set optimizer.clipNorm';
 
 /**
  * Whether every element of every tensor is a number that can still be computed with: finite, as is its square (beyond

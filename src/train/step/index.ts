@@ -1,4 +1,4 @@
-export { allFinite, calmer } from './finite.js';
+export { allFinite, divergenceAdvice } from './finite.js';
 export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';
 export { correctWithin, crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
 export { type Parameter, type Parameters, parametersOf, variableOf } from './parameters.js';

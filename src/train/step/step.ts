@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Chance, chanceMaker, stageSome, type StageOptions } from '../../augment/index.js';
+import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } from '../../augment/index.js';
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
 import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
@@ -69,7 +69,7 @@ export interface Training {
 }
 
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
-type StageArguments = { chosen: tf.Tensor1D; chance: Chance; boxes: Pixels | null };
+type StageArguments = { chosen: tf.Tensor1D; chance: RandomInputs; boxes: Pixels | null };
 
 /**
  * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
@@ -157,7 +157,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       }),
     { name: 'update' },
   );
-  const chanceOf = stage && chanceMaker(classifier, stage);
+  const chanceOf = stage && randomInputsMaker(classifier, stage);
   const argumentsOf = ({ shape, files, crops }: Batch, chosen: Int32Array, seed: number): StageArguments => ({
     chosen: tf.tensor1d(chosen, 'int32'),
     chance: chanceOf!(shape, chosen, seed),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import type { Subject } from '../../../src/models/subject.js';
+import type { OpenedClassifier } from '../../../src/models/opened-classifier.js';
 import { explainFolder, type ExplainRequest } from '../../../src/explain/folder/explain-folder.js';
 import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import type { Outcome } from '../../../src/explain/folder/run.js';
@@ -25,7 +25,7 @@ import { camtune } from '../../cli/camtune.js';
 const classNames = ['cat', 'dog', 'a/b'];
 const size = 64;
 let folder: string;
-let subject: Subject;
+let subject: OpenedClassifier;
 
 before(async () => {
   await cpuBackend();

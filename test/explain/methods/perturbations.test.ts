@@ -68,13 +68,13 @@ describe('methods of altered copies', () => {
       const image = tf.tensor4d([3, 0, 0, 0], [1, 2, 2, 1]);
       const { raw, details } = rise(firstPixel, image, { grids, target: 0 });
       expect(difference(values(details['scores']!), [sigmoid(3), 0.5])).to.be.below(1e-6);
-      // Divided by masks · share = 1.
+      // Divided by masks · keepProbability = 1.
       expect(difference(values(raw), new Array(4).fill(sigmoid(3)))).to.be.below(1e-6);
     });
 
     it('finds the pixel that counts', () => {
       const image = tf.fill<tf.Rank.R4>([1, 8, 8, 1], 4);
-      const { map } = rise(firstPixel, image, { masks: 300, cells: 4, target: 0 });
+      const { map } = rise(firstPixel, image, { masks: 300, gridSize: 4, target: 0 });
       const found = values(map);
       expect(found.indexOf(1)).to.equal(0);
     });

@@ -4,17 +4,21 @@ import type { Classifier } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { blends } from './blends/index.js';
 import { mapSources } from './maps/index.js';
-import type { Chance, StageOptions } from './types.js';
+import type { RandomInputs, StageOptions } from './types.js';
 
 /** Nothing drawn: for options that ask for nothing. */
-export const noChance: Readonly<Chance> = { partner: undefined, numbers: undefined, field: undefined };
+export const noRandomInputs: Readonly<RandomInputs> = {
+  partner: undefined,
+  numbers: undefined,
+  field: undefined,
+};
 
 /** Draws for one batch; the caller owns the tensors. */
-export type ChanceMaker = (
+export type RandomInputsMaker = (
   shape: readonly [images: number, height: number, width: number, channels: number],
   chosen: Int32Array,
   seed: number,
-) => Chance;
+) => RandomInputs;
 
 /**
  * Draws what the options ask for. The same seed gives the same.
@@ -25,10 +29,10 @@ export type ChanceMaker = (
  * @param classifier asked once for each size of images how large its maps are (one image's activations), where a field
  *   is needed
  */
-export function chanceMaker(
+export function randomInputsMaker(
   classifier: Pick<Classifier, 'activations'>,
   { method, blend, scoringScale }: StageOptions,
-): ChanceMaker {
+): RandomInputsMaker {
   const { wantsOther, wantsNumbers, map } = blends[blend];
   const wantsField = map !== 'none' && mapSources[method].needs === 'field';
   const sizes = new Map<string, [number, number]>();

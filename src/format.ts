@@ -21,7 +21,7 @@ export function clockTime(seconds: number): string {
 }
 
 /** A figure with about three digits. */
-export function fraction(value: number): string {
+export function formatNumber(value: number): string {
   if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   return size >= 100

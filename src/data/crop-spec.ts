@@ -13,7 +13,7 @@ export type Interpolation = 'bilinear' | 'bicubic' | 'lanczos3';
  * - `random-resized`: a random part of the image (`scale`: share of its area, `ratio`: width / height), squeezed to
  *   the square, flipped with probability `flip` (torchvision's RandomResizedCrop + RandomHorizontalFlip).
  */
-export type View = { size: number; interpolation?: Interpolation } & (
+export type CropSpec = { size: number; interpolation?: Interpolation } & (
   | { crop: 'centre'; resize: number }
   | { crop: 'whole' }
   | { crop: 'resize-crop'; resize: number; flip?: number }
@@ -21,7 +21,7 @@ export type View = { size: number; interpolation?: Interpolation } & (
 );
 
 /** What ImageNet networks are evaluated with: shorter side 256, middle 224 × 224. */
-export const standardView: View = { crop: 'centre', resize: 256, size: 224 };
+export const standardView: CropSpec = { crop: 'centre', resize: 256, size: 224 };
 
 export interface Size {
   width: number;
@@ -47,7 +47,7 @@ export interface Plan {
  * @param image size of the upright image, pixels
  * @param next random numbers; the views `centre` and `whole` draw none
  */
-export function planView(view: View, image: Size, next: Random): Plan {
+export function planView(view: CropSpec, image: Size, next: Random): Plan {
   const whole: Region = { left: 0, top: 0, ...image };
   const side: Size = { width: view.size, height: view.size };
   const square: Region = { left: 0, top: 0, ...side };
@@ -87,7 +87,7 @@ export function cropOf({ region, resized, window, flipped }: Plan): Crop {
 }
 
 /** Refuses a view that cannot work. Throws InvalidInput that names the wrong field. */
-export function checkView(view: View): View {
+export function checkView(view: CropSpec): CropSpec {
   const kinds = ['centre', 'whole', 'resize-crop', 'random-resized'];
   if (!kinds.includes(view.crop)) throw invalid('view.crop', `one of ${kinds.join(', ')}`, view.crop);
   if (!isPositiveInteger(view.size)) throw invalid('view.size', 'a whole number of pixels above 0', view.size);

@@ -5,7 +5,7 @@ import { loadModel } from './load-model.js';
 import { loadTensorflow } from '../tensorflow/index.js';
 
 /** The network that is evaluated. */
-export interface Subject {
+export interface OpenedClassifier {
   classifier: Classifier;
   preprocessing: Preprocessing;
   classNames?: string[];
@@ -22,11 +22,11 @@ export interface Subject {
  * @param layer name of the target layer, by default the last one with spatial output
  * @param log is told what the loader had to assume or change
  */
-export async function openSubject(
+export async function openWeights(
   path: string,
   layer: string | undefined,
   log: (line: string) => void,
-): Promise<Subject> {
+): Promise<OpenedClassifier> {
   const { device } = await loadTensorflow();
   const { model, preprocessing, classNames, notes } = await loadModel(path);
   const network = classifier(model, { preprocessing, classNames, layer });

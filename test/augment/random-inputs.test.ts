@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import { arms, chanceMaker, stageOptions, type StageOptions } from '../../src/augment/index.js';
+import { arms, randomInputsMaker, stageOptions, type StageOptions } from '../../src/augment/index.js';
 import { cpuBackend } from '../explain/backend.js';
 import { fakeClassifier, leftBehind, values } from '../explain/fake-classifier.js';
 
 const shape = [5, 8, 12, 3] as const;
 const some = Int32Array.from([0, 2, 4]);
-const makerOf = (options: Partial<StageOptions>) => chanceMaker(fakeClassifier(), stageOptions(options));
+const makerOf = (options: Partial<StageOptions>) =>
+  randomInputsMaker(fakeClassifier(), stageOptions(options));
 
 describe('what the stage leaves to chance', () => {
   before(cpuBackend);
@@ -52,7 +53,7 @@ describe('what the stage leaves to chance', () => {
       asked.push(x.shape);
       return tf.avgPool(x, 2, 2, 'valid');
     };
-    const maker = chanceMaker({ activations }, stageOptions({ method: 'random', scoringScale: 0.5 }));
+    const maker = randomInputsMaker({ activations }, stageOptions({ method: 'random', scoringScale: 0.5 }));
     expect(maker(shape, some, 1).field!.shape).to.deep.equal([3, 2, 3]);
     expect(maker([9, 8, 12, 3], some, 2).field!.shape).to.deep.equal([3, 2, 3]);
     expect(maker([9, 16, 16, 3], some, 2).field!.shape).to.deep.equal([3, 4, 4]);

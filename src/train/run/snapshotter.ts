@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { blurOutside, stage, type StageOptions } from '../../augment/index.js';
-import { imageReader, type Batch, type Listing, type View } from '../../data/index.js';
+import { imageReader, type Batch, type Listing, type CropSpec } from '../../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
 import { permutation, random } from '../../random.js';
 import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
@@ -13,7 +13,7 @@ import type { Snapshot } from '../log/index.js';
  */
 export async function readProbe(
   listing: Listing,
-  view: View,
+  view: CropSpec,
   { images, seed }: { images: number; seed: number },
 ): Promise<Batch | undefined> {
   const chosen = permutation(listing.files.length, random(seed)).subarray(0, images).sort();
@@ -29,7 +29,7 @@ export async function readProbe(
 }
 
 /** Takes pictures of what the network looks at. */
-export interface ProbeCamera {
+export interface Snapshotter {
   take(epoch: number, step: number): Snapshot;
   dispose(): void;
 }
@@ -38,7 +38,7 @@ export interface ProbeCamera {
  * Builds the snapshot of the probe set: the stage's own maps and masks with the weights of this moment, and the images
  * that training would see.
  */
-export function probeCamera(
+export function snapshotter(
   classifier: Classifier,
   probe: Batch,
   {
@@ -46,7 +46,7 @@ export function probeCamera(
     options,
     precision,
   }: { preprocessing: Preprocessing; options: StageOptions; precision: Precision },
-): ProbeCamera {
+): Snapshotter {
   const { pixels, shape, labels, files } = probe;
   const names = classifier.classNames ?? [];
   const look = compile(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { cropOf, planView, type View } from '../../src/data/index.js';
-import { checkView } from '../../src/data/view.js';
+import { cropOf, planView, type CropSpec } from '../../src/data/index.js';
+import { checkView } from '../../src/data/crop-spec.js';
 import { random } from '../../src/random.js';
 
 /** Random numbers that are known beforehand. */
@@ -32,7 +32,7 @@ describe('planView', () => {
   });
 
   it('resize-crop: a square anywhere, corners included, flipped when the last number says so', () => {
-    const view: View = { crop: 'resize-crop', resize: 10, size: 8, flip: 0.5 };
+    const view: CropSpec = { crop: 'resize-crop', resize: 10, size: 8, flip: 0.5 };
     const image = { width: 20, height: 10 };
     const first = planView(view, image, sequence(0, 0, 0.49));
     expect(first.window).to.deep.equal({ left: 0, top: 0, width: 8, height: 8 });
@@ -43,7 +43,7 @@ describe('planView', () => {
   });
 
   it('random-resized: area, then aspect, then place', () => {
-    const view: View = { crop: 'random-resized', size: 5, scale: [0.25, 0.75], ratio: [0.5, 2] };
+    const view: CropSpec = { crop: 'random-resized', size: 5, scale: [0.25, 0.75], ratio: [0.5, 2] };
     // area 100·100·(0.25 + 0.5·0.5) = 5000; aspect exp(0) = 1; side 70.7; free 30
     const plan = planView(view, { width: 100, height: 100 }, sequence(0.5, 0.5, 0.5, 0, 0.9));
     expect(plan.region).to.deep.equal({ left: 0, top: 15, width: 71, height: 71 });
@@ -52,7 +52,7 @@ describe('planView', () => {
   });
 
   it('random-resized: the middle, as large as the ratio lets it be, when ten tries do not fit', () => {
-    const view: View = { crop: 'random-resized', size: 5 };
+    const view: CropSpec = { crop: 'random-resized', size: 5 };
     const wide = planView(view, { width: 100, height: 30 }, sequence(...Array<number>(20).fill(0.999), 0.9));
     expect(wide.region).to.deep.equal({ left: 30, top: 0, width: 40, height: 30 });
     const tall = planView(view, { width: 30, height: 100 }, sequence(...Array<number>(20).fill(0.999), 0.9));
@@ -96,6 +96,6 @@ describe('checkView', () => {
   ];
   for (const [view, message] of wrong)
     it(`refuses ${JSON.stringify(view)}`, () => {
-      expect(() => checkView(view as View)).to.throw(message);
+      expect(() => checkView(view as CropSpec)).to.throw(message);
     });
 });

@@ -1,14 +1,3 @@
-import { registerBatchNormGradient } from './batch-norm-gradient.js';
-import { registerBroadcastTo } from './broadcast-to.js';
-import { registerGather } from './gather.js';
-import { registerFastGradients } from './gradients.js';
-import { registerReluGradient } from './relu-gradient.js';
-
-/** Gives the native backend the kernels, and tfjs the gradients, that it is slow without. Calling it again is free. */
-export function registerKernels(): void {
-  registerGather();
-  registerBroadcastTo();
-  registerReluGradient();
-  registerBatchNormGradient();
-  registerFastGradients();
-}
+export { batchNormInference, batchNormTraining, type BatchNormResult } from './batch-norm.js';
+export { applyMomentum } from './momentum.js';
+export { registerKernels } from './register.js';

@@ -120,7 +120,8 @@ function shaken(world: World, x: tf.Tensor): tf.Tensor {
 /** Assigns a tensor of any shape and type; gives the variable. */
 export function assign(variable: tf.Variable, value: tf.Tensor): tf.Variable {
   const slot = variable.dtype === 'int32' ? 'I' : variable.dtype === 'bool' ? 'B' : 'F';
-  variable.assign(fit(accept(value, slot), variable.shape) as tf.Variable);
+  // A clone, because tfjs frees the data of a variable that is assigned its own.
+  variable.assign(tf.clone(fit(accept(value, slot), variable.shape)) as tf.Variable);
   return variable;
 }
 

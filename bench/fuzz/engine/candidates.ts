@@ -236,15 +236,24 @@ function* simplerSteps(program: Program): Generator<Program> {
   }
 } // prettier-ignore
 
-/** The last one of what is around the functions, where nobody needs it (the names of the others stay). */
+/** What is around the functions and used by none of them goes; the others move up. */
 function* fewerSurroundings(program: Program): Generator<Program> {
-  const used = (name: Name): boolean => JSON.stringify([program.functions, program.steps, program.tables]).includes(`"${name}"`); // prettier-ignore
-  for (const [list, letter] of [['captured', 'c'], ['variables', 'v'], ['made', 'm']] as const) {
-    const last = program[list].length - 1;
-    if (last >= 0 && !used(`${letter}${last}`)) yield { ...program, [list]: program[list].slice(0, last) };
+  const { functions, steps, tables } = program;
+  const text = JSON.stringify({ functions, steps, tables });
+  for (const [list, letter] of [['captured', 'c'], ['variables', 'v']] as const) {
+    for (let index = program[list].length - 1; index >= 0; index--) {
+      if (text.includes(`"${letter}${index}"`)) continue;
+      const moved = text.replace(new RegExp(`"${letter}(\\d+)"`, 'g'), (name, number: string) =>
+        Number(number) > index ? `"${letter}${Number(number) - 1}"` : name,
+      );
+      const rest = JSON.parse(moved) as Pick<Program, 'functions' | 'steps' | 'tables'>;
+      yield { ...program, ...rest, [list]: without(program[list], index) };
+    }
   }
-  const tables = program.tables.length - 1;
-  if (tables >= 0 && !program.functions.some(({ body }) => allStatements(body).some((s) => s.do === 'keep' && s.table === tables))) {
-    yield { ...program, tables: program.tables.slice(0, tables) };
+  const all = functions.flatMap(({ body }) => allStatements(body));
+  const last = tables.length - 1;
+  if (last >= 0 && !all.some((s) => s.do === 'keep' && s.table === last)) {
+    yield { ...program, tables: tables.slice(0, last) };
   }
+  if (program.made.length > 0 && !all.some((s) => s.do === 'make')) yield { ...program, made: [] };
 } // prettier-ignore

@@ -57,17 +57,27 @@ export function child(side: 'ours' | 'stock', threads: number, renew = 200): Chi
       if (done.length >= renew) await stop();
       running ??= await start();
       const process_ = running;
-      const answered = once(process_, 'message').then(([answer]) => answer as Answer);
-      const ended = once(process_, 'exit').then(([code, signal]) => String(signal ?? `exit code ${code}`));
-      answered.catch(() => undefined);
-      const impatient = setTimeout(() => process_.kill('SIGKILL'), PATIENCE_MS);
       done.push(program);
-      process_.send({ program, ways } satisfies Order);
-      const result = await Promise.race([answered, ended]);
-      clearTimeout(impatient);
+      const result = await answer(process_, { program, ways });
       if (typeof result !== 'string') return result;
       running = undefined;
       return { crash: result, before: done.slice(0, -1) };
     },
   };
+}
+
+/** What the process answers to an order, or how it ended. */
+function answer(to: ChildProcess, order: Order): Promise<Answer | string> {
+  return new Promise((resolve) => {
+    const impatient = setTimeout(() => to.kill('SIGKILL'), PATIENCE_MS);
+    const settle = (result: Answer | string): void => {
+      clearTimeout(impatient);
+      to.off('message', settle).off('exit', ended);
+      resolve(result);
+    };
+    const ended = (code: number | null, signal: string | null): void =>
+      settle(signal ?? `exit code ${String(code)}`);
+    to.on('message', settle).on('exit', ended);
+    to.send(order);
+  });
 }

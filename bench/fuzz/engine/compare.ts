@@ -29,9 +29,10 @@ export function difference(found: Outcome, expected: Outcome): Difference | unde
     const { at, message } = (error ?? other)!;
     return { what: 'error', at, detail: error ? message : `no error where there should be one: ${message}` };
   }
-  if (found.left.join() !== expected.left.join() && !error) {
-    const detail = `${found.left.join(' and ')} in place of ${expected.left.join(' and ')} (tfjs and native)`;
-    return { what: 'tensors left', at: 'end', detail };
+  // Some optimizers of tfjs leave tensors behind themselves.
+  const clean = expected.left.every((count) => count === 0);
+  if (clean && found.left.some((count) => count !== 0) && !error) {
+    return { what: 'tensors left', at: 'end', detail: `${found.left.join(' of tfjs and ')} of the addon` };
   }
   return undefined;
 }

@@ -52,7 +52,9 @@ export function steps(making: Making): Step[] {
         if (differentiable.length === 0) return undefined;
         const index = draw.of(differentiable);
         const second = features.has('second') && making.checked[index]!.order > 1;
-        return { do: 'gradient', ...call(index), order: second && draw.chance(0.5) ? 2 : 1 };
+        const given = call(index);
+        given.inputs[0] = draw.spec('float', usual[index]!.shapes[0]!);
+        return { do: 'gradient', ...given, order: second && draw.chance(0.5) ? 2 : 1 };
       }
       case 'dispose':
         return { do: 'dispose', function: draw.below(program.functions.length) };

@@ -16,18 +16,26 @@ export async function shrink(
   let best = program;
   for (let progress = true; progress;) {
     progress = false;
-    // From the start again after each success: what was impossible may have become possible.
-    for (const candidate of candidates(best)) {
-      if (!wellFormed(candidate)) continue;
+    // After a success what comes next is tried; what failed before is tried again in the next round.
+    for (let at = 0, next: Program | undefined; (next = candidateAt(best, at));) {
+      if (!wellFormed(next)) {
+        at++;
+        continue;
+      }
       if (tries-- <= 0) return best;
-      if (!(await shows(candidate))) continue;
-      best = candidate;
-      progress = true;
-      break;
+      if (await shows(next)) {
+        best = next;
+        progress = true;
+      } else at++;
     }
   }
   return best;
-} // prettier-ignore
+}
+
+function candidateAt(program: Program, index: number): Program | undefined {
+  for (const candidate of candidates(program)) if (index-- === 0) return candidate;
+  return undefined;
+}
 
 function wellFormed(program: Program): boolean {
   try {

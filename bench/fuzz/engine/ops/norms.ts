@@ -26,6 +26,10 @@ export const plain: Norms = {
 
 const vector = (y: tf.Tensor, x: tf.Tensor4D): tf.Tensor1D => fit(y, [x.shape[3]]) as tf.Tensor1D;
 
+/** batchNormInference has no gradient by its statistics, and says so; the plain form shall have none either. */
+const still = (x: tf.Tensor1D): tf.Tensor1D =>
+  tf.customGrad((x) => ({ value: tf.clone(x as tf.Tensor), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) }))(x) as tf.Tensor1D; // prettier-ignore
+
 /** Operations on batch norms of either sort. */
 export const norms = ({ training, inference }: Norms): Vocabulary => ({
   batchNormTraining: op('FFF>F', 2, (x, y, _, z) => {
@@ -40,6 +44,6 @@ export const norms = ({ training, inference }: Norms): Vocabulary => ({
   batchNormInference: op('FFF>F', 2, (x, y, _, z) => {
     const from = images(x);
     const spread = tf.add(tf.softplus(vector(z, from)), 0.3) as tf.Tensor1D;
-    return inference(from, vector(y, from), vector(z, from), vector(y, from), spread, 0.1);
+    return inference(from, vector(y, from), vector(z, from), still(vector(y, from)), still(spread), 0.1);
   }, grows.products), // prettier-ignore
 });

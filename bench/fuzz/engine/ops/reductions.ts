@@ -45,7 +45,7 @@ export const reductions: Vocabulary = {
   softmax: op('F>F', 2, (x) => tf.softmax(ranked(x, 1, 4)), grows.to(0)),
   logSoftmax: op('F>F', 2, (x) => tf.logSoftmax(ranked(x, 1, 4)), grows.sums),
   // tfjs's gradient of cumsum is wrong on other axes than the last.
-  cumsum: op('F>F', 2, (x, _, [how]) => tf.cumsum(ranked(x, 1, 4), -1, (how! & 1) === 1, (how! & 2) === 2), grows.sums), // prettier-ignore
+  cumsum: op('F>F', 2, (x, _, [how]) => tf.cumsum(ranked(x, 1, 4), Math.max(x.rank, 1) - 1, (how! & 1) === 1, (how! & 2) === 2), grows.sums), // prettier-ignore
   'cumsum on any axis': op('F>F', 0, (x, _, [axis, how]) => {
     const y = ranked(x, 1, 4);
     return tf.cumsum(y, along(y, axis!), (how! & 1) === 1, (how! & 2) === 2);

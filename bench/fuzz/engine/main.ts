@@ -1,0 +1,93 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { child } from './child.js';
+import { FEATURES } from './features.js';
+import { type Comparison, judge } from './judge.js';
+import type { Program } from './program.js';
+import { describe, type Found, search, type Tally } from './search.js';
+
+interface Options {
+  seconds: string;
+  seed?: string;
+  keep?: string;
+  json?: true;
+  without: string;
+  only?: Comparison;
+  threads: string;
+  replay?: string[];
+}
+
+// npm run fuzz:engine -- --seconds N; exit status 1 where something was found.
+const command = new Command('fuzz:engine')
+  .description('random programs: compiled against eager, and eager against tfjs-node alone')
+  .option('--seconds <n>', 'how long to search (what is found is shrunk beyond that)', '60')
+  .option('--seed <n>', 'the first program; default: the time')
+  .option('--keep <folder>', 'where programs that show something are written')
+  .option('--without <features>', `features to leave out, with commas: ${FEATURES.join(', ')}`, '')
+  .option('--only <comparison>', 'compiled/eager or eager/stock')
+  .option('--threads <n>', "TensorFlow's threads between operations", '8')
+  .option('--replay <file...>', 'programs to judge instead of random ones')
+  .option('--json', 'one JSON document on stdout')
+  .parse();
+const options = command.opts<Options>();
+const children = { ours: child('ours', Number(options.threads)), stock: child('stock', 2) };
+const comparisons: Comparison[] = options.only ? [options.only] : ['compiled/eager', 'eager/stock'];
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+try {
+  const wrong = options.replay ? await replay(options.replay) : await fuzz();
+  process.exitCode = wrong ? 1 : 0;
+} finally {
+  await Promise.all([children.ours.stop(), children.stock.stop()]);
+}
+
+async function fuzz(): Promise<boolean> {
+  const first = Number(options.seed ?? Date.now() % 1e9);
+  const end = performance.now() + Number(options.seconds) * 1000;
+  note(`programs from seed ${first} on`);
+  const without = options.without.split(',');
+  const tally = await search(upFrom(first), children, { comparisons, without, note }, () => performance.now() < end);
+  if (options.keep !== undefined) tally.found.forEach((found) => keep(options.keep!, found));
+  report(first, tally);
+  return tally.found.length > 0;
+} // prettier-ignore
+
+async function replay(files: string[]): Promise<boolean> {
+  let wrong = false;
+  for (const file of files) {
+    const { program } = JSON.parse(readFileSync(file, 'utf8')) as { program: Program };
+    const { findings, invalid, unstable, refused } = await judge(program, children, comparisons);
+    const verdict = invalid ?? refused ?? (unstable ? 'rounding changes its results' : 'nothing wrong');
+    console.log(`${file}: ${findings.length > 0 ? findings.map(describe).join('; ') : verdict}`);
+    wrong ||= findings.length > 0;
+  }
+  return wrong;
+}
+
+function* upFrom(first: number): Generator<number> {
+  for (let seed = first; ; seed++) yield seed;
+}
+
+function keep(folder: string, { seed, finding, program }: Found): void {
+  mkdirSync(folder, { recursive: true });
+  const { before, ...rest } = { before: undefined, ...finding };
+  const name = `${seed}-${finding.comparison.replace('/', '-')}.json`;
+  const content = { found: describe(finding), finding: rest, program, ...(before && { before }) };
+  writeFileSync(join(folder, name), `${JSON.stringify(content, undefined, 1)}\n`);
+}
+
+function report(first: number, { programs, invalid, unstable, refused, found }: Tally): void {
+  const refusals = Object.fromEntries([...invalid].sort(([, a], [, b]) => b - a));
+  if (options.json) {
+    const findings = found.map(({ seed, finding, program }) => ({ seed, found: describe(finding), program }));
+    console.log(JSON.stringify({ seed: first, programs, invalid: refusals, unstable, refused, findings }));
+    return;
+  }
+  const skipped = [...invalid.values()].reduce((sum, count) => sum + count, 0);
+  console.log(
+    `${programs} programs: ${found.length} findings; ${unstable} set aside because rounding changes their results, ` +
+      `${skipped} that tfjs itself refuses, ${refused} refusals that are documented`,
+  );
+  for (const [message, count] of Object.entries(refusals)) console.log(`  ${count} × ${message}`);
+}

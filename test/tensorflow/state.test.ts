@@ -218,5 +218,27 @@ describe('state of compiled functions', () => {
       expect(values(owned(step(x, true)))).to.deep.equal([202]);
       owned(slot!);
     });
+
+    it('may start as another variable, as a constant or at random', () => {
+      const source = owned(tf.tidy(() => tf.variable(tf.tensor1d([5]))));
+      let made: tf.Variable[] | undefined;
+      const step = owned(
+        compile(() =>
+          tf.tidy(() => {
+            made ??= [source, tf.tensor1d([7]), tf.randomUniform([1], 100, 101)].map((start) =>
+              tf.variable(start),
+            );
+            made.forEach((variable) => variable.assign(tf.add(variable, 1)));
+          }),
+        ),
+      );
+      step();
+      source.assign(owned(tf.tensor1d([50])));
+      step();
+      expect(values(made![0]!)).to.deep.equal([7]);
+      expect(values(made![1]!)).to.deep.equal([9]);
+      expect(values(made![2]!)[0]).to.be.within(102, 103);
+      made!.forEach(owned);
+    });
   });
 });

@@ -48,11 +48,12 @@ function compiledFunction(
 
   /** What the function makes to keep (slots of an optimizer, a table) gets its value of this call. */
   const initialize = (recorded: Trace, args: Flattened): void => {
-    const alive = recorded.created.filter(({ tensor }) => !tensor.isDisposed);
-    const graph = emitted({ ...recorded, outputs: alive.map(({ initial }) => initial), assigned: new Map() });
+    const pending = recorded.created.filter(({ tensor, initial }) => initial && !tensor.isDisposed);
+    const outputs = pending.map(({ initial }) => initial!);
+    const graph = emitted({ ...recorded, outputs, assigned: new Map() });
     try {
       const values = run(graph, args, calls);
-      alive.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
+      pending.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
     } catch (error) {
       // The next call with such arguments may succeed: the graph goes, what it captured stays for another.
       graphs.unfinished.set(args.signature, recorded);

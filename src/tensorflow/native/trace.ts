@@ -34,10 +34,11 @@ export interface Trace {
   failure?: unknown;
 }
 
-/** A variable or a kept tensor that came into being in a trace, and the value that it is to start with. */
+/** A variable or a kept tensor that came into being in a trace. */
 export interface Created {
   tensor: tf.Tensor;
-  initial: Value;
+  /** What it is to start with, where that must be computed first. */
+  initial: Value | undefined;
 }
 
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
@@ -183,7 +184,11 @@ export function trace(
     const entry = backend.tensorMap.get(dataId);
     const size = entry.shape.reduce((product, side) => product * side, 1);
     const found = random.recognize(size);
-    if (found) known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
+    if (!found) return;
+    known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
+    // What was written in its place means nothing.
+    entry.values = null;
+    entry.id = known.get(dataId)!;
   };
 
   /** Puts a variable's present value into the runtime's copy, if it is not there. */
@@ -219,7 +224,10 @@ export function trace(
   const makeVariable = tfjs.makeVariable.bind(tfjs);
   const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
-    createdVariables.push({ tensor: variable, initial: valueOf(idOf(variable)) });
+    createdVariables.push({
+      tensor: variable,
+      initial: isPending(variable) ? valueOf(idOf(variable)) : undefined,
+    });
     return variable;
   };
   const noteKept: typeof tfjs.keep = (tensor) => {
@@ -230,13 +238,15 @@ export function trace(
   };
   const created = (result: Flattened | undefined): Created[] => {
     const returned = new Set<unknown>(result?.leaves);
-    const alive = kept.filter((tensor) => !tensor.isDisposed && isSymbol(tensor));
+    const alive = kept.filter((tensor) => !tensor.isDisposed && isPending(tensor));
     // The caller gets tensors of its own for these.
     tf.dispose(alive.filter((tensor) => returned.has(tensor)));
     const escaped = alive.filter((tensor) => !returned.has(tensor));
     return [...createdVariables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
   };
-  const isSymbol = ({ dataId }: tf.Tensor): boolean => symbols.has(backend.tensorMap.get(dataId).id);
+  /** Whether a tensor has no value outside of the graph: it was computed, or drawn, in this trace. */
+  const isPending = ({ dataId }: { dataId: object }): boolean =>
+    symbols.has(backend.tensorMap.get(dataId).id);
   tfjs.startScope('compile');
   try {
     for (const variable of Object.values(tfjs.registeredVariables)) {
@@ -266,7 +276,7 @@ export function trace(
       returned.catch(() => undefined);
       throw new Error('compile: the function is async; a compiled function computes at once');
     }
-    const hidden = hiddenTensors(returned).find(({ tensor }) => !tensor.isDisposed && isSymbol(tensor));
+    const hidden = hiddenTensors(returned).find(({ tensor }) => !tensor.isDisposed && isPending(tensor));
     if (hidden) {
       throw new Error(
         `compile: the function returns a tensor inside of an object of class ${hidden.holder}; ` +

@@ -220,10 +220,17 @@ export function trace(
       }
     },
   };
+  /** Assigning must not free the value that eager code goes on with. */
+  const keepBefore = (variable: tf.Variable): void => {
+    before.set(variable, variable.dataId);
+    const entry = backend.tensorMap.get(variable.dataId);
+    if (entry) entry.refCount++;
+  };
   const tfjs = tf.engine();
   const makeVariable = tfjs.makeVariable.bind(tfjs);
   const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
+    keepBefore(variable);
     createdVariables.push({
       tensor: variable,
       initial: isPending(variable) ? valueOf(idOf(variable)) : undefined,
@@ -242,7 +249,8 @@ export function trace(
     // The caller gets tensors of its own for these.
     tf.dispose(alive.filter((tensor) => returned.has(tensor)));
     const escaped = alive.filter((tensor) => !returned.has(tensor));
-    return [...createdVariables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
+    const variables = createdVariables.filter(({ tensor }) => !tensor.isDisposed);
+    return [...variables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
   };
   /** Whether a tensor has no value outside of the graph: it was computed, or drawn, in this trace. */
   const isPending = ({ dataId }: { dataId: object }): boolean =>
@@ -252,10 +260,7 @@ export function trace(
     for (const variable of Object.values(tfjs.registeredVariables)) {
       ownData(backend, variable);
       variables.set(variable.dataId, variable);
-      before.set(variable, variable.dataId);
-      const entry = backend.tensorMap.get(variable.dataId);
-      // Assigning must not free the value that eager code goes on with.
-      if (entry) entry.refCount++;
+      keepBefore(variable);
     }
     Object.assign(backend, overrides);
     tfjs.makeVariable = noteVariable;
@@ -286,6 +291,7 @@ export function trace(
     const result = flatten(returned);
     const outputs = result.leaves.map((leaf) => valueOf(idOf(asResult(leaf))));
     for (const [variable, dataId] of before) {
+      if (variable.isDisposed) continue;
       if (variable.dataId !== dataId || versions.has(variable)) settle(variable);
     }
     const warnings = random.frozen()
@@ -340,6 +346,10 @@ function allProperties(binding: NodeBackend['binding']): NodeBackend['binding'] 
 /** Gives every variable its eager value back. */
 function restoreVariables(backend: NodeBackend, before: Map<tf.Variable, object>): void {
   for (const [variable, dataId] of before) {
+    if (variable.isDisposed) {
+      if (backend.disposeData(dataId)) tf.engine().removeDataId(dataId, backend as never);
+      continue;
+    }
     const entry = backend.tensorMap.get(dataId);
     if (variable.dataId !== dataId) {
       tf.engine().disposeTensor(variable);

@@ -15,6 +15,7 @@ import { ownData } from './own-data.js';
 import { watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
 import { type Node, type Recording, repeated, startRecording, type Value } from './recording.js';
+import { isSymbol, newSymbol } from './symbols.js';
 import { unchanged } from './unchanged.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
@@ -48,11 +49,6 @@ export interface ActiveTrace {
 
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
 const EMBED_UP_TO = 1024;
-/** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
-const FIRST_SYMBOL = -2;
-/** No two traces share a symbol: one that was kept from another trace must not pass for one of this. */
-let nextSymbol = FIRST_SYMBOL;
-
 let active: ActiveTrace | undefined;
 
 /** The trace in progress, if there is one. */
@@ -84,8 +80,9 @@ export function trace(
   const kept: tf.Tensor[] = [];
 
   const symbol = (value: Value): number => {
-    symbols.set(nextSymbol, value);
-    return nextSymbol--;
+    const id = newSymbol();
+    symbols.set(id, value);
+    return id;
   };
   const valueOf = (id: number): Value => symbols.get(id)!;
   const asTensor = (value: Value): tf.Tensor => {
@@ -139,7 +136,7 @@ export function trace(
           'returned (return a clone instead)',
       );
     const entry = backend.tensorMap.get(tensor.dataId);
-    if (entry.id <= FIRST_SYMBOL) return ofThisTrace(entry.id, tensor);
+    if (isSymbol(entry.id)) return ofThisTrace(entry.id, tensor);
     let id = known.get(tensor.dataId);
     if (id === undefined) known.set(tensor.dataId, (id = capture(tensor, entry)));
     return id;
@@ -171,7 +168,7 @@ export function trace(
         return symbol(recording.constant({ shape: [...shape], dtype, values: typedValues(values, dtype) }));
       },
       tensorDataSync(id) {
-        const op = id <= FIRST_SYMBOL ? valueOf(id).node.op : 'a variable or a captured tensor';
+        const op = isSymbol(id) ? valueOf(id).node.op : 'a variable or a captured tensor';
         throw new Error(
           `compile: the function reads the value of ${op} (dataSync, data, arraySync or a branch on data); ` +
             'a compiled function may only compute with tensors',

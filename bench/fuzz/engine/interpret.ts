@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accept } from './accept.js';
-import { assign, routine, update, type World } from './body.js';
+import { assign, routine, spread, update, type World } from './body.js';
 import type { Environment } from './environment.js';
 import { differentiate, weightedSum } from './gradient.js';
 import type { Outcome, Shown } from './outcome.js';
@@ -111,6 +111,9 @@ function perform(world: World, step: Step): tf.Tensor[] {
     case 'assign':
       tf.tidy(() => assign(of(step.variable) as tf.Variable, valueOf(step.from, of)));
       return [];
+    case 'spread':
+      tf.tidy(() => spread(world, tensorOf(step.from)));
+      return [];
     case 'momentum':
       tf.tidy(() => update(world, step, of));
       return [];
@@ -151,7 +154,7 @@ function slopes(world: World, step: Step & { do: 'gradient' }, given: tf.Tensor[
   const loss = (...xs: tf.Tensor[]): tf.Scalar => {
     const all = given.map((tensor, i) => (floats.includes(i) ? xs[floats.indexOf(i)]! : tensor));
     const results = world.routines[step.function]!(all, step.plain.map(decode));
-    return tf.addN(results.map((result) => weightedSum(accept(result, 'F'), xs))) as tf.Scalar;
+    return tf.addN<tf.Scalar>(results.map((result) => weightedSum(accept(result, 'F'), xs)));
   };
   return differentiate(loss, step.order, floats.map((i) => given[i]!)); // prettier-ignore
 }

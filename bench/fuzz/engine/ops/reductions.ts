@@ -78,7 +78,7 @@ export const reductions: Vocabulary = {
     return tf.topk(y, 1 + (k! % y.shape.at(-1)!)).values;
   }), // prettier-ignore
   bincount: op('IF>F', 0, (x, y) => {
-    const indices = tf.mod(fit(x, [Math.min(x.size, 20)]), tf.scalar(5, 'int32')) as tf.Tensor1D;
+    const indices = tf.mod<tf.Tensor1D>(fit(x, [Math.min(x.size, 20)]), tf.scalar(5, 'int32'));
     return tf.bincount(indices, fit(y, indices.shape) as tf.Tensor1D, 5);
   }, grows.sums), // prettier-ignore
   'softmax cross-entropy': op('FF>F', 2, (x, y) => tf.losses.softmaxCrossEntropy(shares(y, rows(x)), rows(x)), grows.sums), // prettier-ignore

@@ -129,7 +129,7 @@ export function assign(variable: tf.Variable, value: tf.Tensor): tf.Variable {
 }
 
 /** Assigns all float variables that the program starts with. */
-export function spread(world: World, value: tf.Tensor): void {
+function spread(world: World, value: tf.Tensor): void {
   const bounded = tf.tanh(accept(value, 'F'));
   world.program.variables.forEach(({ kind }, i) => {
     const variable = world.named.get(`v${i}`) as tf.Variable;

@@ -45,9 +45,9 @@ export function generate(
     readLate: draw.chance(0.3),
   };
   if (draw.chance(0.15)) program.captured.push(draw.spec('float', [1100]));
-  const count = features.has('many') ? 150 : 1 + draw.below(4);
+  const count = features.has('many') ? 200 : 1 + draw.below(4);
   for (let i = 0; i < count; i++) {
-    program.variables.push(draw.spec(draw.kind()));
+    program.variables.push(features.has('many') && i > 3 ? draw.spec('float', [64]) : draw.spec(draw.kind()));
     if (!features.has('momentum') || draw.chance(0.3)) continue;
     const shape = draw.shape();
     program.variables.push(draw.spec('float', shape), draw.spec('float', shape));

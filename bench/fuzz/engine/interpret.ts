@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { accept } from './accept.js';
-import { assign, routine, spread, update, type World } from './body.js';
+import { assign, routine, update, type World } from './body.js';
 import type { Environment } from './environment.js';
 import { differentiate, weightedSum } from './gradient.js';
 import type { Outcome, Shown } from './outcome.js';
@@ -112,7 +112,12 @@ function perform(world: World, step: Step): tf.Tensor[] {
       tf.tidy(() => assign(of(step.variable) as tf.Variable, valueOf(step.from, of)));
       return [];
     case 'spread':
-      tf.tidy(() => spread(world, tensorOf(step.from)));
+      world.program.variables.forEach(({ kind, shape }, i) => {
+        if (kind !== 'float') return;
+        const fresh = tensorOf({ shape, kind, seed: step.from.seed + i });
+        (of(`v${i}`) as tf.Variable).assign(fresh);
+        fresh.dispose();
+      });
       return [];
     case 'momentum':
       tf.tidy(() => update(world, step, of));

@@ -76,6 +76,7 @@ export type Step =
   | { do: 'call'; function: number; inputs: (Spec | Name)[]; plain: Plain[]; hold?: Name }
   | { do: 'gradient'; function: number; inputs: (Spec | Name)[]; plain: Plain[]; order: 1 | 2 }
   | { do: 'assign'; variable: Name; from: Spec | Name }
+  /** Every float variable that the program starts with gets values from JavaScript. */
   | { do: 'spread'; from: Spec }
   | { do: 'hold'; name: Name; of: Name; how: 'clone' | 'reshape' }
   | { do: 'read'; of: Name }

@@ -59,6 +59,15 @@ export const reductions: Vocabulary = {
   'int sum': op('I>I', 0, reduction(tf.sum), grows.sums),
   'int max': op('I>I', 0, reduction(tf.max)),
   'int min': op('I>I', 0, reduction(tf.min)),
+  'mean of integers': op('I>F', 0, reduction(tf.mean)),
+  'mean of truth values': op('B>F', 0, reduction(tf.mean)),
+  'sum of truth values': op('B>I', 0, reduction(tf.sum), grows.sums),
+  'variance of integers': op(
+    'I>F',
+    0,
+    (x) => tf.moments(x).variance,
+    ([x]) => 2 * x!,
+  ),
   all: op('B>B', 0, reduction(tf.all)),
   any: op('B>B', 0, reduction(tf.any)),
   argMax: op(

@@ -58,6 +58,9 @@ function evaluate(world: World, scope: Scope, statement: Statement, plain: unkno
       return [tf.scalar(number(plain[statement.index]))];
     case 'assign':
       return [assign(of(statement.variable) as tf.Variable, of(statement.input))];
+    case 'spread':
+      spread(world, of(statement.input));
+      return [of(statement.input)];
     case 'momentum':
       return [update(world, statement, of)];
     case 'call': {
@@ -121,8 +124,17 @@ function shaken(world: World, x: tf.Tensor): tf.Tensor {
 export function assign(variable: tf.Variable, value: tf.Tensor): tf.Variable {
   const slot = variable.dtype === 'int32' ? 'I' : variable.dtype === 'bool' ? 'B' : 'F';
   // A clone, because tfjs frees the data of a variable that is assigned its own.
-  variable.assign(tf.clone(fit(accept(value, slot), variable.shape)) as tf.Variable);
+  variable.assign(tf.clone(fit(accept(value, slot), variable.shape)));
   return variable;
+}
+
+/** Assigns all float variables that the program starts with. */
+function spread(world: World, value: tf.Tensor): void {
+  const bounded = tf.tanh(accept(value, 'F'));
+  world.program.variables.forEach(({ kind }, i) => {
+    const variable = world.named.get(`v${i}`) as tf.Variable;
+    if (kind === 'float') assign(variable, tf.add(tf.mul(variable, 0.5), fit(bounded, variable.shape)));
+  });
 }
 
 /** Runs applyMomentum; gives the variable. */

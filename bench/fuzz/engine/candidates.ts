@@ -86,6 +86,7 @@ function stand(statement: Statement): Name[] {
     case 'call':
       return [...new Set([...statement.inputs, 'p0'])];
     case 'make':
+    case 'spread':
       return [statement.input, 'p0'];
     case 'assign':
     case 'momentum':
@@ -154,6 +155,7 @@ function renamedStatement(statement: Statement, name: (n: Name) => Name): Statem
       return { ...statement, inputs: statement.inputs.map(name) };
     case 'assign':
     case 'make':
+    case 'spread':
       return { ...statement, input: name(statement.input) };
     case 'momentum': {
       const { gradient, momentum } = statement;
@@ -167,7 +169,7 @@ function renamedStatement(statement: Statement, name: (n: Name) => Name): Statem
     case 'minimize': {
       const body = statement.body.map((s) => renamedStatement(s, name));
       const by = statement.do === 'gradient' ? { by: [...new Set(statement.by.map(name))] } : {};
-      return { ...statement, ...by, body, result: name(statement.result) } as Statement;
+      return { ...statement, ...by, body, result: name(statement.result) };
     }
     default:
       return statement;
@@ -196,12 +198,14 @@ function* smallerShapes(program: Program): Generator<Program> {
 } // prettier-ignore
 
 function specsOf(step: Step): Spec[] {
+  if (step.do === 'spread') return [step.from];
   if (step.do === 'assign') return typeof step.from === 'string' ? [] : [step.from];
   return 'inputs' in step ? step.inputs.filter((input): input is Spec => typeof input !== 'string') : [];
 }
 
 function withSpecs(step: Step, change: (spec: Spec) => Spec): Step {
   const to = (from: Spec | Name): Spec | Name => (typeof from === 'string' ? from : change(from));
+  if (step.do === 'spread') return { ...step, from: change(step.from) };
   if (step.do === 'assign') return { ...step, from: to(step.from) };
   return 'inputs' in step ? { ...step, inputs: step.inputs.map(to) } : step;
 }
@@ -210,8 +214,8 @@ function* simplerSteps(program: Program): Generator<Program> {
   for (const [i, step] of program.steps.entries()) {
     const put = (simpler: Step): Program => ({ ...program, steps: replaced(program.steps, i, simpler) });
     if (step.do === 'call' && step.hold !== undefined) {
-      const { hold: _, ...rest } = step;
-      yield put(rest);
+      const { do: kind, function: fn, inputs, plain } = step;
+      yield put({ do: kind, function: fn, inputs, plain });
     }
     if (step.do === 'gradient' && step.order === 2) yield put({ ...step, order: 1 });
   }
@@ -240,9 +244,14 @@ function* simplerSteps(program: Program): Generator<Program> {
 function* fewerSurroundings(program: Program): Generator<Program> {
   const { functions, steps, tables } = program;
   const text = JSON.stringify({ functions, steps, tables });
+  const used = (name: Name): boolean => text.includes(`"${name}"`);
+  const last = program.variables.findLastIndex((_, i) => used(`v${i}`));
+  for (const count of [last + 1, Math.max(last + 1, Math.ceil(program.variables.length / 2))]) {
+    if (count < program.variables.length) yield { ...program, variables: program.variables.slice(0, count) };
+  }
   for (const [list, letter] of [['captured', 'c'], ['variables', 'v']] as const) {
     for (let index = program[list].length - 1; index >= 0; index--) {
-      if (text.includes(`"${letter}${index}"`)) continue;
+      if (used(`${letter}${index}`)) continue;
       const moved = text.replace(new RegExp(`"${letter}(\\d+)"`, 'g'), (name, number: string) =>
         Number(number) > index ? `"${letter}${Number(number) - 1}"` : name,
       );
@@ -251,9 +260,9 @@ function* fewerSurroundings(program: Program): Generator<Program> {
     }
   }
   const all = functions.flatMap(({ body }) => allStatements(body));
-  const last = tables.length - 1;
-  if (last >= 0 && !all.some((s) => s.do === 'keep' && s.table === last)) {
-    yield { ...program, tables: tables.slice(0, last) };
+  const table = tables.length - 1;
+  if (table >= 0 && !all.some((s) => s.do === 'keep' && s.table === table)) {
+    yield { ...program, tables: tables.slice(0, table) };
   }
   if (program.made.length > 0 && !all.some((s) => s.do === 'make')) yield { ...program, made: [] };
 } // prettier-ignore

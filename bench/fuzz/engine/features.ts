@@ -25,7 +25,9 @@ export type Feature =
 /** Features that a program has less often than every second time. */
 const RARE: Partial<Record<Feature, number>> = { many: 0.05, dispose: 0.25, keep: 0.3, minimize: 0.3 };
 
-export function swarm(draw: Draw, without: readonly string[]): Set<Feature> {
-  const drawn = (FEATURES as readonly Feature[]).filter((feature) => draw.chance(RARE[feature] ?? 0.5));
+export function swarm(draw: Draw, without: readonly string[], having: readonly string[]): Set<Feature> {
+  const drawn = (FEATURES as readonly Feature[]).filter(
+    (feature) => draw.chance(RARE[feature] ?? 0.5) || having.includes(feature),
+  );
   return new Set(drawn.filter((feature) => !without.includes(feature)));
 }

@@ -204,6 +204,12 @@ export function extend(making: Making, body: Body): void {
       add(body, statement, variables.map(() => 'float'), 3); // prettier-ignore
       return;
     }
+    case 'many': {
+      const input = pick(making, body, 'F');
+      if (input === undefined || body.order > 0) break;
+      add(body, { id: making.nextId(), do: 'spread', input }, [body.kinds.get(input)!], 3);
+      return;
+    }
     case 'assign':
       return assignment(making, body);
     case 'momentum':

@@ -36,6 +36,8 @@ export function steps(making: Making): Step[] {
         const from = draw.chance(0.4) ? draw.of(candidates)[0] : draw.spec(type, draw.shape());
         return { do: 'assign', variable, from };
       }
+      case 'many':
+        return { do: 'spread', from: draw.spec('float') };
       case 'momentum': {
         if (making.pairs.length === 0) return undefined;
         const [variable, slot] = draw.of(making.pairs);
@@ -53,7 +55,7 @@ export function steps(making: Making): Step[] {
         const index = draw.of(differentiable);
         const second = features.has('second') && making.checked[index]!.order > 1;
         const given = call(index);
-        given.inputs[0] = draw.spec('float', usual[index]!.shapes[0]!);
+        given.inputs[0] = draw.spec('float', usual[index]!.shapes[0]);
         return { do: 'gradient', ...given, order: second && draw.chance(0.5) ? 2 : 1 };
       }
       case 'dispose':

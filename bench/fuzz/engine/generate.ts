@@ -9,15 +9,29 @@ import type { Kind, Name, Program, Routine } from './program.js';
 
 /** How many operations a program draws from. */
 const OPS = 30;
+/** Operations that the engine treats in a special way (own gradients, folding, fusion), so that they meet often. */
+const SPECIAL = [
+  ...['relu', 'sum', 'mean', 'batchNormTraining', 'batchNormInference', 'square', 'mul', 'tanh', 'gather'],
+  ...['conv2d', 'conv2d and batch norm', 'conv2d, bias, residual and relu', 'reshape', 'softmax', 'matMul'],
+];
+const [CASES, OWN] = [true, false].map((cases) =>
+  Object.keys(signatures).filter((op) => op.startsWith('case ') === cases),
+) as [string[], string[]];
+const POOLS = [SPECIAL, SPECIAL, CASES, OWN, OWN, OWN];
 
 /**
  * A random program; the same for the same seed.
  *
  * @param without features that it shall not have
+ * @param having features that it has in any case
  */
-export function generate(seed: number, without: readonly string[] = []): Program {
+export function generate(
+  seed: number,
+  without: readonly string[] = [],
+  having: readonly string[] = [],
+): Program {
   const draw = draws(random(seed));
-  const features = swarm(draw, without);
+  const features = swarm(draw, without, having);
   const pairs: [Name, Name][] = [];
   const program: Program = {
     seed,
@@ -31,9 +45,9 @@ export function generate(seed: number, without: readonly string[] = []): Program
     readLate: draw.chance(0.3),
   };
   if (draw.chance(0.15)) program.captured.push(draw.spec('float', [1100]));
-  const count = features.has('many') ? 30 : 1 + draw.below(4);
+  const count = features.has('many') ? 200 : 1 + draw.below(4);
   for (let i = 0; i < count; i++) {
-    program.variables.push(draw.spec(draw.kind()));
+    program.variables.push(features.has('many') && i > 3 ? draw.spec('float', [64]) : draw.spec(draw.kind()));
     if (!features.has('momentum') || draw.chance(0.3)) continue;
     const shape = draw.shape();
     program.variables.push(draw.spec('float', shape), draw.spec('float', shape));
@@ -53,7 +67,7 @@ export function generate(seed: number, without: readonly string[] = []): Program
     features,
     program,
     pairs,
-    ops: draw.some(Object.keys(signatures), 1).concat(Array.from({ length: OPS }, () => draw.of(Object.keys(signatures)))), // prettier-ignore
+    ops: Array.from({ length: OPS }, () => draw.of(draw.of(POOLS))),
     checked: [],
     nextId: () => `s${last++}`,
   };

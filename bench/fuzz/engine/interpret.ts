@@ -111,6 +111,14 @@ function perform(world: World, step: Step): tf.Tensor[] {
     case 'assign':
       tf.tidy(() => assign(of(step.variable) as tf.Variable, valueOf(step.from, of)));
       return [];
+    case 'spread':
+      world.program.variables.forEach(({ kind, shape }, i) => {
+        if (kind !== 'float') return;
+        const fresh = tensorOf({ shape, kind, seed: step.from.seed + i });
+        (of(`v${i}`) as tf.Variable).assign(fresh);
+        fresh.dispose();
+      });
+      return [];
     case 'momentum':
       tf.tidy(() => update(world, step, of));
       return [];
@@ -151,7 +159,7 @@ function slopes(world: World, step: Step & { do: 'gradient' }, given: tf.Tensor[
   const loss = (...xs: tf.Tensor[]): tf.Scalar => {
     const all = given.map((tensor, i) => (floats.includes(i) ? xs[floats.indexOf(i)]! : tensor));
     const results = world.routines[step.function]!(all, step.plain.map(decode));
-    return tf.addN(results.map((result) => weightedSum(accept(result, 'F'), xs))) as tf.Scalar;
+    return tf.addN<tf.Scalar>(results.map((result) => weightedSum(accept(result, 'F'), xs)));
   };
   return differentiate(loss, step.order, floats.map((i) => given[i]!)); // prettier-ignore
 }

@@ -114,6 +114,8 @@ function checkStatement(
       of(statement.gradient);
       if (typeof statement.momentum === 'string') of(statement.momentum);
       return { gives: ['float'], order: 0 };
+    case 'spread':
+      return { gives: [of(statement.input)], order: 0 };
     case 'call': {
       const { params } = program.functions[statement.function]!;
       statement.inputs.forEach((name, i) => into(name, slotOf(params[i]!)));

@@ -13,6 +13,7 @@ interface Options {
   keep?: string;
   json?: true;
   without: string;
+  with: string;
   only?: Comparison;
   threads: string;
   replay?: string[];
@@ -25,6 +26,7 @@ const command = new Command('fuzz:engine')
   .option('--seed <n>', 'the first program; default: the time')
   .option('--keep <folder>', 'where programs that show something are written')
   .option('--without <features>', `features to leave out, with commas: ${FEATURES.join(', ')}`, '')
+  .option('--with <features>', 'features that every program has', '')
   .option('--only <comparison>', 'compiled/eager or eager/stock')
   .option('--threads <n>', "TensorFlow's threads between operations", '8')
   .option('--replay <file...>', 'programs to judge instead of random ones')
@@ -46,9 +48,12 @@ async function fuzz(): Promise<boolean> {
   const first = Number(options.seed ?? Date.now() % 1e9);
   const end = performance.now() + Number(options.seconds) * 1000;
   note(`programs from seed ${first} on`);
-  const without = options.without.split(',');
-  const tally = await search(upFrom(first), children, { comparisons, without, note }, () => performance.now() < end);
-  if (options.keep !== undefined) tally.found.forEach((found) => keep(options.keep!, found));
+  const [without, having] = [options.without.split(','), options.with.split(',')];
+  const keep = (found: Found): void => {
+    if (options.keep !== undefined) write(options.keep, found);
+  };
+  const more = (): boolean => performance.now() < end;
+  const tally = await search(upFrom(first), children, { comparisons, without, having, note, keep }, more);
   report(first, tally);
   return tally.found.length > 0;
 } // prettier-ignore
@@ -69,7 +74,7 @@ function* upFrom(first: number): Generator<number> {
   for (let seed = first; ; seed++) yield seed;
 }
 
-function keep(folder: string, { seed, finding, program }: Found): void {
+function write(folder: string, { seed, finding, program }: Found): void {
   mkdirSync(folder, { recursive: true });
   const { before, ...rest } = { before: undefined, ...finding };
   const name = `${seed}-${finding.comparison.replace('/', '-')}.json`;

@@ -30,6 +30,8 @@ export type Statement =
   | { id: Name; do: 'plain'; index: number }
   | { id: Name; do: 'assign'; variable: Name; input: Name }
   | ({ id: Name; do: 'momentum' } & Momentum)
+  /** Every float variable of the program becomes half of itself and something of the input. */
+  | { id: Name; do: 'spread'; input: Name }
   | { id: Name; do: 'call'; function: number; inputs: Name[]; plain: Plain[] }
   | { id: Name; do: 'keep'; table: number }
   | { id: Name; do: 'make'; made: number; input: Name }
@@ -74,6 +76,8 @@ export type Step =
   | { do: 'call'; function: number; inputs: (Spec | Name)[]; plain: Plain[]; hold?: Name }
   | { do: 'gradient'; function: number; inputs: (Spec | Name)[]; plain: Plain[]; order: 1 | 2 }
   | { do: 'assign'; variable: Name; from: Spec | Name }
+  /** Every float variable that the program starts with gets values from JavaScript. */
+  | { do: 'spread'; from: Spec }
   | { do: 'hold'; name: Name; of: Name; how: 'clone' | 'reshape' }
   | { do: 'read'; of: Name }
   | ({ do: 'momentum' } & Momentum)

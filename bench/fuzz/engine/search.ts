@@ -23,8 +23,11 @@ export interface Tally {
 export interface Search {
   comparisons: Comparison[];
   without: readonly string[];
+  having: readonly string[];
   /** Told about each finding, before and after it was shrunk. */
   note: (text: string) => void;
+  /** Gets each finding as soon as it is made, and again when it was shrunk. */
+  keep: (found: Found) => void;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function search(seeds: Iterable<number>, children: Children, option
   const tally: Tally = { programs: 0, invalid: new Map(), unstable: 0, refused: 0, found: [] };
   for (const seed of seeds) {
     if (!more()) break;
-    const program = generate(seed, options.without);
+    const program = generate(seed, options.without, options.having);
     const verdict = await judge(program, children, options.comparisons);
     tally.programs++;
     if (verdict.invalid !== undefined) {
@@ -47,9 +50,11 @@ export async function search(seeds: Iterable<number>, children: Children, option
     if (verdict.refused !== undefined) tally.refused++;
     for (const finding of verdict.findings) {
       options.note(`seed ${seed}: ${describe(finding)}`);
+      options.keep({ seed, finding, program });
       const smallest = await smallestFor(program, finding, children);
       options.note(`seed ${seed}: shrunk to ${statements(smallest.program)} statements and ${smallest.program.steps.length} steps: ${describe(smallest.finding)}`);
       tally.found.push({ seed, ...smallest });
+      options.keep({ seed, ...smallest });
     }
   }
   return tally;

@@ -104,6 +104,9 @@ export const elementwise: Vocabulary = {
     (x, y) => tf.squaredDifference(x, fit(y, x.shape)),
     (bounds) => 2 * Math.max(...bounds) + 2,
   ),
+  // tfjs casts the smaller type.
+  'add an integer': op('FI>F', 2, (x, y, [how]) => tf.add(x, beside(x, y, how!)), grows.sum),
+  'times a truth value': op('FB>F', 2, (x, y, [how]) => tf.mul(x, beside(x, y, how!))),
   addN: op('FFF>F', 2, (x, y, _, z) => tf.addN([x, fit(y, x.shape), fit(z, x.shape), x]), grows.sum),
   where: op('BFF>F', 2, (c, y, _, z) => tf.where(fit(c, y.shape), y, fit(z, y.shape))),
   'where of integers': op('BII>I', 0, (c, y, _, z) => tf.where(fit(c, y.shape), y, fit(z, y.shape))),

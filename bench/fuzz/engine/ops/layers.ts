@@ -8,7 +8,7 @@ const ACTIVATIONS = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu'] a
 /** A filter out of any tensor, with values in [-0.5, 0.5]. */
 const filter = (y: tf.Tensor, shape: number[]): tf.Tensor => tf.mul(tf.tanh(fit(y, shape)), 0.5);
 const vector = (y: tf.Tensor, x: tf.Tensor): tf.Tensor1D => fit(y, [x.shape.at(-1)!]) as tf.Tensor1D;
-const spread = (y: tf.Tensor): tf.Tensor1D => tf.add(tf.softplus(y), 0.3) as tf.Tensor1D;
+const spread = (y: tf.Tensor): tf.Tensor1D => tf.add<tf.Tensor1D>(tf.softplus(y), 0.3);
 const volume = (x: tf.Tensor): tf.Tensor5D => fit(x, [1, 3, 4, 3, 2]) as tf.Tensor5D;
 const rows = (x: tf.Tensor): tf.Tensor2D => ranked(x, 2, 2) as tf.Tensor2D;
 const pad = (choice: number): 'same' | 'valid' => PAD[choice % 2]!;
@@ -23,7 +23,7 @@ const filter4 = (y: tf.Tensor, x: tf.Tensor4D, side: number, filters: number): t
 export const layers: Vocabulary = {
   matMul: op('FF>F', 2, (x, y, [how, units]) => {
     const a = rows(x);
-    const inner = a.shape[how! & 1 ? 0 : 1]!;
+    const inner = a.shape[how! & 1 ? 0 : 1];
     const size = 1 + (units! % 4);
     const b = filter(y, how! & 2 ? [size, inner] : [inner, size]);
     return tf.matMul(a, b, (how! & 1) === 1, (how! & 2) === 2);

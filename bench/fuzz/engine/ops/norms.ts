@@ -43,7 +43,7 @@ export const norms = ({ training, inference }: Norms): Vocabulary => ({
   }, ([x]) => 2 * x!), // prettier-ignore
   batchNormInference: op('FFF>F', 2, (x, y, _, z) => {
     const from = images(x);
-    const spread = tf.add(tf.softplus(vector(z, from)), 0.3) as tf.Tensor1D;
+    const spread = tf.add<tf.Tensor1D>(tf.softplus(vector(z, from)), 0.3);
     return inference(from, vector(y, from), vector(z, from), still(vector(y, from)), still(spread), 0.1);
   }, grows.products), // prettier-ignore
 });

@@ -59,6 +59,15 @@ export const reductions: Vocabulary = {
   'int sum': op('I>I', 0, reduction(tf.sum), grows.sums),
   'int max': op('I>I', 0, reduction(tf.max)),
   'int min': op('I>I', 0, reduction(tf.min)),
+  'mean of integers': op('I>F', 0, reduction(tf.mean)),
+  'mean of truth values': op('B>F', 0, reduction(tf.mean)),
+  'sum of truth values': op('B>I', 0, reduction(tf.sum), grows.sums),
+  'variance of integers': op(
+    'I>F',
+    0,
+    (x) => tf.moments(x).variance,
+    ([x]) => 2 * x!,
+  ),
   all: op('B>B', 0, reduction(tf.all)),
   any: op('B>B', 0, reduction(tf.any)),
   argMax: op(
@@ -78,7 +87,7 @@ export const reductions: Vocabulary = {
     return tf.topk(y, 1 + (k! % y.shape.at(-1)!)).values;
   }), // prettier-ignore
   bincount: op('IF>F', 0, (x, y) => {
-    const indices = tf.mod(fit(x, [Math.min(x.size, 20)]), tf.scalar(5, 'int32')) as tf.Tensor1D;
+    const indices = tf.mod<tf.Tensor1D>(fit(x, [Math.min(x.size, 20)]), tf.scalar(5, 'int32'));
     return tf.bincount(indices, fit(y, indices.shape) as tf.Tensor1D, 5);
   }, grows.sums), // prettier-ignore
   'softmax cross-entropy': op('FF>F', 2, (x, y) => tf.losses.softmaxCrossEntropy(shares(y, rows(x)), rows(x)), grows.sums), // prettier-ignore

@@ -6,7 +6,7 @@ const along = (x: tf.Tensor, choice: number): number => choice % x.rank;
 const some = (x: tf.Tensor): tf.Tensor => ranked(x, 1, 4);
 /** Indices from 0 up to `end`. */
 const within = (indices: tf.Tensor, end: number): tf.Tensor1D =>
-  tf.mod(indices, tf.scalar(end, 'int32')) as tf.Tensor1D;
+  tf.mod<tf.Tensor1D>(indices, tf.scalar(end, 'int32'));
 /** Integers as indices of at most eight elements. */
 const few = (y: tf.Tensor): tf.Tensor => fit(y, [Math.min(y.size, 8)]);
 

@@ -67,7 +67,7 @@ function compiledFunction(
       throw error;
     } finally {
       for (const [variable, value] of before) {
-        variable.assign(value as tf.Variable);
+        variable.assign(value);
         value.dispose();
       }
     }

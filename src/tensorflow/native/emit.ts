@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { batchNormFolder, foldableBatchNorms } from './fold-batch-norm.js';
-import { inputArranger } from './op-definitions.js';
+import { opDefinitions } from './op-definitions.js';
 import { type LowPrecision, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
@@ -34,7 +34,7 @@ export interface EmitOptions {
 export function emit(engine: Engine, name: string, trace: Trace, options: EmitOptions): EmittedFunction {
   const graph = engine.createGraph();
   try {
-    const arrange = inputArranger(engine, graph);
+    const { arrange } = opDefinitions(engine, graph);
     let count = 0;
     const add: AddOperation = (op, ends, attributes = [], controls = []) => {
       const label = `${op}_${count++}`;

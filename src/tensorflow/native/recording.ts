@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Attribute, type Constant, type Engine, type Endpoint, type OutputInfo, TF } from './engine.js';
-import { inputArranger } from './op-definitions.js';
+import { opDefinitions } from './op-definitions.js';
 
 /** One output of a recorded node. */
 export interface Value {
@@ -55,7 +55,7 @@ const FILL_FROM = 64;
 /** Starts an empty recording. TensorFlow itself infers types and shapes, by building the same graph along with it. */
 export function startRecording(engine: Engine): Recording {
   const graph = engine.createGraph();
-  const arrange = inputArranger(engine, graph);
+  const definitions = opDefinitions(engine, graph);
   const nodes: Node[] = [];
   const operations: number[] = [];
   const endpoint = ({ node, output }: Value): Endpoint => [operations[node.index]!, output];
@@ -73,7 +73,7 @@ export function startRecording(engine: Engine): Recording {
         graph,
         op,
         `${op}_${nodes.length}`,
-        arrange(op, ends, attributes),
+        definitions.arrange(op, ends, attributes),
         attributes,
         [],
       );
@@ -99,7 +99,8 @@ export function startRecording(engine: Engine): Recording {
   const recording: Recording = {
     nodes,
     add(op, attributes, inputs) {
-      const kept = attributes.map((attribute) => ({ ...attribute }));
+      const dtypes = inputs.map(({ node, output }) => node.outputs[output]!.dtype);
+      const kept = definitions.typed(op, dtypes, attributes);
       return push({ op, attributes: kept, inputs: [...inputs] }, op, kept, [...inputs]);
     },
     constant(constant) {

@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
+import { regularFileSize } from '../read-file.js';
 import type { Preprocessing } from './contract.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import type { ResNetLayout } from './resnet50.js';
@@ -64,6 +65,7 @@ async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry) throw invalid('weights', 'a file or a folder that exists', path);
   if (entry.isDirectory()) return fromLayersModel(join(path, 'model.json'));
+  await regularFileSize(path, Infinity);
   const start = await firstBytes(path, 16);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
   if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);

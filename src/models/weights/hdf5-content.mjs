@@ -49,9 +49,13 @@ export async function readContent(path, most, send) {
  */
 function names(value) {
   if (!Array.isArray(value)) return [];
-  const isList = value.length <= mostNames && value.every((name) => typeof name === 'string' && name !== '');
-  if (!isList) throw new BrokenHdf5('a list of names in it is malformed');
-  return /** @type {string[]} */ (value);
+  /** @type {unknown[]} */
+  const list = value;
+  const found = list.filter((name) => typeof name === 'string');
+  if (found.length < list.length || list.length > mostNames || found.includes('')) {
+    throw new BrokenHdf5('a list of names in it is malformed');
+  }
+  return found;
 }
 
 /**

@@ -6,7 +6,9 @@ import { Worker } from 'node:worker_threads';
 /** @typedef {{ buffer: ArrayBuffer, grow: (this: Memory, pages: number) => number }} Memory */
 
 const [path = '', text = '{}'] = process.argv.slice(2);
-const limits = /** @type {import('./read-hdf5.js').Hdf5Limits} */ (JSON.parse(text));
+/** @type {unknown} */
+const parsed = JSON.parse(text);
+const limits = /** @type {import('./read-hdf5.js').Hdf5Limits} */ (parsed);
 watch();
 confine();
 // After confine(): the library takes its memory as it is loaded.

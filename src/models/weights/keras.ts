@@ -69,7 +69,7 @@ export function kerasResnetToTorch(tensors: Map<string, StoredTensor>, file: str
   for (const [name, tensor] of tensors) {
     const [layer = '', kind = ''] = name.split('/').slice(-2);
     const module = torchModule(layer);
-    const suffix = suffixes[kind];
+    const suffix = Object.hasOwn(suffixes, kind) ? suffixes[kind] : undefined;
     if (!module || !suffix) {
       throw new Failure(`${file}: weights without their model, and '${name}' is no name of Keras's ResNet50`);
     }
@@ -104,7 +104,7 @@ function torchModule(layer: string): string | undefined {
     predictions: 'fc',
     probs: 'fc',
   };
-  if (layer in fixed) return fixed[layer];
+  if (Object.hasOwn(fixed, layer)) return fixed[layer];
   const match = /^conv([2-5])_block(\d+)_([0-3])_(conv|bn)$/.exec(layer);
   if (!match) return undefined;
   const [, stage, block, position, kind] = match as unknown as [string, string, string, string, string];

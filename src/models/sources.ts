@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { readFile } from 'node:fs/promises';
 import { Failure } from '../errors.js';
+import { readRegularFile } from '../read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
 import type { Preprocessing } from './contract.js';
 import { readInformation } from './information.js';
@@ -14,6 +14,8 @@ import { withinBudget } from './weight-budget.js';
 import { assignWeights, kerasResnetToTorch, readKeras, readSafetensors, readTorch } from './weights/index.js';
 import type { WeightFile } from './weights/index.js';
 
+/** What Node reads in one piece. */
+const largestFile = 2 ** 31 - 1;
 const assumed = "preprocessing not recorded: torchvision's is assumed";
 
 /** A tfjs LayersModel with what camtune wrote beside it. */
@@ -32,11 +34,11 @@ export async function fromLayersModel(path: string): Promise<LoadedModel> {
 }
 
 export async function fromSafetensors(path: string, options: LoadOptions): Promise<LoadedModel> {
-  return fromTorchNames(readSafetensors(await readFile(path), path), path, options);
+  return fromTorchNames(readSafetensors(await readRegularFile(path, largestFile), path), path, options);
 }
 
 export async function fromTorch(path: string, options: LoadOptions): Promise<LoadedModel> {
-  return fromTorchNames(readTorch(await readFile(path), path), path, options);
+  return fromTorchNames(readTorch(await readRegularFile(path, largestFile), path), path, options);
 }
 
 /** A whole Keras 2 model, or the weights alone of Keras's ResNet50. */

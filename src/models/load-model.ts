@@ -2,6 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
+import { printable } from '../printable.js';
 import { regularFileSize } from '../read-file.js';
 import type { Preprocessing } from './contract.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
@@ -39,7 +40,7 @@ export interface LoadedModel {
  * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const loaded = await read(path, options);
+  const loaded = await read(path, options).catch(inOneLine);
   const { classes, classNames, seed = 0 } = options;
   const notes = [...loaded.notes];
   let { model, classNames: names } = loaded;
@@ -59,6 +60,12 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   const preprocessing = options.preprocessing ?? loaded.preprocessing;
   const { layout } = loaded;
   return { model, preprocessing, notes, ...(names && { classNames: names }), ...(layout && { layout }) };
+}
+
+/** What a file says of itself (names of tensors, text of its metadata) stays inside the sentence about it. */
+function inOneLine(error: unknown): never {
+  if (error instanceof Failure) throw new Failure(printable(error.message), { cause: error });
+  throw error;
 }
 
 async function read(path: string, options: LoadOptions): Promise<LoadedModel> {

@@ -12,7 +12,7 @@ import { checkSizes } from './sizes.js';
 import { checkTopology } from './topology.js';
 import { withinBudget } from './weight-budget.js';
 import { assignWeights, kerasResnetToTorch, readKeras, readSafetensors, readTorch } from './weights/index.js';
-import type { WeightFile } from './weights/index.js';
+import type { KerasFile, WeightFile } from './weights/index.js';
 
 /** What Node reads in one piece. */
 const largestFile = 2 ** 31 - 1;
@@ -43,7 +43,14 @@ export async function fromTorch(path: string, options: LoadOptions): Promise<Loa
 
 /** A whole Keras 2 model, or the weights alone of Keras's ResNet50. */
 export async function fromKeras(path: string, options: LoadOptions): Promise<LoadedModel> {
-  const { topology, tensors } = await readKeras(path);
+  return fromKerasFile(await readKeras(path), path, options);
+}
+
+export async function fromKerasFile(
+  { topology, tensors }: KerasFile,
+  path: string,
+  options: LoadOptions,
+): Promise<LoadedModel> {
   if (!topology) return fromTorchNames(kerasResnetToTorch(tensors, path), path, options);
   const entries = [...tensors].map(([name, { shape, read }]) => ({ name, shape, values: read() }));
   return build(path, {

@@ -50,7 +50,7 @@ function checkLayers(layers: unknown[], malformed: (what: string) => Failure): v
     if (entries.has(name)) throw malformed(`two layers are called '${name}'`);
     if (!Array.isArray(inboundNodes)) throw malformed(`layer '${name}' has no list of inputs`);
     const calls = inboundNodes.map((call: unknown) =>
-      inputsOf(call, () => malformed(`the inputs of layer '${name}'`)),
+      inputsOf(call, () => malformed(`the inputs of layer '${name}' are none`)),
     );
     // Inputs and models within models have been called once by being made.
     const made = className === 'InputLayer' || (isObject(config) && Array.isArray(config.layers));
@@ -80,7 +80,8 @@ function firstThatWaits(waiting: Entry[], entries: Map<string, Entry>): Entry | 
 }
 
 function inputsOf(call: unknown, malformed: () => Failure): [string, number][] {
-  if (!Array.isArray(call)) throw malformed();
+  // tfjs-layers passes over a call without inputs, and then waits for what it should have given.
+  if (!Array.isArray(call) || call.length === 0) throw malformed();
   return call.map((input: unknown) => {
     const [from, index] = Array.isArray(input) ? (input as unknown[]) : [];
     if (typeof from !== 'string' || !Number.isInteger(index) || (index as number) < 0) throw malformed();

@@ -9,6 +9,7 @@ import {
   type Part,
   type Picture,
 } from '../../draw/index.js';
+import { fitName } from '../../file-name.js';
 import { writeFileAtomic } from '../../files.js';
 import type { ClassScore, ExplainedImage } from './explainer.js';
 import { fileName } from './output-names.js';
@@ -82,7 +83,7 @@ export function filesOf(
   of?: ClassScore,
 ): [Format, string][] {
   const beginning = [name, method, ...(of ? [fileName(of.class)] : [])].join('.');
-  return formats.map((format) => [format, `${beginning}.${format}`]);
+  return formats.map((format) => [format, `${fitName(beginning, 1 + format.length)}.${format}`]);
 }
 
 function range(values: Float32Array): [number, number] {

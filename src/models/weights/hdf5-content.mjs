@@ -17,6 +17,19 @@ export class BrokenHdf5 extends Error {}
 export async function readContent(path, most, send) {
   await ready;
   const file = new File(path, 'r');
+  try {
+    await readFile(file, most, send);
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {number} most
+ * @param {(message: import('./read-hdf5.js').FromHdf5) => Promise<void>} send
+ */
+async function readFile(file, most, send) {
   const version = file.attrs['keras_version']?.value;
   const config = file.attrs['model_config']?.value;
   const inner = file.get('model_weights');
@@ -40,7 +53,6 @@ export async function readContent(path, most, send) {
       await send({ kind: 'weight', name, shape: dataset.shape ?? [], values: valuesOf(dataset, name) });
     }
   }
-  file.close();
 }
 
 /**

@@ -207,6 +207,11 @@ describe('a model.json from elsewhere', () => {
       "layer 'conv1' waits for inputs",
     ],
     [
+      'a call without inputs',
+      (json) => (layers(json)[2]!['inbound_nodes'] = [[]]),
+      "the inputs of layer 'conv1' are none",
+    ],
+    [
       'two layers of one name',
       (json) => (layers(json)[2]!['name'] = layers(json)[2]!['config'].name = 'image'),
       "two layers are called 'image'",

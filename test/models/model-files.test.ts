@@ -132,6 +132,17 @@ describe('model files', () => {
       expect(await failure(() => loadModel(path))).to.contain("with 'fc/kernel' [128, 1000000000]");
     }));
 
+  it('says what is wrong in one line that a terminal only shows, whatever the file calls its tensors', () =>
+    inFolder(async (folder) => {
+      const weights = torchWeights(resnet50(tiny));
+      weights.set('\u001b]0;title\u0007\ncamtune: all is well', { shape: [1], values: Float32Array.of(1) });
+      const path = join(folder, 'net.safetensors');
+      await writeSafetensors(path, weights, metadata);
+      expect(await failure(() => loadModel(path))).to.equal(
+        `${path} does not fit the resnet50: 1 unexpected: \\u001b]0;title\\u0007\\ncamtune: all is well`,
+      );
+    }));
+
   it('saves a model that plain tfjs loads, and that loads back with what belongs to it', () =>
     inFolder(async (folder) => {
       const original = resnet50({ ...tiny, seed: 2 });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import h5, { type Dataset } from 'h5wasm/node';
 import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { kerasResnetToTorch, readKeras } from '../../../src/models/weights/index.js';
 import { loadModel } from '../../../src/models/index.js';
 import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
@@ -132,6 +133,13 @@ describe('keras', () => {
         "'kernel:0' has more values than such a file can hold",
       );
     }));
+
+  it('gives up a file on which HDF5’s library loops for ever (found by the fuzzer)', async () => {
+    const path = fileURLToPath(new URL('./fixtures/loops.h5', import.meta.url));
+    expect(await failure(() => readKeras(path, 2))).to.equal(
+      `${path}: cannot be read as a Keras .h5 file: it takes far more time than its size; it is broken`,
+    );
+  });
 
   it('refuses text where numbers should be, and weights that are missing', () =>
     inFolder(async (folder) => {

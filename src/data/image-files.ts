@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { invalid } from '../errors.js';
+import { matchesWildcard } from '../wildcard.js';
 
 const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
 
@@ -40,17 +41,11 @@ async function matches(pattern: string): Promise<string[]> {
 
 async function step(folders: string[], segment: string): Promise<string[]> {
   if (!/[*?]/.test(segment)) return folders.map((folder) => join(folder, segment));
-  const wanted = new RegExp(
-    `^${segment
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
   const found = await Promise.all(
     folders.map(async (folder) => {
       const names = await readdir(folder || '.').catch(() => []);
       const visible = names.filter((name) => !name.startsWith('.') || segment.startsWith('.'));
-      return visible.filter((name) => wanted.test(name)).map((name) => join(folder, name));
+      return visible.filter((name) => matchesWildcard(segment, name)).map((name) => join(folder, name));
     }),
   );
   return found.flat();

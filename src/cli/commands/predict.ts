@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { colorsOf } from '../colors.js';
+import { printable, printableJson } from '../../printable.js';
 import { integerOf, jsonOption } from '../options.js';
 import { print, tell } from '../print.js';
 import type { Prediction } from '../../models/predict/index.js';
@@ -49,7 +50,7 @@ function jsonList(): Writer {
   let separator = '[\n  ';
   return {
     add: (prediction) => {
-      process.stdout.write(separator + JSON.stringify(prediction));
+      process.stdout.write(separator + printableJson(prediction));
       separator = ',\n  ';
     },
     end: () => print(separator.startsWith('[') ? '[]' : '\n]'),
@@ -61,10 +62,10 @@ function table(): Writer {
   const colors = colorsOf(process.stdout, process.env);
   return {
     add: (prediction) => {
-      if ('error' in prediction) return tell(`${prediction.image}: ${prediction.error}`);
-      print(colors.bold(prediction.image));
+      if ('error' in prediction) return tell(printable(`${prediction.image}: ${prediction.error}`));
+      print(colors.bold(printable(prediction.image)));
       for (const { class: name, probability } of prediction.top) {
-        print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${name}`);
+        print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${printable(name)}`);
       }
     },
     end: () => undefined,

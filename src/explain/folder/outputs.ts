@@ -9,6 +9,7 @@ import {
   type Part,
   type Picture,
 } from '../../report/index.js';
+import { fitName } from '../../file-name.js';
 import { writeFileAtomic } from '../../files.js';
 import type { ClassScore, Drawing, Format, ImageRecord, MapRecord } from '../../report/maps/index.js';
 import type { ExplainedImage } from './explainer.js';
@@ -81,7 +82,7 @@ export function filesOf(
   of?: ClassScore,
 ): [Format, string][] {
   const beginning = [name, method, ...(of ? [fileName(of.class)] : [])].join('.');
-  return formats.map((format) => [format, `${beginning}.${format}`]);
+  return formats.map((format) => [format, `${fitName(beginning, 1 + format.length)}.${format}`]);
 }
 
 function range(values: Float32Array): [number, number] {

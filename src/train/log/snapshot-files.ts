@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fitName } from '../../file-name.js';
 import type { Colormap } from '../../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */
@@ -43,18 +44,20 @@ export function readSnapshots(saliency: string): (SnapshotIndex & { folder: stri
     .sort((one, other) => one.epoch - other.epoch);
 }
 
+/** Bytes behind a name: -12345.overlay.png and the like. */
+const ROOM = 30;
+
 /**
  * A short name for each file, fit for a file name and different from all others: church/000.jpg → church-000.
  */
 export function fileStems(files: readonly string[]): string[] {
   const taken = new Set<string>();
   return files.map((file) => {
-    const stem =
-      file
-        .replace(/\.[A-Za-z0-9]{1,5}$/, '')
-        .replace(/[^\p{Letter}\p{Number}_.-]+/gu, '-')
-        .replace(/^[-.]+|[-.]+$/g, '')
-        .slice(-100) || 'image';
+    const whole = file
+      .replace(/\.[A-Za-z0-9]{1,5}$/, '')
+      .replace(/[^\p{Letter}\p{Number}_.-]+/gu, '-')
+      .replace(/^[-.]+|[-.]+$/g, '');
+    const stem = fitName([...whole].slice(-100).join(''), ROOM) || 'image';
     let name = stem;
     for (let copy = 2; taken.has(name); copy++) name = `${stem}-${copy}`;
     taken.add(name);

@@ -43,8 +43,12 @@ export const data: Schema = section(
     train: text('Folder with one folder of training images a class'),
     val: text('Folder with one folder of validation images a class'),
     batchSize: integer('Images in one forward and backward pass', { minimum: 1, default: 32 }),
-    size: integer('Side of the square crop that the network sees, pixels', { minimum: 32, default: 224 }),
-    resize: integer('Shorter side before the crop, pixels', { minimum: 32, default: 256 }),
+    size: integer('Side of the square crop that the network sees, pixels', {
+      minimum: 32,
+      maximum: 4096,
+      default: 224,
+    }),
+    resize: integer('Shorter side before the crop, pixels', { minimum: 32, maximum: 8192, default: 256 }),
     augment,
     onError: choice("What a file that can't be decoded does", ['skip', 'stop'], 'skip'),
     maxErrorShare: optional(

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { doctor, setup } from '../../../src/tensorflow/native/index.js';
 import { enginePath, findTfjsNode } from '../../../src/tensorflow/native/places.js';
@@ -8,9 +9,10 @@ import {
   nodeCheck,
   spaceCheck,
   toolCheck,
+  workersCheck,
 } from '../../../src/tensorflow/setup/checks.js';
 import { verified } from '../../../src/tensorflow/setup/verified.js';
-import { withHome } from './home.js';
+import { withHome, writeFiles } from './home.js';
 
 const runtime = (device: 'cpu' | 'gpu', library = '/elsewhere/libtensorflow_cc.so.2') => ({
   runtime: { tensorflow: '2.21.0', device, graphs: true, bfloat16: false, libraries: [library] },
@@ -62,8 +64,26 @@ describe('doctor', () => {
     expect(toolCheck({ ...tool, version: 'g++ 12' }, false)).to.include({ ok: true, found: 'g++ 12' });
   });
 
+  it('says whether worker threads may compute; those of tfjs-node’s own addon may not, and all is well', () =>
+    withHome(async (home) => {
+      const tfjs = { ...findTfjsNode()!, addon: `${home}/addon.node` };
+      await writeFiles(home, { 'addon.node': 'an addon with camtune_addon_revision' });
+      expect(workersCheck(tfjs)).to.deep.equal({
+        name: 'workers',
+        ok: true,
+        found: 'worker threads may compute',
+      });
+      await writeFiles(home, { 'addon.node': 'another addon' });
+      expect(workersCheck(tfjs))
+        .to.include({ ok: true })
+        .and.to.have.property('fix')
+        .that.contains('--rebuild');
+      expect(workersCheck(tfjs).found).to.match(/^main thread only/);
+    }));
+
   it('says when a driver is there and TensorFlow computes on the CPU all the same', () =>
-    withHome((home) => {
+    withHome(async (home) => {
+      await mkdir(`${home}/tensorflow-gpu-2.21.0`, { recursive: true });
       const cuda = `${home}/tensorflow-gpu-2.21.0/tensorflow/libtensorflow_cc.so.2`;
       expect(deviceCheck(runtime('cpu'), undefined, undefined)).to.include({ ok: true, found: 'cpu' });
       expect(deviceCheck(runtime('cpu'), '550.1', undefined)).to.include({ ok: false });
@@ -74,7 +94,6 @@ describe('doctor', () => {
       const gpu = deviceCheck(runtime('gpu', cuda), '550.1', undefined);
       expect(gpu).to.include({ ok: true, found: 'gpu (NVIDIA driver 550.1)' });
       expect(deviceCheck({ problem: 'crashed' }, undefined, undefined).ok).to.equal(false);
-      return Promise.resolve();
     }));
 
   it('wants the space that is stated', () => {

@@ -48,13 +48,10 @@ describe('doctor', () => {
     expect(coreCheck(findTfjsNode())).to.include({ ok: true, found: '4.22.0' });
   });
 
-  it('takes Node from 20.9 on', () => {
-    expect(['20.8.1', '20.9.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal([
-      false,
-      true,
-      false,
-      true,
-    ]);
+  it('takes Node from 20.19 on', () => {
+    expect(
+      ['20.18.1', '20.19.0', '18.20.0', '22.0.0', '24.21.0'].map((version) => nodeCheck(version).ok),
+    ).to.deep.equal([false, true, false, true, true]);
   });
 
   it('misses a tool only while something has to be built', () => {

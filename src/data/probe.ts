@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Failure } from '../errors.js';
 import { countScans } from './jpeg-scans.js';
@@ -38,6 +38,9 @@ function upright([width, height, orientation]: KnownJpeg): { width: number; heig
 }
 
 async function probeWithSharp(path: string): Promise<Probe> {
+  const status = await stat(path);
+  // A pipe would wait for a writer, a device may never end; a folder has words of its own.
+  if (!status.isFile() && !status.isDirectory()) throw new Failure('is a pipe, a socket or a device, not a file');
   const bytes = await readFile(path);
   if (bytes.length === 0) throw new Failure('is empty');
   const { format, hasAlpha, autoOrient, orientation = 1 } = await sharp(bytes).metadata();

@@ -28,7 +28,8 @@ struct Descriptor {
 };
 
 bool ReadFile(const std::string& path, std::vector<uint8_t>& content) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Without waiting: a pipe that nobody writes to would never open.
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   struct stat status;
   if (file.number < 0 || fstat(file.number, &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if (status.st_size < 4 || status.st_size > kLargestFile) return false;

@@ -7,7 +7,7 @@ import { addonCopy, compileAddon, compileEngine, place } from './build.js';
 import { type Answer, checkRuntime, type Probed } from './check-runtime.js';
 import type { Step } from './steps.js';
 import { findCompiler, findPip, requireTools } from './tools.js';
-import { fits, noteVerified, originOf, runsInWorkers, type Verified } from './verified.js';
+import { fits, isOfThisCache, noteVerified, originOf, runsInWorkers, type Verified } from './verified.js';
 import { fetchWheel, hasWheel, wheelHeaders } from './wheel.js';
 
 /**
@@ -86,7 +86,8 @@ async function usableRuntime(tfjs: TfjsNode, flavour: Flavour, step: Step): Prom
 async function keep(tfjs: TfjsNode, flavour: Flavour, runtime: Probed): Promise<Verified> {
   const seen = await noteVerified(tfjs, runtime);
   const copy = addonCopy(tfjs, flavour);
-  if (seen.origin === flavour && !existsSync(copy)) await place(tfjs.addon, copy);
+  const isOurs = seen.origin === flavour && isOfThisCache(seen.libraries);
+  if (isOurs && !existsSync(copy)) await place(tfjs.addon, copy);
   return seen;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import { type Flavour, type TfjsNode, wheelFolder } from '../native/places.js';
+import { camtuneHome, type Flavour, type TfjsNode, wheelFolder } from '../native/places.js';
 import { REVISION_FUNCTION } from './addon-sources.js';
 import type { Probed } from './check-runtime.js';
 
@@ -49,17 +49,25 @@ export async function noteVerified(
 }
 
 /**
- * Whose TensorFlow the loaded libraries are.
+ * Whose TensorFlow the loaded libraries are: a wheel's in a cache of camtune's, whichever that is, or another one. The
+ * cache of the addon can be another than that of this process (CAMTUNE_HOME, HOME), or have another name: the kernel
+ * lists paths without symbolic links.
  *
- * @param libraries absolute paths without symbolic links, as the kernel lists them
+ * @param libraries absolute paths
  */
 export function originOf(libraries: readonly string[]): Origin {
   const flavours = ['cpu', 'gpu'] as const;
   const ours = flavours.find((flavour) => {
-    const folder = wheelFolder(flavour);
-    return existsSync(folder) && libraries.some((path) => path.startsWith(`${realpathSync(folder)}/`));
+    const folder = `/${basename(wheelFolder(flavour))}/tensorflow/`;
+    return libraries.some((path) => path.includes(folder));
   });
   return ours ?? 'own';
+}
+
+/** Whether the libraries lie in the cache of this process. */
+export function isOfThisCache(libraries: readonly string[]): boolean {
+  const cache = existsSync(camtuneHome()) ? realpathSync(camtuneHome()) : camtuneHome();
+  return libraries.every((path) => path.startsWith(`${cache}/`));
 }
 
 /** Whether an addon was compiled with the changes that let several threads of a process use it; loads nothing. */

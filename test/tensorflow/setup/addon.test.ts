@@ -13,6 +13,7 @@ import { addonCopy, compileAddon, compileEngine, place } from '../../../src/tens
 import { holdingProject } from '../../../src/tensorflow/setup/tfjs-package.js';
 import {
   fits,
+  isOfThisCache,
   noteVerified,
   originOf,
   runsInWorkers,
@@ -51,23 +52,27 @@ describe('a verified addon', () => {
     }));
 
   it('is of the wheel whose library it loads, else somebody else’s', () =>
-    withHome(async (home) => {
+    withHome((home) => {
       const library = 'tensorflow/libtensorflow_cc.so.2';
-      expect(originOf([join(wheelFolder('gpu'), library)])).to.equal('own');
-      await mkdir(wheelFolder('gpu'), { recursive: true });
       expect(originOf([join(wheelFolder('gpu'), library)])).to.equal('gpu');
       expect(originOf([join(`${wheelFolder('gpu')}x`, library)])).to.equal('own');
       const elsewhere = 'project/node_modules/@tensorflow/tfjs-node/deps/lib/libtensorflow.so.2';
       expect(originOf([join(home, elsewhere)])).to.equal('own');
+      return Promise.resolve();
     }));
 
-  it('is of our wheel, too, where the cache folder is a link: the kernel names the folder behind it', () =>
+  it('is of our wheel, too, in another cache, or where the cache folder is a link', () =>
     withHome(async (home) => {
       const real = join(dirname(home), 'disk');
-      await mkdir(join(real, basename(wheelFolder('cpu'))), { recursive: true });
+      const library = (cache: string): string =>
+        join(cache, basename(wheelFolder('cpu')), 'tensorflow', 'a.so.2');
+      expect(originOf([library('/another')])).to.equal('cpu');
+      expect(isOfThisCache([library('/another')])).to.equal(false);
+      expect(isOfThisCache([library(home)])).to.equal(true);
+      await mkdir(real);
       await symlink(real, home);
-      const library = join(real, basename(wheelFolder('cpu')), 'tensorflow', 'libtensorflow_cc.so.2');
-      expect(originOf([library])).to.equal('cpu');
+      expect(isOfThisCache([library(real)])).to.equal(true);
+      expect(isOfThisCache([library(real), library('/another')])).to.equal(false);
     }));
 
   it('is kept where it is of the flavour and this setup’s, or was built by somebody else', () => {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { doctor, setup } from '../../../src/tensorflow/native/index.js';
 import { enginePath, findTfjsNode } from '../../../src/tensorflow/native/places.js';
@@ -79,8 +78,7 @@ describe('doctor', () => {
     }));
 
   it('says when a driver is there and TensorFlow computes on the CPU all the same', () =>
-    withHome(async (home) => {
-      await mkdir(`${home}/tensorflow-gpu-2.21.0`, { recursive: true });
+    withHome((home) => {
       const cuda = `${home}/tensorflow-gpu-2.21.0/tensorflow/libtensorflow_cc.so.2`;
       expect(deviceCheck(runtime('cpu'), undefined, undefined)).to.include({ ok: true, found: 'cpu' });
       expect(deviceCheck(runtime('cpu'), '550.1', undefined)).to.include({ ok: false });
@@ -91,6 +89,7 @@ describe('doctor', () => {
       const gpu = deviceCheck(runtime('gpu', cuda), '550.1', undefined);
       expect(gpu).to.include({ ok: true, found: 'gpu (NVIDIA driver 550.1)' });
       expect(deviceCheck({ problem: 'crashed' }, undefined, undefined).ok).to.equal(false);
+      return Promise.resolve();
     }));
 
   it('wants the space that is stated', () => {

@@ -1,9 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { invalid } from '../errors.js';
 import { matchesWildcard } from '../wildcard.js';
-
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
+import { imageExtensions, kinds, readTree } from './image-tree.js';
 
 /**
  * The image files that somebody means: files as they are (whether they can be read shows when they are), of folders
@@ -23,10 +22,11 @@ export async function imageFiles(given: string[]): Promise<string[]> {
 }
 
 async function below(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true });
-  const images = names.filter(isImage).sort();
-  if (images.length === 0)
-    throw invalid('--image', `images (${[...extensions].join(' ')}) in the folder`, folder);
+  const { images, ignored } = await readTree(folder, '', await realpath(folder));
+  if (images.length === 0) {
+    const expected = `images (${[...imageExtensions].join(' ')}) in the folder`;
+    throw invalid('--image', expected, ignored.size > 0 ? `${folder} (${kinds(ignored)})` : folder);
+  }
   return images.map((name) => join(folder, name));
 }
 
@@ -52,7 +52,7 @@ async function step(folders: string[], segment: string): Promise<string[]> {
 }
 
 function isImage(name: string): boolean {
-  return extensions.has(extname(name).toLowerCase());
+  return imageExtensions.has(extname(name).toLowerCase());
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -5,7 +5,7 @@ import type { Answer } from './check-runtime.js';
 import { coreOfTfjsNode, packageSeenFrom } from './packages.js';
 import { thisMachine, unsupported } from './platform.js';
 import type { Tool } from './tools.js';
-import { originOf } from './verified.js';
+import { originOf, runsInWorkers } from './verified.js';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -17,10 +17,10 @@ export interface Check {
 }
 
 const SETUP = 'camtune setup (in a clone: npm run -s camtune -- setup)';
-const MIN_NODE = [20, 9] as const;
+const MIN_NODE = [20, 19] as const;
 const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'heif', 'tiff'] as const;
 
-/** Node 20.9 is the first that sharp and mocha take. */
+/** Node 20.19 is the first that the tools of a clone (mocha, ESLint) take, and the oldest that is tested. */
 export function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const ok = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
@@ -28,7 +28,7 @@ export function nodeCheck(version: string): Check {
     name: 'node',
     ok,
     found: version,
-    fix: `install Node ${MIN_NODE.join('.')} or later (20 and 22 are tested)`,
+    fix: `install Node ${MIN_NODE.join('.')} or later (20, 22 and 24 are tested)`,
   };
 }
 
@@ -103,6 +103,18 @@ export function graphsCheck(answer: Answer): Check {
   if ('problem' in answer) return { name, ok: false, found: 'not tried', fix: SETUP };
   const { graphs, reason } = answer.runtime;
   return { name, ok: graphs, found: graphs ? 'compile() runs graphs' : (reason ?? 'eager only'), fix: SETUP };
+}
+
+/** Whether worker threads may compute as well; without, everything works in the main thread. */
+export function workersCheck(tfjs: TfjsNode | undefined): Check {
+  const works = tfjs !== undefined && runsInWorkers(tfjs);
+  const found = works ? 'worker threads may compute' : 'main thread only: the addon was not built by camtune';
+  return {
+    name: 'workers',
+    ok: true,
+    found,
+    ...(works ? {} : { fix: SETUP.replace('setup (', 'setup --rebuild (') }),
+  };
 }
 
 /** @param free bytes that are free; @param least bytes that camtune wants */

@@ -39,6 +39,7 @@ export function describe(
     `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${train.classNames.join(', ')})`,
+    ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
     stageLine(recipe),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`

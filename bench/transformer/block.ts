@@ -78,7 +78,8 @@ function attention(
   const all = dense(layerNorm(rows, weights.norm1, weights.shift1), weights.qkv, weights.qkvBias);
   const split = tf.transpose(tf.reshape(all, [-1, length, 3, heads, depth]), [2, 0, 3, 1, 4]);
   const [query, key, value] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  const scores = tf.mul(tf.matMul(query, key, false, true), 1 / Math.sqrt(depth));
+  // A query has fewer numbers than its scores.
+  const scores = tf.matMul(tf.mul(query, 1 / Math.sqrt(depth)), key, false, true);
   const seen = tf.transpose(tf.matMul(tf.softmax(scores), value), [0, 2, 1, 3]);
   return dense(tf.reshape(seen, [-1, width]), weights.out, weights.outBias);
 }

@@ -1,7 +1,7 @@
 // A transformer block (ViT-S: 384 wide, 6 heads, 197 tokens) in camtune and in PyTorch, eager and autocast, in turn.
 // Prints ratios (camtune / PyTorch; below 1 camtune is faster).
 //   pip install -r bench/requirements.txt
-//   npx tsx bench/transformer/main.ts [--python python3] [--rounds 3] [--only forward,train] [--precision float32,bfloat16] [--batch 16] [--force]
+//   npx tsx bench/transformer/main.ts [--python python3] [--rounds 3] [--only forward,train] [--precision float32,bfloat16] [--batch 16] [--repeats 10] [--force]
 // Where bfloat16 is slower than float32, camtune asked for it computes in float32; with --force it does what was asked.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'forward,train' },
     precision: { type: 'string', default: 'float32,bfloat16' },
     batch: { type: 'string', default: '16' },
+    repeats: { type: 'string', default: '10' },
     force: { type: 'boolean', default: false },
   },
 });
@@ -25,7 +26,7 @@ console.log(
 );
 for (const what of values.only.split(',')) {
   for (const precision of values.precision.split(',')) {
-    const flags = [what, '--batch', values.batch, '--precision', precision];
+    const flags = [what, '--batch', values.batch, '--precision', precision, '--repeats', values.repeats];
     const [ours, theirs] = inTurn(
       [
         script('bench/transformer/camtune.ts', [...flags, ...(values.force ? ['--force'] : [])]),

@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 const require = createRequire(import.meta.url);
 /** The published modules of tfjs-core, tests among them. */
 export const DIST = join(dirname(require.resolve('@tensorflow/tfjs-core/package.json')), 'dist');
-const COMPILING = fileURLToPath(new URL('compiling.mjs', import.meta.url));
+const COMPILING = fileURLToPath(new URL('compiling.ts', import.meta.url));
 
 /**
  * Writes the published tests of tfjs-core, with the modules that they test, as one module.
@@ -46,17 +46,13 @@ const entryPlugin = (contents: string): Plugin => ({
   },
 });
 
+/** The modules that define operations and gradients are replaced, for all but what replaces them. */
 const compiling: Plugin = {
   name: 'compiling',
   setup(build) {
-    const originals: Record<string, string> = {
-      'original:operation': join(DIST, 'ops', 'operation.js'),
-      'original:gradients': join(DIST, 'gradients.js'),
-    };
-    build.onResolve({ filter: /^original:/ }, ({ path }) => ({ path: originals[path]! }));
-    build.onResolve({ filter: /^\.{1,2}\/.*(operation|gradients)$/ }, ({ path, resolveDir }) => {
-      const target = `${join(resolveDir, path)}.js`;
-      return Object.values(originals).includes(target) ? { path: COMPILING } : undefined;
-    });
+    const replaced = [join(DIST, 'ops', 'operation.js'), join(DIST, 'gradients.js')];
+    build.onResolve({ filter: /^\.{1,2}\/.*(operation|gradients)$/ }, ({ path, resolveDir }) =>
+      replaced.includes(`${join(resolveDir, path)}.js`) ? { path: COMPILING } : undefined,
+    );
   },
 };

@@ -45,6 +45,8 @@ export interface Compiled<Args extends unknown[], Result> {
 export interface Compiler {
   /** Whether a function is being traced right now. */
   tracing(): boolean;
+  /** Runs `fn`; inside a trace, what it computes stays in float32. */
+  exactly<T>(fn: () => T): T;
   /** Inside a trace, records an operation that updates variables in place and returns true. */
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): boolean;
   compile(fn: (...args: never[]) => unknown, options: Required<CompileOptions>): CompiledOnBackend;
@@ -122,6 +124,16 @@ export function compile<Args extends unknown[], Result>(
     abandoned.unregister(compiled);
   };
   return Object.assign(compiled, { traces: () => bound?.compiled.traces() ?? 0, dispose });
+}
+
+/**
+ * Keeps a part of a function out of autocast: inside a function that is compiled in 16 bits, what `fn` computes stays in
+ * float32 (gradients of it that are taken later follow the usual rules). Everywhere else it simply is `fn`. For sums
+ * whose rounding would show: a blur, the powers of a matrix. Like `torch.autocast(enabled=False)`.
+ */
+export function inFloat32<T>(fn: () => T): T {
+  const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
+  return compiler ? compiler.exactly(fn) : fn();
 }
 
 /**

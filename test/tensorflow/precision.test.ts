@@ -4,12 +4,13 @@ import {
   applyMomentum,
   batchNormTraining,
   compile,
+  inFloat32,
   type Precision,
   usefulPrecision,
 } from '../../src/tensorflow/index.js';
 import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
 import { allowed, FORMATS, UNIT } from './low-precision.js';
-import { difference, flatMemory, needsNative, values, wave } from './support.js';
+import { compiledDifference, difference, flatMemory, needsNative, values, wave } from './support.js';
 
 describe('usefulPrecision', () => {
   it('is what was asked for where that is faster than float32: bfloat16 by processor, float16 on a GPU', () => {
@@ -154,5 +155,13 @@ describe('precision of compiled functions', () => {
     low.forEach((gradient, i) =>
       expect(difference(gradient, exact[i]!)).to.be.within(1e-6, 8 * UNIT.bfloat16),
     );
+  });
+
+  it('is float32 for what is asked to stay in it', () => {
+    const x = owned(wave([16, 64]));
+    const product = (): tf.Tensor => tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true);
+    const worst = (fn: () => tf.Tensor): number => compiledDifference(fn, [], { precision: 'bfloat16' });
+    expect(worst(() => inFloat32(product))).to.be.at.most(1e-6);
+    expect(worst(product)).to.be.above(1e-4);
   });
 });

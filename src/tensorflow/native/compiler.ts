@@ -18,6 +18,10 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
   const variables = residentVariables(backend);
   return {
     tracing: () => activeTrace() !== undefined,
+    exactly(fn) {
+      const trace = activeTrace();
+      return trace ? trace.exactly(fn) : fn();
+    },
     compile: (fn, options) => compiledFunction(engine, backend, variables, fn, options),
     update(op, attributes, targets, inputs) {
       const trace = activeTrace();

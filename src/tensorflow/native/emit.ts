@@ -201,12 +201,12 @@ function precisionOf(
   };
   return {
     float32: (end: Endpoint): Endpoint => cast(end, false),
-    place(node: Pick<Node, 'op' | 'attributes'>, given: Endpoint[]): number {
+    place(node: Pick<Node, 'op' | 'attributes' | 'exact'>, given: Endpoint[]): number {
       const leads = (index: number): boolean => {
         const name = key(given[index]!);
         return low.has(name) && !ended.has(name);
       };
-      const rule = precision === 'float32' ? undefined : lowPrecisionRule(node, leads);
+      const rule = precision === 'float32' || node.exact ? undefined : lowPrecisionRule(node, leads);
       const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
       const attributes = rule
         ? node.attributes.map((attribute) =>

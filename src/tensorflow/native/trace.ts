@@ -45,6 +45,8 @@ export interface Created {
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
 export interface ActiveTrace {
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): void;
+  /** What is computed while `fn` runs stays in float32. */
+  exactly<T>(fn: () => T): T;
 }
 
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
@@ -203,7 +205,8 @@ export function trace(
     const attributes = [typeAttribute('dtype', numberOf(variable.dtype))];
     versions.set(variable, recording.write('AssignVariableOp', attributes, [{ variable, after }], [value]));
   };
-  const updates: ActiveTrace = {
+  const access: ActiveTrace = {
+    exactly: recording.exactly,
     update(op, attributes, targets, inputs) {
       targets.forEach(settle);
       const values = inputs.map(idOf).map(valueOf);
@@ -262,7 +265,7 @@ export function trace(
     Object.assign(backend, overrides);
     tfjs.makeVariable = noteVariable;
     tfjs.keep = noteKept;
-    active = updates;
+    active = access;
     const leaves = args.leaves.map((leaf, index) => {
       if (leaf instanceof tf.Variable) return leaf;
       const source = { kind: 'argument', index } as const;

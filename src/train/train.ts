@@ -1,22 +1,20 @@
 import { join } from 'node:path';
 import { probeStageOptions } from '../augment/index.js';
-import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
-  canResume,
   describe,
   findResumed,
   freshState,
-  asFailure,
+  inRunFolder,
   listData,
   makeNetwork,
-  openRunFolder,
   precisionOn,
   snapshotter,
   readProbe,
   recipeFile,
+  refuseRun,
   restoreSlots,
   stageOf,
   startLog,
@@ -78,6 +76,18 @@ export interface TrainResult {
  *   what the system refuses
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainResult> {
+  const { runFolder, resume = false, dryRun = false, baseFolder = process.cwd() } = options;
+  if (!resume && !dryRun) refuseRun(runFolder);
+  const data = await listData(recipe, baseFolder);
+  if (dryRun) return prepareAndTrain(recipe, data, options);
+  return inRunFolder(runFolder, () => {
+    // Another process may have begun a run since, and have ended.
+    if (!resume) refuseRun(runFolder);
+    return prepareAndTrain(recipe, data, options);
+  });
+}
+
+async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOptions): Promise<TrainResult> {
   const {
     runFolder,
     resume = false,
@@ -85,15 +95,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     log = () => undefined,
     dryRun = false,
   } = options;
-  if (!resume && !dryRun && canResume(runFolder)) {
-    throw invalid(
-      runFolder,
-      'a folder without a run',
-      'recipe.yaml',
-      'resume that run or name another folder',
-    );
-  }
-  const data = await listData(recipe, baseFolder);
   const resumed = resume ? await findResumed(runFolder, recipe, data) : undefined;
   const runtime = await useRuntime({ required: !dryRun, log });
   const network = await makeNetwork(recipe, data.train.classNames, baseFolder, resumed?.checkpoint);
@@ -106,7 +107,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
     if (!resumed) description.lines.forEach((line) => log(line));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
-    await openRunFolder(runFolder);
     if (!resumed) {
       const about = `${JSON.stringify(description.about, null, 2)}\n`;
       await writeFileAtomic(join(runFolder, 'about.json'), about);
@@ -115,8 +115,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const precision = precisionOn(runtime, recipe);
     const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
     return await trainNetwork(prepared);
-  } catch (error) {
-    throw asFailure(error, runFolder);
   } finally {
     network.model.dispose();
   }

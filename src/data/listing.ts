@@ -33,7 +33,7 @@ const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '
 export async function listImages(dir: string, { classNames, limit }: ListingOptions = {}): Promise<Listing> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw invalid('limit', 'a whole number of images a class, above 0', limit);
-  if (!(await isFolderAt(dir))) throw invalid(dir, 'a folder with one folder of images a class', 'no such folder');
+  if (!(await isFolderAt(dir))) throw await noFolder(dir);
   const { folders } = await readFolder(dir);
   if (folders.length === 0)
     throw invalid(dir, 'one folder of images a class', 'no folders', 'put the images of class cat into the folder cat');
@@ -55,6 +55,16 @@ export async function listImages(dir: string, { classNames, limit }: ListingOpti
     files: kept.flat(),
     labels: Int32Array.from(kept.flatMap((files, label) => files.map(() => label))),
   };
+}
+
+async function noFolder(dir: string): Promise<Error> {
+  const expected = 'a folder with one folder of images a class';
+  const isThere = await stat(dir).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return invalid(dir, expected, 'no such folder');
+  return invalid(dir, expected, 'a file', 'classes come from the names of folders, not from a table of labels');
 }
 
 /**

@@ -161,7 +161,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
       if (state.lossScale) step.lossScale?.restore(state.lossScale);
       log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
     }
-    const runLog = await startLog(runFolder, { recipe, state, resumed: resumed !== undefined });
+    const runLog = await startLog(runFolder, { recipe, state, resumed: resumed !== undefined, log });
     try {
       const finished = await runEpochs({
         recipe,

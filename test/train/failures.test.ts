@@ -53,6 +53,15 @@ describe('train, when something is wrong', () => {
       expect(await readdir(runFolder)).to.not.include('checkpoints');
     });
 
+    it('saves no weights whose loss is not finite, though they are', async () => {
+      const recipe = { ...wild(1e14), checkpoint: { everyEpochs: 1, everySteps: 1, keep: 2 } };
+      const { message, runFolder } = await failing(recipe);
+      expect(message).to.match(
+        /^expected a finite loss on the images of step 1 after that step, found (NaN|Infinity); lower/,
+      );
+      expect(await readdir(runFolder)).to.not.include('checkpoints');
+    });
+
     it('does not pass the validation of a broken network for the best one', async () => {
       // One step an epoch: no second training loss shows it.
       const recipe = wild();
@@ -121,6 +130,14 @@ describe('train, when something is wrong', () => {
     it('a class in validation that training lacks', async () => {
       await cp(scene.at('val', 'red'), scene.at('val', 'yellow'), { recursive: true });
       await expectInvalid(/val: expected classes among blue, green, red, found "yellow"/);
+    });
+
+    it('a file', async () => {
+      await rm(scene.at('train'), { recursive: true });
+      await writeFile(scene.at('train'), 'image,label\n');
+      await expectInvalid(
+        /train: expected a folder with one folder of images a class, found "a file"; classes come from the names/,
+      );
     });
 
     it('one class', async () => {

@@ -1,11 +1,10 @@
 import { queriesOf } from '../../augment/index.js';
 import { imageReader } from '../../data/index.js';
-import { Failure } from '../../errors.js';
-import { divergenceAdvice, type Validation } from '../step/index.js';
+import type { Validation } from '../step/index.js';
 import { lossScaleFigures } from './overflow.js';
 import { errorPolicy, stageOf } from '../run/index.js';
 import type { Run } from './run.js';
-import { checkWeights, save } from './save.js';
+import { checkLoss, checkWeights, save } from './save.js';
 import { noteSkipped } from './skipped.js';
 import { rateAt, reset, trainEpoch } from './train-epoch.js';
 
@@ -20,9 +19,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
   const { epochs } = recipe.schedule;
   if (state.step === 0) await lookBeforeTraining(run);
   while (state.epoch < epochs) {
-    const stopped = (await trainEpoch(run))
-      ? await finishEpoch(run)
-      : await save(run, false).then(() => true);
+    const stopped = !(await trainEpoch(run)) || (await finishEpoch(run));
     if (stopped && state.epoch < epochs) {
       log(`stopped at step ${state.step}; camtune train --resume --run ${run.runFolder} goes on`);
       return false;
@@ -98,11 +95,7 @@ async function validate(run: Run): Promise<Validation> {
     const result = await measure.run(reader.batches(), (images) => bar.update(images));
     noteSkipped(run, recipe.data.val, reader.summary().skipped);
     checkWeights(run);
-    if (!Number.isFinite(result.loss)) {
-      throw new Failure(
-        `step ${state.step}: expected a finite validation loss, found ${result.loss}; ${divergenceAdvice}`,
-      );
-    }
+    checkLoss(result.loss, `in the validation after step ${state.step}`);
     state.last = { valLoss: result.loss, valTop1: result.top1, valTop5: result.top5 };
     return result;
   } finally {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Batch } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { writeCheckpoint } from '../run/index.js';
 import { allFinite, divergenceAdvice, variableOf } from '../step/index.js';
@@ -21,10 +22,33 @@ export async function save(run: Run, best: boolean): Promise<void> {
   await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
 }
 
+/**
+ * Writes a checkpoint within an epoch, where no validation has tried the weights.
+ *
+ * @param batch the images of the last step
+ * @throws Failure as save does, and when the network's loss on the batch is not finite
+ */
+export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
+  checkWeights(run);
+  const { loss } = await run.measure.run(only(batch));
+  checkLoss(loss, `on the images of step ${run.state.step} after that step`);
+  await save(run, false);
+}
+
 /** @throws Failure when a weight has left the numbers that can be computed with */
 export function checkWeights({ state, content }: Run): void {
   if (allFinite([...content.model.weights.map(variableOf), ...content.slots])) return;
   throw new Failure(
     `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${divergenceAdvice}`,
   );
+}
+
+/** @throws Failure when a loss is not finite */
+export function checkLoss(loss: number, where: string): void {
+  if (Number.isFinite(loss)) return;
+  throw new Failure(`expected a finite loss ${where}, found ${loss}; ${divergenceAdvice}`);
+}
+
+async function* only(batch: Batch): AsyncGenerator<Batch, void, undefined> {
+  yield await Promise.resolve(batch);
 }

@@ -8,12 +8,12 @@ import { checkLossScale, lossScaleFigures } from './overflow.js';
 import type { Recipe } from '../recipe/index.js';
 import type { EpochSums } from '../run/index.js';
 import type { Run } from './run.js';
-import { save } from './save.js';
+import { saveWithinEpoch } from './save.js';
 
 /**
  * Trains from where the state stands to the end of the epoch.
  *
- * @returns false when the user asked to stop before
+ * @returns false when the user asked to stop before; then a checkpoint has been written
  * @throws Failure for a loss that is not finite, with the step and the batch's files, and for gradients that are not,
  *   however little the loss is scaled
  */
@@ -60,8 +60,10 @@ export async function trainEpoch(run: Run): Promise<boolean> {
         update();
         // Signals and timers want a turn of the event loop; native calls leave none by themselves.
         await setImmediate();
-        if (interrupt.requested() && !isLast) return false;
-        if (everySteps && state.step % everySteps === 0 && !isLast) await save(run, false);
+        const stops = interrupt.requested();
+        if (!isLast && (stops || (everySteps && state.step % everySteps === 0)))
+          await saveWithinEpoch(run, batch);
+        if (!isLast && stops) return false;
       }
       // Waiting for the next batch counts: the images a second are those that really go through.
       started = performance.now();

@@ -80,6 +80,20 @@ describe('metrics.jsonl', () => {
     expect(readFileSync(path)).to.deep.equal(uninterrupted);
   });
 
+  it('a cut repairs: a damaged line in the middle and a half-written last one go, and are named', async () => {
+    append(step(1));
+    appendFileSync(path, '{"kind":"step","st{"kind":"step","step":2}\n');
+    append(step(3));
+    appendFileSync(path, '{"kind":"st');
+    const said = await truncateMetrics(path, 3);
+    expect(said.map((line) => line.replace(path, 'm'))).to.deep.equal([
+      'm: line 2 is damaged and was dropped: {"kind":"step","st{"kind":"step","step":2}',
+      'm: the last line was half-written and was dropped',
+    ]);
+    expect(readMetrics(path)).to.deep.equal([step(1), step(3)]);
+    expect(await truncateMetrics(path, 3)).to.deep.equal([]);
+  });
+
   it('cutting away everything, and cutting where there is no file', async () => {
     await truncateMetrics(path, 0);
     expect(existsSync(path)).to.equal(false);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { evenlySpaced, readSnapshots, type SnapshotImage } from '../train/log/index.js';
+import { evenlySpaced, readSnapshots, type SnapshotImage } from '../log/index.js';
 import { escapeHtml } from '../report/index.js';
 
 const THUMBNAIL = 160;

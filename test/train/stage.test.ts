@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { stageOptions, type StageOptions } from '../../src/augment/index.js';
 import { classifier, torchvisionPreprocessing } from '../../src/models/index.js';
 import { train, type Recipe } from '../../src/train/index.js';
-import type { EpochLine } from '../../src/train/log/index.js';
+import type { EpochLine } from '../../src/log/index.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative } from './support/native.js';
 import { noiseBatch, nobody, trainingOf, weightsOf } from './support/networks.js';

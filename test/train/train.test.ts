@@ -8,7 +8,7 @@ import { imageReader, listImages } from '../../src/data/index.js';
 import { classifier, loadModel, normalise } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
-import type { EpochLine } from '../../src/train/log/index.js';
+import type { EpochLine } from '../../src/log/index.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative, values } from './support/native.js';
 import { makeScene, type Scene, tinyRecipe } from './support/scene.js';

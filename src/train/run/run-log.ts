@@ -12,7 +12,7 @@ import {
   truncateMetrics,
   writeFigure,
   writeSnapshot,
-} from '../log/index.js';
+} from '../../log/index.js';
 import type { Recipe } from '../recipe/index.js';
 
 /** Everything that a run writes for people and programs that watch it. */

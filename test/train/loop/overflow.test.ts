@@ -4,7 +4,7 @@ import { checkLossScale } from '../../../src/train/loop/overflow.js';
 import type { Run } from '../../../src/train/loop/run.js';
 import { freshState } from '../../../src/train/run/run-state.js';
 import { trainEpoch } from '../../../src/train/loop/train-epoch.js';
-import type { StepLine } from '../../../src/train/log/index.js';
+import type { StepLine } from '../../../src/log/index.js';
 import { errorOf } from '../../data/folder.js';
 import { batchOf } from '../support/networks.js';
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { Failure } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
 import { appendWhole } from './append.js';
 
 /** What a line may hold beside the fixed keys. A number that is not finite is written as null (JSON has no NaN). */

@@ -7,7 +7,7 @@ import {
   readMetrics,
   truncateMetrics,
   type MetricsLine,
-} from '../../../src/train/log/index.js';
+} from '../../src/log/index.js';
 
 const step = (at: number, loss = 1): MetricsLine => ({
   kind: 'step',

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { appendWhole } from '../../../src/train/log/append.js';
+import { appendWhole } from '../../src/log/append.js';
 
 describe('appendWhole', () => {
   const folder = mkdtempSync(join(tmpdir(), 'camtune-append-'));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Colormap } from '../../report/index.js';
+import type { Colormap } from '../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */
 export interface SnapshotImage {

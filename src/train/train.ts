@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { probeStageOptions } from '../augment/index.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
+import { report } from '../monitor/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
   describe,
@@ -45,7 +46,7 @@ export interface TrainOptions {
   progress?: (task: { label: string; total: number; unit: string }) => Progress;
   /** Only describe what would happen. */
   dryRun?: boolean;
-  /** Called when an epoch has been logged. */
+  /** Called when an epoch has been logged and report.html drawn, and once more at the end. */
   onEpoch?: () => Promise<void>;
 }
 
@@ -67,7 +68,7 @@ export interface TrainResult {
 
 /**
  * Fine-tunes a network as a recipe says and writes the run folder: recipe, metrics, TensorBoard events, saliency
- * snapshots, checkpoints, the final model.
+ * snapshots, checkpoints, report.html (anew after each epoch), the final model.
  *
  * The same recipe gives the same run on the CPU, and a run that was stopped (Ctrl-C, kill, power cut) and resumed gives
  * what an uninterrupted one gives.
@@ -106,6 +107,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     });
     const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
     if (!resumed) description.lines.forEach((line) => log(line));
+    description.warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
     if (!resumed) {
       const about = `${JSON.stringify(description.about, null, 2)}\n`;
@@ -134,6 +136,11 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const { recipe, data, network, parameters, precision, resumed, options } = prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
+  const onEpoch = async (): Promise<void> => {
+    // A report that cannot be drawn is no reason to stop training.
+    await report(runFolder).catch((error: Error) => log(`report.html: ${error.message}`));
+    await options.onEpoch?.();
+  };
   const stage = stageOf(recipe);
   const state = resumed?.state ?? freshState(data.train);
   const reader = trainingReader(recipe, data.train, network);
@@ -177,7 +184,8 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
         interrupt,
         log,
         progress: options.progress ?? silent,
-        onEpoch: options.onEpoch ?? (() => Promise.resolve()),
+        warn: once(log),
+        onEpoch,
         content: { model: network.model, information, slots: step.slots },
       });
       if (finished) {
@@ -185,7 +193,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
         const { best, last, skipped } = state;
         const files = skipped.map((file) => ({ ...file }));
         await runLog.finish({ ...last, bestEpoch: best?.epoch, bestTop1: best?.top1, skipped: files });
-        await options.onEpoch?.();
+        await onEpoch();
       }
       return resultOf(runFolder, state, finished);
     } finally {
@@ -197,6 +205,15 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     measure.dispose();
     camera?.dispose();
   }
+}
+
+/** A warning is said at its first time. */
+function once(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) log(`warning: ${line}`);
+    said.add(line);
+  };
 }
 
 function resultOf(runFolder: string, state: RunState, finished: boolean): TrainResult {

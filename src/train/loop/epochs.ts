@@ -28,6 +28,9 @@ export async function runEpochs(run: Run): Promise<boolean> {
   return true;
 }
 
+const allZero =
+  'the stage has changed no image of this epoch: every map was zero or constant; try a later stage.start, or another stage.layer or stage.method';
+
 async function lookBeforeTraining(run: Run): Promise<void> {
   const { loss, top1, top5, images } = await validate(run);
   run.state.initial = run.state.last;
@@ -72,6 +75,7 @@ async function finishEpoch(run: Run): Promise<boolean> {
       (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
       (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : ''),
   );
+  if (zeroMaps > 0 && augmented === 0) run.warn(allZero);
   state.epoch++;
   state.batch = 0;
   reset(state.sums);

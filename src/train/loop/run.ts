@@ -24,6 +24,8 @@ export interface Run {
   runLog: RunLog;
   interrupt: Interrupt;
   log: (line: string) => void;
+  /** Logs a warning, each once. */
+  warn: (line: string) => void;
   progress: (task: { label: string; total: number; unit: string }) => Progress;
   onEpoch: () => Promise<void>;
   content: CheckpointContent;

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { invalid } from '../../errors.js';
 import { expectation } from './expectation.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from './suggestion.js';
 import { recipeFileSchema, recipeSchema, type Schema } from './schema/index.js';
 
 const options = { allErrors: true, verbose: true, allowUnionTypes: true };

@@ -1,6 +1,6 @@
 import { stageConflict } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
-import type { Recipe } from './types.js';
+import type { Recipe } from './schema/index.js';
 
 /** What each key allows and the recipe as a whole does not, a sentence each; empty where nothing is wrong. */
 export function recipeConflicts(recipe: Recipe): string[] {

@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  metricsWriter,
-  readMetrics,
-  truncateMetrics,
-  type MetricsLine,
-} from '../../src/log/index.js';
+import { metricsWriter, readMetrics, truncateMetrics, type MetricsLine } from '../../src/log/index.js';
 
 const step = (at: number, loss = 1): MetricsLine => ({
   kind: 'step',

@@ -172,21 +172,12 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     try {
       const finished = await runEpochs({
         recipe,
-        runFolder,
+        folder: runFolder,
         state,
-        reader,
-        trainingImages: data.train.files.length,
-        validation: { listing: data.val, view },
-        step,
-        measure,
-        camera,
-        runLog,
+        data: { training: reader, trainingImages: data.train.files.length, validation: data.val, view },
+        network: { step, measure, camera, content: { model: network.model, information, slots: step.slots } },
+        out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
-        log,
-        progress: options.progress ?? silent,
-        warn: once(log),
-        onEpoch,
-        content: { model: network.model, information, slots: step.slots },
       });
       if (finished) {
         await saveModel(network.model, join(runFolder, 'model'), information);

@@ -13,13 +13,13 @@ import { noteSkipped } from './skipped.js';
  * @throws Failure when a weight is no longer finite: a checkpoint that cannot be trained on must not replace one that can
  */
 export async function save(run: Run, best: boolean): Promise<void> {
-  const { recipe, runFolder, state, step, content, runLog, reader } = run;
-  noteSkipped(run, recipe.data.train, reader.summary().skipped);
+  const { recipe, folder, state, data, network, out } = run;
+  noteSkipped(run, recipe.data.train, data.training.summary().skipped);
   checkWeights(run);
-  runLog.flush();
-  state.lossScale = step.lossScale?.read();
+  out.runLog.flush();
+  state.lossScale = network.step.lossScale?.read();
   const { keep } = recipe.checkpoint;
-  await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
+  await writeCheckpoint(join(folder, 'checkpoints'), state, network.content, { best, keep });
 }
 
 /**
@@ -30,13 +30,13 @@ export async function save(run: Run, best: boolean): Promise<void> {
  */
 export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
   checkWeights(run);
-  const { loss } = await run.measure.run(only(batch));
+  const { loss } = await run.network.measure.run(only(batch));
   checkLoss(loss, `on the images of step ${run.state.step} after that step`);
   await save(run, false);
 }
 
 /** @throws Failure when a weight has left the numbers that can be computed with */
-export function checkWeights({ state, content }: Run): void {
+export function checkWeights({ state, network: { content } }: Run): void {
   if (allFinite([...content.model.weights.map(variableOf), ...content.slots])) return;
   throw new Failure(
     `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${divergenceAdvice}`,

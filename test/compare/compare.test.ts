@@ -142,7 +142,7 @@ describe('compare', function () {
       'metrics.jsonl',
       'model',
       'recipe.yaml',
-        'report.html',
+      'report.html',
       'result.json',
       'stage.png',
     ]);

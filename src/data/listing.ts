@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalid } from '../errors.js';
 import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf, type Tree } from './image-tree.js';
@@ -35,7 +35,7 @@ export interface ListingOptions {
 export async function listImages(dir: string, { classNames, limit }: ListingOptions = {}): Promise<Listing> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw invalid('limit', 'a whole number of images a class, above 0', limit);
-  if (!(await isFolderAt(dir))) throw invalid(dir, 'a folder with one folder of images a class', 'no such folder');
+  if (!(await isFolderAt(dir))) throw await noFolder(dir);
   const root = await realpath(dir);
   const found = await readFolder(dir);
   const real = await Promise.all(found.links.map((name) => realpath(join(dir, name))));
@@ -68,6 +68,16 @@ export async function listImages(dir: string, { classNames, limit }: ListingOpti
     labels: Int32Array.from(kept.flatMap((files, label) => files.map(() => label))),
     ...(ignored ? { ignored } : {}),
   };
+}
+
+async function noFolder(dir: string): Promise<Error> {
+  const expected = 'a folder with one folder of images a class';
+  const isThere = await stat(dir).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return invalid(dir, expected, 'no such folder');
+  return invalid(dir, expected, 'a file', 'classes come from the names of folders, not from a table of labels');
 }
 
 /**

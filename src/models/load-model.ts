@@ -18,6 +18,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   const { classes, classNames, seed = 0 } = options;
   const notes = [...loaded.notes];
   let { model, classNames: names } = loaded;
+  let isNew = false;
   const found = model.outputs[0]!.shape.at(-1)!;
   const wanted = classNames?.length ?? classes ?? found;
   const others = classNames && names && classNames.join('\n') !== names.join('\n');
@@ -29,11 +30,19 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
     model = withNewHead(model, wanted, seed);
     notes.push(`new head for ${wanted} classes: the weights are for ${wanted === found ? 'others' : found}`);
     names = undefined;
+    isNew = true;
   }
   names = classNames ?? names;
   const preprocessing = options.preprocessing ?? loaded.preprocessing;
   const { layout } = loaded;
-  return { model, preprocessing, notes, ...(names && { classNames: names }), ...(layout && { layout }) };
+  return {
+    model,
+    preprocessing,
+    notes,
+    ...(names && { classNames: names }),
+    ...(layout && { layout }),
+    ...(isNew && { newHead: true }),
+  };
 }
 
 /** What a file says of itself (names of tensors, text of its metadata) stays inside the sentence about it. */

@@ -1,6 +1,6 @@
 import { stageConflict } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
-import type { Recipe } from './types.js';
+import type { Recipe } from './schema/index.js';
 
 /** Of the pixels of one batch. */
 const mostBytes = 2 ** 31 - 1;

@@ -6,10 +6,13 @@ import type { Parameters } from '../step/index.js';
 import { type RunData, type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
+import { stageWarnings } from './stage-warnings.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */
 export interface Description {
   lines: string[];
+  /** Why the stage will do nothing. */
+  warnings: string[];
   about: Record<string, unknown>;
 }
 
@@ -48,7 +51,7 @@ export function describe(
   ];
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
   const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
-  return { lines, about };
+  return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
 }
 
 function stageLine(recipe: Recipe): string {

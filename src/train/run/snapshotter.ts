@@ -4,7 +4,7 @@ import { imageReader, type Batch, type Listing, type CropSpec } from '../../data
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
 import { permutation, random } from '../../random.js';
 import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
-import type { Snapshot } from '../log/index.js';
+import type { Snapshot } from '../../log/index.js';
 
 /**
  * The fixed images whose maps are kept every epoch: a seeded choice from the validation images.

@@ -1,16 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Failure } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { Failure } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
+import { appendWhole } from './append.js';
 
 /** What a line may hold beside the fixed keys. A number that is not finite is written as null (JSON has no NaN). */
 export type MetricValue =
@@ -84,8 +76,7 @@ export function metricsWriter(path: string): MetricsWriter {
   const file = openSync(path, 'a');
   ftruncateSync(file, whole);
   return {
-    // One call of write a line: a reader never sees two lines mixed.
-    write: (line) => void writeSync(file, jsonLine(line)),
+    write: (line) => appendWhole(file, Buffer.from(jsonLine(line))),
     flush: () => fsyncSync(file),
     close: () => closeSync(file),
   };
@@ -98,18 +89,10 @@ export function metricsWriter(path: string): MetricsWriter {
  */
 export function readMetrics(path: string): MetricsLine[] {
   if (!existsSync(path)) throw new Failure(`${path}: no such file; is this the folder of a run?`);
-  const text = readFileSync(path, 'utf8');
-  const rows = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .slice(0, -1);
+  const { rows } = split(path);
   return rows.flatMap((row, index) => {
-    try {
-      const line: unknown = JSON.parse(row);
-      if (typeof line === 'object' && line !== null && 'kind' in line) return [line as MetricsLine];
-    } catch {
-      // Judged below, together with what is JSON but no line of metrics.
-    }
+    const line = parse(row);
+    if (line) return [line];
     if (index === rows.length - 1) return [];
     throw new Failure(`${path}: line ${index + 1} is not a line of metrics: ${row.slice(0, 80)}`);
   });
@@ -117,19 +100,46 @@ export function readMetrics(path: string): MetricsLine[] {
 
 /**
  * Cuts away what came after a checkpoint, so that a resumed run's file equals an uninterrupted run's: lines of a
- * later step, and the summary of an earlier end. Rewrites the file atomically; does nothing where there is none.
+ * later step, and the summary of an earlier end. A line that is damaged goes too. Rewrites the file atomically; does
+ * nothing where there is none.
  *
  * The lines of the checkpoint's own step stay: the trainer writes an epoch's line before the checkpoint.
  *
  * @param step step of the checkpoint
  * @param epochs epochs that were complete at the checkpoint; default: all up to its step
+ * @returns what was damaged, a sentence each
  */
-export async function truncateMetrics(path: string, step: number, epochs = Infinity): Promise<void> {
-  if (!existsSync(path)) return;
-  const kept = readMetrics(path).filter(
-    (line) => line.kind !== 'summary' && line.step <= step && (line.kind !== 'epoch' || line.epoch <= epochs),
+export async function truncateMetrics(path: string, step: number, epochs = Infinity): Promise<string[]> {
+  if (!existsSync(path)) return [];
+  const { rows, rest } = split(path);
+  const lines = rows.map(parse);
+  const kept = lines.filter(
+    (line) =>
+      line !== undefined &&
+      line.kind !== 'summary' &&
+      line.step <= step &&
+      (line.kind !== 'epoch' || line.epoch <= epochs),
   );
-  await writeFileAtomic(path, kept.map(jsonLine).join(''));
+  await writeFileAtomic(path, kept.map((line) => jsonLine(line!)).join(''));
+  const damaged = rows.flatMap((row, index) =>
+    lines[index] ? [] : [`${path}: line ${index + 1} is damaged and was dropped: ${row.slice(0, 80)}`],
+  );
+  return rest === '' ? damaged : [...damaged, `${path}: the last line was half-written and was dropped`];
+}
+
+/** The lines that end, and what stands behind the last of them. */
+function split(path: string): { rows: string[]; rest: string } {
+  const rows = readFileSync(path, 'utf8').split('\n');
+  return { rows: rows.slice(0, -1), rest: rows.at(-1)! };
+}
+
+function parse(row: string): MetricsLine | undefined {
+  try {
+    const line: unknown = JSON.parse(row);
+    return typeof line === 'object' && line !== null && 'kind' in line ? (line as MetricsLine) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function jsonLine(line: MetricsLine): string {

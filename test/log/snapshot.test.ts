@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeNpy, decodePicture } from '../../../src/report/index.js';
-import { readSnapshots, writeFigure, writeSnapshot, type Snapshot } from '../../../src/train/log/index.js';
-import { evenlySpaced, fileStems } from '../../../src/train/log/snapshot-files.js';
+import { decodeNpy, decodePicture } from '../../src/report/index.js';
+import { readSnapshots, writeFigure, writeSnapshot, type Snapshot } from '../../src/log/index.js';
+import { evenlySpaced, fileStems } from '../../src/log/snapshot-files.js';
 
 /** Two images of 4 × 6 with maps of 2 × 3: the first has a map, the second's is zero. */
 function snapshot(epoch: number): Snapshot {

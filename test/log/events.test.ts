@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32c, maskedCrc32c } from '../../../src/train/log/crc32c.js';
-import { decodeEvent, encodeEvent } from '../../../src/train/log/event-message.js';
-import { eventWriter } from '../../../src/train/log/index.js';
-import { frameRecord, readRecords } from '../../../src/train/log/records.js';
+import { crc32c, maskedCrc32c } from '../../src/log/crc32c.js';
+import { decodeEvent, encodeEvent } from '../../src/log/event-message.js';
+import { eventWriter } from '../../src/log/index.js';
+import { frameRecord, readRecords } from '../../src/log/records.js';
 
 describe('crc32c', () => {
   it('gives the vectors of RFC 3720, B.4', () => {

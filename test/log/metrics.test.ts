@@ -2,12 +2,7 @@ import { expect } from 'chai';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  metricsWriter,
-  readMetrics,
-  truncateMetrics,
-  type MetricsLine,
-} from '../../../src/train/log/index.js';
+import { metricsWriter, readMetrics, truncateMetrics, type MetricsLine } from '../../src/log/index.js';
 
 const step = (at: number, loss = 1): MetricsLine => ({
   kind: 'step',
@@ -78,6 +73,20 @@ describe('metrics.jsonl', () => {
     expect(readMetrics(path)).to.deep.equal([step(1), step(2)]);
     append(step(3), { kind: 'summary', step: 3 });
     expect(readFileSync(path)).to.deep.equal(uninterrupted);
+  });
+
+  it('a cut repairs: a damaged line in the middle and a half-written last one go, and are named', async () => {
+    append(step(1));
+    appendFileSync(path, '{"kind":"step","st{"kind":"step","step":2}\n');
+    append(step(3));
+    appendFileSync(path, '{"kind":"st');
+    const said = await truncateMetrics(path, 3);
+    expect(said.map((line) => line.replace(path, 'm'))).to.deep.equal([
+      'm: line 2 is damaged and was dropped: {"kind":"step","st{"kind":"step","step":2}',
+      'm: the last line was half-written and was dropped',
+    ]);
+    expect(readMetrics(path)).to.deep.equal([step(1), step(3)]);
+    expect(await truncateMetrics(path, 3)).to.deep.equal([]);
   });
 
   it('cutting away everything, and cutting where there is no file', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fitName } from '../../file-name.js';
-import type { Colormap } from '../../report/index.js';
+import { fitName } from '../file-name.js';
+import type { Colormap } from '../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */
 export interface SnapshotImage {

@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.js';
+import { Failure } from '../errors.js';
 import { maskedCrc32c } from './crc32c.js';
 
 /**

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { appendWhole } from './append.js';
 import { encodeEvent, type EventMessage, type SummaryValue } from './event-message.js';
 import { frameRecord } from './records.js';
 
@@ -27,7 +28,7 @@ export function eventWriter(folder: string, { resumedAt }: { resumedAt?: number 
   mkdirSync(folder, { recursive: true });
   const file = openSync(join(folder, fileName(folder)), 'wx');
   const write = (event: Omit<EventMessage, 'wall_time'>) =>
-    void writeSync(file, frameRecord(encodeEvent({ wall_time: Date.now() / 1000, ...event })));
+    appendWhole(file, frameRecord(encodeEvent({ wall_time: Date.now() / 1000, ...event })));
 
   write({ file_version: 'brain.Event:2' });
   // TensorBoard drops events of this step and later ones; the checkpoint's own step has been done.

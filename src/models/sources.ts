@@ -59,8 +59,9 @@ export async function fromKeras(path: string, options: LoadOptions): Promise<Loa
 async function build(path: string, artifacts: tf.io.ModelArtifacts): Promise<LoadedModel> {
   try {
     const model = await loadLayersModel(tf.io.fromMemory(artifacts));
-    const size = model.inputs[0]?.shape[1] ?? torchvisionPreprocessing.crop;
-    return { model, preprocessing: forSize(torchvisionPreprocessing, size), notes: [assumed] };
+    const [, height, width] = model.inputs[0]?.shape ?? [];
+    const side = Math.max(height ?? 0, width ?? 0) || torchvisionPreprocessing.crop;
+    return { model, preprocessing: forSize(torchvisionPreprocessing, side), notes: [assumed] };
   } catch (error) {
     throw new Failure(`${path}: tfjs cannot build this model: ${(error as Error).message}`);
   }

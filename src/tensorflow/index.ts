@@ -1,4 +1,11 @@
-export { compile, type Compiled, type CompileOptions, type Precision, usefulPrecision } from './compile.js';
+export {
+  compile,
+  type AcceptsPixels,
+  type Compiled,
+  type CompileOptions,
+  type Precision,
+  usefulPrecision,
+} from './compile.js';
 export {
   applyMomentum,
   batchNormInference,

@@ -54,9 +54,7 @@ export function networkInput(
     prepare: (pixels) => {
       if (channels === 3) return normalise(pixels, preprocessing);
       if (channels !== 1) throw invalid('model', 'a network of 3 channels (color) or 1 (grey)', channels);
-      return tf.tidy(() =>
-        normalise(tf.sum<tf.Tensor4D>(tf.mul(pixels, luminance), 3, true), preprocessing),
-      );
+      return tf.tidy(() => normalise(tf.sum<tf.Tensor4D>(tf.mul(pixels, luminance), 3, true), preprocessing));
     },
   };
 }

@@ -172,12 +172,7 @@ function onFolder(metric: string, measure: Measure, form: 'map' | 'signed' = 'ma
     const wantsLabels = request.target === 'label';
     if (wantsLabels && !classNames)
       throw invalid('--target', 'predicted: the weights do not name classes', 'label');
-    const images = await folderImages(
-      request.data,
-      subject,
-      request,
-      wantsLabels ? classNames : undefined,
-    );
+    const images = await folderImages(request.data, subject, request, wantsLabels ? classNames : undefined);
     return evaluate(metric, subject, request, folder, watch, images, measure, form);
   };
 }

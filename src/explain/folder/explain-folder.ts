@@ -70,7 +70,7 @@ export async function explainFolder(
     const page = join(folder, 'index.html');
     const text = {
       weights: subject.weights.path,
-      layer: subject.layer,
+      layer: subject.layer ?? 'none',
       methods: methods.map(({ name }) => name),
     };
     await writePage(

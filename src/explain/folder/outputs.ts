@@ -70,7 +70,16 @@ export async function writeMaps(
     });
   }
   const small = await pictureUri(photo, options.photoSide);
-  return { image, name, width: photo.width, height: photo.height, part, photo: small, classes, maps: records };
+  return {
+    image,
+    name,
+    width: photo.width,
+    height: photo.height,
+    part,
+    photo: small,
+    classes,
+    maps: records,
+  };
 }
 
 /** The names of a map's files: IMAGE.METHOD.png, with the class between where there are maps of several. */

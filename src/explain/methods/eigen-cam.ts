@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import { activationsInChunks, chunkSize, minMax, quotient, upsample } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
 
 // A matrix squared so often is its power 2^24: enough to part eigenvalues that float32 can tell apart.
 const squarings = 24;
@@ -16,23 +17,34 @@ const squarings = 24;
  * @throws InvalidInput when an option is out of its range
  * @see Muhammad & Yeasin (2020), "Eigen-CAM: Class Activation Map using Principal Components"
  */
-export function eigenCam(
-  classifier: Pick<Classifier, 'activations'>,
-  images: tf.Tensor4D,
-  options: Pick<CommonOptions, 'chunk'> = {},
-): Maps {
-  const [, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const [count, rows, columns, channels] = activations.shape;
-    const flat = tf.reshape<tf.Rank.R3>(activations, [count, rows * columns, channels]);
-    const centred = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
-    const direction = firstDirection(centred);
-    const raw = tf.reshape<tf.Rank.R3>(tf.matMul(centred, direction), [count, rows, columns]);
-    return { map: minMax(upsample(tf.relu(raw), [height, width])), raw, details: {} };
-  });
-}
+export const eigenCam = saliencyMethod(
+  {
+    name: 'eigen-cam',
+    title: 'Eigen-CAM',
+    reference: 'Muhammad & Yeasin (2020), Eigen-CAM, IJCNN, arXiv 2008.00299',
+    needs: ['target layer'],
+    classSpecific: false,
+    options: {},
+    cost: () => ({ queries: 1 }),
+  },
+  (
+    classifier: Pick<Classifier, 'activations'>,
+    images: tf.Tensor4D,
+    options: Pick<CommonOptions, 'chunk'>,
+  ): Maps => {
+    const [, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const [count, rows, columns, channels] = activations.shape;
+      const flat = tf.reshape<tf.Rank.R3>(activations, [count, rows * columns, channels]);
+      const centred = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
+      const direction = firstDirection(centred);
+      const raw = tf.reshape<tf.Rank.R3>(tf.matMul(centred, direction), [count, rows, columns]);
+      return { map: minMax(upsample(tf.relu(raw), [height, width])), raw, details: {} };
+    });
+  },
+);
 
 /**
  * The first right singular vector of each matrix, by repeated squaring of the smaller of its two Gram matrices: a fixed

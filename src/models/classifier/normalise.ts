@@ -11,10 +11,9 @@ import type { Preprocessing } from './types.js';
 export function normalise(images: tf.Tensor4D, preprocessing: Preprocessing): tf.Tensor4D {
   const { channels, scale } = preprocessing;
   const isGrey = images.shape[3] === 1;
-  const [mean, std] = [preprocessing.mean, preprocessing.std].map((list) => (isGrey ? [average(list)] : list)) as [
-    number[],
-    number[],
-  ];
+  const [mean, std] = [preprocessing.mean, preprocessing.std].map((list) =>
+    isGrey ? [average(list)] : list,
+  ) as [number[], number[]];
   return tf.tidy(() => {
     const pixels = tf.cast(images, 'float32');
     const ordered = channels === 'BGR' && !isGrey ? tf.reverse(pixels, 3) : pixels;

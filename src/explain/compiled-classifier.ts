@@ -32,7 +32,8 @@ export function compiledClassifier(
     name: 'activations',
   });
   const head = compile((x: tf.Tensor4D) => classifier.head(x), { ...settings, name: 'head' });
-  const plain: Differentiable = { logits: classifier.logits, classes: classifier.classes };
+  const { logits: eagerLogits, classes, model } = classifier;
+  const plain: Differentiable = { logits: eagerLogits, classes, model };
   const guidedGradient = compile(
     (images: tf.Tensor4D, target: tf.Tensor1D) => inputGradient(plain, images, target, 'guided'),
     { ...settings, name: 'guidedGradient' },

@@ -16,7 +16,8 @@ import { saliencyMethod } from '../method.js';
 
 /**
  * Ablation-CAM: the channels of the target layer, each weighted by how much of the class's logit is lost without it,
- * (y − y_k) / |y|. The absolute value is ours: where the logit is below 0 the paper's formula would turn the map round.
+ * (y − y_k) / |y|. The paper divides by y itself, which is the same map where the class's logit is above 0; where it is
+ * below 0, that would weigh most the channels that speak against the class.
  * Without gradients. Costs one forward pass and K passes through the head an image: no query to the whole network.
  *
  * @param images [N, H, W, C], preprocessed for the network

@@ -61,8 +61,7 @@ export async function survey(
 ): Promise<Survey> {
   const { classifier, preprocessing } = network;
   const look = compile(
-    (pixels: tf.Tensor4D) =>
-      tf.tidy(() => lafam(classifier, normalise(pixels, preprocessing)).raw),
+    (pixels: tf.Tensor4D) => tf.tidy(() => lafam(classifier, normalise(pixels, preprocessing)).raw),
     { name: 'survey' },
   );
   const maps = new Map<string, { values: Float32Array; width: number; height: number }>();

@@ -46,8 +46,7 @@ export async function benchTraining(options: BenchOptions, stage: BenchStage): P
 export async function benchForward(options: BenchOptions): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
   const forward = compile(
-    (pixels: tf.Tensor4D) =>
-      tf.tidy(() => network.logits(normalise(pixels, torchvisionPreprocessing))),
+    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalise(pixels, torchvisionPreprocessing))),
     { precision: options.computedIn, name: 'forward' },
   );
   const { pixels, shape } = noise(options);

@@ -154,7 +154,11 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     { name: 'update' },
   );
   const chanceOf = stage && randomInputsMaker(classifier, stage);
-  const argumentsOf = ({ shape, files, crops }: Batch, chosen: Int32Array, seed: number): AcceptsPixels<StageArguments> => ({
+  const argumentsOf = (
+    { shape, files, crops }: Batch,
+    chosen: Int32Array,
+    seed: number,
+  ): AcceptsPixels<StageArguments> => ({
     chosen: tf.tensor1d(chosen, 'int32'),
     chance: chanceOf!(shape, chosen, seed),
     boxes: boxes && {

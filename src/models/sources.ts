@@ -67,8 +67,9 @@ async function build(path: string, artifacts: tf.io.ModelArtifacts): Promise<Loa
     const load = () => loadLayersModel(tf.io.fromMemory(artifacts));
     const model = await withinBudget(stored, path, load);
     checkSizes(model, path);
-    const size = model.inputs[0]?.shape[1] ?? torchvisionPreprocessing.crop;
-    return { model, preprocessing: forSize(torchvisionPreprocessing, size), notes: [assumed] };
+    const [, height, width] = model.inputs[0]?.shape ?? [];
+    const side = Math.max(height ?? 0, width ?? 0) || torchvisionPreprocessing.crop;
+    return { model, preprocessing: forSize(torchvisionPreprocessing, side), notes: [assumed] };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(`${path}: tfjs cannot build this model: ${reason(error)}`, { cause: error });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute } from './native/engine.js';
-import { isPixels, pixelsToTensor } from './pixels.js';
+import { isPixels, type Pixels, pixelsToTensor } from './pixels.js';
 import { flatten, type Leaf } from './structure.js';
 
 /** Number format of the heavy operations; 16-bit formats are autocast: variables and statistics stay float32. */
@@ -32,9 +32,20 @@ export interface CompileOptions {
   name?: string;
 }
 
+/** What may be handed over for an argument: bytes where a tensor is asked for, also inside arrays and plain objects. */
+export type AcceptsPixels<T> = T extends tf.Variable
+  ? T
+  : T extends tf.Tensor
+    ? T | Pixels
+    : T extends (...args: never[]) => unknown
+      ? T
+      : T extends object
+        ? { [Key in keyof T]: AcceptsPixels<T[Key]> }
+        : T;
+
 /** A function compiled by `compile`. */
 export interface Compiled<Args extends unknown[], Result> {
-  (...args: Args): Result;
+  (...args: { [Index in keyof Args]: AcceptsPixels<Args[Index]> }): Result;
   /** How often the function was traced (0 where it runs eagerly). */
   traces(): number;
   /** Frees graphs and captured tensors; variables become ordinary ones again. The function traces anew if called. */
@@ -89,9 +100,9 @@ export function compile<Args extends unknown[], Result>(
     onNote: options.onNote ?? ((note) => console.warn(note)),
     name: options.name ?? (fn.name || 'function'),
   };
-  const eager = (args: Args): Result => {
+  const eager = (args: unknown[]): Result => {
     const { leaves, rebuild } = flatten(args);
-    if (!leaves.some(isPixels)) return fn(...args);
+    if (!leaves.some(isPixels)) return fn(...(args as Args));
     const made = leaves.map((leaf) => (isPixels(leaf) ? pixelsToTensor(leaf) : leaf));
     let returned = new Set<Leaf>();
     try {
@@ -105,7 +116,7 @@ export function compile<Args extends unknown[], Result>(
     }
   };
   let bound: { backend: object; compiled: CompiledOnBackend } | undefined;
-  const compiled = (...args: Args): Result => {
+  const compiled = (...args: unknown[]): Result => {
     const backend = tf.backend() as { [COMPILER]?: Compiler };
     const compiler = backend[COMPILER];
     // Inside another trace, the operations become part of that one.

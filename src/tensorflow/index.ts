@@ -1,5 +1,6 @@
 export {
   compile,
+  type AcceptsPixels,
   type Compiled,
   type CompileOptions,
   inFloat32,

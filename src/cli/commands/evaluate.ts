@@ -60,7 +60,7 @@ export function evaluateCommand(program: Command): void {
       const { weights, method, set, layer, out, json, ...rest } = flags;
       const { metrics } = await import('../../evaluate/folder/index.js');
       const { methodSettings } = await import('../method-settings.js');
-      const { openWeights } = await import('../../models/index.js');
+      const { openClassifier } = await import('../../models/index.js');
       const { defaultFolder, writeResult } = await import('../../evaluate/folder/index.js');
       const { resultRows, tableCells } = await import('../../evaluate/folder/index.js');
       const { evaluateAll } = await import('../../evaluate/folder/index.js');
@@ -77,7 +77,7 @@ export function evaluateCommand(program: Command): void {
         settings: methodSettings(set),
       };
       const watch = await progressWatch();
-      const subject = await openWeights(weights, layer, tell);
+      const subject = await openClassifier(weights, { layer, onNote: tell });
       try {
         const folder = out ?? defaultFolder(metric, subject, request);
         if (metric === 'all') {

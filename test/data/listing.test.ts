@@ -92,7 +92,7 @@ describe('listImages', () => {
     );
     await inFolder({ 'a.jpg': '' }, async (dir) => {
       expect((await errorOf(listImages(dir))).message).to.match(/one folder of images a class, found "no folders"/);
-      expect((await errorOf(listImages(join(dir, 'a.jpg')))).message).to.match(/no such folder/);
+      expect((await errorOf(listImages(join(dir, 'a.jpg')))).message).to.match(/found "a file"/);
     });
     await inFolder({ 'cat/a.jpg': '' }, async (dir) => {
       expect((await errorOf(listImages(dir))).message).to.match(/at least two classes.*found \["cat"\]/);

@@ -1,6 +1,6 @@
 import { arms, type Arm } from '../augment/index.js';
 import { invalid } from '../errors.js';
-import { nearest } from '../train/recipe/index.js';
+import { nearest } from '../nearest.js';
 
 /** The control that every arm is compared with. */
 export const PLAIN = 'plain';

@@ -17,10 +17,10 @@ export interface Check {
 }
 
 const SETUP = 'camtune setup (in a clone: npm run -s camtune -- setup)';
-const MIN_NODE = [20, 9] as const;
+const MIN_NODE = [20, 19] as const;
 const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'heif', 'tiff'] as const;
 
-/** Node 20.9 is the first that sharp and mocha take. */
+/** Node 20.19 is the first that yargs takes. */
 export function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const ok = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);

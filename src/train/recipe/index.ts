@@ -1,6 +1,5 @@
 export { differences } from './differences.js';
 export { completeRecipe, loadRecipe } from './load.js';
-export { nearest } from './nearest.js';
 export { recipeFileSchema, recipeSchema } from './schema/index.js';
 export { recipeToYaml } from './yaml.js';
 export type {

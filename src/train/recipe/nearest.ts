@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { nearest } from '../../nearest.js';
 import type { Schema } from './schema/index.js';
 
 /**
@@ -37,16 +37,3 @@ function leaves(schema: Schema, path: string[]): string[][] {
     ...leaves(node, [...path, key]),
   ]);
 }
-
-/** The answer whose name is nearest, if it is near: learning_rate is learningRate, weigths is weights. */
-export function nearest<T>(key: string, names: string[], answers: T[]): T | undefined {
-  let best: T | undefined;
-  let least = Math.max(1, Math.floor(key.length * 0.4)) + 1;
-  names.forEach((name, index) => {
-    const changes = distance(plain(key), plain(name));
-    if (changes < least) [least, best] = [changes, answers[index]];
-  });
-  return best;
-}
-
-const plain = (key: string): string => key.toLowerCase().replaceAll(/[_\- ]/g, '');

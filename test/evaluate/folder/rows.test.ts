@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { csv, resultRows, tableCells } from '../../../src/evaluate/folder/rows.js';
-import { methodSettings } from '../../../src/cli/method-settings.js';
+import { methodSettings } from '../../../src/evaluate/folder/method-settings.js';
 import { InvalidInput } from '../../../src/errors.js';
 
 const estimate = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });

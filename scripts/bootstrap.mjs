@@ -47,7 +47,7 @@ async function must(program, args) {
 
 function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 9)) return;
+  if (major > 20 || (major === 20 && minor >= 19)) return;
   console.error(
     `camtune: expected Node 20.19 or later, found ${process.versions.node}; install Node 20 or 22`,
   );

@@ -12,5 +12,5 @@ export function homePath(path: string): string {
   if (path !== '~' && !path.startsWith('~/')) return path;
   const home = homedir();
   if (home === '') throw invalid(path, 'a home folder (HOME is empty)', path, 'write the folder out');
-  return join(home, path.slice(1));
+  return path === '~' ? home : join(home, path.slice(2));
 }

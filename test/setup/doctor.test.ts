@@ -40,8 +40,8 @@ describe('doctor', () => {
     expect(coreCheck(findTfjsNode())).to.include({ ok: true, found: '4.22.0' });
   });
 
-  it('takes Node from 20.9 on', () => {
-    expect(['20.8.1', '20.9.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal([
+  it('takes Node from 20.19 on', () => {
+    expect(['20.18.1', '20.19.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal([
       false,
       true,
       false,
@@ -61,7 +61,7 @@ describe('doctor', () => {
       const cuda = `${home}/tensorflow-gpu-2.21.0/tensorflow/libtensorflow_cc.so.2`;
       expect(deviceCheck(runtime('cpu'), undefined, undefined)).to.include({ ok: true, found: 'cpu' });
       expect(deviceCheck(runtime('cpu'), '550.1', undefined)).to.include({ ok: false });
-      expect(deviceCheck(runtime('cpu'), '550.1', undefined).fix).to.contain('camtune setup --gpu');
+      expect(deviceCheck(runtime('cpu'), '550.1', undefined).fix).to.contain('camtune -- setup --gpu');
       expect(deviceCheck(runtime('cpu'), '550.1', false)).to.include({ ok: true });
       expect(deviceCheck(runtime('cpu', cuda), '550.1', undefined).fix).to.contain('CUDA_VISIBLE_DEVICES');
       expect(deviceCheck(runtime('cpu', cuda), undefined, true).ok).to.equal(true);

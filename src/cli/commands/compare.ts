@@ -1,4 +1,5 @@
 import { basename, extname, join } from 'node:path';
+import { commandLine } from '../../command-line.js';
 import type { ComparisonPlan } from '../../compare/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
 import { command } from '../command.js';
@@ -54,7 +55,7 @@ export const compareCommand = command<CompareFlags>({
       onResult: async () => void (await writeReport(folder)),
     });
     if (!finished) {
-      tell(`go on with: camtune compare --out ${folder}`);
+      tell(`go on with: ${commandLine(['compare', '--out', folder])}`);
       if (flags.json) printJson({ folder, finished });
       return;
     }

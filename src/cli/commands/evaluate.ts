@@ -1,4 +1,5 @@
 import type { Request, Watch } from '../../evaluate/folder/index.js';
+import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { integer, json, path, repeated, value } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
@@ -84,6 +85,12 @@ export const evaluateCommand = command<EvaluateFlags>({
     };
     const watch = await progressWatch();
     const subject = await openWeights(weights, layer, tell);
+    // Every batch is kept as soon as it is measured: nothing is left to save.
+    const stop = watchStop((signal) => {
+      watch.end();
+      tell('stopped; the same command goes on');
+      process.exit(stopStatus(signal));
+    });
     try {
       const folder = out ?? defaultFolder(metric, subject, request);
       if (metric === 'all') {
@@ -106,6 +113,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       print(`minus ${differences.reference}, on the same images; mean [95 % interval]`);
       columns(tableCells(resultRows(differences.methods))).forEach(print);
     } finally {
+      stop.end();
       watch.end();
       subject.dispose();
     }

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../explain/folder/index.js';
+import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { flag, integer, json, path, paths, repeated, share, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
@@ -78,6 +79,7 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
   const write = flags.json ? jsonList() : undefined;
   const sum = summary();
+  const stop = watchStop(() => shown.log('stopping after this image; Ctrl-C once more stops at once'));
   try {
     const request = {
       images,
@@ -87,6 +89,7 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
       folder: flags.out,
       drawing: drawn,
       skipExisting: flags['skip-existing'] === true,
+      isStopped: () => stop.signal() !== undefined,
     };
     const page = await explainFolder(subject, request, (outcome: Outcome) => {
       if ('error' in outcome) {
@@ -99,9 +102,15 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
     });
     shown.finish();
     write?.end();
+    const signal = stop.signal();
+    if (signal) {
+      tell('stopped; the same command with --skip-existing goes on');
+      process.exitCode = stopStatus(signal);
+    }
     if (!flags.json) sum.lines().forEach(print);
     if (!flags.json) print(page ?? flags.out);
   } finally {
+    stop.end();
     subject.dispose();
   }
 }

@@ -28,10 +28,14 @@ export const predictCommand = command<PredictFlags>({
     const images = await imageFiles(image);
     const network = await openNetwork(weights, tell);
     const write = asJson ? jsonList() : table();
+    let isRead = true;
+    process.stdout.once('error', () => (isRead = false));
     try {
       for await (const prediction of predictions(images, network, top)) {
         write.add(prediction);
         if ('error' in prediction) process.exitCode = 1;
+        // Whoever reads us may stop early, as `| head` does; there is nothing else to do then.
+        if (!isRead) break;
       }
       write.end();
     } finally {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { commandLine } from '../../command-line.js';
 import { invalid } from '../../errors.js';
 import type { TrainResult } from '../../train/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
@@ -74,7 +75,7 @@ function summary({ runFolder, finished, best, initial, last, skipped }: TrainRes
       ? [`${skipped.length} files could not be read, see ${join(runFolder, 'metrics.jsonl')}`]
       : []),
     `report: ${join(runFolder, 'report.html')}`,
-    ...(finished ? [] : [`go on with: camtune train --resume --run ${runFolder}`]),
+    ...(finished ? [] : [`go on with: ${commandLine(['train', '--resume', '--run', runFolder])}`]),
   ];
 }
 

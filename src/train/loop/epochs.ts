@@ -24,7 +24,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
       ? await finishEpoch(run)
       : await save(run, false).then(() => true);
     if (stopped && state.epoch < epochs) {
-      log(`stopped at step ${state.step}; camtune train --resume --run ${run.runFolder} goes on`);
+      log(`stopped at step ${state.step}`);
       return false;
     }
   }

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { integer, json, path, repeated, value } from '../options.js';
-import { columns, print, printJson, tell } from '../print.js';
+import { columns, fitted, print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 import type { Progress } from '../progress.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {
@@ -35,7 +37,7 @@ export const evaluateCommand = command<EvaluateFlags>({
   describe: 'measure saliency methods on a network, always beside random and centered maps',
   positionals: { metric: { describe: 'what is measured', choices: metricNames } },
   options: {
-    weights: path('checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
     data: path('folder of images, or COCO folder with instances.json', { demandOption: true }),
     method: value('methods, with commas between; METHOD:LABEL for one more of them', {
       default: 'group-cam,grad-cam,lafam',
@@ -84,7 +86,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       settings: methodSettings(set),
     };
     const watch = await progressWatch();
-    const subject = await openWeights(weights, layer, tell);
+    const subject = await openWeights(weightsOf(weights, tell), layer, tell);
     // Every batch is kept as soon as it is measured: nothing is left to save.
     const stop = watchStop((signal) => {
       watch.end();
@@ -106,12 +108,12 @@ export const evaluateCommand = command<EvaluateFlags>({
       tell(`kept in ${folder}`);
       if (asJson) return printJson(result.report);
       print(`${metric}, ${result.report.images} images; mean [95 % interval]`);
-      columns(tableCells(resultRows(result.report.methods))).forEach(print);
+      printTable(tableCells(resultRows(result.report.methods), metric), folder);
       const { differences } = result.report;
       if (!differences) return;
       print('');
       print(`minus ${differences.reference}, on the same images; mean [95 % interval]`);
-      columns(tableCells(resultRows(differences.methods))).forEach(print);
+      printTable(tableCells(resultRows(differences.methods), metric), folder);
     } finally {
       stop.end();
       watch.end();
@@ -119,6 +121,16 @@ export const evaluateCommand = command<EvaluateFlags>({
     }
   },
 });
+
+/** Rows as wide as the terminal; elsewhere they are whole. */
+function printTable(rows: string[][], folder: string): void {
+  const lines = columns(rows);
+  const shown = fitted(lines, process.stdout);
+  shown.forEach(print);
+  if (shown.some((line, index) => line !== lines[index])) {
+    tell(`the rows are wider than the terminal: all figures are in ${join(folder, 'results.csv')}`);
+  }
+}
 
 /** Shows the progress of one metric after the other. */
 async function progressWatch(): Promise<Watch & { end(): void }> {

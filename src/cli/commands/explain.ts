@@ -3,6 +3,7 @@ import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { flag, integer, json, path, paths, repeated, share, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
 interface ExplainFlags {
   weights?: string;
@@ -26,7 +27,7 @@ export const explainCommand = command<ExplainFlags>({
   usage: 'explain',
   describe: 'show where a network sees the evidence for a class: overlays, raw maps, a page',
   options: {
-    weights: path('checkpoint, model.json, .safetensors, .pth or .h5'),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5'),
     image: paths('images, folders of images, or patterns with *'),
     method: value('methods, with commas between (see --list)', { default: 'group-cam' }),
     class: value('name or index of the class', { defaultDescription: 'the most likely one of each image' }),
@@ -75,7 +76,7 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
   const { jsonList } = await import('../json-list.js');
   const { outcomeJson, summary } = await import('../explain-summary.js');
   const { progress } = await import('../progress.js');
-  const subject = await openWeights(flags.weights, flags.layer, tell);
+  const subject = await openWeights(weightsOf(flags.weights, tell), flags.layer, tell);
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
   const write = flags.json ? jsonList() : undefined;
   const sum = summary();

@@ -1,6 +1,7 @@
 import { command } from '../command.js';
 import { json, path, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
 interface ImportFlags {
   from: string;
@@ -36,7 +37,7 @@ export const importCommand = command<ImportFlags>({
     await import('@tensorflow/tfjs-backend-cpu');
     (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
     const { importWeights } = await import('../../models/index.js');
-    const { notes } = await importWeights({ from, to, quantise, layout, classNames });
+    const { notes } = await importWeights({ from: weightsOf(from, tell), to, quantise, layout, classNames });
     notes.forEach(tell);
     if (asJson) printJson({ to, notes });
     else print(to);

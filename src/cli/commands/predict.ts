@@ -4,6 +4,7 @@ import { command } from '../command.js';
 import { jsonList } from '../json-list.js';
 import { integer, json, path, paths } from '../options.js';
 import { print, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
 interface PredictFlags {
   weights: string;
@@ -17,7 +18,7 @@ export const predictCommand = command<PredictFlags>({
   usage: 'predict',
   describe: 'name the most likely classes of images',
   options: {
-    weights: path('checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
     image: { ...paths('images, folders of images, or patterns with *'), demandOption: true },
     top: integer('top', 1, 'how many classes of each image', { default: 5 }),
     json,
@@ -26,7 +27,7 @@ export const predictCommand = command<PredictFlags>({
     const { imageFiles } = await import('../../data/index.js');
     const { openNetwork, predictions } = await import('../../models/predict/index.js');
     const images = await imageFiles(image);
-    const network = await openNetwork(weights, tell);
+    const network = await openNetwork(weightsOf(weights, tell), tell);
     const write = asJson ? jsonList() : table();
     let isRead = true;
     process.stdout.once('error', () => (isRead = false));

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { InvalidInput } from '../errors.js';
-import { checkArguments, wrong, type Parsed } from './arguments.js';
+import { checkArguments, wrong } from './arguments.js';
 import {
   benchCommand,
   compareCommand,
@@ -52,7 +52,7 @@ export function program(args: readonly string[]): Argv {
     })
     .locale('en')
     .updateStrings(sentences as unknown as Record<string, string>)
-    .middleware((parsed) => checkArguments(parsed as unknown as Parsed, root, names), true)
+    .middleware((parsed) => checkArguments(parsed, root, names), true)
     .demandCommand(1, wrong('a command is missing', undefined).message)
     .version(version!)
     .epilogue('camtune COMMAND --help says more. Exit status: 0 done, 1 failed, 2 wrong use.')

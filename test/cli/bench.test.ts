@@ -25,7 +25,7 @@ describe('camtune bench explain', () => {
     });
   });
 
-  it("prints the paper's time beside its methods, for its network", async () => {
+  it("prints the paper's time beside its methods, for its network", () => {
     const [title, , ...lines] = methodsTable([timing('grad-cam', 40), timing('lafam', 20)], 'resnet50', {
       'grad-cam': 0.03,
     });

@@ -13,7 +13,11 @@ export const cloneFolder = import.meta.url.endsWith('.ts')
  * @param args command and flags, quoted where a shell wants it
  * @param clone folder of the clone, null for the installed package
  */
-export function commandLine(args: readonly string[], clone: string | null = cloneFolder, folder = process.cwd()): string {
+export function commandLine(
+  args: readonly string[],
+  clone: string | null = cloneFolder,
+  folder = process.cwd(),
+): string {
   const text = args.map(quoted).join(' ');
   if (clone === null) return `camtune ${text}`;
   const outside = relative(clone, folder).startsWith('..');

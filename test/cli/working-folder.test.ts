@@ -15,7 +15,9 @@ describe('the working folder', () => {
     expect(calledFrom({ ...own, INIT_CWD: '/photos' }, clone)).to.equal('/photos');
     expect(calledFrom({ INIT_CWD: '/photos' }, clone)).to.equal(undefined);
     // npm test, and scripts of other packages, start in the folder of their package.
-    expect(calledFrom({ ...own, npm_lifecycle_event: 'test', INIT_CWD: '/photos' }, clone)).to.equal(undefined);
+    expect(calledFrom({ ...own, npm_lifecycle_event: 'test', INIT_CWD: '/photos' }, clone)).to.equal(
+      undefined,
+    );
     const other = { ...own, npm_package_json: '/elsewhere/package.json', INIT_CWD: '/photos' };
     expect(calledFrom(other, clone)).to.equal(undefined);
     expect(calledFrom({ ...own, INIT_CWD: '/photos' }, null)).to.equal(undefined);
@@ -52,9 +54,7 @@ describe('commandLine', () => {
   });
 
   it('quotes what a shell would take apart', () => {
-    expect(commandLine(['train', '--run', "my run's"], null)).to.equal(
-      "camtune train --run 'my run'\\''s'",
-    );
+    expect(commandLine(['train', '--run', "my run's"], null)).to.equal("camtune train --run 'my run'\\''s'");
   });
 });
 

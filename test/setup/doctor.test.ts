@@ -41,12 +41,9 @@ describe('doctor', () => {
   });
 
   it('takes Node from 20.19 on', () => {
-    expect(['20.18.1', '20.19.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal([
-      false,
-      true,
-      false,
-      true,
-    ]);
+    expect(['20.18.1', '20.19.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal(
+      [false, true, false, true],
+    );
   });
 
   it('misses a tool only while something has to be built', () => {

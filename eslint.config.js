@@ -10,6 +10,7 @@ export default tseslint.config(
       'node_modules/',
       'scripts/',
       'eslint.config.js',
+      'bench/tfjs-core-suite/compiling.mjs',
       '.dependency-cruiser.cjs',
     ],
   },

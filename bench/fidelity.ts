@@ -8,7 +8,7 @@ import { blurOutside, stage, stageOptions, type StageOptions } from '../src/augm
 import { imageReader, listImages } from '../src/data/index.js';
 import { classifier, loadModel, normalise } from '../src/models/index.js';
 import { permutation, random } from '../src/random.js';
-import { compile, loadTensorflow, type Pixels, type Precision } from '../src/tensorflow/index.js';
+import { compile, loadTensorflow, type Precision } from '../src/tensorflow/index.js';
 import { maskOfMaskedActivations } from './masked-activations.js';
 
 const { values } = parseArgs({
@@ -69,9 +69,9 @@ const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
   const settings = stageOptions(options);
   const early = layer ? classifier(loaded.model, { ...loaded, layer }) : null;
   return compile(
-    (pixels: Pixels, labels: tf.Tensor1D) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
-        const images = normalise(pixels as unknown as tf.Tensor4D, loaded.preprocessing);
+        const images = normalise(pixels, loaded.preprocessing);
         const staged = early
           ? maskOfMaskedActivations(network, early, images, labels, settings)
           : stage(network, images, labels, settings);

@@ -49,7 +49,7 @@ function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
   console.error(
-    `camtune: expected Node 20.19 or later, found ${process.versions.node}; install Node 20 or 22`,
+    `camtune: expected Node 20.19 or later, found ${process.versions.node}; install Node 20, 22 or 24`,
   );
   process.exit(1);
 }

@@ -1,3 +1,5 @@
+import { printable, printableJson } from './printable.js';
+
 /** A mistake of the caller: one sentence for people, no stack trace on the command line. Exit code 2. */
 export class InvalidInput extends Error {
   override name = 'InvalidInput';
@@ -11,7 +13,7 @@ export class Failure extends Error {
 /** How a value is shown inside an error sentence: short, on one line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? typeof value);
+  const text = JSON.stringify(value) === undefined ? typeof value : printableJson(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
@@ -24,5 +26,7 @@ export function show(value: unknown): string {
  * @param fix what to do about it, where that is not obvious
  */
 export function invalid(name: string, expected: string, found: unknown, fix?: string): InvalidInput {
-  return new InvalidInput(`${name}: expected ${expected}, found ${show(found)}${fix ? `; ${fix}` : ''}`);
+  return new InvalidInput(
+    `${printable(name)}: expected ${expected}, found ${show(found)}${fix ? `; ${fix}` : ''}`,
+  );
 }

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeFolder } from './folders.js';
 
 /**
  * Writes a file so that a reader, or a kill at any moment, sees the old content or the new, never a half:
- * temporary name in the same folder, flushed to disk, renamed. Makes the folder if it is missing.
+ * temporary name in the same folder (a short one: the file's own may be as long as names can be), flushed to disk,
+ * renamed. Makes the folder if it is missing.
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  await makeFolder(dirname(path));
+  const temporary = join(dirname(path), `.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'w');
     try {

@@ -28,6 +28,17 @@ export function usesMap({ blend }: Pick<StageOptions, 'blend'>): boolean {
   return blends[blend].map !== 'none';
 }
 
+/** Whether the stage's maps have the resolution of the target layer. */
+export function usesLayer({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): boolean {
+  const { looks, needs } = mapSources[method];
+  return usesMap({ blend }) && (looks || needs === 'field');
+}
+
+/** Whether the stage asks the network about a class, which takes a last layer that knows it. */
+export function asksClass({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): boolean {
+  return usesMap({ blend }) && mapSources[method].needs === 'label';
+}
+
 /** What the stage does, in words. */
 export function stageDescription({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): string {
   const { summary } = blends[blend];

@@ -1,9 +1,18 @@
 export { arms, type Arm, type StageOverrides } from './arms.js';
 export { binaryMask } from './binary-mask.js';
 export { chooseImages } from './choose-images.js';
-export { type RandomInputsMaker, randomInputsMaker, noRandomInputs } from './random-inputs.js';
+export { mapSize, type RandomInputsMaker, randomInputsMaker, noRandomInputs } from './random-inputs.js';
 export { stageConflict } from './combination.js';
-export { stageDescription, methodAt, passesOf, queriesOf, type StageCost, usesMap } from './cost.js';
+export {
+  asksClass,
+  stageDescription,
+  methodAt,
+  passesOf,
+  queriesOf,
+  type StageCost,
+  usesLayer,
+  usesMap,
+} from './cost.js';
 export { probeStageOptions } from './probe-stage-options.js';
 export { defaultStage, stageOptions } from './options.js';
 export {

@@ -1,5 +1,6 @@
 import { invalid, InvalidInput } from '../errors.js';
 import { checkBlur, defaultBlur, defaultChunk } from '../explain/index.js';
+import { nearest } from '../nearest.js';
 import { blends } from './blends/index.js';
 import { stageConflict } from './combination.js';
 import { mapSources } from './maps/index.js';
@@ -20,9 +21,11 @@ export const defaultStage: Readonly<StageOptions> = {
 /**
  * Fills in the defaults and checks every option.
  *
- * @throws InvalidInput that names the option, as in a recipe (`stage.groups`)
+ * @throws InvalidInput that names the option, as in a recipe (`stage.groups`); for an unknown one with the nearest
  */
 export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(defaultStage, key));
+  if (unknown !== undefined) throw unknownOption(unknown, Object.keys(defaultStage));
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const options = { ...defaultStage, ...set };
   oneOf('stage.method', Object.keys(mapSources), options.method);
@@ -38,6 +41,13 @@ export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
   const wrong = stageConflict(options);
   if (wrong !== null) throw new InvalidInput(wrong);
   return options;
+}
+
+/** @param known the options that there are */
+export function unknownOption(name: string, known: readonly string[]): InvalidInput {
+  const meant = nearest(name, known, known);
+  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean stage.${meant}?`;
+  return new InvalidInput(`stage.${name}: unknown option; ${hint}`);
 }
 
 function oneOf(name: string, values: string[], found: unknown): void {

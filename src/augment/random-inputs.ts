@@ -67,7 +67,14 @@ function uniform(count: number, next: Random): Float32Array {
   return Float32Array.from({ length: count }, () => Math.floor(next() * 2 ** 24) / 2 ** 24);
 }
 
-function mapSize(
+/**
+ * How large a network's maps are; asked with one image.
+ *
+ * @param shape [H, W, C] of an image
+ * @param scale share of height and width at which the network is asked
+ * @returns rows and columns of the target layer's activations
+ */
+export function mapSize(
   classifier: Pick<Classifier, 'activations'>,
   shape: [number, number, number],
   scale: number,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '../errors.js';
+import { invalid, InvalidInput } from '../errors.js';
 // Not through the room's index, which also holds what needs Node: this file runs in browsers too.
 import { classifier as asClassifier, type Classifier } from '../models/classifier/index.js';
 import { mixSeeds, random } from '../random.js';
@@ -10,7 +10,7 @@ import { randomInputsMaker } from './random-inputs.js';
 import { chooseImages } from './choose-images.js';
 import { mixLabels, readLabels, takeApart } from './elements.js';
 import { mapSources } from './maps/index.js';
-import { stageOptions } from './options.js';
+import { defaultStage, stageOptions, unknownOption } from './options.js';
 import { type Mixed, stageSome, type Staged } from './stage.js';
 import type { RandomInputs, StageOptions } from './types.js';
 
@@ -41,6 +41,17 @@ export interface SaliencyAugmentOptions extends Partial<StageOptions> {
   onStatistics?: (statistics: StageStatistics) => void;
 }
 
+const optionNames: readonly string[] = [
+  ...Object.keys(defaultStage),
+  ...([
+    'probability',
+    'layer',
+    'seed',
+    'preprocess',
+    'onStatistics',
+  ] satisfies (keyof SaliencyAugmentOptions)[]),
+];
+
 /** A transform for Dataset.mapAsync. */
 export interface SaliencyAugment {
   <T extends tf.TensorContainer>(element: T): Promise<T>;
@@ -69,6 +80,7 @@ export function saliencyAugment(
   options: SaliencyAugmentOptions = {},
 ): SaliencyAugment {
   const { probability = 1, layer, seed = 0, preprocess, onStatistics, ...rest } = options;
+  refuseOthers(rest);
   const stageSettings = stageOptions(rest);
   if (!(probability >= 0 && probability <= 1)) {
     throw invalid('stage.probability', 'a number from 0 to 1', probability);
@@ -119,6 +131,24 @@ export function saliencyAugment(
     return changed(images, mixed) as T;
   };
   return Object.assign(augment, { dispose: () => run.dispose() });
+}
+
+/** What a recipe's stage has beside the options of a transform, and why a transform has not. */
+const recipeKeys: Readonly<Record<string, string>> = {
+  consistency: 'it is a part of the loss, which a transform of images cannot add',
+  enabled: 'leave the transform out of the pipeline',
+  start: 'leave the transform out of the pipeline of the first epochs',
+  cost: "method 'lafam' is what auto answers with",
+};
+
+function refuseOthers(options: object): void {
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(recipeKeys, key))
+      throw new InvalidInput(
+        `stage.${key}: a key of recipes, not an option of saliencyAugment; ${recipeKeys[key]}`,
+      );
+    if (!Object.hasOwn(defaultStage, key)) throw unknownOption(key, optionNames);
+  }
 }
 
 function toClassifier(network: LayersModel | Classifier, layer: string | undefined): Classifier {

@@ -1,4 +1,5 @@
 import { Failure, InvalidInput } from '../errors.js';
+import { printable, printableLines } from '../printable.js';
 
 /** Exit status for an error: 2 for wrong use, 1 for what failed. */
 export function exitStatus(error: unknown): 1 | 2 {
@@ -13,8 +14,18 @@ export function exitStatus(error: unknown): 1 | 2 {
  */
 export function sentence(error: unknown, environment: Record<string, string | undefined>): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (environment.CAMTUNE_DEBUG) return error instanceof Error ? (error.stack ?? message) : message;
-  if (error instanceof InvalidInput || error instanceof Failure) return `camtune: ${message}`;
+  if (environment.CAMTUNE_DEBUG) {
+    return printableLines(error instanceof Error ? (error.stack ?? message) : message);
+  }
+  if (error instanceof InvalidInput || error instanceof Failure) return `camtune: ${indented(message)}`;
   const [first = 'unknown error'] = message.split('\n');
-  return `camtune: ${first}; run with CAMTUNE_DEBUG=1 for the stack`;
+  return `camtune: ${printable(first)}; run with CAMTUNE_DEBUG=1 for the stack`;
+}
+
+/** Lines that follow are ours where they are indented; any other line end stands in a name. */
+function indented(message: string): string {
+  return message
+    .split(/\n(?= {2})/)
+    .map(printable)
+    .join('\n');
 }

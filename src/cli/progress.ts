@@ -1,5 +1,6 @@
 import { colorsOf, isTerminal } from './colors.js';
 import { clockTime, formatNumber, rateOver, type Sample } from '../format.js';
+import { printable, printableLines } from '../printable.js';
 
 /** A piece of work whose end is known. */
 export interface Task {
@@ -63,13 +64,14 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
       done() < task.total ? left : `in ${clockTime((now() - started) / 1000)}`,
     ].filter(Boolean);
   };
-  const line = (): string => [task.label, ...state()].join('  ');
+  const line = (): string => printable([task.label, ...state()].join('  '));
   const draw = (): void => {
     const width = 24;
     const filled = Math.round(width * Math.min(1, task.total > 0 ? done() / task.total : 1));
-    const rest = state()
-      .join('  ')
-      .slice(0, Math.max(0, (stream.columns ?? 80) - task.label.length - width - 5));
+    const rest = printable(state().join('  ')).slice(
+      0,
+      Math.max(0, (stream.columns ?? 80) - task.label.length - width - 5),
+    );
     const bar = colors.green('━'.repeat(filled)) + colors.dim('─'.repeat(width - filled));
     stream.write(`${clearLine}${task.label}  ${bar}  ${rest}`);
     drawn = true;
@@ -94,7 +96,7 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
       else write(line());
     },
     log(text) {
-      stream.write(drawn ? `${clearLine}${text}\n` : `${text}\n`);
+      stream.write(`${drawn ? clearLine : ''}${printableLines(text)}\n`);
       if (drawn && !finished) draw();
     },
     finish() {

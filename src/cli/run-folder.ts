@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { invalid } from '../errors.js';
+import { fitName } from '../file-name.js';
 
 const runs = 'runs';
 
@@ -63,5 +64,5 @@ const kept = [
 ] as const;
 
 function nameOf(recipe: string): string {
-  return basename(recipe, extname(recipe));
+  return fitName(basename(recipe, extname(recipe)), '-20260101-000000'.length);
 }

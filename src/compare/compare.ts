@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { encodePng } from '../report/index.js';
 import { InvalidInput } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { makeFolder } from '../folders.js';
+import { lockFolder } from '../lock.js';
 import { canResume, loadRecipe, makeNetwork, train } from '../train/index.js';
 import { differences, type Recipe } from '../train/recipe/index.js';
 import { readResult, readStart, writeResult } from './comparison-folder.js';
@@ -21,9 +23,21 @@ import { isFinished, trainingCurve } from './training-curve.js';
  *
  * @param plan as openComparison gives it
  * @returns false where the user stopped it: called again, it goes on
- * @throws InvalidInput and Failure as train does, and where a run of the folder was begun with another recipe
+ * @throws InvalidInput and Failure as train does, where another process is at work in the folder, and where a run of
+ *   the folder was begun with another recipe
  */
 export async function compare(plan: ComparisonPlan<Recipe>, options: CompareOptions): Promise<boolean> {
+  const { folder } = options;
+  await makeFolder(folder);
+  const lock = await lockFolder(folder);
+  try {
+    return await compareAlone(plan, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function compareAlone(plan: ComparisonPlan<Recipe>, options: CompareOptions): Promise<boolean> {
   const { folder, baseFolder, log, progress, onResult } = options;
   const runs = await Promise.all(
     plannedRuns(folder, plan).map(async (run) => ({ ...run, result: await readResult(run.folder) })),

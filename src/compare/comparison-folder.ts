@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Failure, InvalidInput } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { makeFolder } from '../folders.js';
+import { lockFolder } from '../lock.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
 
@@ -34,12 +36,22 @@ export async function readPlan(folder: string): Promise<ComparisonPlan<Recipe>> 
  * Writes down what a folder compares. Where it holds a comparison already, arms and seeds that are new are added, and
  * none is taken away.
  *
- * @throws InvalidInput where the folder compares with another recipe
+ * @throws InvalidInput where the folder compares with another recipe, Failure where another process is at work in it
  */
 export async function openComparison(
   folder: string,
   asked: ComparisonPlan<Recipe>,
 ): Promise<ComparisonPlan<Recipe>> {
+  await makeFolder(folder);
+  const lock = await lockFolder(folder);
+  try {
+    return await extendPlan(folder, asked);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promise<ComparisonPlan<Recipe>> {
   // A plan that failed before anything was measured binds nobody: its recipe was wrong.
   const found = existsSync(startFile(folder)) ? await readPlan(folder) : asked;
   const changed = differences(asked.recipe, found.recipe);

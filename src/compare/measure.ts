@@ -91,10 +91,16 @@ interface Seen {
 function compiledLook(network: RunNetwork, { blur, precision }: Pick<MeasureOptions, 'blur' | 'precision'>) {
   const { classifier, preprocessing } = network;
   const run = compile(
-    (pixels: Pixels, mask: Pixels, otherPixels: Pixels, otherMask: Pixels, labels: tf.Tensor1D) =>
+    (
+      pixels: tf.Tensor4D,
+      mask: tf.Tensor3D,
+      otherPixels: tf.Tensor4D,
+      otherMask: tf.Tensor3D,
+      labels: tf.Tensor1D,
+    ) =>
       tf.tidy(() => {
         const [images, masks, others, otherMasks] = [pixels, mask, otherPixels, otherMask].map((bytes) =>
-          tf.cast(bytes as unknown as tf.Tensor, 'float32'),
+          tf.cast<tf.Tensor>(bytes, 'float32'),
         ) as [tf.Tensor4D, tf.Tensor3D, tf.Tensor4D, tf.Tensor3D];
         const input = normalise(images, preprocessing);
         const logits = (shown: tf.Tensor4D) => classifier.logits(normalise(shown, preprocessing));

@@ -11,7 +11,7 @@ import {
 import { Failure } from '../errors.js';
 import { lafam } from '../explain/index.js';
 import { normalise } from '../models/index.js';
-import { compile, type Pixels } from '../tensorflow/index.js';
+import { compile } from '../tensorflow/index.js';
 import type { RunNetwork } from '../train/index.js';
 import { aboveMean } from '../metrics/index.js';
 
@@ -61,8 +61,7 @@ export async function survey(
 ): Promise<Survey> {
   const { classifier, preprocessing } = network;
   const look = compile(
-    (pixels: Pixels) =>
-      tf.tidy(() => lafam(classifier, normalise(pixels as unknown as tf.Tensor4D, preprocessing)).raw),
+    (pixels: tf.Tensor4D) => tf.tidy(() => lafam(classifier, normalise(pixels, preprocessing)).raw),
     { name: 'survey' },
   );
   const maps = new Map<string, { values: Float32Array; width: number; height: number }>();

@@ -76,7 +76,7 @@ export async function prepare(
     if (!measured) return undefined;
     await writeStart(folder, {
       notes: network.notes,
-      layer: network.classifier.layer,
+      layer: network.classifier.layer ?? 'none',
       device: runtime.device,
       images: { train: train.files.length, val: listing.files.length },
       classNames: train.classNames,

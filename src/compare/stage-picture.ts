@@ -3,7 +3,7 @@ import { randomInputsMaker, stage } from '../augment/index.js';
 import { boxMasks, type Batch, type ListedBoxes, type Listing } from '../data/index.js';
 import type { Picture } from '../report/index.js';
 import { normalise, type Preprocessing } from '../models/index.js';
-import { compile, type Pixels } from '../tensorflow/index.js';
+import { compile } from '../tensorflow/index.js';
 import { listData, stageOf, trainingReader, type RunNetwork } from '../train/index.js';
 import type { Recipe } from '../train/recipe/index.js';
 
@@ -55,10 +55,10 @@ function staged(
   const masks = boxes && boxMasks(boxes, files, crops, [height, width]);
   const chance = randomInputsMaker(classifier, options)(shape, Int32Array.from(files.keys()), recipe.seed);
   const run = compile(
-    (bytes: Pixels, labels: tf.Tensor1D, inside: Pixels | null, drawn: typeof chance) =>
+    (bytes: tf.Tensor4D, labels: tf.Tensor1D, boxes: tf.Tensor3D | null, drawn: typeof chance) =>
       tf.tidy(() => {
-        const images = normalise(bytes as unknown as tf.Tensor4D, preprocessing);
-        const inputs = { chance: drawn, boxes: inside as unknown as tf.Tensor3D | null };
+        const images = normalise(bytes, preprocessing);
+        const inputs = { chance: drawn, boxes };
         return toPixels(stage(classifier, images, labels, options, inputs).images, preprocessing);
       }),
     { name: 'stagePicture' },

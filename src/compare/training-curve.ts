@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../errors.js';
-import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../train/log/index.js';
+import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../log/index.js';
 import type { RunResult } from './types.js';
 
 /** Whether a run went to its end and its network is there. */

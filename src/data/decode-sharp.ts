@@ -13,14 +13,14 @@ const input = { autoOrient: true, ignoreIcc: true, failOn: 'error' } as const;
 
 /**
  * Decodes, crops and resizes with libvips, in libuv's threads. Queued before the first await unless the image has an
- * alpha channel, or one side is made longer and the other shorter. Rejects (`reasonOf` puts it in words) when the file cannot be decoded.
+ * alpha channel, or is turned upright and enlarged, or one side is made longer and the other shorter. Rejects (`reasonOf` puts it in words) when the file cannot be decoded.
  *
- * @param image size of the upright image, and whether it has an alpha channel
+ * @param image size of the upright image, whether it has an alpha channel, and whether it is stored upright
  * @param into RGB [size, size, 3]
  */
 export async function decodeWithSharp(
   path: string,
-  image: Size & { hasAlpha: boolean },
+  image: Size & { hasAlpha: boolean; isUpright: boolean },
   view: CropSpec,
   plan: Plan,
   into: Uint8Array,
@@ -33,6 +33,8 @@ export async function decodeWithSharp(
   const options = { fit: 'fill', kernel: kernels[view.interpolation ?? 'bilinear'], fastShrinkOnLoad: false } as const;
 
   let pipeline = sharp(path, input);
+  // libvips turns an image after it has resized it: the half pixel would be at the wrong side.
+  if (enlarges && !image.isUpright) pipeline = await inMemory(pipeline);
   if (image.hasAlpha) pipeline = await inMemory(pipeline.removeAlpha()); // resizing would mix the colours by their alpha
   if (region.width !== image.width || region.height !== image.height) pipeline.extract(region);
   if (shrinks && enlarges) {

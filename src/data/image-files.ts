@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { invalid } from '../errors.js';
-
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
+import { matchesWildcard } from '../wildcard.js';
+import { imageExtensions, kinds, readTree } from './image-tree.js';
 
 /**
  * The image files that somebody means: files as they are (whether they can be read shows when they are), of folders
@@ -22,10 +22,11 @@ export async function imageFiles(given: string[]): Promise<string[]> {
 }
 
 async function below(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true });
-  const images = names.filter(isImage).sort();
-  if (images.length === 0)
-    throw invalid('--image', `images (${[...extensions].join(' ')}) in the folder`, folder);
+  const { images, ignored } = await readTree(folder, '', await realpath(folder));
+  if (images.length === 0) {
+    const expected = `images (${[...imageExtensions].join(' ')}) in the folder`;
+    throw invalid('--image', expected, ignored.size > 0 ? `${folder} (${kinds(ignored)})` : folder);
+  }
   return images.map((name) => join(folder, name));
 }
 
@@ -40,24 +41,18 @@ async function matches(pattern: string): Promise<string[]> {
 
 async function step(folders: string[], segment: string): Promise<string[]> {
   if (!/[*?]/.test(segment)) return folders.map((folder) => join(folder, segment));
-  const wanted = new RegExp(
-    `^${segment
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
   const found = await Promise.all(
     folders.map(async (folder) => {
       const names = await readdir(folder || '.').catch(() => []);
       const visible = names.filter((name) => !name.startsWith('.') || segment.startsWith('.'));
-      return visible.filter((name) => wanted.test(name)).map((name) => join(folder, name));
+      return visible.filter((name) => matchesWildcard(segment, name)).map((name) => join(folder, name));
     }),
   );
   return found.flat();
 }
 
 function isImage(name: string): boolean {
-  return extensions.has(extname(name).toLowerCase());
+  return imageExtensions.has(extname(name).toLowerCase());
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -18,6 +18,8 @@ export interface ImageFolder {
   classNames: string[];
   /** Batches in an epoch. */
   length: number;
+  /** What was left out of the class folders, for people: "12 × .heic, 3 × .gif"; absent where nothing was. */
+  ignored?: string;
   /** Images read so far, and the files that could not be read. */
   summary(): ReadSummary;
 }
@@ -43,6 +45,7 @@ export async function imageFolder(dir: string, options: ListingOptions & ReaderO
     dataset: generator(tensors as () => AsyncIterator<TensorBatch>),
     classNames: listing.classNames,
     length: reader.length,
+    ...(listing.ignored ? { ignored: listing.ignored } : {}),
     summary: reader.summary,
   };
 }

@@ -1,6 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { Failure, invalid } from '../errors.js';
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from '../errors.js';
+import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf, type Tree } from './image-tree.js';
 
 /** Images and their classes, in a fixed order. Nothing has been decoded yet. */
 export interface Listing {
@@ -10,6 +11,8 @@ export interface Listing {
   files: string[];
   /** Class index of each file, [files]. */
   labels: Int32Array;
+  /** What was left out of the class folders, for people: "12 × .heic, 3 × .gif"; absent where nothing was. */
+  ignored?: string;
 }
 
 export interface ListingOptions {
@@ -22,19 +25,23 @@ export interface ListingOptions {
   limit?: number;
 }
 
-const extensions = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
-
 /**
- * Lists a folder that has one folder of images for each class, at any depth below it. Files of other kinds and names
- * that start with a dot are passed over; the files are not opened.
+ * Lists a folder that has one folder of images for each class, at any depth below it. Links are followed, and of a
+ * class each real folder counts once. Files of other kinds are left out (`ignored`), and so are, silently, names that
+ * start with a dot. The files are not opened.
  *
  * Throws InvalidInput when the folder or its classes are not usable, Failure when a folder cannot be read.
  */
 export async function listImages(dir: string, { classNames, limit }: ListingOptions = {}): Promise<Listing> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw invalid('limit', 'a whole number of images a class, above 0', limit);
-  if (!(await isFolderAt(dir))) throw invalid(dir, 'a folder with one folder of images a class', 'no such folder');
-  const { folders } = await readFolder(dir);
+  if (!(await isFolderAt(dir))) throw await noFolder(dir);
+  const root = await realpath(dir);
+  const found = await readFolder(dir);
+  const real = await Promise.all(found.links.map((name) => realpath(join(dir, name))));
+  const links = found.links.filter((_, at) => !contains(real[at]!, root));
+  const circles = new Map(links.length < real.length ? [[LISTED_LINK, real.length - links.length]] : []);
+  const folders = [...found.folders, ...links].sort();
   if (folders.length === 0)
     throw invalid(dir, 'one folder of images a class', 'no folders', 'put the images of class cat into the folder cat');
   if (classNames) matchClasses(dir, folders, classNames);
@@ -42,19 +49,35 @@ export async function listImages(dir: string, { classNames, limit }: ListingOpti
     throw invalid(dir, 'at least two classes (folders of images)', folders, 'with one class there is nothing to learn');
 
   const classes = classNames ? [...classNames] : folders;
+  const none: Tree = { images: [], ignored: new Map() };
   const perClass = await Promise.all(
-    classes.map((name) => (folders.includes(name) ? imagesBelow(dir, name) : Promise.resolve([]))),
+    classes.map((name) => (folders.includes(name) ? readTree(dir, name, root) : Promise.resolve(none))),
   );
-  const empty = classes.filter((name, index) => folders.includes(name) && perClass[index]!.length === 0);
+  const empty = classes.flatMap((name, index) => {
+    const { images, ignored } = perClass[index]!;
+    return folders.includes(name) && images.length === 0 ? [ignored.size > 0 ? `${name} (${kinds(ignored)})` : name] : [];
+  });
   if (empty.length > 0)
-    throw invalid(dir, `images (${[...extensions].join(' ')}) in every class folder`, `none in ${empty.join(', ')}`);
-  const kept = perClass.map((files) => files.slice(0, limit));
+    throw invalid(dir, `images (${[...imageExtensions].join(' ')}) in every class folder`, `none in ${empty.join(', ')}`);
+  const kept = perClass.map(({ images }) => images.slice(0, limit));
+  const ignored = kinds(sumOf([circles, ...perClass.map((one) => one.ignored)]));
   return {
     dir,
     classNames: classes,
     files: kept.flat(),
     labels: Int32Array.from(kept.flatMap((files, label) => files.map(() => label))),
+    ...(ignored ? { ignored } : {}),
   };
+}
+
+async function noFolder(dir: string): Promise<Error> {
+  const expected = 'a folder with one folder of images a class';
+  const isThere = await stat(dir).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return invalid(dir, expected, 'no such folder');
+  return invalid(dir, expected, 'a file', 'classes come from the names of folders, not from a table of labels');
 }
 
 /**
@@ -70,34 +93,4 @@ export function matchClasses(name: string, found: readonly string[], known: read
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 12).join(', ');
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
-}
-
-/** Paths of the images below a folder, sorted. */
-async function imagesBelow(dir: string, folder: string): Promise<string[]> {
-  const { folders, images } = await readFolder(join(dir, folder));
-  const deeper = await Promise.all(folders.map((name) => imagesBelow(dir, `${folder}/${name}`)));
-  return [...images.map((name) => `${folder}/${name}`), ...deeper.flat()].sort();
-}
-
-/** What a folder holds, sorted, symbolic links followed. A folder that is called x.jpg counts as a (broken) image. */
-async function readFolder(path: string): Promise<{ folders: string[]; images: string[] }> {
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${path}: the folder cannot be read (${error.code})`);
-  });
-  const folders: string[] = [];
-  const images: string[] = [];
-  for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
-    if (extensions.has(extname(entry.name).toLowerCase())) images.push(entry.name);
-    else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(join(path, entry.name)))))
-      folders.push(entry.name);
-  }
-  return { folders: folders.sort(), images: images.sort() };
-}
-
-function isFolderAt(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Classifier } from '../models/index.js';
 import { compile, type CompileOptions } from '../tensorflow/index.js';
+import { asClassifier } from './door.js';
 import { inputGradient, type Differentiable } from './ops/index.js';
 
 /** A classifier whose parts run as graphs; `dispose` frees the graphs, not the model. */
@@ -14,12 +16,14 @@ export type CompiledClassifier = Classifier &
  *
  * On a backend without graphs everything runs as before.
  *
+ * @param network a classifier, or a LayersModel, which is seen through `classifier(model)`
  * @param options of compile(), for every part
  */
 export function compiledClassifier(
-  classifier: Classifier,
+  network: Classifier | LayersModel,
   options: Omit<CompileOptions, 'name'> = {},
 ): CompiledClassifier {
+  const classifier = asClassifier(network);
   // The last chunk of a loop is smaller than the others: some traces for a part are no sign of anything wrong.
   const settings = { onNote: () => undefined, ...options };
   const logits = compile((images: tf.Tensor4D) => classifier.logits(images), { ...settings, name: 'logits' });
@@ -28,7 +32,8 @@ export function compiledClassifier(
     name: 'activations',
   });
   const head = compile((x: tf.Tensor4D) => classifier.head(x), { ...settings, name: 'head' });
-  const plain: Differentiable = { logits: classifier.logits, classes: classifier.classes };
+  const { logits: eagerLogits, classes, model } = classifier;
+  const plain: Differentiable = { logits: eagerLogits, classes, model };
   const guidedGradient = compile(
     (images: tf.Tensor4D, target: tf.Tensor1D) => inputGradient(plain, images, target, 'guided'),
     { ...settings, name: 'guidedGradient' },

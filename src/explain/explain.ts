@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../errors.js';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Classifier } from '../models/index.js';
 import type { Maps, Target } from './types.js';
 import type { Differentiable } from './ops/index.js';
-import { methods, type Method, type MethodOptions } from './methods/index.js';
+import { asClassifier } from './door.js';
+import type { Method, MethodOptions } from './method.js';
+import { methods } from './methods/index.js';
 import { smoothed, type Smoothing } from './smoothing.js';
 
 export interface ExplainOptions extends MethodOptions {
@@ -20,17 +23,19 @@ export interface ExplainOptions extends MethodOptions {
  * Explains images with a method by its name, after checking that name and those of its options.
  *
  * @param name as in `methods`
+ * @param network a classifier, or a LayersModel, which is seen through `classifier(model)`
  * @param images [N, H, W, C], preprocessed for the network; with N = 1, `target` may list several classes
  * @param options `target`, `chunk`, `smoothing`, and those of the method; null is the same as left out
  * @throws InvalidInput when there is no such method or option, or the method does not fit the network
  */
 export function explain(
   name: string,
-  classifier: Classifier & Differentiable,
+  network: (Classifier & Differentiable) | LayersModel,
   images: tf.Tensor4D,
   options: ExplainOptions = {},
 ): Maps {
   const method = methodNamed(name);
+  const classifier = asClassifier(network, name);
   const { smoothing, ...rest } = options;
   const settings = methodOptions(name, rest);
   return tf.tidy(() => {

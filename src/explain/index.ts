@@ -28,15 +28,10 @@ export {
   xrai,
   type CentreGaussianOptions,
   type ClusteredGroupCamOptions,
-  type Cost,
   type GradCamPlusPlusOptions,
   type GroupCamOptions,
   type GroupCamProfile,
   type IntegratedGradientsOptions,
-  type Method,
-  type MethodOptions,
-  type Need,
-  type NetworkSize,
   type OcclusionOptions,
   type RandomMapOptions,
   type RiseOptions,
@@ -94,8 +89,18 @@ export {
   type Scorer,
   type Splittable,
 } from './ops/index.js';
+export {
+  saliencyMethod,
+  type Cost,
+  type Descriptor,
+  type Method,
+  type MethodOptions,
+  type NetworkSize,
+  type SaliencyFunction,
+} from './method.js';
+export { asClassifier } from './door.js';
 export { compiledClassifier, type CompiledClassifier } from './compiled-classifier.js';
-export type { CommonOptions, Maps, Target } from './types.js';
+export type { CommonOptions, Maps, Need, Target } from './types.js';
 export { explain, methodNamed, methodOptions, type ExplainOptions } from './explain.js';
 export {
   dilate,

@@ -1,8 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../models/index.js';
-import { chunkSize, classIndices, minMax, noisyCopies, type Differentiable } from './ops/index.js';
+import {
+  chunkSize,
+  classIndices,
+  minMax,
+  noiseOptions,
+  noisyCopies,
+  type Differentiable,
+} from './ops/index.js';
 import type { Maps, Target } from './types.js';
-import type { Method, MethodOptions } from './methods/index.js';
+import type { Method, MethodOptions } from './method.js';
+import { complete } from './options.js';
 
 /** Which altered copies of an image a map is averaged over; the image itself is always one of them. */
 export interface Smoothing {
@@ -34,7 +42,9 @@ export function smoothed(
   options: MethodOptions,
   smoothing: Smoothing,
 ): Maps {
-  const { flip = false, samples = 0, ...noise } = smoothing;
+  const { flip = false, samples = 0, ...given } = smoothing;
+  const { spread, seed } = noiseOptions;
+  const noise = complete({ spread, seed }, given) as { spread: number; seed: number };
   const chunk = chunkSize(options['chunk'] as number | undefined, images.shape);
   return tf.tidy(() => {
     const target = classIndices(classifier, images, options['target'] as Target | undefined, chunk);

@@ -24,3 +24,6 @@ export interface CommonOptions {
   /** The most images (or altered copies of them) in the network at once; by default as the image size allows. */
   chunk?: number;
 }
+
+/** What a method asks of the network beside its scores. */
+export type Need = 'target layer' | 'head gradient' | 'image gradient' | 'pooling and linear layer';

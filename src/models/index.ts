@@ -14,4 +14,5 @@ export { loadModel } from './load-model.js';
 export type { LoadedModel, LoadOptions } from './loaded-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';
 export { importWeights, type ImportOptions } from './import-weights.js';
-export { type OpenedClassifier, openWeights } from './opened-classifier.js';
+export { openClassifier, type OpenedClassifier, type OpenOptions } from './open-classifier.js';
+export { networkInput, type NetworkInput } from './network-input.js';

@@ -1,12 +1,18 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { Failure, invalid } from '../errors.js';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure, invalid, show } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { readRegularFile } from '../read-file.js';
+import { checkFinite } from './finite.js';
+import { byteLength, checkManifest } from './manifest.js';
+import { readShards } from './shards.js';
 
 // Below the size from which Git hosts warn.
 const shardBytes = 16 * 2 ** 20;
+/** More than the description of any network has. */
+const jsonBytes = 64 * 2 ** 20;
 const shardName = /^weights-[0-9a-f]{8}-\d+of\d+\.bin$/;
 
 /**
@@ -54,51 +60,39 @@ export async function readLayersModel(path: string): Promise<io.ModelArtifacts> 
       'convert the original with --output_format=tfjs_layers_model',
     );
   }
-  if (typeof json.modelTopology !== 'object' || !Array.isArray(json.weightsManifest)) {
+  const { modelTopology, weightsManifest, userDefinedMetadata } = json;
+  if (!isObject(modelTopology) || weightsManifest === undefined) {
     throw new Failure(`${path}: lacks modelTopology or weightsManifest, so it is no tfjs LayersModel`);
   }
-  const folder = dirname(path);
-  const shards: Buffer[] = [];
-  for (const shard of json.weightsManifest.flatMap((group) => group.paths)) {
-    shards.push(await readNamed(join(folder, shard), `${basename(path)} names it`));
-  }
-  const data = Buffer.concat(shards);
-  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+  checkManifest(weightsManifest, path);
+  const weightSpecs = weightsManifest.flatMap((group) => group.weights);
+  const names = weightsManifest.flatMap((group) => group.paths);
   const expected = weightSpecs.reduce((sum, spec) => sum + byteLength(spec), 0);
-  if (data.length !== expected) {
-    throw new Failure(
-      `${path}: its weights have ${data.length} bytes, expected ${expected}; a shard is cut off`,
-    );
-  }
+  const weightData = await readShards(dirname(path), names, expected, path);
+  checkFinite(weightSpecs, weightData, path);
   return {
-    modelTopology: json.modelTopology,
+    modelTopology,
     weightSpecs,
-    weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.length),
-    ...(json.userDefinedMetadata && { userDefinedMetadata: json.userDefinedMetadata }),
+    weightData,
+    ...(isObject(userDefinedMetadata) && { userDefinedMetadata }),
   };
 }
 
-async function parse(path: string): Promise<io.ModelJSON> {
-  const content = await readNamed(path, 'a tfjs LayersModel is a model.json with its weights beside it');
+async function parse(path: string): Promise<Partial<io.ModelJSON>> {
+  const why = 'a tfjs LayersModel is a model.json with its weights beside it';
+  const content = await readRegularFile(path, jsonBytes, why);
+  let json: unknown;
   try {
-    return JSON.parse(content.toString()) as io.ModelJSON;
+    json = JSON.parse(content.toString());
   } catch (error) {
     throw new Failure(`${path}: not JSON (${(error as Error).message})`);
   }
+  if (!isObject(json)) throw new Failure(`${path}: expected a tfjs LayersModel, found ${show(json)}`);
+  return json;
 }
 
-async function readNamed(path: string, why: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new Failure(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code}); ${why}`);
-  }
-}
-
-/** Bytes of one weight as it is stored. */
-export function byteLength({ shape, dtype, quantization }: io.WeightsManifestEntry): number {
-  const sizes: Record<string, number> = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 };
-  return shape.reduce((product, size) => product * size, 1) * (sizes[quantization?.dtype ?? dtype] ?? 0);
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function joined(data: io.WeightData | undefined): Buffer {

@@ -1,6 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
+import { printable } from '../printable.js';
+import { regularFileSize } from '../read-file.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import { fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
@@ -12,10 +14,11 @@ import type { LoadedModel, LoadOptions } from './loaded-model.js';
  * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const loaded = await read(path, options);
+  const loaded = await read(path, options).catch(inOneLine);
   const { classes, classNames, seed = 0 } = options;
   const notes = [...loaded.notes];
   let { model, classNames: names } = loaded;
+  let isNew = false;
   const found = model.outputs[0]!.shape.at(-1)!;
   const wanted = classNames?.length ?? classes ?? found;
   const others = classNames && names && classNames.join('\n') !== names.join('\n');
@@ -27,17 +30,32 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
     model = withNewHead(model, wanted, seed);
     notes.push(`new head for ${wanted} classes: the weights are for ${wanted === found ? 'others' : found}`);
     names = undefined;
+    isNew = true;
   }
   names = classNames ?? names;
   const preprocessing = options.preprocessing ?? loaded.preprocessing;
   const { layout } = loaded;
-  return { model, preprocessing, notes, ...(names && { classNames: names }), ...(layout && { layout }) };
+  return {
+    model,
+    preprocessing,
+    notes,
+    ...(names && { classNames: names }),
+    ...(layout && { layout }),
+    ...(isNew && { newHead: true }),
+  };
+}
+
+/** What a file says of itself (names of tensors, text of its metadata) stays inside the sentence about it. */
+function inOneLine(error: unknown): never {
+  if (error instanceof Failure) throw new Failure(printable(error.message), { cause: error });
+  throw error;
 }
 
 async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry) throw invalid('weights', 'a file or a folder that exists', path);
   if (entry.isDirectory()) return fromLayersModel(join(path, 'model.json'));
+  await regularFileSize(path, Infinity);
   const start = await firstBytes(path, 16);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
   if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);

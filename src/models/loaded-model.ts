@@ -22,6 +22,8 @@ export interface LoadedModel {
   classNames?: string[];
   /** Of a ResNet. */
   layout?: ResNetLayout;
+  /** The last layer is not that of the file: it has learned nothing yet. */
+  newHead?: true;
   /** What was assumed or done beside reading, in words, for the log. */
   notes: string[];
 }

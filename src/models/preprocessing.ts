@@ -1,4 +1,8 @@
+import { Failure, invalid } from '../errors.js';
 import type { Preprocessing } from './classifier/index.js';
+
+/** Longest side of an image that a network may ask for, pixels: its float32 pixels take 200 MB. */
+export const largestSide = 4096;
 
 /** What torchvision's ImageNet weights expect. */
 export const torchvisionPreprocessing: Preprocessing = {
@@ -25,7 +29,7 @@ export function parsePreprocessing(text: string): Preprocessing | undefined {
   if (!match) return undefined;
   const numbers = (from: number, otherwise: number) =>
     [0, 1, 2].map((index) => Number(match[from + index] ?? otherwise)) as [number, number, number];
-  return {
+  const preprocessing: Preprocessing = {
     resize: 224,
     crop: 224,
     interpolation: 'bilinear',
@@ -34,6 +38,9 @@ export function parsePreprocessing(text: string): Preprocessing | undefined {
     mean: numbers(3, 0),
     std: numbers(6, 1),
   };
+  return Object.entries(rules).every(([key, rule]) => rule.holds(preprocessing[key as keyof Preprocessing]))
+    ? preprocessing
+    : undefined;
 }
 
 /** A preprocessing for another input size; the share of the image that is cropped away stays. */
@@ -42,20 +49,55 @@ export function forSize(preprocessing: Preprocessing, size: number): Preprocessi
   return { ...preprocessing, resize: Math.round((resize * size) / crop), crop: size };
 }
 
-/** Whether a value read from a file is a preprocessing. */
-export function isPreprocessing(value: unknown): value is Preprocessing {
-  const candidate = value as Partial<Preprocessing> | null | undefined;
-  const isTriple = (list: unknown) => Array.isArray(list) && list.length === 3 && list.every(Number.isFinite);
-  return (
-    typeof candidate === 'object' &&
-    candidate !== null &&
-    Number.isInteger(candidate.resize) &&
-    Number.isInteger(candidate.crop) &&
-    ['bilinear', 'bicubic', 'lanczos3'].includes(candidate.interpolation ?? '') &&
-    ['RGB', 'BGR'].includes(candidate.channels ?? '') &&
-    Number.isFinite(candidate.scale) &&
-    isTriple(candidate.mean) &&
-    isTriple(candidate.std) &&
-    !candidate.std!.includes(0)
-  );
+/**
+ * Makes sure that a value read from a file is a preprocessing, of a size that can be computed with.
+ *
+ * @param name what the value is called in messages
+ * @throws Failure
+ */
+export function checkPreprocessing(value: unknown, name: string): asserts value is Preprocessing {
+  if (typeof value !== 'object' || value === null) throw failed(name, 'an object', value);
+  for (const [key, { expected, holds }] of Object.entries(rules)) {
+    const found = (value as Record<string, unknown>)[key];
+    if (!holds(found)) throw failed(`${name}.${key}`, expected, found);
+  }
+  const { resize, crop } = value as Preprocessing;
+  if (resize < crop) throw failed(`${name}.resize`, `at least crop (${crop})`, resize);
+}
+
+interface Rule {
+  expected: string;
+  holds(value: unknown): boolean;
+}
+
+const numbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length === 3 && value.every((number) => isMeasure(number));
+const isMeasure = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 1e6;
+
+const rules: Record<keyof Preprocessing, Rule> = {
+  resize: side(2 * largestSide),
+  crop: side(largestSide),
+  interpolation: oneOf('bilinear', 'bicubic', 'lanczos3'),
+  channels: oneOf('RGB', 'BGR'),
+  scale: { expected: 'a number up to a million', holds: isMeasure },
+  mean: { expected: 'three numbers up to a million', holds: numbers },
+  std: {
+    expected: 'three numbers from a millionth to a million',
+    holds: (value) => numbers(value) && value.every((deviation) => Math.abs(deviation) >= 1e-6),
+  },
+};
+
+function side(most: number): Rule {
+  return {
+    expected: `an integer from 1 to ${most}`,
+    holds: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most,
+  };
+}
+
+function oneOf(...names: string[]): Rule {
+  return { expected: names.join(' or '), holds: (value) => names.includes(value as string) };
+}
+
+function failed(name: string, expected: string, found: unknown): Failure {
+  return new Failure(invalid(name, expected, found).message);
 }

@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { byteLength } from './layers-model-files.js';
+import { byteLength } from './manifest.js';
 import { encodeFloat16 } from './weights/index.js';
 
 /** Largest relative squared error of a kernel stored in 8 bits; all kernels in 8 bits ruin a ResNet-50. */

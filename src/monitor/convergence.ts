@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
-import { readSnapshots } from '../train/log/index.js';
+import { readSnapshots } from '../log/index.js';
 import { mapChange, meanChange, type MeanChange } from './map-change.js';
 
 /** How the maps of the probe set changed from one snapshot to the next: means over the images, see MeanChange. */

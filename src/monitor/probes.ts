@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { evenlySpaced, readSnapshots, type SnapshotImage } from '../train/log/index.js';
+import { evenlySpaced, readSnapshots, type SnapshotImage } from '../log/index.js';
 import { escapeHtml } from '../report/index.js';
 
 const THUMBNAIL = 160;
@@ -59,7 +59,13 @@ export async function probeViews(saliency: string): Promise<string | undefined> 
 function says(epoch: number, { prediction, probability, maskArea }: SnapshotImage): string {
   const sure = probability === undefined ? '' : ` ${(probability * 100).toFixed(0)}%`;
   const said = prediction === undefined ? '' : `predicted ${prediction}${sure}, `;
-  return `epoch ${epoch}: ${said}mask keeps ${(maskArea * 100).toFixed(0)}% of the image`;
+  // An empty mask leaves its image as it is.
+  const kept = maskArea > 0 ? `mask keeps ${share(maskArea)} of the image` : 'nothing is salient, so the image stays as it is'; // prettier-ignore
+  return `epoch ${epoch}: ${said}${kept}`;
+}
+
+function share(area: number): string {
+  return area < 0.005 ? 'less than 1%' : `${(area * 100).toFixed(0)}%`;
 }
 
 async function thumbnail(path: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { printable } from '../printable.js';
+
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -19,7 +21,7 @@ export function pageHead(title: string, style: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>${escapeHtml(title)}</title>
+<title>${escapeHtml(printable(title))}</title>
 <style>${style}</style>
 </head>
 <body>

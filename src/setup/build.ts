@@ -3,15 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.js';
 import { jpegDecoderPath, jpegSources } from '../data/jpeg/index.js';
-import {
-  camtuneHome,
-  ENGINE_SOURCE,
-  enginePath,
-  TENSORFLOW_VERSION,
-  wheelFolder,
-  type Flavour,
-  type TfjsNode,
-} from '../tensorflow/native/index.js';
+import { camtuneHome, ENGINE_SOURCE, enginePath, type Flavour } from '../tensorflow/native/index.js';
+import { TENSORFLOW_VERSION, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
+import { ADDON_REVISION, copyAddonSources } from './addon-sources.js';
 import { complaint, run } from './command.js';
 import { temporary, wheelHeaders } from './wheel.js';
 
@@ -23,30 +17,33 @@ const SHARED = ['-O2', '-std=c++17', '-shared', '-fPIC', `-DNAPI_VERSION=${NAPI_
 
 /** Where the compiled addon is kept: `npm ci` wipes node_modules, and the addon can come back from here. */
 export function addonCopy({ version }: TfjsNode, flavour: Flavour): string {
-  const parts = ['addon', version, 'tensorflow', flavour, TENSORFLOW_VERSION, `napi${NAPI_VERSION}`];
-  return join(camtuneHome(), `${[...parts, process.platform, process.arch].join('-')}.node`);
+  const parts = ['addon', version, `r${ADDON_REVISION}`, 'tensorflow', flavour, TENSORFLOW_VERSION];
+  return join(
+    camtuneHome(),
+    `${[...parts, `napi${NAPI_VERSION}`, process.platform, process.arch].join('-')}.node`,
+  );
 }
 
 /**
- * Compiles the addon of tfjs-node against TensorFlow's wheel, into the cache.
+ * Compiles the addon of tfjs-node, with our changes, against TensorFlow's wheel, into the cache.
  *
  * @param compiler g++ or one that takes the same flags
- * @throws Failure with the compiler's message
+ * @throws Failure with the compiler's message, or when the sources are not those of tfjs-node 4.22
  */
 export async function compileAddon(tfjs: TfjsNode, flavour: Flavour, compiler: string): Promise<void> {
-  const names = await readdir(join(tfjs.folder, 'binding'));
-  const sources = names.filter((name) => name.endsWith('.cc')).map((name) => join('binding', name));
-  const library = join(wheelFolder(flavour), 'tensorflow');
-  const link = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
-  const args = [
-    ...sources,
-    '-I.',
-    `-I${wheelHeaders(flavour)}`,
-    `-I${nodeHeaders()}`,
-    `-L${library}`,
-    ...link,
-  ];
-  await compileTo(addonCopy(tfjs, flavour), compiler, args, tfjs.folder);
+  const target = addonCopy(tfjs, flavour);
+  const folder = temporary(target.replace(/\.node$/, '-sources'));
+  try {
+    await copyAddonSources(tfjs, folder);
+    const names = await readdir(join(folder, 'binding'));
+    const sources = names.filter((name) => name.endsWith('.cc')).map((name) => join('binding', name));
+    const library = join(wheelFolder(flavour), 'tensorflow');
+    const link = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
+    const headers = [`-I${wheelHeaders(flavour)}`, `-I${nodeHeaders()}`];
+    await compileTo(target, compiler, [...sources, ...headers, `-L${library}`, ...link], folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**

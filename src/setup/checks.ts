@@ -6,7 +6,7 @@ import type { Answer } from './check-runtime.js';
 import { coreOfTfjsNode, packageSeenFrom } from './packages.js';
 import { thisMachine, unsupported } from './platform.js';
 import type { Tool } from './tools.js';
-import { originOf } from './verified.js';
+import { originOf, runsInWorkers } from './verified.js';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -29,7 +29,7 @@ export function nodeCheck(version: string): Check {
     name: 'node',
     ok,
     found: version,
-    fix: `install Node ${MIN_NODE.join('.')} or later (20 and 22 are tested)`,
+    fix: `install Node ${MIN_NODE.join('.')} or later (20, 22 and 24 are tested)`,
   };
 }
 
@@ -104,6 +104,18 @@ export function graphsCheck(answer: Answer): Check {
   if ('problem' in answer) return { name, ok: false, found: 'not tried', fix: SETUP };
   const { graphs, reason } = answer.runtime;
   return { name, ok: graphs, found: graphs ? 'compile() runs graphs' : (reason ?? 'eager only'), fix: SETUP };
+}
+
+/** Whether worker threads may compute as well; without, everything works in the main thread. */
+export function workersCheck(tfjs: TfjsNode | undefined): Check {
+  const works = tfjs !== undefined && runsInWorkers(tfjs);
+  const found = works ? 'worker threads may compute' : 'main thread only: the addon was not built by camtune';
+  return {
+    name: 'workers',
+    ok: true,
+    found,
+    ...(works ? {} : { fix: SETUP.replace('setup (', 'setup --rebuild (') }),
+  };
 }
 
 /** @param free bytes that are free; @param least bytes that camtune wants */

@@ -44,6 +44,7 @@ export async function doctor(): Promise<DoctorReport> {
     check.coreCheck(tfjs),
     check.runtimeCheck(answer),
     check.graphsCheck(answer),
+    check.workersCheck(tfjs),
     check.deviceCheck(answer, driver, rememberedChoice()),
     { name: 'processor', ok: true, found: processor() },
     { name: 'threads', ok: true, found: threads(process.env) },

@@ -13,7 +13,7 @@ import { addonCopy, compileAddon, compileEngine, place } from './build.js';
 import { type Answer, checkRuntime, type Probed } from './check-runtime.js';
 import type { Step } from './steps.js';
 import { findCompiler, findPip, requireTools } from './tools.js';
-import { fits, noteVerified, originOf, type Verified } from './verified.js';
+import { fits, isOfThisCache, noteVerified, originOf, runsInWorkers, type Verified } from './verified.js';
 import { fetchWheel, hasWheel, wheelHeaders } from './wheel.js';
 
 /**
@@ -29,7 +29,7 @@ export async function install(
   rebuild: boolean,
   step: Step,
 ): Promise<Verified> {
-  const usable = rebuild || !hasAddon(tfjs) ? undefined : await usableRuntime(flavour, step);
+  const usable = rebuild || !hasAddon(tfjs) ? undefined : await usableRuntime(tfjs, flavour, step);
   if (usable && existsSync(enginePath())) return keep(tfjs, flavour, usable);
   const own = usable !== undefined && originOf(usable.libraries) === 'own';
   const headers = own ? ownHeaders(tfjs) : undefined;
@@ -76,23 +76,24 @@ async function build(
   if (addon) await place(addonCopy(tfjs, flavour), tfjs.addon);
 }
 
-/** The runtime that is there, if it computes and is of the flavour or somebody's own. */
-async function usableRuntime(flavour: Flavour, step: Step): Promise<Probed | undefined> {
+/** The runtime that is there, if it computes and is of the flavour and this setup's, or somebody's own. */
+async function usableRuntime(tfjs: TfjsNode, flavour: Flavour, step: Step): Promise<Probed | undefined> {
   let answer: Answer = await step('try the addon', checkRuntime);
   if ('problem' in answer && answer.problem.includes(enginePath())) {
     await rm(enginePath(), { force: true });
     answer = await step('try the addon without the engine', checkRuntime);
   }
-  return 'runtime' in answer && fits(originOf(answer.runtime.libraries), flavour)
-    ? answer.runtime
-    : undefined;
+  if ('problem' in answer) return undefined;
+  const seen = { origin: originOf(answer.runtime.libraries), workers: runsInWorkers(tfjs) };
+  return fits(seen, flavour) ? answer.runtime : undefined;
 }
 
 /** Notes that the addon works, and keeps a copy of one that is ours. */
 async function keep(tfjs: TfjsNode, flavour: Flavour, runtime: Probed): Promise<Verified> {
   const seen = await noteVerified(tfjs, runtime);
   const copy = addonCopy(tfjs, flavour);
-  if (seen.origin === flavour && !existsSync(copy)) await place(tfjs.addon, copy);
+  const isOurs = seen.origin === flavour && isOfThisCache(seen.libraries);
+  if (isOurs && !existsSync(copy)) await place(tfjs.addon, copy);
   return seen;
 }
 

@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../files.js';
 import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from '../data/jpeg/index.js';
 import { camtuneHome } from '../tensorflow/native/index.js';
 import { compileJpegDecoder } from './build.js';
+import { NPM_REGISTRY, wrongContent } from './checksum.js';
 import { complaint, run } from './command.js';
 import type { Step } from './steps.js';
 import { findCompiler, requireTools } from './tools.js';
@@ -62,9 +63,10 @@ async function fetchTurboJpeg(): Promise<void> {
     const [name] = await readdir(folder);
     const files = gunzipSync(await readFile(join(folder, name!)));
     const library = fileOfTar(files, `package/prebuilds/jpeg-turbo-linux-${process.arch}/libturbojpeg.so.0`);
-    const hash = library && createHash('sha256').update(library).digest('hex');
-    if (!library || hash !== LIBRARIES[process.arch])
-      throw new Failure(`setup: ${PACKAGE} does not hold the libjpeg-turbo that was expected`);
+    const found = library ? `SHA-256 ${createHash('sha256').update(library).digest('hex')}` : 'no such file';
+    const expected = `SHA-256 ${LIBRARIES[process.arch]}`;
+    if (!library || found !== expected)
+      throw wrongContent(`libturbojpeg.so.0 of ${PACKAGE}`, expected, found, NPM_REGISTRY);
     await writeFileAtomic(turboJpegPath(), library);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,23 +1,35 @@
-import { type Flavour, TENSORFLOW_VERSION } from '../tensorflow/native/index.js';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Flavour } from '../tensorflow/native/index.js';
 
-/**
- * What pip is asked for to get TensorFlow alone. The build without CUDA has a package of its own on x64; on arm64 the
- * plain package has no CUDA.
- */
-export function tensorflowRequirement(flavour: Flavour, arch: string): string {
-  const name = flavour === 'cpu' && arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
-  return `${name}==${TENSORFLOW_VERSION}`;
+/** A wheel that setup takes. */
+export interface PinnedWheel {
+  name: string;
+  version: string;
+  /** In hexadecimal digits. */
+  sha256: string;
 }
 
 /**
- * NVIDIA's wheels that a TensorFlow wheel names in its extra `and-cuda`, as pip takes them.
+ * The wheels of a flavour with their SHA-256, as pip's hash-checking mode takes them. The build without CUDA has a
+ * package of its own on x64; on arm64 the plain package has no CUDA.
  *
- * @param metadata content of the wheel's METADATA, with lines as
- *   `Requires-Dist: nvidia-cublas-cu12<13.0,>=12.5.3.2; extra == "and-cuda"`
+ * @param arch as process.arch: x64 or arm64
  */
-export function cudaRequirements(metadata: string): string[] {
-  return metadata.split('\n').flatMap((line) => {
-    const found = /^Requires-Dist:\s*([^;]+);.*\bextra == ["']and-cuda["']/.exec(line.trim());
-    return found ? [found[1]!.replace(/[\s()]/g, '')] : [];
-  });
+export function requirementsFile(flavour: Flavour, arch: string): string {
+  return fileURLToPath(new URL(`wheels/${flavour}-${arch}.txt`, import.meta.url));
+}
+
+/**
+ * The wheels that a requirements file names.
+ *
+ * @param path file with a line `NAME==VERSION --hash=sha256:HASH` for each
+ */
+export function pinnedWheels(path: string): PinnedWheel[] {
+  const found = readFileSync(path, 'utf8').matchAll(/^([\w.-]+)==(\S+) --hash=sha256:([0-9a-f]{64})$/gm);
+  return [...found].map(([, name, version, sha256]) => ({
+    name: name!,
+    version: version!,
+    sha256: sha256!,
+  }));
 }

@@ -66,7 +66,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
     !rebuild &&
     found &&
     before &&
-    fits(before.origin, flavour) &&
+    fits(before, flavour) &&
     existsSync(enginePath()) &&
     installedJpegDecoder()
   ) {

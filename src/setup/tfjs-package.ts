@@ -1,17 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../errors.js';
 import { findTfjsNode, type TfjsNode } from '../tensorflow/native/index.js';
+import { NPM_REGISTRY, wrongContent } from './checksum.js';
 import { complaint, run } from './command.js';
 import type { Step } from './steps.js';
 
-const PACKAGE = '@tensorflow/tfjs-node-gpu@4.22.0';
+const NAME = '@tensorflow/tfjs-node-gpu';
+const PACKAGE = `${NAME}@4.22.0`;
+
+/** Hash of the package, as npm notes it; the one of camtune's own package-lock.json. */
+export const TFJS_NODE_INTEGRITY =
+  'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==';
 
 /**
  * Installs tfjs-node-gpu, which npm leaves out when its install script fails, into the project that holds camtune.
  *
- * @throws Failure when npm fails, or when the project is not one that npm may change
+ * @throws Failure when npm fails or brings another package, or when the project is not one that npm may change
  */
 export async function installTfjsNode(step: Step): Promise<TfjsNode> {
   const project = holdingProject(fileURLToPath(import.meta.url));
@@ -21,11 +28,29 @@ export async function installTfjsNode(step: Step): Promise<TfjsNode> {
   await step(`npm install ${PACKAGE} in ${project}`, async () => {
     const ended = await run('npm', [...command, '--no-audit', '--no-fund'], project);
     if (ended.status !== 0) throw new Failure(`setup: npm install ${PACKAGE} failed (${complaint(ended)})`);
+    await requireIntegrity(project);
   });
   const tfjs = findTfjsNode();
   if (!tfjs)
     throw new Failure(`setup: npm installed ${PACKAGE} in ${project}, but camtune does not find it there`);
   return tfjs;
+}
+
+/**
+ * Makes sure that npm has installed the tfjs-node-gpu that was pinned; removes another one. Nothing of it has run yet.
+ *
+ * @param project folder that holds node_modules, in which npm notes the hash of every package that it has unpacked
+ * @throws Failure that names the expected and the found hash
+ */
+export async function requireIntegrity(project: string): Promise<void> {
+  const note = join(project, 'node_modules', '.package-lock.json');
+  const { packages } = JSON.parse(readFileSync(note, 'utf8')) as {
+    packages: Record<string, { integrity?: string } | undefined>;
+  };
+  const found = packages[`node_modules/${NAME}`]?.integrity;
+  if (found === TFJS_NODE_INTEGRITY) return;
+  await rm(join(project, 'node_modules', NAME), { recursive: true, force: true });
+  throw wrongContent(PACKAGE, TFJS_NODE_INTEGRITY, found ?? 'no hash', NPM_REGISTRY);
 }
 
 /**

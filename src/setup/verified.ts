@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../files.js';
-import { type Flavour, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
+import { camtuneHome, type Flavour, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
+import { REVISION_FUNCTION } from './addon-sources.js';
 import type { Probed } from './check-runtime.js';
 
 /** What an addon is linked to: our wheel of a flavour, or a TensorFlow of its own. */
@@ -14,9 +15,11 @@ export interface Verified {
   /** TensorFlow libraries that it loads; absolute paths. */
   libraries: string[];
   origin: Origin;
+  /** Whether several threads of a process may use it. */
+  workers: boolean;
 }
 
-interface Note extends Omit<Verified, 'origin'> {
+interface Note extends Omit<Verified, 'origin' | 'workers'> {
   addon: { size: number; mtimeMs: number };
 }
 
@@ -27,7 +30,7 @@ export function verified(tfjs: TfjsNode): Verified | undefined {
     const { size, mtimeMs } = statSync(tfjs.addon);
     if (addon.size !== size || addon.mtimeMs !== mtimeMs) return undefined;
     if (!note.libraries.every((library) => existsSync(library))) return undefined;
-    return { ...note, origin: originOf(note.libraries) };
+    return { ...note, origin: originOf(note.libraries), workers: runsInWorkers(tfjs) };
   } catch {
     return undefined; // No addon, no note, or half of one: then the addon is tried again.
   }
@@ -42,21 +45,42 @@ export async function noteVerified(
   const note: Note = { tensorflow, graphs, libraries, addon: { size, mtimeMs } };
   // Without the note everything works; a folder that cannot be written only makes setup slower.
   await writeFileAtomic(notePath(tfjs), JSON.stringify(note)).catch(() => undefined);
-  return { tensorflow, graphs, libraries, origin: originOf(libraries) };
+  return { tensorflow, graphs, libraries, origin: originOf(libraries), workers: runsInWorkers(tfjs) };
 }
 
-/** Whose TensorFlow the loaded libraries are. */
+/**
+ * Whose TensorFlow the loaded libraries are: a wheel's in a cache of camtune's, whichever that is, or another one. The
+ * cache of the addon can be another than that of this process (CAMTUNE_HOME, HOME), or have another name: the kernel
+ * lists paths without symbolic links.
+ *
+ * @param libraries absolute paths
+ */
 export function originOf(libraries: readonly string[]): Origin {
   const flavours = ['cpu', 'gpu'] as const;
-  const ours = flavours.find((flavour) =>
-    libraries.some((path) => path.startsWith(`${wheelFolder(flavour)}/`)),
-  );
+  const ours = flavours.find((flavour) => {
+    const folder = `/${basename(wheelFolder(flavour))}/tensorflow/`;
+    return libraries.some((path) => path.includes(folder));
+  });
   return ours ?? 'own';
 }
 
-/** Whether an addon of an origin does for the flavour that is wanted: one that somebody else has built is kept. */
-export function fits(origin: Origin, flavour: Flavour): boolean {
-  return origin === 'own' || origin === flavour;
+/** Whether the libraries lie in the cache of this process. */
+export function isOfThisCache(libraries: readonly string[]): boolean {
+  const cache = existsSync(camtuneHome()) ? realpathSync(camtuneHome()) : camtuneHome();
+  return libraries.every((path) => path.startsWith(`${cache}/`));
+}
+
+/** Whether an addon was compiled with the changes that let several threads of a process use it; loads nothing. */
+export function runsInWorkers({ addon }: TfjsNode): boolean {
+  return existsSync(addon) && readFileSync(addon).includes(REVISION_FUNCTION);
+}
+
+/**
+ * Whether an addon does for the flavour that is wanted: one that somebody else has built is kept, one of an older setup
+ * is not.
+ */
+export function fits({ origin, workers }: Pick<Verified, 'origin' | 'workers'>, flavour: Flavour): boolean {
+  return origin === 'own' || (origin === flavour && workers);
 }
 
 function notePath({ addon }: TfjsNode): string {

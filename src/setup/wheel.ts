@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Failure } from '../errors.js';
 import { camtuneHome, type Flavour, TENSORFLOW_VERSION, wheelFolder } from '../tensorflow/native/index.js';
 import { complaint, run } from './command.js';
-import { cudaRequirements, tensorflowRequirement } from './requirements.js';
+import { checkWheels, refusedByPip } from './checksum.js';
+import { pinnedWheels, requirementsFile } from './requirements.js';
 import type { Step } from './steps.js';
 
 /** Of TensorFlow's wheel the two libraries and the headers of its C interface; of NVIDIA's wheels everything. */
@@ -30,14 +31,6 @@ for path in sorted(glob.glob(os.path.join(downloads, "*.whl"))):
                 if entry.external_attr >> 16 & 0o111: os.chmod(file, 0o755)
 `;
 
-const METADATA = `
-import glob, os, sys, zipfile
-for path in glob.glob(os.path.join(sys.argv[1], "tensorflow-*.whl")):
-    with zipfile.ZipFile(path) as wheel:
-        for name in wheel.namelist():
-            if name.endswith(".dist-info/METADATA"): sys.stdout.write(wheel.read(name).decode("utf-8", "replace"))
-`;
-
 /** TensorFlow's headers inside a wheel folder. */
 export function wheelHeaders(flavour: Flavour): string {
   return join(wheelFolder(flavour), 'tensorflow', 'include');
@@ -56,30 +49,31 @@ export function hasWheel(flavour: Flavour): boolean {
 
 /**
  * Brings TensorFlow of a flavour into the cache: pip downloads, with the user's own configuration; the parts that are
- * needed are unpacked. Downloads and unpacking happen under temporary names.
+ * needed are unpacked, once the SHA-256 of every wheel is the pinned one. Downloads and unpacking happen under
+ * temporary names.
  *
  * @param python a Python 3 that has pip
+ * @param requirements file that pins the wheels
  * @throws Failure when pip, the disk or the wheel fails
  */
-export async function fetchWheel(flavour: Flavour, python: string, step: Step): Promise<void> {
+export async function fetchWheel(
+  flavour: Flavour,
+  python: string,
+  step: Step,
+  requirements = requirementsFile(flavour, process.arch),
+): Promise<void> {
   await requireSpace(flavour);
   const downloads = join(camtuneHome(), `wheels-${flavour}-${TENSORFLOW_VERSION}`);
   if (!existsSync(downloads))
-    await step(`download ${DOWNLOAD[flavour]}`, () => download(flavour, python, downloads));
-  await step('unpack it', async () => {
-    const unpacked = temporary(wheelFolder(flavour));
-    const ended = await run(python, ['-c', UNPACK, downloads, unpacked, WANTED]);
-    if (ended.status !== 0) {
-      // Whatever the wheels held, they are fetched anew next time.
-      await rm(downloads, { recursive: true, force: true });
-      throw new Failure(
-        `setup: TensorFlow's wheel cannot be unpacked (${complaint(ended)}); run setup again`,
-      );
-    }
-    await rm(wheelFolder(flavour), { recursive: true, force: true });
-    await rename(unpacked, wheelFolder(flavour));
+    await step(`download ${DOWNLOAD[flavour]}`, () => download(python, requirements, downloads));
+  try {
+    // Here, not after the download: an earlier setup may have left the wheels.
+    await step('check it', () => checkWheels(downloads, pinnedWheels(requirements)));
+    await step('unpack it', () => unpack(python, downloads, wheelFolder(flavour)));
+  } finally {
+    // Whatever the wheels held: unpacked they are not needed, and bad ones are fetched anew.
     await rm(downloads, { recursive: true, force: true });
-  });
+  }
   if (!hasWheel(flavour)) {
     throw new Failure(
       `setup: expected TensorFlow's libraries and headers in ${wheelFolder(flavour)}, found others`,
@@ -100,37 +94,39 @@ export function temporary(path: string): string {
   return `${path}.${process.pid}.tmp`;
 }
 
-async function download(flavour: Flavour, python: string, downloads: string): Promise<void> {
-  const folder = temporary(downloads);
-  await mkdir(folder, { recursive: true });
-  await pip(python, folder, ['--no-deps', tensorflowRequirement(flavour, process.arch)]);
-  if (flavour === 'gpu') {
-    const { stdout } = await run(python, ['-c', METADATA, folder]);
-    const requirements = cudaRequirements(stdout);
-    if (requirements.length === 0)
-      throw new Failure("setup: TensorFlow's wheel names no NVIDIA wheels (extra and-cuda)");
-    // With dependencies: NVIDIA's wheels agree on each other's versions, and need nothing else.
-    await pip(python, folder, requirements);
-  }
-  await rename(folder, downloads);
+async function unpack(python: string, downloads: string, target: string): Promise<void> {
+  const unpacked = temporary(target);
+  const ended = await run(python, ['-c', UNPACK, downloads, unpacked, WANTED]);
+  if (ended.status !== 0)
+    throw new Failure(`setup: TensorFlow's wheel cannot be unpacked (${complaint(ended)}); run setup again`);
+  await rm(target, { recursive: true, force: true });
+  await rename(unpacked, target);
 }
 
-async function pip(python: string, folder: string, requirements: readonly string[]): Promise<void> {
+async function download(python: string, requirements: string, downloads: string): Promise<void> {
+  const folder = temporary(downloads);
+  await mkdir(folder, { recursive: true });
   const options = [
+    '--require-hashes',
+    '--no-deps',
     '--only-binary=:all:',
-    '--python-version',
-    '3.11',
+    '--python-version=3.11',
     '--disable-pip-version-check',
     '--no-input',
     '-q',
   ];
-  const ended = await run(python, ['-m', 'pip', 'download', ...options, '-d', folder, ...requirements]);
-  if (ended.status === 0) return;
-  const wanted = requirements.filter((argument) => !argument.startsWith('--')).join(' ');
-  throw new Failure(
-    `setup: pip download ${wanted} failed (${complaint(ended)}); ` +
-      'is a package index reachable (`python3 -m pip config list`: index-url, proxy, cert)?',
-  );
+  const ended = await run(python, ['-m', 'pip', 'download', ...options, '-d', folder, '-r', requirements]);
+  if (ended.status !== 0) {
+    const wanted = pinnedWheels(requirements).map(({ name, version }) => `${name}==${version}`);
+    throw (
+      refusedByPip(ended.stderr) ??
+      new Failure(
+        `setup: pip download ${wanted.join(' ')} failed (${complaint(ended)}); ` +
+          'is a package index reachable (`python3 -m pip config list`: index-url, proxy, cert)?',
+      )
+    );
+  }
+  await rename(folder, downloads);
 }
 
 async function requireSpace(flavour: Flavour): Promise<void> {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attribute } from './native/engine.js';
-import { isPixels, pixelsToTensor } from './pixels.js';
+import { isPixels, type Pixels, pixelsToTensor } from './pixels.js';
 import { flatten, type Leaf } from './structure.js';
 
 /** Number format of the heavy operations; 16-bit formats are autocast: variables and statistics stay float32. */
@@ -32,9 +32,20 @@ export interface CompileOptions {
   name?: string;
 }
 
+/** What may be handed over for an argument: bytes where a tensor is asked for, also inside arrays and plain objects. */
+export type AcceptsPixels<T> = T extends tf.Variable
+  ? T
+  : T extends tf.Tensor
+    ? T | Pixels
+    : T extends (...args: never[]) => unknown
+      ? T
+      : T extends object
+        ? { [Key in keyof T]: AcceptsPixels<T[Key]> }
+        : T;
+
 /** A function compiled by `compile`. */
 export interface Compiled<Args extends unknown[], Result> {
-  (...args: Args): Result;
+  (...args: { [Index in keyof Args]: AcceptsPixels<Args[Index]> }): Result;
   /** How often the function was traced (0 where it runs eagerly). */
   traces(): number;
   /** Frees graphs and captured tensors; variables become ordinary ones again. The function traces anew if called. */
@@ -45,6 +56,8 @@ export interface Compiled<Args extends unknown[], Result> {
 export interface Compiler {
   /** Whether a function is being traced right now. */
   tracing(): boolean;
+  /** Runs `fn`; inside a trace, what it computes stays in float32. */
+  exactly<T>(fn: () => T): T;
   /** Inside a trace, records an operation that updates variables in place and returns true. */
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): boolean;
   compile(fn: (...args: never[]) => unknown, options: Required<CompileOptions>): CompiledOnBackend;
@@ -87,9 +100,9 @@ export function compile<Args extends unknown[], Result>(
     onNote: options.onNote ?? ((note) => console.warn(note)),
     name: options.name ?? (fn.name || 'function'),
   };
-  const eager = (args: Args): Result => {
+  const eager = (args: unknown[]): Result => {
     const { leaves, rebuild } = flatten(args);
-    if (!leaves.some(isPixels)) return fn(...args);
+    if (!leaves.some(isPixels)) return fn(...(args as Args));
     const made = leaves.map((leaf) => (isPixels(leaf) ? pixelsToTensor(leaf) : leaf));
     let returned = new Set<Leaf>();
     try {
@@ -103,7 +116,7 @@ export function compile<Args extends unknown[], Result>(
     }
   };
   let bound: { backend: object; compiled: CompiledOnBackend } | undefined;
-  const compiled = (...args: Args): Result => {
+  const compiled = (...args: unknown[]): Result => {
     const backend = tf.backend() as { [COMPILER]?: Compiler };
     const compiler = backend[COMPILER];
     // Inside another trace, the operations become part of that one.
@@ -122,6 +135,16 @@ export function compile<Args extends unknown[], Result>(
     abandoned.unregister(compiled);
   };
   return Object.assign(compiled, { traces: () => bound?.compiled.traces() ?? 0, dispose });
+}
+
+/**
+ * Keeps a part of a function out of autocast: inside a function that is compiled in 16 bits, what `fn` computes stays in
+ * float32 (gradients of it that are taken later follow the usual rules). Everywhere else it simply is `fn`. For sums
+ * whose rounding would show: a blur, the powers of a matrix. Like `torch.autocast(enabled=False)`.
+ */
+export function inFloat32<T>(fn: () => T): T {
+  const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
+  return compiler ? compiler.exactly(fn) : fn();
 }
 
 /**

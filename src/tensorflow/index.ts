@@ -1,4 +1,12 @@
-export { compile, type Compiled, type CompileOptions, type Precision, usefulPrecision } from './compile.js';
+export {
+  compile,
+  type AcceptsPixels,
+  type Compiled,
+  type CompileOptions,
+  inFloat32,
+  type Precision,
+  usefulPrecision,
+} from './compile.js';
 export {
   applyMomentum,
   batchNormInference,

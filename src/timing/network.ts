@@ -3,7 +3,7 @@ import { defaultStage, methodAt, type StageCost, type StageOptions } from '../au
 import type { Batch } from '../data/index.js';
 import { classifier, normalise, resnet50, torchvisionPreprocessing } from '../models/index.js';
 import { random } from '../random.js';
-import { compile, type Pixels } from '../tensorflow/index.js';
+import { compile } from '../tensorflow/index.js';
 import { parametersOf, training } from '../train/index.js';
 import { type BenchOptions, measure, settingOf, type Timing } from './measure.js';
 
@@ -57,8 +57,7 @@ export async function benchStage(options: BenchOptions): Promise<Timing[]> {
 export async function benchForward(options: BenchOptions): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
   const forward = compile(
-    (pixels: Pixels) =>
-      tf.tidy(() => network.logits(normalise(pixels as unknown as tf.Tensor4D, torchvisionPreprocessing))),
+    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalise(pixels, torchvisionPreprocessing))),
     { precision: options.computedIn, name: 'forward' },
   );
   const { pixels, shape } = noise(options);

@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import { probeStageOptions } from '../augment/index.js';
-import { invalid } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
+import { report } from '../monitor/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
-  canResume,
   describe,
   findResumed,
   freshState,
-  asFailure,
+  inRunFolder,
   listData,
   makeNetwork,
-  openRunFolder,
   precisionOn,
   snapshotter,
   readProbe,
   recipeFile,
+  refuseRun,
   restoreSlots,
   stageOf,
   startLog,
@@ -47,7 +46,7 @@ export interface TrainOptions {
   progress?: (task: { label: string; total: number; unit: string }) => Progress;
   /** Only describe what would happen. */
   dryRun?: boolean;
-  /** Called when an epoch has been logged. */
+  /** Called when an epoch has been logged and report.html drawn, and once more at the end. */
   onEpoch?: () => Promise<void>;
 }
 
@@ -69,7 +68,7 @@ export interface TrainResult {
 
 /**
  * Fine-tunes a network as a recipe says and writes the run folder: recipe, metrics, TensorBoard events, saliency
- * snapshots, checkpoints, the final model.
+ * snapshots, checkpoints, report.html (anew after each epoch), the final model.
  *
  * The same recipe gives the same run on the CPU, and a run that was stopped (Ctrl-C, kill, power cut) and resumed gives
  * what an uninterrupted one gives.
@@ -78,6 +77,18 @@ export interface TrainResult {
  *   what the system refuses
  */
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainResult> {
+  const { runFolder, resume = false, dryRun = false, baseFolder = process.cwd() } = options;
+  if (!resume && !dryRun) refuseRun(runFolder);
+  const data = await listData(recipe, baseFolder);
+  if (dryRun) return prepareAndTrain(recipe, data, options);
+  return inRunFolder(runFolder, () => {
+    // Another process may have begun a run since, and have ended.
+    if (!resume) refuseRun(runFolder);
+    return prepareAndTrain(recipe, data, options);
+  });
+}
+
+async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOptions): Promise<TrainResult> {
   const {
     runFolder,
     resume = false,
@@ -85,15 +96,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     log = () => undefined,
     dryRun = false,
   } = options;
-  if (!resume && !dryRun && canResume(runFolder)) {
-    throw invalid(
-      runFolder,
-      'a folder without a run',
-      'recipe.yaml',
-      'resume that run or name another folder',
-    );
-  }
-  const data = await listData(recipe, baseFolder);
   const resumed = resume ? await findResumed(runFolder, recipe, data) : undefined;
   const runtime = await useRuntime({ required: !dryRun, log });
   const network = await makeNetwork(recipe, data.train.classNames, baseFolder, resumed?.checkpoint);
@@ -105,8 +107,8 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     });
     const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
     if (!resumed) description.lines.forEach((line) => log(line));
+    description.warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
-    await openRunFolder(runFolder);
     if (!resumed) {
       const about = `${JSON.stringify(description.about, null, 2)}\n`;
       await writeFileAtomic(join(runFolder, 'about.json'), about);
@@ -115,8 +117,6 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
     const precision = precisionOn(runtime, recipe);
     const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
     return await trainNetwork(prepared);
-  } catch (error) {
-    throw asFailure(error, runFolder);
   } finally {
     network.model.dispose();
   }
@@ -136,6 +136,11 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const { recipe, data, network, parameters, precision, resumed, options } = prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
+  const onEpoch = async (): Promise<void> => {
+    // A report that cannot be drawn is no reason to stop training.
+    await report(runFolder).catch((error: Error) => log(`report.html: ${error.message}`));
+    await options.onEpoch?.();
+  };
   const stage = stageOf(recipe);
   const state = resumed?.state ?? freshState(data.train);
   const reader = trainingReader(recipe, data.train, network);
@@ -163,31 +168,23 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
       if (state.lossScale) step.lossScale?.restore(state.lossScale);
       log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
     }
-    const runLog = await startLog(runFolder, { recipe, state, resumed: resumed !== undefined });
+    const runLog = await startLog(runFolder, { recipe, state, resumed: resumed !== undefined, log });
     try {
       const finished = await runEpochs({
         recipe,
-        runFolder,
+        folder: runFolder,
         state,
-        reader,
-        trainingImages: data.train.files.length,
-        validation: { listing: data.val, view },
-        step,
-        measure,
-        camera,
-        runLog,
+        data: { training: reader, trainingImages: data.train.files.length, validation: data.val, view },
+        network: { step, measure, camera, content: { model: network.model, information, slots: step.slots } },
+        out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
-        log,
-        progress: options.progress ?? silent,
-        onEpoch: options.onEpoch ?? (() => Promise.resolve()),
-        content: { model: network.model, information, slots: step.slots },
       });
       if (finished) {
         await saveModel(network.model, join(runFolder, 'model'), information);
         const { best, last, skipped } = state;
         const files = skipped.map((file) => ({ ...file }));
         await runLog.finish({ ...last, bestEpoch: best?.epoch, bestTop1: best?.top1, skipped: files });
-        await options.onEpoch?.();
+        await onEpoch();
       }
       return resultOf(runFolder, state, finished);
     } finally {
@@ -199,6 +196,15 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     measure.dispose();
     camera?.dispose();
   }
+}
+
+/** A warning is said at its first time. */
+function once(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) log(`warning: ${line}`);
+    said.add(line);
+  };
 }
 
 function resultOf(runFolder: string, state: RunState, finished: boolean): TrainResult {

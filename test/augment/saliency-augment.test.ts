@@ -298,6 +298,17 @@ for (const backend of ['plain tfjs', 'native TensorFlow, compiled'] as const) {
         );
       });
 
+      it('unknown options, and keys that only a recipe has', () => {
+        const given = (options: object) => () => saliencyAugment(model, options);
+        expect(given({ group: 4 })).to.throw('stage.group: unknown option; did you mean stage.groups?');
+        expect(given({ xylophone: 1 })).to.throw(
+          'stage.xylophone: unknown option; known here: method, blend, groups, threshold, blur, target, chunk, scoringScale, probability, layer, seed, preprocess, onStatistics',
+        );
+        expect(given({ consistency: 0.5 })).to.throw(
+          'stage.consistency: a key of recipes, not an option of saliencyAugment; it is a part of the loss, which a transform of images cannot add',
+        );
+      });
+
       it('boxes, indices where labels are mixed, and single images where another one is needed', async () => {
         expect(() => saliencyAugment(model, { method: 'boxes' })).to.throw(
           'stage.method: expected another one in a transform of tensors, found "boxes"; boxes come with the files of a recipe (data.trainBoxes)',

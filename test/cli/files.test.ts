@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -52,6 +53,19 @@ describe('imageFiles', () => {
 
   it('takes the images in and below a folder, sorted', async () => {
     expect(await names('images')).to.deep.equal(['images/a.png', 'images/b.JPG', 'images/deep/c.webp']);
+  });
+
+  it('lists each real folder once, and no pipe', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'camtune-links-'));
+    try {
+      await mkdir(join(dir, 'deep'));
+      for (const name of ['a.png', 'deep/b.png']) await writeFile(join(dir, name), '');
+      for (const name of ['l1', 'l2', 'deep/l3']) await symlink(dir, join(dir, name));
+      execFileSync('mkfifo', [join(dir, 'c.png')]);
+      expect(await imageFiles([dir])).to.deep.equal([join(dir, 'a.png'), join(dir, 'deep/b.png')]);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   it('takes what a pattern matches', async () => {

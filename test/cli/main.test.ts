@@ -23,7 +23,7 @@ describe('camtune', () => {
     }
     const loaded = `import { program } from './src/cli/program.ts'; await program([]).parseAsync(['--help'], {}, () => {});
       const { createRequire } = await import('node:module');
-      const heavy = () => Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow|sharp|ajv/.test(path));
+      const heavy = () => Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow|sharp|zod/.test(path));
       const before = heavy();
       await import('sharp');
       console.log(JSON.stringify({ before, after: heavy().length }));`;

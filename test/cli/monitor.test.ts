@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { changeLines } from '../../src/cli/commands/monitor.js';
-import { metricsWriter, writeSnapshot } from '../../src/train/log/index.js';
+import { metricsWriter, writeSnapshot } from '../../src/log/index.js';
 import { camtune } from './camtune.js';
 
 let run: string;

@@ -10,6 +10,7 @@ import {
   type ComparisonPlan,
   type RunResult,
 } from '../../src/compare/index.js';
+import { lockFolder } from '../../src/lock.js';
 import type { Recipe } from '../../src/train/index.js';
 import { errorOf } from '../data/folder.js';
 import { linesOf } from '../train/support/metrics.js';
@@ -61,6 +62,15 @@ describe('compare', function () {
     expect(said[5]).to.match(/^run 6 of 6: random-mask, seed 6, about \d+ min of training left$/);
   });
   after(() => scene.remove());
+
+  it('is refused while another process works in the folder', async () => {
+    const lock = await lockFolder(scene.at('whole'));
+    const error = await errorOf(run(scene.at('whole')));
+    expect(error.message).to.include(`whole: process ${process.pid} on `);
+    const asked = { folder: scene.at('whole'), baseFolder: '', log: () => undefined, progress: () => silent };
+    expect((await errorOf(compare(plan, asked))).message).to.equal(error.message);
+    await lock.release();
+  });
 
   it('trains every arm on the same images, crops, weights and number of steps', () => {
     for (const seed of [5, 6]) {
@@ -132,6 +142,7 @@ describe('compare', function () {
       'metrics.jsonl',
       'model',
       'recipe.yaml',
+      'report.html',
       'result.json',
       'stage.png',
     ]);

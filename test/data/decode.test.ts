@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -169,6 +170,16 @@ describe('readImage', () => {
       expect(await messageOf('circle.jpg')).to.match(/circle\.jpg: cannot be decoded: ELOOP/);
     });
   });
+
+  it('does not wait for a pipe, nor read a device that never ends', () =>
+    inFolder({}, async (dir) => {
+      execFileSync('mkfifo', [join(dir, 'pipe.jpg')]);
+      await symlink('/dev/zero', join(dir, 'zero.jpg'));
+      for (const name of ['pipe.jpg', 'zero.jpg']) {
+        const error = await errorOf(readImage(join(dir, name), whole(4)));
+        expect(error.message).to.equal(`${join(dir, name)}: is a pipe, a socket or a device, not a file`);
+      }
+    }));
 
   it('names a file without read permission', async function () {
     if (process.geteuid?.() !== 0) this.skip(); // only root can put its rights aside and take them back

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -34,6 +35,44 @@ describe('listImages', () => {
       expect(listing.files).not.to.include('cat/x.jpg/inside.png');
     }));
 
+  it('lists each real folder of a class once, under its own name, however links lead to it', () =>
+    inFolder({ ...twoClasses, 'cat/z/b.png': '', 'other/c.png': '' }, async (outside) => {
+      await inFolder({ ...twoClasses, 'cat/z/b.png': '' }, async (dir) => {
+        await symlink('.', join(dir, 'cat', 'l1'));
+        await symlink('..', join(dir, 'cat', 'l2'));
+        await symlink('/', join(dir, 'cat', 'l3'));
+        await symlink('z', join(dir, 'cat', 'a')); // sorted before the folder itself
+        await symlink(join(outside, 'other'), join(dir, 'cat', 'l4'));
+        await symlink('.', join(dir, 'l1'));
+        await symlink(dir, join(dir, 'l2'));
+        const listing = await listImages(dir);
+        expect(listing.classNames).to.deep.equal(['cat', 'dog']);
+        expect(listing.files).to.deep.equal(['cat/a.webp', 'cat/l4/c.png', 'cat/z/b.png', 'dog/1.jpg', 'dog/2.png']);
+        expect(listing.ignored).to.equal('6 × link to a folder that is listed already');
+      });
+    }));
+
+  it('leaves pipes and sockets out, whatever they are called', () =>
+    inFolder(twoClasses, async (dir) => {
+      execFileSync('mkfifo', [join(dir, 'cat', 'pipe.jpg')]);
+      const listing = await listImages(dir);
+      expect(listing.files).to.deep.equal(['cat/a.webp', 'dog/1.jpg', 'dog/2.png']);
+      expect(listing.ignored).to.equal('1 × pipe, socket or device');
+    }));
+
+  it('says how many files of which kinds were left out, and nothing where none were', async () => {
+    const others = ['cat/a.HEIC', 'cat/deep/b.heic', 'dog/c.gif', 'dog/README', 'dog/.hidden.heic', 'loose.heic'];
+    await inFolder({ ...twoClasses, ...Object.fromEntries(others.map((name) => [name, ''])) }, async (dir) => {
+      expect((await listImages(dir)).ignored).to.equal('2 × .heic, 1 × .gif, 1 × no extension');
+    });
+    await inFolder(twoClasses, async (dir) => {
+      expect(await listImages(dir)).not.to.have.property('ignored');
+    });
+    await inFolder({ ...twoClasses, 'bird/a.heic': '', 'bird/b.heic': '' }, async (dir) => {
+      expect((await errorOf(listImages(dir))).message).to.match(/found "none in bird \(2 × \.heic\)"$/);
+    });
+  });
+
   it('keeps the order of classes that is given, one of which may have no folder', () =>
     inFolder(twoClasses, async (dir) => {
       const listing = await listImages(dir, { classNames: ['dog', 'bird', 'cat'] });
@@ -53,13 +92,13 @@ describe('listImages', () => {
     );
     await inFolder({ 'a.jpg': '' }, async (dir) => {
       expect((await errorOf(listImages(dir))).message).to.match(/one folder of images a class, found "no folders"/);
-      expect((await errorOf(listImages(join(dir, 'a.jpg')))).message).to.match(/no such folder/);
+      expect((await errorOf(listImages(join(dir, 'a.jpg')))).message).to.match(/found "a file"/);
     });
     await inFolder({ 'cat/a.jpg': '' }, async (dir) => {
       expect((await errorOf(listImages(dir))).message).to.match(/at least two classes.*found \["cat"\]/);
     });
     await inFolder({ ...twoClasses, 'bird/notes.txt': '', 'ant/.x.jpg': '' }, async (dir) => {
-      expect((await errorOf(listImages(dir))).message).to.match(/in every class folder, found "none in ant, bird"/);
+      expect((await errorOf(listImages(dir))).message).to.match(/in every class folder, found "none in ant, bird \(1 × \.txt\)"/);
     });
     await inFolder(twoClasses, async (dir) => {
       const error = await errorOf(listImages(dir, { classNames: ['cat', 'bird'] }));

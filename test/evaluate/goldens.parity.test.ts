@@ -139,8 +139,8 @@ describe('metrics on the golden numbers (../shared/goldens)', function () {
         ) as Record<keyof typeof kinds, number>;
         expect(areas.insertionBlur - areas.deletionBlur).to.be.closeTo(golden.overall, scoreLimit);
       }
-      expect(tf.memory().numTensors).to.equal(tensors);
       score.dispose();
+      expect(tf.memory().numTensors).to.equal(tensors);
       network.model.dispose();
     });
   }

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Folder } from '../../bench/parity/folder.js';
+import { metricFindings } from '../../bench/parity/metrics.js';
 import { parity } from '../../bench/parity/run.js';
 import { printed } from '../../bench/parity/table.js';
 import { cpuBackend, fastestBackend } from './backend.js';
@@ -46,6 +48,30 @@ describe('npm run parity', function () {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('knows no argmax of a constant map, whichever of the two answers a folder holds', async () => {
+    const box = { classIndex: 0, box: [0, 0, 1, 1], energy: null, hit: true, hitTolerance15: true };
+    const found = async (argmax: object | null, map: number[]) => {
+      const metrics = { 'some-cam': { argmax, boxes: [box] } };
+      const folder = {
+        goldens: { conventions: {}, cases: [{ methods: { 'some-cam': { norm: 'map' } }, metrics }] },
+        array: () => ({ shape: [2, 2], values: Float32Array.from(map) }),
+      };
+      const differences: Record<string, number> = {};
+      for await (const finding of metricFindings(folder as unknown as Folder)) {
+        if ('what' in finding) differences[finding.what.split(' · ').at(-1)!] = finding.difference;
+      }
+      return differences;
+    };
+    for (const argmax of [null, { x: 0, y: 0 }]) {
+      const { hit, ...others } = await found(argmax, [0, 0, 0, 0]);
+      expect([hit, others['argmax']]).to.deep.equal([0, 0]);
+    }
+    // What is not constant has its argmax at (0, 0), or has not.
+    expect(Object.values(await found({ x: 0, y: 0 }, [1, 0, 0, 0]))[0]).to.equal(0);
+    expect(Object.values(await found({ x: 0, y: 0 }, [0, 1, 0, 0]))[0]).to.be.above(0);
+    expect(Object.values(await found({ x: 1, y: 0 }, [0, 0, 0, 0]))[0]).to.be.above(0);
   });
 
   it('says where there is no such folder', async () => {

@@ -112,6 +112,37 @@ describe('model files', () => {
       );
     }));
 
+  it('refuses sizes in the metadata that no network has, before anything is built', () =>
+    inFolder(async (folder) => {
+      const weights = torchWeights(resnet50(tiny));
+      const path = join(folder, 'net.safetensors');
+      for (const [key, value, message] of [
+        ['width', '1000000000', 'width: expected an integer from 1 to 4096, found "1000000000"'],
+        ['width', 'x', 'width: expected an integer'],
+        ['blocks', '1,1,1000000,1', 'blocks: expected up to eight numbers of blocks from 1 to 200'],
+        ['blocks', '', 'blocks: expected'],
+        ['batch_norm_epsilon', '-1', 'batch_norm_epsilon: expected a number from 1e-12 to 1'],
+        ['width', '4096', 'far more weights than the file holds'],
+      ] as const) {
+        await writeSafetensors(path, weights, { ...metadata, [key]: value });
+        expect(await failure(() => loadModel(path))).to.contain(message);
+      }
+      weights.set('fc.weight', { shape: [1e9, 0], values: new Float32Array(0) });
+      await writeSafetensors(path, weights, metadata);
+      expect(await failure(() => loadModel(path))).to.contain("with 'fc/kernel' [128, 1000000000]");
+    }));
+
+  it('says what is wrong in one line that a terminal only shows, whatever the file calls its tensors', () =>
+    inFolder(async (folder) => {
+      const weights = torchWeights(resnet50(tiny));
+      weights.set('\u001b]0;title\u0007\ncamtune: all is well', { shape: [1], values: Float32Array.of(1) });
+      const path = join(folder, 'net.safetensors');
+      await writeSafetensors(path, weights, metadata);
+      expect(await failure(() => loadModel(path))).to.equal(
+        `${path} does not fit the resnet50: 1 unexpected: \\u001b]0;title\\u0007\\ncamtune: all is well`,
+      );
+    }));
+
   it('saves a model that plain tfjs loads, and that loads back with what belongs to it', () =>
     inFolder(async (folder) => {
       const original = resnet50({ ...tiny, seed: 2 });

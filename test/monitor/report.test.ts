@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeNpy } from '../../src/report/index.js';
 import { convergence, report } from '../../src/monitor/index.js';
 import { chart, label, ticks } from '../../src/report/curve.js';
-import { metricsWriter, writeSnapshot, type EpochLine } from '../../src/train/log/index.js';
+import { metricsWriter, writeSnapshot, type EpochLine } from '../../src/log/index.js';
 
 const epochLine = (epoch: number): EpochLine => ({
   kind: 'epoch',

@@ -2,9 +2,16 @@ import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { doctor, setup } from '../../src/setup/index.js';
 import { enginePath, findTfjsNode } from '../../src/tensorflow/native/places.js';
-import { coreCheck, deviceCheck, nodeCheck, spaceCheck, toolCheck } from '../../src/setup/checks.js';
+import {
+  coreCheck,
+  deviceCheck,
+  nodeCheck,
+  spaceCheck,
+  toolCheck,
+  workersCheck,
+} from '../../src/setup/checks.js';
 import { verified } from '../../src/setup/verified.js';
-import { withHome } from './home.js';
+import { withHome, writeFiles } from './home.js';
 
 const runtime = (device: 'cpu' | 'gpu', library = '/elsewhere/libtensorflow_cc.so.2') => ({
   runtime: { tensorflow: '2.21.0', device, graphs: true, bfloat16: false, libraries: [library] },
@@ -41,9 +48,9 @@ describe('doctor', () => {
   });
 
   it('takes Node from 20.19 on', () => {
-    expect(['20.18.1', '20.19.0', '18.20.0', '22.0.0'].map((version) => nodeCheck(version).ok)).to.deep.equal(
-      [false, true, false, true],
-    );
+    expect(
+      ['20.18.1', '20.19.0', '18.20.0', '22.0.0', '24.21.0'].map((version) => nodeCheck(version).ok),
+    ).to.deep.equal([false, true, false, true, true]);
   });
 
   it('misses a tool only while something has to be built', () => {
@@ -52,6 +59,23 @@ describe('doctor', () => {
     expect(toolCheck(tool, true).ok).to.equal(true);
     expect(toolCheck({ ...tool, version: 'g++ 12' }, false)).to.include({ ok: true, found: 'g++ 12' });
   });
+
+  it('says whether worker threads may compute; those of tfjs-node’s own addon may not, and all is well', () =>
+    withHome(async (home) => {
+      const tfjs = { ...findTfjsNode()!, addon: `${home}/addon.node` };
+      await writeFiles(home, { 'addon.node': 'an addon with camtune_addon_revision' });
+      expect(workersCheck(tfjs)).to.deep.equal({
+        name: 'workers',
+        ok: true,
+        found: 'worker threads may compute',
+      });
+      await writeFiles(home, { 'addon.node': 'another addon' });
+      expect(workersCheck(tfjs))
+        .to.include({ ok: true })
+        .and.to.have.property('fix')
+        .that.contains('--rebuild');
+      expect(workersCheck(tfjs).found).to.match(/^main thread only/);
+    }));
 
   it('says when a driver is there and TensorFlow computes on the CPU all the same', () =>
     withHome((home) => {

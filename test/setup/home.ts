@@ -1,7 +1,8 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Zippable, zipSync } from 'fflate';
+import { strToU8, type Zippable, zipSync } from 'fflate';
 
 /** Runs work with an empty cache folder and, where given, other environment variables; puts all back. */
 export async function withHome(
@@ -32,44 +33,38 @@ export async function writeFiles(folder: string, files: Record<string, string>):
   }
 }
 
+/** A wheel that pip takes on every machine, with files beside its description. */
+export interface FakeWheel {
+  name: string;
+  version: string;
+  files: Zippable;
+}
+
 /**
- * A Python whose `pip download` copies wheels made here instead of fetching them; everything else is real Python.
+ * Writes wheels into a folder that can stand in for a package index (`offline`).
  *
- * @param wheels content of each wheel by the first word of the requirement that asks for it
- * @returns path of the program, and where the requirements that it was asked for are written, a line a call
+ * @returns path of a requirements file beside them that pins them with their SHA-256
  */
-export async function fakePython(
-  folder: string,
-  wheels: Record<string, Zippable>,
-): Promise<{ python: string; asked: string }> {
+export async function wheelIndex(folder: string, wheels: readonly FakeWheel[]): Promise<string> {
   await mkdir(folder, { recursive: true });
-  for (const [name, content] of Object.entries(wheels)) {
-    await writeFile(join(folder, `${name}.whl`), zipSync(content));
+  const pins: string[] = [];
+  for (const { name, version, files } of wheels) {
+    const stem = `${name.replace(/-/g, '_')}-${version}`;
+    const bytes = zipSync({
+      ...files,
+      [`${stem}.dist-info/METADATA`]: strToU8(`Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`),
+      [`${stem}.dist-info/WHEEL`]: strToU8('Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-any\n'),
+      [`${stem}.dist-info/RECORD`]: strToU8(''),
+    });
+    await writeFile(join(folder, `${stem}-py3-none-any.whl`), bytes);
+    pins.push(`${name}==${version} --hash=sha256:${createHash('sha256').update(bytes).digest('hex')}\n`);
   }
-  const asked = join(folder, 'asked');
-  const python = join(folder, 'python');
-  await writeFile(
-    python,
-    `#!/bin/bash
-if [ "$1 $2 $3" != "-m pip download" ]; then exec python3 "$@"; fi
-shift 3
-wanted=()
-while [ $# -gt 0 ]; do
-  case "$1" in
-    -d) shift; target=$1;;
-    --python-version) shift;;
-    -*) ;;
-    *) wanted+=("$1");;
-  esac
-  shift
-done
-echo "\${wanted[@]}" >> '${asked}'
-for requirement in "\${wanted[@]}"; do
-  name=\${requirement%%[=<>!]*}
-  cp '${folder}'/"$name.whl" "$target/$name-1.whl" || { echo "ERROR: No matching distribution found for $name" >&2; exit 1; }
-done
-`,
-  );
-  await chmod(python, 0o755);
-  return { python, asked };
+  const requirements = join(folder, 'requirements.txt');
+  await writeFile(requirements, pins.join(''));
+  return requirements;
+}
+
+/** Environment in which pip finds wheels in a folder and nowhere else. */
+export function offline(folder: string): Record<string, string> {
+  return { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder, PIP_NO_CACHE_DIR: '1' };
 }

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { LockHolder } from '../../src/lock.js';
 import { run } from '../../src/setup/command.js';
 import { withLock } from '../../src/setup/lock.js';
 import { withHome } from './home.js';
@@ -14,23 +15,19 @@ describe('withLock', () => {
   it('lets one work after the other, and says who is waited for', () =>
     withHome(async (home) => {
       const seen: string[] = [];
-      const work = (name: string, onWait: (holder: string) => void) =>
-        withLock(home, onWait, async () => {
-          seen.push(`${name} begins`);
-          await wait(50);
-          seen.push(`${name} ends`);
+      const second = (onWait: (holder: string) => void) =>
+        withLock(home, onWait, () => Promise.resolve(void seen.push('second begins')));
+      let waiting: Promise<void> | undefined;
+      await withLock(home, nobody, async () => {
+        seen.push('first begins');
+        await new Promise<void>((waits) => {
+          waiting = second((holder) => waits(void seen.push(`waits for ${holder}`)));
         });
-      const first = work('first', nobody);
-      await wait(10);
-      await Promise.all([first, work('second', (holder) => seen.push(`waits for ${holder}`))]);
-      const me = `${hostname()} ${process.pid}`;
-      expect(seen).to.deep.equal([
-        'first begins',
-        `waits for ${me}`,
-        'first ends',
-        'second begins',
-        'second ends',
-      ]);
+        seen.push('first ends');
+      });
+      await waiting;
+      const me = `process ${process.pid} on ${hostname()}`;
+      expect(seen).to.deep.equal(['first begins', `waits for ${me}`, 'first ends', 'second begins']);
       expect(existsSync(join(home, 'setup.lock'))).to.equal(false);
     }));
 
@@ -46,14 +43,14 @@ describe('withLock', () => {
   it('takes over at once from a process that is gone', () =>
     withHome(async (home) => {
       const { stdout: pid } = await run(process.execPath, ['-p', 'process.pid']);
-      await lockedBy(home, `${hostname()} ${pid.trim()}`);
+      await lockedBy(home, { host: hostname(), pid: Number(pid), began: null });
       const holder = await withLock(home, nobody, () => readFile(join(home, 'setup.lock'), 'utf8'));
-      expect(holder).to.equal(`${hostname()} ${process.pid}`);
+      expect(JSON.parse(holder)).to.include({ host: hostname(), pid: process.pid });
     }));
 
   it('takes over from another machine that has been silent for a minute, and from no other', () =>
     withHome(async (home) => {
-      await lockedBy(home, 'elsewhere 1');
+      await lockedBy(home, { host: 'elsewhere', pid: 1, began: null });
       let waited = 0;
       const working = withLock(
         home,
@@ -68,7 +65,7 @@ describe('withLock', () => {
     }));
 });
 
-async function lockedBy(home: string, holder: string): Promise<void> {
+async function lockedBy(home: string, holder: LockHolder): Promise<void> {
   await mkdir(home, { recursive: true });
-  await writeFile(join(home, 'setup.lock'), holder);
+  await writeFile(join(home, 'setup.lock'), JSON.stringify(holder));
 }

@@ -5,8 +5,7 @@ import { driverVersion } from '../../src/setup/driver.js';
 import { freeMemory, threads } from '../../src/setup/machine.js';
 import { bfloat16Instructions, gainsFromBfloat16 } from '../../src/tensorflow/native/index.js';
 import { chooseFlavour, unsupported } from '../../src/setup/platform.js';
-import { cudaRequirements, tensorflowRequirement } from '../../src/setup/requirements.js';
-import { withHome } from '../setup/home.js';
+import { withHome } from './home.js';
 
 describe('the machine', () => {
   it('multiplies bfloat16 itself where the processor has the flags, and not where they are part of another', () => {
@@ -70,25 +69,6 @@ describe('the flavour', () => {
       Failure,
       'setup --gpu: expected x64, found arm64',
     );
-  });
-
-  it('names the package: the CPU build has one of its own on x64', () => {
-    expect(tensorflowRequirement('cpu', 'x64')).to.equal('tensorflow-cpu==2.21.0');
-    expect(tensorflowRequirement('gpu', 'x64')).to.equal('tensorflow==2.21.0');
-    expect(tensorflowRequirement('cpu', 'arm64')).to.equal('tensorflow==2.21.0');
-  });
-
-  it("takes NVIDIA's wheels from the extra and-cuda alone, however METADATA writes them", () => {
-    const metadata = [
-      'Requires-Dist: numpy>=1.26.0',
-      'Requires-Dist: nvidia-cublas-cu12<13.0,>=12.5.3.2; extra == "and-cuda"',
-      "Requires-Dist: nvidia-nccl-cu12 (<3.0,>=2.27.7) ; extra == 'and-cuda'",
-      'Requires-Dist: tf-nightly; extra == "other"',
-    ];
-    expect(cudaRequirements(metadata.join('\n'))).to.deep.equal([
-      'nvidia-cublas-cu12<13.0,>=12.5.3.2',
-      'nvidia-nccl-cu12<3.0,>=2.27.7',
-    ]);
   });
 });
 

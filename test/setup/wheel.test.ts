@@ -1,11 +1,24 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { strToU8, type Zippable } from 'fflate';
 import { Failure } from '../../src/errors.js';
+import { pinnedWheels } from '../../src/setup/requirements.js';
+import { findPip } from '../../src/setup/tools.js';
 import { fetchWheel, hasWheel, removeLeftovers } from '../../src/setup/wheel.js';
-import { fakePython, withHome, writeFiles } from './home.js';
+import { type FakeWheel, offline, wheelIndex, withHome, writeFiles } from './home.js';
 
 const immediately = <T>(_: string, work: () => Promise<T>): Promise<T> => work();
 
@@ -17,16 +30,37 @@ const tensorflow: Zippable = {
   'tensorflow/python/__init__.py': strToU8('not wanted'),
 };
 
+const cpuWheel: FakeWheel = { name: 'tensorflow-cpu', version: '2.21.0', files: tensorflow };
+const cpuFile = 'tensorflow_cpu-2.21.0-py3-none-any.whl';
+
 describe('fetchWheel', () => {
+  let python: string;
+
+  before(async function () {
+    const tool = await findPip();
+    if (tool.version === undefined) {
+      console.log(`    skipped: no pip here (${tool.fix})`);
+      this.skip();
+    }
+    python = tool.command;
+  });
+
+  /** With an empty cache folder, and the wheels given as all that pip can find. */
+  async function withIndex(
+    wheels: readonly FakeWheel[],
+    work: (home: string, index: string, requirements: string) => Promise<void>,
+  ): Promise<void> {
+    const index = await mkdtemp(join(tmpdir(), 'camtune-index-'));
+    const requirements = await wheelIndex(index, wheels);
+    const test = (home: string): Promise<void> => work(home, index, requirements);
+    await withHome(test, offline(index)).finally(() => rm(index, { recursive: true }));
+  }
+
   it('unpacks the libraries and the C headers of the CPU wheel, and nothing else', () =>
-    withHome(async (home) => {
-      const { python, asked } = await fakePython(join(dirname(home), 'pip'), {
-        'tensorflow-cpu': tensorflow,
-      });
+    withIndex([cpuWheel], async (home, _, requirements) => {
       expect(hasWheel('cpu')).to.equal(false);
-      await fetchWheel('cpu', python, immediately);
+      await fetchWheel('cpu', python, immediately, requirements);
       expect(hasWheel('cpu')).to.equal(true);
-      expect(await readFile(asked, 'utf8')).to.equal('tensorflow-cpu==2.21.0\n');
       expect(await readdir(home)).to.deep.equal(['tensorflow-cpu-2.21.0']);
       const folder = join(home, 'tensorflow-cpu-2.21.0', 'tensorflow');
       expect(await readFile(join(folder, 'libtensorflow_cc.so.2'), 'utf8')).to.equal('cc');
@@ -41,65 +75,106 @@ describe('fetchWheel', () => {
       ]);
     }));
 
-  it("puts NVIDIA's wheels, named by TensorFlow's own, beside the CUDA build; programs stay programs", () =>
-    withHome(async (home) => {
-      const metadata =
-        'Requires-Dist: nvidia-cublas-cu12<13.0,>=12.5; extra == "and-cuda"\nRequires-Dist: numpy>=1.26';
-      const { python, asked } = await fakePython(join(dirname(home), 'pip'), {
-        tensorflow: { ...tensorflow, 'tensorflow-2.21.0.dist-info/METADATA': strToU8(metadata) },
-        'nvidia-cublas-cu12': {
-          'nvidia/cublas/lib/libcublas.so.12': strToU8('cublas'),
-          'nvidia/cuda_nvcc/bin/ptxas': [strToU8('#!'), { os: 3, attrs: 0o755 << 16 }],
-        },
-      });
-      await fetchWheel('gpu', python, immediately);
+  it("puts NVIDIA's wheels beside the CUDA build; programs stay programs", () => {
+    const nvidia = (name: string, files: Zippable): FakeWheel => ({ name, version: '12.9.86', files });
+    const wheels = [
+      { ...cpuWheel, name: 'tensorflow' },
+      nvidia('nvidia-cublas-cu12', { 'nvidia/cublas/lib/libcublas.so.12': strToU8('cublas') }),
+      nvidia('nvidia-cuda-nvcc-cu12', {
+        'nvidia/cuda_nvcc/bin/ptxas': [strToU8('#!'), { os: 3, attrs: 0o755 << 16 }],
+      }),
+    ];
+    return withIndex(wheels, async (home, _, requirements) => {
+      await fetchWheel('gpu', python, immediately, requirements);
       expect(hasWheel('gpu')).to.equal(true);
-      expect(await readFile(asked, 'utf8')).to.equal('tensorflow==2.21.0\nnvidia-cublas-cu12<13.0,>=12.5\n');
-      const nvidia = join(home, 'tensorflow-gpu-2.21.0', 'nvidia');
-      expect(await readFile(join(nvidia, 'cublas/lib/libcublas.so.12'), 'utf8')).to.equal('cublas');
-      expect((await stat(join(nvidia, 'cuda_nvcc/bin/ptxas'))).mode & 0o111).to.equal(0o111);
-    }));
+      const folder = join(home, 'tensorflow-gpu-2.21.0', 'nvidia');
+      expect(await readFile(join(folder, 'cublas/lib/libcublas.so.12'), 'utf8')).to.equal('cublas');
+      expect((await stat(join(folder, 'cuda_nvcc/bin/ptxas'))).mode & 0o111).to.equal(0o111);
+    });
+  });
 
   it('says what pip said, and leaves nothing that would be taken for whole', () =>
-    withHome(async (home) => {
-      const { python } = await fakePython(join(dirname(home), 'pip'), {});
-      const error = await failureOf(fetchWheel('cpu', python, immediately));
+    withIndex([cpuWheel], async (home, index, requirements) => {
+      await rm(join(index, cpuFile));
+      const error = await failureOf(fetchWheel('cpu', python, immediately, requirements));
       expect(error.message).to.match(
-        /^setup: pip download tensorflow-cpu==2\.21\.0 failed \(ERROR: No matching/,
+        /^setup: pip download tensorflow-cpu==2\.21\.0 failed \(ERROR: Could not find/,
       );
       expect(hasWheel('cpu')).to.equal(false);
       await removeLeftovers();
       expect(await readdir(home)).to.deep.equal([]);
     }));
 
-  it('goes on with wheels that a killed setup has downloaded', () =>
-    withHome(async (home) => {
-      const { python, asked } = await fakePython(join(dirname(home), 'pip'), {
-        'tensorflow-cpu': tensorflow,
-      });
-      const killed = async (name: string, work: () => Promise<unknown>): Promise<never> => {
-        if (name.startsWith('download')) await work();
-        else throw new Error('killed');
-        return undefined as never;
-      };
-      await fetchWheel('cpu', python, killed).catch(() => undefined);
+  it('refuses a wheel that is not the pinned one, and names file, expected and found hash', () =>
+    withIndex([cpuWheel], async (_, index, requirements) => {
+      const [pin] = pinnedWheels(requirements);
+      await appendFile(join(index, cpuFile), 'more'); // still a zip file that opens
+      const error = await failureOf(fetchWheel('cpu', python, immediately, requirements));
+      expect(error.message).to.match(
+        new RegExp(
+          `^setup: ${cpuFile}: expected SHA-256 ${pin!.sha256}, found SHA-256 [0-9a-f]{64}; [^\n]*$`,
+        ),
+      );
+      expect(error.message).not.to.match(new RegExp(`${pin!.sha256}.*${pin!.sha256}`));
       expect(hasWheel('cpu')).to.equal(false);
+    }));
+
+  it('takes wheels that a killed setup has downloaded, where they are the pinned ones', () =>
+    withIndex([cpuWheel], async (home, index, requirements) => {
+      const left = join(home, 'wheels-cpu-2.21.0');
+      await mkdir(left, { recursive: true });
+      await copyFile(join(index, cpuFile), join(left, cpuFile));
+      await rm(join(index, cpuFile)); // pip could not fetch it again
       await writeFiles(home, { 'tensorflow-cpu-2.21.0.1.tmp/tensorflow/libtensorflow_cc.so.2': 'half' });
       await removeLeftovers();
-      await fetchWheel('cpu', python, immediately);
+      await fetchWheel('cpu', python, immediately, requirements);
       expect(hasWheel('cpu')).to.equal(true);
-      expect((await readFile(asked, 'utf8')).trim().split('\n')).to.have.length(1);
       expect(await readdir(home)).to.deep.equal(['tensorflow-cpu-2.21.0']);
     }));
 
-  it('fetches a broken wheel anew the next time', () =>
-    withHome(async (home) => {
-      const { python } = await fakePython(join(dirname(home), 'pip'), {});
-      await writeFiles(home, { 'wheels-cpu-2.21.0/tensorflow_cpu.whl': 'not a zip file' });
-      const error = await failureOf(fetchWheel('cpu', python, immediately));
-      expect(error.message).to.match(/cannot be unpacked .*zip file.*; run setup again$/);
-      expect(existsSync(join(home, 'wheels-cpu-2.21.0'))).to.equal(false);
+  it('refuses wheels in the cache that are not the pinned ones, and fetches them anew the next time', () =>
+    withIndex([cpuWheel], async (home, index, requirements) => {
+      const left = join(home, 'wheels-cpu-2.21.0');
+      const cases: [string, () => Promise<void>, RegExp][] = [
+        [
+          'changed',
+          () => appendFile(join(left, cpuFile), 'x'),
+          /: expected SHA-256 \w+, found SHA-256 \w+; /,
+        ],
+        [
+          'unknown',
+          () => writeFile(join(left, 'evil-1-py3-none-any.whl'), ''),
+          /^setup: evil-1-.*: expected no such wheel, /,
+        ],
+        [
+          'missing',
+          () => rm(join(left, cpuFile)),
+          /expected the wheels tensorflow-cpu 2\.21\.0 in .*, found none/,
+        ],
+      ];
+      for (const [name, spoil, message] of cases) {
+        await mkdir(left, { recursive: true });
+        await copyFile(join(index, cpuFile), join(left, cpuFile));
+        await spoil();
+        const error = await failureOf(fetchWheel('cpu', python, immediately, requirements));
+        expect(error.message, name).to.match(message);
+        expect(hasWheel('cpu'), name).to.equal(false);
+        expect(existsSync(left), name).to.equal(false);
+      }
+      await fetchWheel('cpu', python, immediately, requirements);
+      expect(hasWheel('cpu')).to.equal(true);
     }));
+
+  it('says when a wheel cannot be unpacked', () =>
+    withIndex(
+      [{ ...cpuWheel, files: { 'tensorflow/libtensorflow_cc.so.2': strToU8('x') } }],
+      async (_, _index, requirements) => {
+        const error = await failureOf(fetchWheel('cpu', python, immediately, requirements));
+        expect(error.message).to.match(
+          /^setup: expected TensorFlow's libraries and headers in .*, found others$/,
+        );
+      },
+    ));
 });
 
 describe('removeLeftovers', () => {

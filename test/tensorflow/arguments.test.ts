@@ -91,7 +91,7 @@ describe('arguments and results of compiled functions', () => {
 
   it('may be bytes, which the function sees as an int32 tensor', () => {
     const pixels = Uint8Array.of(0, 127, 128, 255);
-    const brighten = owned(compile((image: unknown) => tf.add(image as tf.Tensor, tf.scalar(1, 'int32'))));
+    const brighten = owned(compile((image: tf.Tensor) => tf.add(image, tf.scalar(1, 'int32'))));
     const result = owned(brighten({ pixels, shape: [2, 2] }));
     expect([result.dtype, result.shape, values(result)]).to.deep.equal(['int32', [2, 2], [1, 128, 129, 256]]);
     pixels[0] = 9;
@@ -100,7 +100,7 @@ describe('arguments and results of compiled functions', () => {
   });
 
   it('that are bytes of the wrong number are refused', () => {
-    const look = owned(compile((image: unknown) => tf.add(image as tf.Tensor, 1)));
+    const look = owned(compile((image: tf.Tensor) => tf.add(image, 1)));
     expect(failure(() => look({ pixels: new Uint8Array(3), shape: [2, 2] }))).to.match(
       /pixels: expected 4 bytes for the shape \[2,2\], found 3/,
     );

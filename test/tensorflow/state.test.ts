@@ -218,5 +218,46 @@ describe('state of compiled functions', () => {
       expect(values(owned(step(x, true)))).to.deep.equal([202]);
       owned(slot!);
     });
+
+    it('may start as another variable, as a constant or at random', () => {
+      const source = owned(tf.tidy(() => tf.variable(tf.tensor1d([5]))));
+      let made: tf.Variable[] | undefined;
+      const step = owned(
+        compile(() =>
+          tf.tidy(() => {
+            made ??= [source, tf.tensor1d([7]), tf.randomUniform([1], 100, 101)].map((start) =>
+              tf.variable(start),
+            );
+            made.forEach((variable) => variable.assign(tf.add(variable, 1)));
+          }),
+        ),
+      );
+      step();
+      source.assign(owned(tf.tensor1d([50])));
+      step();
+      expect(values(made![0]!)).to.deep.equal([7]);
+      expect(values(made![1]!)).to.deep.equal([9]);
+      expect(values(made![2]!)[0]).to.be.within(102, 103);
+      made!.forEach(owned);
+    });
+
+    it('may start from what the same call updated, which happens once', () => {
+      const [variable, slot] = variables();
+      const [other, otherSlot] = variables();
+      const program = (v: tf.Variable, s: tf.Variable, store: { made?: tf.Variable[] }): void => {
+        applyMomentum(v, s, one(), rate(), 0.5);
+        store.made ??= [tf.variable(tf.mul(v, 2))].concat(tf.variable(tf.zeros([2])));
+        const [first, second] = store.made as [tf.Variable, tf.Variable];
+        applyMomentum(first, second, v, rate(), 0.5);
+        store.made[2] ??= tf.variable(tf.add(first, second));
+        v.assign(tf.add(v, store.made[2]));
+      };
+      const [eager, compiled]: { made?: tf.Variable[] }[] = [{}, {}];
+      const expected = run(() => program(variable, slot, eager!), [variable, slot]);
+      const step = owned(compile(() => tf.tidy(() => program(other, otherSlot, compiled!))));
+      expect(run(step, [other, otherSlot])).to.deep.equal(expected);
+      expect(compiled!.made!.map(values)).to.deep.equal(eager!.made!.map(values));
+      [...eager!.made!, ...compiled!.made!].forEach(owned);
+    });
   });
 });

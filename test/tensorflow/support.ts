@@ -84,7 +84,7 @@ export function compiledDifference<Args extends unknown[]>(
   args: Args,
   options: CompileOptions = {},
 ): number {
-  const compiled = compile(fn, options);
+  const compiled = compile(fn as (...args: unknown[]) => unknown, options);
   try {
     return tf.tidy(() => {
       const expected = tensorsIn(fn(...args));

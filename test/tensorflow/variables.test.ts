@@ -234,6 +234,24 @@ describe('variables of compiled functions', () => {
     expect(sum.traces()).to.equal(1);
   });
 
+  it('may be made and disposed of inside, at every call', () => {
+    const square = owned(
+      compile((x: tf.Tensor) =>
+        tf.tidy(() => {
+          const power = tf.variable(tf.add(x, 0));
+          power.assign(tf.mul(power, x));
+          const result = tf.add(power, 0);
+          power.dispose();
+          return result;
+        }),
+      ),
+    );
+    const x = owned(tf.tensor1d([3]));
+    expect(read(() => square(x))).to.deep.equal([9]);
+    expect(read(() => square(x))).to.deep.equal([9]);
+    expect(square.traces()).to.equal(1);
+  });
+
   it('made inside at every call are refused', () => {
     const make = owned(compile((x: tf.Tensor) => tf.variable(tf.mul(x, 2))));
     const x = owned(tf.tensor1d([1]));

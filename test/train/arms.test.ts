@@ -12,7 +12,7 @@ import {
 import { classifier, torchvisionPreprocessing } from '../../src/models/index.js';
 import { compile } from '../../src/tensorflow/index.js';
 import { train, type Recipe } from '../../src/train/index.js';
-import type { EpochLine } from '../../src/train/log/index.js';
+import type { EpochLine } from '../../src/log/index.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative, values } from './support/native.js';

@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { cp, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { lockFolder } from '../../src/lock.js';
 import { train, type Recipe } from '../../src/train/index.js';
 import { lastCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.js';
 import { freshState } from '../../src/train/run/run-state.js';
@@ -46,6 +49,15 @@ describe('train, when something is wrong', () => {
       const { message, runFolder } = await failing(recipe);
       expect(message).to.match(
         /^step 1: expected finite weights, found NaN, infinity or more than 1e19; lower/,
+      );
+      expect(await readdir(runFolder)).to.not.include('checkpoints');
+    });
+
+    it('saves no weights whose loss is not finite, though they are', async () => {
+      const recipe = { ...wild(1e14), checkpoint: { everyEpochs: 1, everySteps: 1, keep: 2 } };
+      const { message, runFolder } = await failing(recipe);
+      expect(message).to.match(
+        /^expected a finite loss on the images of step 1 after that step, found (NaN|Infinity); lower/,
       );
       expect(await readdir(runFolder)).to.not.include('checkpoints');
     });
@@ -120,6 +132,14 @@ describe('train, when something is wrong', () => {
       await expectInvalid(/val: expected classes among blue, green, red, found "yellow"/);
     });
 
+    it('a file', async () => {
+      await rm(scene.at('train'), { recursive: true });
+      await writeFile(scene.at('train'), 'image,label\n');
+      await expectInvalid(
+        /train: expected a folder with one folder of images a class, found "a file"; classes come from the names/,
+      );
+    });
+
     it('one class', async () => {
       for (const name of ['blue', 'green']) await rm(scene.at('train', name), { recursive: true });
       await expectInvalid(/train: expected at least two classes/);
@@ -149,7 +169,51 @@ describe('train, when something is wrong', () => {
       // Linux takes no folders here, not even from root.
       const { name, message } = await failing(tinyRecipe(scene), '/sys/camtune');
       expect(name).to.equal('Failure');
-      expect(message).to.match(/^\/sys\/camtune: expected a folder for the run that can be written, found E/);
+      expect(message).to.match(
+        /^\/sys\/camtune: expected a folder for the run that can be written, found: .+ \(E\w+\)$/,
+      );
+    });
+
+    it('is refused while another process works in it, to a new run and to one that goes on', async () => {
+      const runFolder = scene.at('busy');
+      await train(tinyRecipe(scene, { schedule: { epochs: 1 } }), { runFolder });
+      const before = linesOf(runFolder);
+      const half = scene.at('busy', 'metrics.jsonl.1.0123abcd.tmp');
+      await writeFile(half, 'what the other one is writing');
+      const lock = await lockFolder(runFolder);
+      const error = await errorOf(train(tinyRecipe(scene), { runFolder, resume: true }));
+      expect(error.name).to.equal('Failure');
+      expect(error.message).to.include(
+        `busy: process ${process.pid} on ${hostname()} is at work in this folder`,
+      );
+      await rm(scene.at('busy', 'recipe.yaml'));
+      expect((await failing(tinyRecipe(scene), runFolder)).message).to.include('is at work in this folder');
+      expect(linesOf(runFolder)).to.deep.equal(before);
+      expect(existsSync(half)).to.equal(true);
+      await lock.release();
+    });
+
+    it('takes one of two runs that begin at once', async () => {
+      const runFolder = scene.at('twice');
+      const recipe = tinyRecipe(scene, { schedule: { epochs: 1 } });
+      const both = await Promise.allSettled([train(recipe, { runFolder }), train(recipe, { runFolder })]);
+      expect(both.map(({ status }) => status)).to.have.members(['fulfilled', 'rejected']);
+      expect(linesOf(runFolder).map(({ kind }) => kind).join(' ')).to.equal('start step step step epoch summary'); // prettier-ignore
+    });
+
+    it('is not left behind by a run that could not begin', async () => {
+      const recipe = tinyRecipe(scene, { model: { weights: scene.at('none') } });
+      const { message, runFolder } = await failing(recipe);
+      expect(message).to.include('weights: expected a file or a folder that exists');
+      expect(existsSync(runFolder)).to.equal(false);
+    });
+
+    it('below /proc is refused, where Node would try for ever', async () => {
+      const { name, message } = await failing(tinyRecipe(scene), '/proc/camtune/run');
+      expect(name).to.equal('Failure');
+      expect(message).to.equal(
+        '/proc/camtune/run: expected a folder for the run that can be written, found: no such file or directory (ENOENT), for /proc/camtune',
+      );
     });
 
     it('that takes no checkpoint is named, and the run can go on when there is room', async () => {

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { stageOptions, type StageOptions } from '../../src/augment/index.js';
-import { classifier, torchvisionPreprocessing } from '../../src/models/index.js';
+import { classifier, saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import { train, type Recipe } from '../../src/train/index.js';
-import type { EpochLine } from '../../src/train/log/index.js';
+import type { EpochLine } from '../../src/log/index.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative } from './support/native.js';
 import { noiseBatch, nobody, trainingOf, weightsOf } from './support/networks.js';
@@ -49,6 +50,49 @@ describe('training with the stage', () => {
     // Three batches of eight: the last one begins at two thirds.
     const [only] = await epochsOf({ method: 'lafam', start: 0.5 }, 1);
     expect(only!.shareAugmented! * 24 + only!.zeroMaps!).to.be.closeTo(8, 1e-9);
+  });
+
+  describe('warns', () => {
+    const warnings = async (
+      stage: Partial<Recipe['stage']>,
+      weights = scene.at('tiny'),
+    ): Promise<string[]> => {
+      const said: string[] = [];
+      const recipe = tinyRecipe(scene, {
+        model: { weights },
+        stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'layer2_0_relu', ...stage },
+        log: { every: 1, probe: { images: 2 }, tensorboard: false, saliency: true },
+      });
+      const runFolder = scene.at(`run${runs++}`);
+      await train(recipe, { runFolder, log: (line) => said.push(line) });
+      return said.filter((line) => line.startsWith('warning: '));
+    };
+
+    it('where the target layer has one position, and the report says what that means', async () => {
+      const [first, second, ...others] = await warnings({ layer: null });
+      expect(first).to.match(
+        /^warning: the stage changes no image: the target layer \S+ has one position at 32 pixels/,
+      );
+      expect(second).to.match(
+        /^warning: the stage has changed no image of this epoch: every map was zero or constant/,
+      );
+      expect(others).to.deep.equal([]);
+      const report = await readFile(scene.at(`run${runs - 1}`, 'report.html'), 'utf8');
+      expect(report)
+        .to.include('nothing is salient, so the image stays as it is')
+        .and.not.include('mask keeps 0%');
+    });
+
+    it('where a new last layer is asked before it has learned, and nowhere else', async () => {
+      const model = tinyResNet(5);
+      await saveModel(model, scene.at('five'), {});
+      model.dispose();
+      const early = /^warning: the last layer is new and has learned nothing when the stage begins/;
+      expect((await warnings({}, scene.at('five')))[0]).to.match(early);
+      expect((await warnings({ start: 1 }, scene.at('five'))).join('\n')).to.not.match(/last layer is new/);
+      expect(await warnings({ method: 'lafam' }, scene.at('five'))).to.deep.equal([]);
+      expect(await warnings({ method: 'lafam' })).to.deep.equal([]);
+    });
   });
 
   it('changes the training, and without it nothing is counted', async () => {

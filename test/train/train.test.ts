@@ -5,13 +5,14 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageReader, listImages } from '../../src/data/index.js';
-import { classifier, loadModel, normalise } from '../../src/models/index.js';
+import { classifier, loadModel, normalise, saveModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
-import type { EpochLine } from '../../src/train/log/index.js';
+import type { EpochLine } from '../../src/log/index.js';
+import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
 import { tensorCounts, useNative, values } from './support/native.js';
-import { makeScene, type Scene, tinyRecipe } from './support/scene.js';
+import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
 describe('train', () => {
   let scene: Scene;
@@ -97,8 +98,10 @@ describe('train', () => {
       'metrics.jsonl',
       'model',
       'recipe.yaml',
+      'report.html',
       'saliency',
     ]);
+    expect(await readFile(join(run, 'report.html'), 'utf8')).to.include('2 epochs, finished');
     expect(await loadRecipe(join(run, 'recipe.yaml'))).to.deep.equal(tinyRecipe(scene, all));
     expect(await readdir(join(run, 'saliency'))).to.have.members([
       'epoch-000',
@@ -174,6 +177,20 @@ describe('train', () => {
     const { initial, best } = await train(recipe, { runFolder: scene.at('learns') });
     expect(best!.top1).to.be.at.least(0.9);
     expect(initial!.valTop1).to.be.below(0.7);
+  });
+
+  it('refuses a layout that is not that of the weights', async () => {
+    const refusal = async (weights: string) =>
+      (await errorOf(train(tinyRecipe(scene, { model: { weights, layout: 'stride-in-1x1' } }), { runFolder: scene.at('layout') }))).message; // prettier-ignore
+    expect(await refusal(scene.at('tiny'))).to.match(
+      /^model\.layout: expected null: these weights bring a network of their own, found "stride-in-1x1"; leave it out with .*tiny$/,
+    );
+    const model = tinyResNet(3);
+    await saveModel(model, scene.at('torch'), { layout: 'stride-in-3x3' });
+    model.dispose();
+    expect(await refusal(scene.at('torch'))).to.match(
+      /^model\.layout: expected stride-in-3x3, which these weights were made with, found "stride-in-1x1"/,
+    );
   });
 
   it('only describes with dryRun', async () => {

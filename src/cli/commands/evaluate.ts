@@ -74,7 +74,7 @@ export const evaluateCommand = command<EvaluateFlags>({
   epilogue: 'The same command goes on where it was stopped.',
   async run(flags) {
     const { metric, weights, method, set = [], layer, out, json: asJson, ...rest } = flags;
-    const { openWeights } = await import('../../models/index.js');
+    const { openClassifier } = await import('../../models/index.js');
     const { defaultFolder, evaluateAll, methodSettings, metrics, resultRows, tableCells, writeResult } =
       await import('../../evaluate/folder/index.js');
     const { controls } = await import('../../evaluate/index.js');
@@ -86,7 +86,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       settings: methodSettings(set),
     };
     const watch = await progressWatch();
-    const subject = await openWeights(weightsOf(weights, tell), layer, tell);
+    const subject = await openClassifier(weightsOf(weights, tell), { layer, onNote: tell });
     // Every batch is kept as soon as it is measured: nothing is left to save.
     const stop = watchStop((signal) => {
       watch.end();

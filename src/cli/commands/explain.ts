@@ -71,12 +71,12 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
   const methods = chosenMethods(flags.method, flags.set ?? []);
   const drawn = drawing(flags);
   const images = await imageFiles(flags.image);
-  const { openWeights } = await import('../../models/index.js');
+  const { openClassifier } = await import('../../models/index.js');
   const { explainFolder } = await import('../../explain/folder/index.js');
   const { jsonList } = await import('../json-list.js');
   const { outcomeJson, summary } = await import('../explain-summary.js');
   const { progress } = await import('../progress.js');
-  const subject = await openWeights(weightsOf(flags.weights, tell), flags.layer, tell);
+  const subject = await openClassifier(weightsOf(flags.weights, tell), { layer: flags.layer, onNote: tell });
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
   const write = flags.json ? jsonList() : undefined;
   const sum = summary();

@@ -1,4 +1,5 @@
 import type { Prediction } from '../../models/predict/index.js';
+import { printable } from '../../printable.js';
 import { colorsOf } from '../colors.js';
 import { command } from '../command.js';
 import { jsonList } from '../json-list.js';
@@ -55,10 +56,10 @@ function table(): Writer {
   const colors = colorsOf(process.stdout, process.env);
   return {
     add: (prediction) => {
-      if ('error' in prediction) return tell(`${prediction.image}: ${prediction.error}`);
-      print(colors.bold(prediction.image));
+      if ('error' in prediction) return tell(printable(`${prediction.image}: ${prediction.error}`));
+      print(colors.bold(printable(prediction.image)));
       for (const { class: name, probability } of prediction.top) {
-        print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${name}`);
+        print(`  ${(100 * probability).toFixed(1).padStart(5)} %  ${printable(name)}`);
       }
     },
     end: () => undefined,

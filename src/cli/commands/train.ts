@@ -47,18 +47,11 @@ export const trainCommand = command<TrainFlags>({
       log: tell,
       progress,
       dryRun: false,
-      onEpoch: () => drawReport(runFolder),
     });
     if (flags.json) printJson(result);
     else summary(result).forEach(print);
   },
 });
-
-/** A report that cannot be drawn is no reason to stop training. */
-async function drawReport(runFolder: string): Promise<void> {
-  const { report } = await import('../../monitor/index.js');
-  await report(runFolder).catch((error: Error) => tell(`report.html: ${error.message}`));
-}
 
 /** What came out and where to look. */
 function summary({ runFolder, finished, best, initial, last, skipped }: TrainResult): string[] {

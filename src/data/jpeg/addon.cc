@@ -1,5 +1,5 @@
 // Decoding of JPEG files by threads of its own, for Node: probe(path) and decode(path, ...) return promises and go on
-// while the JavaScript thread is busy.
+// while the JavaScript thread is busy. Every environment (the main thread, each worker) has its own threads.
 
 #include <node_api.h>
 
@@ -10,6 +10,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,7 +30,20 @@ struct Job {
   napi_ref array = nullptr;
 };
 
-/** Threads that take jobs from a queue. Everything but Run belongs to the JavaScript thread. */
+/** Does a job; the workspace is small again afterwards. */
+void Do(Job& job, jpeg::Workspace& workspace) {
+  try {
+    job.result = job.work(workspace);
+  } catch (const std::exception&) {
+    job.result.reset();  // no memory: whoever reads the file instead will say so
+  }
+  workspace.Shrink();
+}
+
+/**
+ * Threads that take jobs from a queue; where none can be started the JavaScript thread does the jobs. Everything but
+ * Run belongs to the JavaScript thread.
+ */
 class Pool {
  public:
   Pool(napi_env env, int threads) {
@@ -37,7 +51,11 @@ class Pool {
     Check(napi_create_string_utf8(env, "jpeg", NAPI_AUTO_LENGTH, &name));
     Check(napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, Settle, &settle_));
     Check(napi_unref_threadsafe_function(env, settle_));
-    for (int thread = 0; thread < threads; thread++) threads_.emplace_back([this] { Run(); });
+    try {
+      for (int thread = 0; thread < threads; thread++) threads_.emplace_back([this] { Run(); });
+    } catch (const std::system_error&) {
+      // The user or the container may have no more threads; those that have started will do, or none.
+    }
   }
 
   ~Pool() {
@@ -53,6 +71,11 @@ class Pool {
 
   /** @param first before the jobs that wait */
   void Add(napi_env env, std::unique_ptr<Job> job, bool first) {
+    if (threads_.empty()) {
+      Do(*job, workspace_);
+      Resolve(env, *job);
+      return;
+    }
     // Node stays while there is something to wait for.
     if (pending_++ == 0) Check(napi_ref_threadsafe_function(env, settle_));
     {
@@ -78,11 +101,7 @@ class Pool {
         job = std::move(queue_.front());
         queue_.pop_front();
       }
-      try {
-        job->result = job->work(workspace);
-      } catch (const std::exception&) {
-        job->result.reset();  // no memory: whoever reads the file instead will say so
-      }
+      Do(*job, workspace);
       if (napi_call_threadsafe_function(settle_, job.get(), napi_tsfn_nonblocking) == napi_ok) job.release();
     }
   }
@@ -92,11 +111,15 @@ class Pool {
     if (!env) return;  // Node ends
     Pool* pool = static_cast<Pool*>(context);
     if (--pool->pending_ == 0) napi_unref_threadsafe_function(env, pool->settle_);
-    if (job->array) napi_delete_reference(env, job->array);
+    Resolve(env, *job);
+  }
+
+  static void Resolve(napi_env env, const Job& job) {
+    if (job.array) napi_delete_reference(env, job.array);
     napi_value answer;
-    if (job->result) {
+    if (job.result) {
       napi_create_array_with_length(env, 3, &answer);
-      const int numbers[] = {job->result->width, job->result->height, job->result->orientation};
+      const int numbers[] = {job.result->width, job.result->height, job.result->orientation};
       for (uint32_t i = 0; i < 3; i++) {
         napi_value number;
         napi_create_int32(env, numbers[i], &number);
@@ -105,11 +128,13 @@ class Pool {
     } else {
       napi_get_null(env, &answer);
     }
-    napi_resolve_deferred(env, job->deferred, answer);
+    napi_resolve_deferred(env, job.deferred, answer);
   }
 
   napi_threadsafe_function settle_;
   std::vector<std::thread> threads_;
+  /** For the jobs that the JavaScript thread does. */
+  jpeg::Workspace workspace_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Job>> queue_;

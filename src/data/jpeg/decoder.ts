@@ -27,14 +27,15 @@ export interface JpegPlan {
 }
 
 /**
- * Decodes JPEG files with libjpeg-turbo, in threads of its own: one a processor core. It says no, not why: a file that
+ * Decodes JPEG files with libjpeg-turbo, in threads of its own: one a processor core; where no thread can be started, in
+ * the calling one, before the promise is returned. It says no, not why: a file that
  * it does not take is for another decoder, which also finds the words for what is wrong with it.
  */
 export interface JpegDecoder {
   /**
    * Reads the header, and looks whether the file has an end. Goes before the decodings that wait.
    *
-   * @returns null unless this is a whole 8-bit grey, YCbCr or RGB JPEG of at most 32 megapixels
+   * @returns null unless this is a whole 8-bit grey, YCbCr or RGB JPEG of at most 32 megapixels and 500 scans
    */
   probe(path: string): Promise<KnownJpeg | null>;
   /**
@@ -54,11 +55,11 @@ interface Addon {
 
 const filters = { bilinear: 0, bicubic: 1, lanczos3: 2 } as const;
 
-/** Loaded once a process, as every addon: its threads serve all readers. */
+/** One for the main thread and one for each worker: its threads serve all readers. */
 let loaded: JpegDecoder | undefined;
 
 /**
- * The decoder of this process; nothing where setup has not built it, or with `CAMTUNE_JPEG=sharp` in the environment.
+ * The decoder of this thread of JavaScript; nothing where setup has not built it, or with `CAMTUNE_JPEG=sharp` in the environment.
  *
  * @throws Failure when it is there, but cannot be loaded
  */

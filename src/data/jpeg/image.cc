@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "orientation.h"
 
@@ -15,7 +16,8 @@ namespace {
 constexpr off_t kLargestFile = 1 << 28;
 /** Larger images stream through libvips instead of taking 4 bytes a pixel in every thread. */
 constexpr int64_t kMostPixels = 1 << 25;
-constexpr size_t kKeptPixels = 1 << 22;
+/** What a thread keeps of each of its buffers, for the next image. */
+constexpr size_t kKeptBytes = 1 << 25;
 
 /** An open file. */
 struct Descriptor {
@@ -26,7 +28,8 @@ struct Descriptor {
 };
 
 bool ReadFile(const std::string& path, std::vector<uint8_t>& content) {
-  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Without waiting: a pipe that nobody writes to would never open.
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   struct stat status;
   if (file.number < 0 || fstat(file.number, &status) != 0 || !S_ISREG(status.st_mode)) return false;
   if (status.st_size < 4 || status.st_size > kLargestFile) return false;
@@ -44,6 +47,32 @@ bool HasEnd(const std::vector<uint8_t>& file) {
   for (size_t at = file.size() - 1; at > 1; at--)
     if (file[at] == 0xd9 && file[at - 1] == 0xff) return true;
   return false;
+}
+
+/** Scans of the first image in a file. */
+int CountScans(const std::vector<uint8_t>& file) {
+  int scans = 0;
+  for (size_t at = 2; at + 4 <= file.size();) {
+    const int marker = file[at + 1];
+    const bool standsAlone = marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8);
+    if (file[at] != 0xff) {
+      const void* next = std::memchr(file.data() + at, 0xff, file.size() - at);
+      if (!next) break;
+      at = static_cast<const uint8_t*>(next) - file.data();
+    } else if (marker == 0xd9) {
+      break;
+    } else if (marker == 0xff || standsAlone) {
+      at += marker == 0xff ? 1 : 2;
+    } else {
+      if (marker == 0xda) scans++;
+      at += 2 + (file[at + 2] << 8 | file[at + 3]);
+    }
+  }
+  return scans;
+}
+
+void ShrinkBuffer(std::vector<uint8_t>& buffer) {
+  if (buffer.capacity() > kKeptBytes) std::vector<uint8_t>().swap(buffer);
 }
 
 /** One upright axis of a plan, in pixels of the image that the decoder makes smaller. */
@@ -83,11 +112,11 @@ uint32_t* Workspace::Pixels(size_t count) {
 }
 
 void Workspace::Shrink() {
-  if (room_ <= kKeptPixels) return;
+  ShrinkBuffer(file);
+  ShrinkBuffer(between);
+  if (room_ * sizeof(uint32_t) <= kKeptBytes) return;
   pixels_.reset();
   room_ = 0;
-  std::vector<uint8_t>().swap(file);
-  std::vector<uint8_t>().swap(between);
 }
 
 std::optional<Known> Probe(const std::string& path, Workspace& workspace) {
@@ -95,6 +124,7 @@ std::optional<Known> Probe(const std::string& path, Workspace& workspace) {
   Decompressor decompressor;
   const auto header = decompressor.Read(workspace.file.data(), workspace.file.size());
   if (!header || static_cast<int64_t>(header->width) * header->height > kMostPixels) return {};
+  if (CountScans(workspace.file) > kMostScans) return {};
   return Known{header->width, header->height, ReadOrientation(workspace.file.data(), workspace.file.size())};
 }
 
@@ -126,10 +156,7 @@ bool Decode(const std::string& path, const Known& known, const Plan& plan, Works
   const size_t decoded = static_cast<size_t>(part.width) * part.height;
   const size_t needed = static_cast<size_t>(x.end - x.begin) * part.height;
   uint32_t* pixels = workspace.Pixels(decoded + (turned ? needed : 0));
-  if (!decompressor.Decode(file.data(), file.size(), reduction, part, reinterpret_cast<uint8_t*>(pixels))) {
-    workspace.Shrink();
-    return false;
-  }
+  if (!decompressor.Decode(file.data(), file.size(), reduction, part, reinterpret_cast<uint8_t*>(pixels))) return false;
 
   const uint32_t* source = pixels + (x.begin - part.left);
   int stride = part.width;
@@ -141,7 +168,6 @@ bool Decode(const std::string& path, const Known& known, const Plan& plan, Works
   for (int& start : across.starts) start -= columns.begin;
   for (int& start : down.starts) start -= rows.begin;
   Resample(reinterpret_cast<const uint8_t*>(source), stride, across, down, flipped, workspace.between, result);
-  workspace.Shrink();
   return true;
 }
 

@@ -36,8 +36,9 @@ struct Plan {
 struct Workspace {
   std::vector<uint8_t> file;
   std::vector<uint8_t> between;
-  /** Uninitialised room for decoded pixels; grows, and shrinks again after a large image. */
+  /** Uninitialised room for decoded pixels; grows. */
   uint32_t* Pixels(size_t count);
+  /** Gives back what only a large image needs. */
   void Shrink();
 
  private:

@@ -6,7 +6,6 @@ namespace jpeg {
 namespace {
 
 constexpr int kOrientationTag = 0x0112;
-constexpr int kShort = 3;
 
 /** Numbers of the TIFF structure inside an EXIF block, in its byte order; 0 beyond its end. */
 struct Tiff {
@@ -22,12 +21,34 @@ struct Tiff {
   }
 };
 
+/** Bytes of a number by its type in TIFF: BYTE, SHORT, LONG and their signed kinds; 0 for what is no whole number. */
+int BytesOf(int type) {
+  switch (type) {
+    case 1:
+    case 6:
+      return 1;
+    case 3:
+    case 8:
+      return 2;
+    case 4:
+    case 9:
+      return 4;
+    default:
+      return 0;
+  }
+}
+
 int OrientationIn(const Tiff& tiff) {
   const size_t directory = tiff.Number(4, 4);
   const size_t entries = tiff.Number(directory, 2);
   for (size_t entry = directory + 2; entry < directory + 2 + 12 * entries && entry < tiff.size; entry += 12) {
-    if (tiff.Number(entry, 2) != kOrientationTag || tiff.Number(entry + 2, 2) != kShort) continue;
-    const int number = tiff.Number(entry + 8, 2);
+    if (tiff.Number(entry, 2) != kOrientationTag) continue;
+    const int bytes = BytesOf(tiff.Number(entry + 2, 2));
+    const uint64_t count = tiff.Number(entry + 4, 4);
+    if (bytes == 0 || count == 0) return 1;
+    // More than four bytes stand elsewhere.
+    const size_t place = bytes * count <= 4 ? entry + 8 : tiff.Number(entry + 8, 4);
+    const uint32_t number = tiff.Number(place, bytes);
     return number >= 1 && number <= 8 ? number : 1;
   }
   return 1;

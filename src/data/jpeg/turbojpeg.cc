@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -11,7 +12,16 @@ namespace {
 // Numbers of the interface, fixed since libjpeg-turbo 3.0.
 constexpr int kDecompress = 1;
 constexpr int kFormatRgbx = 2;
-enum Parameter { kSubsampling = 4, kWidth = 5, kHeight = 6, kPrecision = 7, kColours = 8, kLossless = 15 };
+enum Parameter {
+  kStopOnWarning = 0,
+  kSubsampling = 4,
+  kWidth = 5,
+  kHeight = 6,
+  kPrecision = 7,
+  kColours = 8,
+  kScanLimit = 13,
+  kLossless = 15
+};
 enum Colours { kRgb = 0, kYCbCr = 1, kGrey = 2 };
 // By subsampling: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1.
 constexpr int kBlockWidths[] = {8, 16, 16, 8, 8, 32, 8};
@@ -24,13 +34,16 @@ struct Library {
   void* (*init)(int);
   void (*destroy)(void*);
   int (*get)(void*, int);
+  int (*set)(void*, int, int);
   int (*readHeader)(void*, const uint8_t*, size_t);
   int (*setScale)(void*, Fraction);
   int (*setPart)(void*, Rect);
   int (*decode)(void*, const uint8_t*, size_t, uint8_t*, int, int);
 };
 
+/** Of the whole process, and the same for every environment. */
 Library library;
+std::once_flag once;
 
 template <typename Function>
 void Find(void* loaded, const char* name, Function& function) {
@@ -38,12 +51,11 @@ void Find(void* loaded, const char* name, Function& function) {
   if (!function) throw std::runtime_error(std::string("libjpeg-turbo lacks ") + name);
 }
 
-}  // namespace
-
-void LoadTurboJpeg(const char* path) {
+void Load(const char* path) {
   void* loaded = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!loaded) throw std::runtime_error(dlerror());
   Find(loaded, "tj3Init", library.init);
+  Find(loaded, "tj3Set", library.set);
   Find(loaded, "tj3Destroy", library.destroy);
   Find(loaded, "tj3Get", library.get);
   Find(loaded, "tj3DecompressHeader", library.readHeader);
@@ -52,8 +64,15 @@ void LoadTurboJpeg(const char* path) {
   Find(loaded, "tj3Decompress8", library.decode);
 }
 
+}  // namespace
+
+void LoadTurboJpeg(const char* path) { std::call_once(once, Load, path); }
+
 Decompressor::Decompressor() : handle_(library.init(kDecompress)) {
   if (!handle_) throw std::bad_alloc();
+  // A warning makes the result worthless, see Decode.
+  library.set(handle_.get(), kStopOnWarning, 1);
+  library.set(handle_.get(), kScanLimit, kMostScans);
 }
 
 void Decompressor::Destroy::operator()(void* handle) const { library.destroy(handle); }

@@ -21,7 +21,13 @@ struct Header {
   int blockWidth;
 };
 
-/** Loads libjpeg-turbo for the whole process; throws std::runtime_error when that is not version 3 or not there. */
+/** More scans are refused: thousands take minutes, and a photograph has about ten. */
+constexpr int kMostScans = 500;
+
+/**
+ * Loads libjpeg-turbo for the whole process, once; throws std::runtime_error when that is not version 3 or not there.
+ * May be called by several threads.
+ */
 void LoadTurboJpeg(const char* path);
 
 /** Decodes one file: after an error in a header TurboJPEG refuses all that follow. LoadTurboJpeg comes first. */

@@ -11,7 +11,7 @@ import {
   type CropSpec,
 } from '../../data/index.js';
 import { invalid } from '../../errors.js';
-import type { Preprocessing } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 
 /** The images of an evaluation. */
 export interface EvaluationImages {
@@ -38,12 +38,10 @@ export interface ImageOptions {
  */
 export async function folderImages(
   data: string,
-  preprocessing: Preprocessing,
+  { view }: Pick<OpenedClassifier, 'view'>,
   options: ImageOptions,
   classNames?: readonly string[],
 ): Promise<EvaluationImages> {
-  const { resize, crop: size, interpolation } = preprocessing;
-  const view: CropSpec = { crop: 'centre', resize, size, interpolation };
   const listing = classNames ? await listImages(data, { classNames }) : await allImages(data);
   return read(listing, view, options, data);
 }
@@ -54,7 +52,7 @@ export async function folderImages(
  */
 export async function cocoImages(
   data: string,
-  { crop: size, interpolation }: Preprocessing,
+  { view: { size, interpolation } }: Pick<OpenedClassifier, 'view'>,
   options: ImageOptions,
 ): Promise<EvaluationImages & { boxes: BoxSet }> {
   const file = await annotationsOf(data);
@@ -67,7 +65,7 @@ export async function cocoImages(
     files: boxes.images.map((image) => image.file),
     labels: Int32Array.from(boxes.images.keys()),
   };
-  const view: CropSpec = { crop: 'whole', size, interpolation };
+  const view: CropSpec = { crop: 'whole', size, ...(interpolation && { interpolation }) };
   return { ...read(listing, view, options, data), boxes };
 }
 
@@ -110,7 +108,7 @@ function read(
   const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
   return {
     count,
-    about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'centre crop'}`,
+    about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'centre crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
     batches: () => reader.batches(),
     skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),
   };

@@ -68,7 +68,7 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
   'pointing-game': {
     about: 'whether the most salient pixel is on the object (COCO folder); energy and overlap with the boxes',
     run: async (subject, request, folder, watch) => {
-      const images = await cocoImages(request.data, subject.preprocessing, request);
+      const images = await cocoImages(request.data, subject, request);
       const classes = new Map(subject.classNames?.map((name, index) => [plain(name), index]));
       const classOf = (category: string) => classes.get(plain(category));
       const { target, tolerance } = request;
@@ -145,7 +145,7 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
     about: "insertion and deletion of Group-CAM with other numbers of groups and thresholds (the paper's)",
     run: (subject, request, folder, watch) =>
       onFolder('ablations', async (options, { fill, step, target }) => {
-        const methods = groupCamAblations(subject.classifier, paperAblations);
+        const methods = groupCamAblations(subject, paperAblations);
         const report = await insertionDeletion({
           ...options,
           methods,
@@ -168,16 +168,11 @@ type Measure = (
 /** A metric on a folder of images, with classes where labels are explained. */
 function onFolder(metric: string, measure: Measure, form: 'map' | 'signed' = 'map'): Run {
   return async (subject, request, folder, watch) => {
-    const { classNames, preprocessing } = subject;
+    const { classNames } = subject;
     const wantsLabels = request.target === 'label';
     if (wantsLabels && !classNames)
       throw invalid('--target', 'predicted: the weights do not name classes', 'label');
-    const images = await folderImages(
-      request.data,
-      preprocessing,
-      request,
-      wantsLabels ? classNames : undefined,
-    );
+    const images = await folderImages(request.data, subject, request, wantsLabels ? classNames : undefined);
     return evaluate(metric, subject, request, folder, watch, images, measure, form);
   };
 }
@@ -192,12 +187,12 @@ async function evaluate(
   measure: Measure,
   form: 'map' | 'signed' = 'map',
 ): Promise<Result> {
-  const { classifier, preprocessing, weights } = subject;
-  const { methods, dispose } = namedMethods(classifier, names, settings, form);
+  const { preprocessing, weights } = subject;
+  const { methods, dispose } = namedMethods(subject, names, settings, form);
   watch.start(metric, images.count);
   try {
     const options: EvaluationOptions = {
-      classifier,
+      classifier: subject,
       preprocessing,
       methods,
       batches: images.batches(),

@@ -11,11 +11,11 @@ import type { OpenedClassifier } from '../../models/index.js';
  */
 export function defaultFolder(
   metric: string,
-  { weights, classifier }: OpenedClassifier,
+  { weights, layer }: OpenedClassifier,
   request: Request,
 ): string {
   // What is compared with what changes no measurement.
-  const text = JSON.stringify([metric, weights, classifier.layer, { ...request, reference: undefined }]);
+  const text = JSON.stringify([metric, weights, layer, { ...request, reference: undefined }]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   return join('runs', 'evaluate', `${metric}-${hash}`);
 }

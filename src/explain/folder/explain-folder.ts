@@ -45,18 +45,18 @@ export async function explainFolder(
   const images = [...new Map(request.images.map((image) => [resolve(image), image])).values()];
   const names = outputNames(images);
   refuseOverwriting(images, names, request);
-  const { classifier, classNames } = subject;
+  const { classNames } = subject;
   const classes: Classes =
     request.class === undefined
-      ? { top: Math.min(request.top, classifier.classes) }
-      : { index: classIndex(request.class, classifier.classes, classNames) };
+      ? { top: Math.min(request.top, subject.classes) }
+      : { index: classIndex(request.class, subject.classes, classNames) };
   const network = explainer(subject, classes);
   const records = openRecords(folder, !request.skipExisting);
-  const made = [subject.weights, classifier.layer, classes, drawing];
+  const made = [subject.weights, subject.layer, classes, drawing];
   const options: OutputOptions = {
     ...drawing,
     folder,
-    size: network.size,
+    size: subject.size,
     photoSide: photoSide(images.length),
     keyOf: (image, method) => keyOf(image, [made, methods.find(({ name }) => name === method)]),
   };
@@ -73,7 +73,7 @@ export async function explainFolder(
     const page = join(folder, 'index.html');
     const text = {
       weights: subject.weights.path,
-      layer: classifier.layer,
+      layer: subject.layer ?? 'none',
       methods: methods.map(({ name }) => name),
     };
     await writePage(

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readImage, upload, type DecodedImage } from '../../data/index.js';
+import { upload, type DecodedImage } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { compiledClassifier, explain, upsample } from '../index.js';
-import { normalise, type OpenedClassifier } from '../../models/index.js';
+import type { OpenedClassifier } from '../../models/index.js';
 import { likeliest } from '../../models/predict/index.js';
 import type { ClassScore } from '../../report/maps/index.js';
 import type { ChosenMethod } from './request.js';
@@ -12,9 +12,9 @@ export interface ExplainedMap {
   method: string;
   /** The class that is explained; for a method that knows no class the first of the image. */
   of: ClassScore;
-  /** [size, size], in [0, 1]. */
+  /** [H, W] of the network's input, in [0, 1]. */
   map: Float32Array;
-  /** [size, size], before min-max. */
+  /** [H, W], before min-max. */
   raw: Float32Array;
   /** Milliseconds: the image's share of its batch. */
   ms: number;
@@ -28,8 +28,6 @@ export interface ExplainedImage {
 
 /** A network that explains images. */
 export interface Explainer {
-  /** Side of the square that the network sees, pixels. */
-  size: number;
   /** The part of an image that the network sees. */
   read(image: string): Promise<DecodedImage>;
   /** Explains a batch: for each image the maps of each method and class, methods first. */
@@ -43,9 +41,8 @@ export type Classes = { index: number } | { top: number };
 
 /** Brings a network and the wanted classes together. */
 export function explainer(subject: OpenedClassifier, classes: Classes): Explainer {
-  const { preprocessing, classNames } = subject;
-  const { resize, crop: size, interpolation } = preprocessing;
-  const network = compiledClassifier(subject.classifier);
+  const { classNames } = subject;
+  const network = compiledClassifier(subject);
 
   const wanted = (probabilities: number[]): ClassScore[] => {
     if ('top' in classes) return likeliest(probabilities, classes.top, classNames);
@@ -54,10 +51,9 @@ export function explainer(subject: OpenedClassifier, classes: Classes): Explaine
   };
 
   return {
-    size,
-    read: (image) => readImage(image, { crop: 'centre', resize, size, interpolation }),
+    read: (image) => subject.decode(image),
     run: async (pixels, methods) => {
-      const images = prepared(pixels, size, subject);
+      const images = prepared(pixels, subject);
       try {
         const scores = tf.tidy(() => network.probabilities(network.logits(images)));
         const rows = await scores.array().finally(() => scores.dispose());
@@ -79,18 +75,12 @@ export function explainer(subject: OpenedClassifier, classes: Classes): Explaine
   };
 }
 
-/** Pixels of several images as the network's input [N, size, size, 3]. */
-function prepared(
-  pixels: readonly Uint8Array[],
-  size: number,
-  { preprocessing }: OpenedClassifier,
-): tf.Tensor4D {
-  const joined = new Uint8Array(pixels.length * size * size * 3);
+/** Pixels of several images as the network's input [N, H, W, C]. */
+function prepared(pixels: readonly Uint8Array[], { size, prepare }: OpenedClassifier): tf.Tensor4D {
+  const joined = new Uint8Array(pixels.length * size[0] * size[1] * 3);
   pixels.forEach((image, index) => joined.set(image, index * image.length));
-  const shape: [number, number, number, 3] = [pixels.length, size, size, 3];
-  return tf.tidy(() =>
-    normalise(upload({ pixels: joined, shape, labels: new Int32Array(pixels.length) }).xs, preprocessing),
-  );
+  const shape: [number, number, number, 3] = [pixels.length, ...size, 3];
+  return tf.tidy(() => prepare(upload({ pixels: joined, shape, labels: new Int32Array(pixels.length) }).xs));
 }
 
 async function explainBatch(

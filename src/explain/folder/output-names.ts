@@ -30,7 +30,7 @@ export function fileName(text: string): string {
 }
 
 function stem(path: string): string {
-  return basename(path, extname(path));
+  return basename(path, extname(path)).replaceAll(/\p{Cc}/gu, '-');
 }
 
 /** The indices of names that stand there more than once, those of each such name. */

@@ -9,6 +9,7 @@ import {
   type Part,
   type Picture,
 } from '../../report/index.js';
+import { fitName } from '../../file-name.js';
 import { writeFileAtomic } from '../../files.js';
 import type { ClassScore, Drawing, Format, ImageRecord, MapRecord } from '../../report/maps/index.js';
 import type { ExplainedImage } from './explainer.js';
@@ -25,8 +26,8 @@ export interface Finished extends ExplainedImage {
 /** How an output folder is written. */
 export interface OutputOptions extends Drawing {
   folder: string;
-  /** Side of the square that the network sees, pixels. */
-  size: number;
+  /** Height and width of what the network sees, pixels. */
+  size: readonly [height: number, width: number];
   /** The longer side of the small image that is kept, pixels. */
   photoSide: number;
   /** What a map was made from, as text. */
@@ -35,7 +36,7 @@ export interface OutputOptions extends Drawing {
 
 /**
  * Writes the overlay (PNG, at the image's own resolution; the map lies on the part that the network saw) and the raw
- * map (.npy, float32 [size, size]) of each map of an image.
+ * map (.npy, float32 [H, W]) of each map of an image.
  *
  * @param photo the image at its own resolution
  * @returns what is kept of the image
@@ -45,16 +46,17 @@ export async function writeMaps(
   photo: Picture,
   options: OutputOptions,
 ): Promise<ImageRecord> {
-  const { folder, formats, size } = options;
+  const { folder, formats } = options;
+  const [height, width] = options.size;
   const records: MapRecord[] = [];
   for (const { method, of, map, raw, ms } of maps) {
-    const hostMap: HostMap = { values: map, width: size, height: size };
+    const hostMap: HostMap = { values: map, width, height };
     const several = maps.filter((other) => other.method === method).length > 1;
     const files = filesOf(name, method, formats, several ? of : undefined);
     for (const [format, file] of files) {
       const content =
         format === 'npy'
-          ? encodeNpy(raw, [size, size])
+          ? encodeNpy(raw, [height, width])
           : await encodePng(overlayPart(photo, hostMap, part, options));
       await writeFileAtomic(join(folder, file), content);
     }
@@ -68,9 +70,17 @@ export async function writeMaps(
       picture: await mapUri(hostMap, 224),
     });
   }
-  const { width, height } = photo;
   const small = await pictureUri(photo, options.photoSide);
-  return { image, name, width, height, part, photo: small, classes, maps: records };
+  return {
+    image,
+    name,
+    width: photo.width,
+    height: photo.height,
+    part,
+    photo: small,
+    classes,
+    maps: records,
+  };
 }
 
 /** The names of a map's files: IMAGE.METHOD.png, with the class between where there are maps of several. */
@@ -81,7 +91,7 @@ export function filesOf(
   of?: ClassScore,
 ): [Format, string][] {
   const beginning = [name, method, ...(of ? [fileName(of.class)] : [])].join('.');
-  return formats.map((format) => [format, `${beginning}.${format}`]);
+  return formats.map((format) => [format, `${fitName(beginning, 1 + format.length)}.${format}`]);
 }
 
 function range(values: Float32Array): [number, number] {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecodedImage } from '../../data/index.js';
 import { readPhoto } from '../../report/index.js';
+import { fitName } from '../../file-name.js';
 import { writeFileAtomic } from '../../files.js';
 import { comparison, type ImageRecord } from '../../report/maps/index.js';
 import type { Explainer } from './explainer.js';
@@ -125,11 +126,13 @@ function isDone(
   );
 }
 
+const SHEET = '.sheet.png';
+
 /** Writes the comparison sheet of an image that several methods explain, where pictures are wanted. */
 async function withSheet(record: ImageRecord, options: OutputOptions, anew = false): Promise<ImageRecord> {
   const several = new Set(record.maps.map(({ method }) => method)).size > 1;
   if (!several || !options.formats.includes('png')) return record;
-  const file = `${record.name}.sheet.png`;
+  const file = `${fitName(record.name, SHEET.length)}${SHEET}`;
   const path = join(options.folder, file);
   if (anew || !existsSync(path)) await writeFileAtomic(path, await comparison(record, options));
   return { ...record, sheet: file };

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
 import type { Maps } from '../types.js';
 import { minMax } from '../ops/index.js';
+import { saliencyMethod, type With } from '../method.js';
+import { positive } from '../options.js';
 
 export interface CentreGaussianOptions {
   /** Standard deviation as a share of each side: 0.25. */
@@ -16,17 +17,27 @@ export interface CentreGaussianOptions {
  * @returns raw [N, H, W], at most 1
  * @throws InvalidInput when an option is out of its range
  */
-export function centreGaussian(_: unknown, images: tf.Tensor4D, options: CentreGaussianOptions = {}): Maps {
-  const { sigma = 0.25 } = options;
-  if (!(Number.isFinite(sigma) && sigma > 0)) throw invalid('sigma', 'a number above 0', sigma);
-  const [count, height, width] = images.shape;
-  const bell = (length: number): number[] =>
-    Array.from({ length }, (_, pixel) =>
-      Math.exp(-0.5 * ((pixel - (length - 1) / 2) / (sigma * length)) ** 2),
-    );
-  return tf.tidy(() => {
-    const one = tf.outerProduct(tf.tensor1d(bell(height)), tf.tensor1d(bell(width)));
-    const raw = tf.tile(tf.expandDims<tf.Tensor3D>(one, 0), [count, 1, 1]);
-    return { map: minMax(raw), raw, details: {} };
-  });
-}
+export const centreGaussian = saliencyMethod(
+  {
+    name: 'centre-gaussian',
+    title: 'Gaussian in the middle',
+    reference: 'a control: a Gaussian in the middle of the image',
+    needs: [],
+    classSpecific: false,
+    options: { sigma: positive(0.25) },
+    cost: () => ({}),
+  },
+  (_: unknown, images: tf.Tensor4D, options: With<CentreGaussianOptions, 'sigma'>): Maps => {
+    const { sigma } = options;
+    const [count, height, width] = images.shape;
+    const bell = (length: number): number[] =>
+      Array.from({ length }, (_, pixel) =>
+        Math.exp(-0.5 * ((pixel - (length - 1) / 2) / (sigma * length)) ** 2),
+      );
+    return tf.tidy(() => {
+      const one = tf.outerProduct(tf.tensor1d(bell(height)), tf.tensor1d(bell(width)));
+      const raw = tf.tile(tf.expandDims<tf.Tensor3D>(one, 0), [count, 1, 1]);
+      return { map: minMax(raw), raw, details: {} };
+    });
+  },
+);

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
 import {
   activationsInChunks,
   channelWeights,
   chunkSize,
   clusters,
+  defaultBlur,
   masksOfSums,
   memberSums,
   targetIndices,
@@ -13,6 +13,8 @@ import {
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { weighMasks } from './group-cam.js';
+import { saliencyMethod, type With } from '../method.js';
+import { checkedByMethod, flag, integer, number, orNull, percentile } from '../options.js';
 
 export interface ClusteredGroupCamOptions extends CommonOptions {
   /** Number of groups G, 1 or more: 32. Fewer where the channels show fewer different things. */
@@ -40,26 +42,42 @@ export interface ClusteredGroupCamOptions extends CommonOptions {
  * @throws InvalidInput when an option is out of its range
  * @see Zhang, Rao & Yang (2021), "Group-CAM"; grouping by similarity as in Cluster-CAM (Feng et al. 2023)
  */
-export function clusteredGroupCam(
-  classifier: Classifier,
-  images: tf.Tensor4D,
-  options: ClusteredGroupCamOptions = {},
-): Maps {
-  const { groups = 32, weighted = true, theta = 70, seed = 0 } = options;
-  if (!(Number.isInteger(groups) && groups > 0)) throw invalid('groups', 'an integer, 1 or more', groups);
-  const [count, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-      classifier.head(activations),
-    );
-    const weights = weighted ? channelWeights(classifier, activations, target, chunk) : null;
-    const sums = memberSums(activations, weights, memberships(activations, groups, seed));
-    const masks = masksOfSums(sums, { theta, order: 'normalise-first', size: [height, width], chunk });
-    return weighMasks(classifier, images, masks, target, { ...options, chunk });
-  });
-}
+export const clusteredGroupCam = saliencyMethod(
+  {
+    name: 'clustered-group-cam',
+    title: 'Clustered Group-CAM',
+    reference: 'Group-CAM with groups by similarity, as Cluster-CAM: Feng et al. (2023), arXiv 2302.01642',
+    needs: ['target layer', 'head gradient'],
+    compilable: false,
+    options: {
+      groups: integer(32),
+      weighted: flag(true),
+      theta: orNull(percentile(70)),
+      blur: checkedByMethod(defaultBlur),
+      seed: number(0),
+    },
+    cost: ({ groups }) => ({ queries: 2 + Number(groups), heads: 2 }),
+  },
+  (
+    classifier: Classifier,
+    images: tf.Tensor4D,
+    options: With<ClusteredGroupCamOptions, 'groups' | 'weighted' | 'seed'> & { theta: number | null },
+  ): Maps => {
+    const { groups, weighted, theta, seed } = options;
+    const [count, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
+        classifier.head(activations),
+      );
+      const weights = weighted ? channelWeights(classifier, activations, target, chunk) : null;
+      const sums = memberSums(activations, weights, memberships(activations, groups, seed));
+      const masks = masksOfSums(sums, { theta, order: 'normalise-first', size: [height, width], chunk });
+      return weighMasks(classifier, images, masks, target, { ...options, chunk });
+    });
+  },
+);
 
 /** [N, K, G]: 1 where the channel is in the group. */
 function memberships(activations: tf.Tensor4D, groups: number, seed: number): tf.Tensor3D {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
-import { activationsInChunks, chunkSize, minMax, quotient, upsample } from '../ops/index.js';
+import { activationsInChunks, chunkSize, minMax, quotient, upsample, exactProduct } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
 
 // A matrix squared so often is its power 2^24: enough to part eigenvalues that float32 can tell apart.
 const squarings = 24;
@@ -16,23 +17,34 @@ const squarings = 24;
  * @throws InvalidInput when an option is out of its range
  * @see Muhammad & Yeasin (2020), "Eigen-CAM: Class Activation Map using Principal Components"
  */
-export function eigenCam(
-  classifier: Pick<Classifier, 'activations'>,
-  images: tf.Tensor4D,
-  options: Pick<CommonOptions, 'chunk'> = {},
-): Maps {
-  const [, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const [count, rows, columns, channels] = activations.shape;
-    const flat = tf.reshape<tf.Rank.R3>(activations, [count, rows * columns, channels]);
-    const centred = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
-    const direction = firstDirection(centred);
-    const raw = tf.reshape<tf.Rank.R3>(tf.matMul(centred, direction), [count, rows, columns]);
-    return { map: minMax(upsample(tf.relu(raw), [height, width])), raw, details: {} };
-  });
-}
+export const eigenCam = saliencyMethod(
+  {
+    name: 'eigen-cam',
+    title: 'Eigen-CAM',
+    reference: 'Muhammad & Yeasin (2020), Eigen-CAM, IJCNN, arXiv 2008.00299',
+    needs: ['target layer'],
+    classSpecific: false,
+    options: {},
+    cost: () => ({ queries: 1 }),
+  },
+  (
+    classifier: Pick<Classifier, 'activations'>,
+    images: tf.Tensor4D,
+    options: Pick<CommonOptions, 'chunk'>,
+  ): Maps => {
+    const [, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const [count, rows, columns, channels] = activations.shape;
+      const flat = tf.reshape<tf.Rank.R3>(activations, [count, rows * columns, channels]);
+      const centred = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
+      const direction = firstDirection(centred);
+      const raw = tf.reshape<tf.Rank.R3>(exactProduct(centred, direction), [count, rows, columns]);
+      return { map: minMax(upsample(tf.relu(raw), [height, width])), raw, details: {} };
+    });
+  },
+);
 
 /**
  * The first right singular vector of each matrix, by repeated squaring of the smaller of its two Gram matrices: a fixed
@@ -47,14 +59,14 @@ export function firstDirection(matrices: tf.Tensor3D): tf.Tensor3D {
     const byPosition = positions < channels;
     // Brought to a size of about 1 first, so that no square overflows or vanishes.
     const scaled = unit(matrices);
-    let power = unit(tf.matMul(scaled, scaled, !byPosition, byPosition));
-    for (let squaring = 0; squaring < squarings; squaring++) power = unit(tf.matMul(power, power));
+    let power = unit(exactProduct(scaled, scaled, !byPosition, byPosition));
+    for (let squaring = 0; squaring < squarings; squaring++) power = unit(exactProduct(power, power));
     // The power is now a multiple of v vᵀ: any column that is not 0 is v, the longest one most exactly.
     const side = power.shape[1];
     const diagonal = tf.sum(tf.mul(power, tf.eye(side)), 2);
     const longest = tf.equal(tf.range(0, side, 1, 'int32'), tf.expandDims(tf.argMax(diagonal, 1), 1));
-    const vector = tf.matMul(power, tf.cast(tf.expandDims(longest, 2), 'float32'));
-    const direction = byPosition ? tf.matMul(scaled, vector, true) : vector;
+    const vector = exactProduct(power, tf.cast(tf.expandDims(longest, 2), 'float32'));
+    const direction = byPosition ? exactProduct(scaled, vector, true) : vector;
     const magnitude = tf.abs(direction);
     const largest = tf.equal(tf.range(0, channels, 1, 'int32'), tf.argMax(magnitude, 1));
     const component = tf.sum(tf.mul(direction, tf.cast(tf.expandDims(largest, 2), 'float32')), [1, 2], true);

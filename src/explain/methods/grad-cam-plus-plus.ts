@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { gradientCam, quotient, weightedSum, type Splittable } from '../ops/index.js';
+import { saliencyMethod, type With } from '../method.js';
+import { atLeastZero } from '../options.js';
 
 export interface GradCamPlusPlusOptions extends CommonOptions {
   /** Added to the denominator of alpha: 0, as in the paper. Some libraries add 1e-6, which changes maps by 2e-2. */
@@ -19,22 +20,27 @@ export interface GradCamPlusPlusOptions extends CommonOptions {
  * @throws InvalidInput when an option is out of its range
  * @see Chattopadhyay et al. (2018), "Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks", Eq. 19
  */
-export function gradCamPlusPlus(
-  classifier: Splittable,
-  images: tf.Tensor4D,
-  options: GradCamPlusPlusOptions = {},
-): Maps {
-  const { epsilon = 0 } = options;
-  if (!(Number.isFinite(epsilon) && epsilon >= 0)) throw invalid('epsilon', 'a number, 0 or more', epsilon);
-  return gradientCam(classifier, images, options, (activations, gradients) => {
-    const sums = tf.sum(activations, [1, 2], true);
-    const curvature = tf.add(2, tf.mul(gradients, sums));
-    // g² is cancelled where it can be: the cubes of small gradients would underflow.
-    const square = tf.square(gradients);
-    const alpha =
-      epsilon === 0
-        ? quotient(tf.onesLike(gradients), curvature)
-        : quotient(square, tf.add(tf.mul(square, curvature), epsilon));
-    return weightedSum(activations, tf.sum(tf.mul(alpha, tf.relu(gradients)), [1, 2]));
-  });
-}
+export const gradCamPlusPlus = saliencyMethod(
+  {
+    name: 'grad-cam++',
+    title: 'Grad-CAM++',
+    reference: 'Chattopadhyay et al. (2018), Grad-CAM++, WACV, arXiv 1710.11063',
+    needs: ['target layer', 'head gradient'],
+    options: { epsilon: atLeastZero(0) },
+    cost: () => ({ queries: 1, heads: 2 }),
+  },
+  (classifier: Splittable, images: tf.Tensor4D, options: With<GradCamPlusPlusOptions, 'epsilon'>): Maps => {
+    const { epsilon } = options;
+    return gradientCam(classifier, images, options, (activations, gradients) => {
+      const sums = tf.sum(activations, [1, 2], true);
+      const curvature = tf.add(2, tf.mul(gradients, sums));
+      // g² is cancelled where it can be: the cubes of small gradients would underflow.
+      const square = tf.square(gradients);
+      const alpha =
+        epsilon === 0
+          ? quotient(tf.onesLike(gradients), curvature)
+          : quotient(square, tf.add(tf.mul(square, curvature), epsilon));
+      return weightedSum(activations, tf.sum(tf.mul(alpha, tf.relu(gradients)), [1, 2]));
+    });
+  },
+);

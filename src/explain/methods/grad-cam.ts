@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CommonOptions, Maps } from '../types.js';
 import { gradientCam, weightedSum, type Splittable } from '../ops/index.js';
+import { saliencyMethod } from '../method.js';
 
 /**
  * Grad-CAM: the channels of the target layer, each weighted by the mean gradient of the class's logit, and of their sum
@@ -12,8 +13,18 @@ import { gradientCam, weightedSum, type Splittable } from '../ops/index.js';
  * @see Selvaraju et al. (2017), "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
  *   Eq. 1 and 2
  */
-export function gradCam(classifier: Splittable, images: tf.Tensor4D, options: CommonOptions = {}): Maps {
-  return gradientCam(classifier, images, options, (activations, gradients) =>
-    weightedSum(activations, tf.mean(gradients, [1, 2])),
-  );
-}
+export const gradCam = saliencyMethod(
+  {
+    name: 'grad-cam',
+    title: 'Grad-CAM',
+    reference: 'Selvaraju et al. (2017), Grad-CAM, ICCV, arXiv 1610.02391',
+    needs: ['target layer', 'head gradient'],
+    options: {},
+    cost: () => ({ queries: 1, heads: 2 }),
+  },
+  (classifier: Splittable, images: tf.Tensor4D, options: CommonOptions): Maps => {
+    return gradientCam(classifier, images, options, (activations, gradients) =>
+      weightedSum(activations, tf.mean(gradients, [1, 2])),
+    );
+  },
+);

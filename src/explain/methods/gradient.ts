@@ -9,6 +9,7 @@ import {
   type GradientRule,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
 
 /**
  * Gradient (saliency, "vanilla backpropagation"): how fast the class's logit changes with each pixel.
@@ -21,12 +22,22 @@ import type { CommonOptions, Maps } from '../types.js';
  * @see Simonyan, Vedaldi & Zisserman (2013), "Deep Inside Convolutional Networks: Visualising Image Classification
  *   Models and Saliency Maps"
  */
-export function gradient(classifier: Differentiable, images: tf.Tensor4D, options: CommonOptions = {}): Maps {
-  return tf.tidy(() => {
-    const { gradients, target } = imageGradients(classifier, images, options);
-    return attributionMaps(gradients, target);
-  });
-}
+export const gradient = saliencyMethod(
+  {
+    name: 'gradient',
+    title: 'Gradient',
+    reference: 'Simonyan, Vedaldi & Zisserman (2013), arXiv 1312.6034',
+    needs: ['image gradient'],
+    options: {},
+    cost: () => ({ queries: 1, gradients: 1 }),
+  },
+  (classifier: Differentiable, images: tf.Tensor4D, options: CommonOptions): Maps => {
+    return tf.tidy(() => {
+      const { gradients, target } = imageGradients(classifier, images, options);
+      return attributionMaps(gradients, target);
+    });
+  },
+);
 
 /**
  * The gradient of each image's class logit with respect to its pixels, computed for some images at a time.

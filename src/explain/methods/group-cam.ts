@@ -10,6 +10,7 @@ import {
   gaussianBlur,
   groupMasks,
   groupSizes,
+  logitsBehind,
   minMax,
   resized,
   scoreMasked,
@@ -21,6 +22,8 @@ import {
   type Scorer,
 } from '../ops/index.js';
 import type { Maps, Target } from '../types.js';
+import { saliencyMethod, type With } from '../method.js';
+import { checkedByMethod, integer, oneOf, percentile, share } from '../options.js';
 
 /** The published forms of Group-CAM; see `groupCamProfiles`. */
 export type GroupCamProfile = 'paper' | 'reference' | 'gradient-free';
@@ -75,33 +78,59 @@ const profiles = {
  * @throws InvalidInput when an option is out of its range
  * @see Zhang, Rao & Yang (2021), "Group-CAM: Group Score-Weighted Visual Explanations for Deep Convolutional Networks"
  */
-export function groupCam(classifier: Classifier, images: tf.Tensor4D, options: GroupCamOptions = {}): Maps {
-  const preset = profiles[checkProfile(options.profile)];
-  const {
-    groups = preset.groups,
-    theta = preset.theta,
-    order = preset.order,
-    target = 'predicted',
-  } = options;
-  const chunk = chunkSize(options.chunk, images.shape);
-  if (!(Number.isInteger(groups) && groups > 0)) throw invalid('groups', 'an integer, 1 or more', groups);
-  const [count, height, width] = images.shape;
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const channels = activations.shape[3];
-    const indices = targetIndices(target, count, classifier.classes, () => classifier.head(activations));
-    const weights = preset.weighted
-      ? channelWeights(classifier, activations, indices, chunk, options.gradientOf)
-      : null;
-    const masks = groupMasks(activations, weights, groupSizes(channels, groups, preset.split), {
-      theta,
-      order,
-      size: [height, width],
-      chunk,
+export const groupCam = saliencyMethod(
+  {
+    name: 'group-cam',
+    title: 'Group-CAM',
+    reference: 'Zhang, Rao & Yang (2021), Group-CAM, arXiv 2103.13859',
+    needs: ['target layer', 'head gradient'],
+    options: {
+      profile: oneOf('paper', ['paper', 'reference', 'gradient-free']),
+      groups: integer(null),
+      theta: percentile(null),
+      order: oneOf(null, ['normalise-first', 'upsample-first']),
+      gradientOf: oneOf('logit', ['logit', 'probability']),
+      blur: checkedByMethod(defaultBlur),
+      scoringScale: share(1),
+    },
+    cost: ({ groups, profile }) => {
+      const free = profile === 'gradient-free';
+      return { queries: 2 + Number(groups ?? (free ? 16 : 32)), heads: free ? 0 : 2 };
+    },
+  },
+  (
+    classifier: Classifier,
+    images: tf.Tensor4D,
+    options: With<GroupCamOptions, 'profile' | 'gradientOf' | 'blur' | 'scoringScale'>,
+  ): Maps => {
+    const preset = profiles[options.profile];
+    const {
+      groups = preset.groups,
+      theta = preset.theta,
+      order = preset.order,
+      target = 'predicted',
+    } = options;
+    const chunk = chunkSize(options.chunk, images.shape);
+    const [count, height, width] = images.shape;
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const channels = activations.shape[3];
+      const indices = targetIndices(target, count, classifier.classes, () =>
+        logitsBehind(classifier, images, activations, chunk),
+      );
+      const weights = preset.weighted
+        ? channelWeights(classifier, activations, indices, chunk, options.gradientOf)
+        : null;
+      const masks = groupMasks(activations, weights, groupSizes(channels, groups, preset.split), {
+        theta,
+        order,
+        size: [height, width],
+        chunk,
+      });
+      return weighMasks(classifier, images, masks, indices, { ...options, chunk });
     });
-    return weighMasks(classifier, images, masks, indices, { ...options, chunk });
-  });
-}
+  },
+);
 
 /** How masks are scored. */
 export type WeighOptions = Required<Pick<GroupCamOptions, 'chunk'>> &
@@ -165,11 +194,6 @@ export function maskGains(
     const baselineScores = tf.reshape<tf.Rank.R1>(first, [count]);
     return { alpha: tf.mul<tf.Tensor2D>(gains(scores, baselineScores), notConstant(masks)), baselineScores };
   });
-}
-
-function checkProfile(profile: GroupCamProfile = 'paper'): GroupCamProfile {
-  if (!Object.hasOwn(profiles, profile)) throw invalid('profile', Object.keys(profiles).join(', '), profile);
-  return profile;
 }
 
 /** [N, G, h, w] → [N, G]: 1, or 0 for a mask of 0 everywhere (its query is the baseline itself). */

@@ -15,14 +15,7 @@ export { layerCam } from './layer-cam.js';
 export { type OcclusionOptions, occlusion, occlusionDefaults } from './occlusion.js';
 export { type RandomMapOptions, randomMap } from './random-map.js';
 export { reciproCam } from './recipro-cam.js';
-export {
-  type Cost,
-  type Method,
-  type MethodOptions,
-  type Need,
-  type NetworkSize,
-  methods,
-} from './registry.js';
+export { methods } from './registry.js';
 export { type RiseOptions, rise } from './rise.js';
 export { type ScoreCamOptions, scoreCam } from './score-cam.js';
 export { type SmoothGradOptions, smoothGrad } from './smooth-grad.js';

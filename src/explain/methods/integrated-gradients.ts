@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
 import {
   attributionMaps,
   chunkSize,
@@ -8,6 +7,8 @@ import {
   type Differentiable,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod, type With } from '../method.js';
+import { integer, number } from '../options.js';
 
 export interface IntegratedGradientsOptions extends CommonOptions {
   /** Points on the way from the baseline to the image: 50. */
@@ -27,22 +28,30 @@ export interface IntegratedGradientsOptions extends CommonOptions {
  * @throws InvalidInput when an option is out of its range
  * @see Sundararajan, Taly & Yan (2017), "Axiomatic Attribution for Deep Networks", Eq. 3
  */
-export function integratedGradients(
-  classifier: Differentiable,
-  images: tf.Tensor4D,
-  options: IntegratedGradientsOptions = {},
-): Maps {
-  const { steps = 50, baseline = 0 } = options;
-  if (!(Number.isInteger(steps) && steps > 0)) throw invalid('steps', 'an integer, 1 or more', steps);
-  if (!Number.isFinite(baseline)) throw invalid('baseline', 'a number', baseline);
-  const chunk = chunkSize(options.chunk, images.shape, 'backward');
-  return tf.tidy(() => {
-    const target = classIndices(classifier, images, options.target, chunk);
-    const start = tf.fill<tf.Rank.R4>([images.shape[0], 1, 1, 1], baseline);
-    const points = { first: 1, last: steps, whole: steps };
-    return attributionMaps(pathAttribution(classifier, images, start, target, points, chunk), target);
-  });
-}
+export const integratedGradients = saliencyMethod(
+  {
+    name: 'integrated-gradients',
+    title: 'Integrated gradients',
+    reference: 'Sundararajan, Taly & Yan (2017), ICML, arXiv 1703.01365',
+    needs: ['image gradient'],
+    options: { steps: integer(50), baseline: number(0) },
+    cost: ({ steps }) => ({ queries: 1, gradients: Number(steps) }),
+  },
+  (
+    classifier: Differentiable,
+    images: tf.Tensor4D,
+    options: With<IntegratedGradientsOptions, 'steps' | 'baseline'>,
+  ): Maps => {
+    const { steps, baseline } = options;
+    const chunk = chunkSize(options.chunk, images.shape, 'backward');
+    return tf.tidy(() => {
+      const target = classIndices(classifier, images, options.target, chunk);
+      const start = tf.fill<tf.Rank.R4>([images.shape[0], 1, 1, 1], baseline);
+      const points = { first: 1, last: steps, whole: steps };
+      return attributionMaps(pathAttribution(classifier, images, start, target, points, chunk), target);
+    });
+  },
+);
 
 /** Points at the shares first/whole, (first + 1)/whole, …, last/whole of a way. */
 export interface PathPoints {

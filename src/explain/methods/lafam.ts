@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import { activationsInChunks, chunkSize, minMax, upsample } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
 
 /**
  * LaFAM: the mean of the target layer's activations over its channels.
@@ -13,15 +14,26 @@ import type { CommonOptions, Maps } from '../types.js';
  * @throws InvalidInput when chunk is not an integer from 1
  * @see Karjauv & Albayrak (2024), "LaFAM: Unsupervised Feature Attribution with Label-free Activation Maps"
  */
-export function lafam(
-  classifier: Pick<Classifier, 'activations'>,
-  images: tf.Tensor4D,
-  options: Pick<CommonOptions, 'chunk'> = {},
-): Maps {
-  const [, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const raw = tf.mean<tf.Tensor3D>(activationsInChunks(classifier, images, chunk), 3);
-    return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
-  });
-}
+export const lafam = saliencyMethod(
+  {
+    name: 'lafam',
+    title: 'LaFAM',
+    reference: 'Karjauv & Albayrak (2024), LaFAM, arXiv 2407.06059',
+    needs: ['target layer'],
+    classSpecific: false,
+    options: {},
+    cost: () => ({ queries: 1 }),
+  },
+  (
+    classifier: Pick<Classifier, 'activations'>,
+    images: tf.Tensor4D,
+    options: Pick<CommonOptions, 'chunk'>,
+  ): Maps => {
+    const [, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const raw = tf.mean<tf.Tensor3D>(activationsInChunks(classifier, images, chunk), 3);
+      return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
+    });
+  },
+);

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
-import { chunkSize, classIndices, minMax, scoreCopies, scoreImages } from '../ops/index.js';
+import { chunkSize, classIndices, minMax, scoreCopies, scoreImages, exactProduct } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
+import { integer, number } from '../options.js';
 
 export interface OcclusionOptions extends CommonOptions {
   /** Side of the square that hides a part of the image, pixels; null or left out: an eighth of the shorter side. */
@@ -27,45 +29,58 @@ const rounding = 1e-6;
  * @throws InvalidInput when an option is out of its range
  * @see Zeiler & Fergus (2014), "Visualizing and Understanding Convolutional Networks", section 4.2
  */
-export function occlusion(
-  classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
-  images: tf.Tensor4D,
-  options: OcclusionOptions = {},
-): Maps {
-  const [count, height, width] = images.shape;
-  const { size, stride, fill } = occlusionDefaults([height, width], options);
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const target = classIndices(classifier, images, options.target, chunk);
-    const whole = scoreImages(classifier, images, target, chunk);
-    const [rows, columns] = [places(height, size, stride), places(width, size, stride)];
-    const [vertical, horizontal] = [hidden(rows, height, size), hidden(columns, width, size)];
-    const scores = scoreCopies(
-      classifier,
-      count,
-      rows.length * columns.length,
-      target,
-      chunk,
-      (image, place) => {
-        const row = tf.floorDiv<tf.Tensor1D>(place, tf.scalar(columns.length, 'int32'));
-        const column = tf.sub<tf.Tensor1D>(place, tf.mul(row, tf.scalar(columns.length, 'int32')));
-        const tall = tf.reshape(tf.gather(vertical, row), [-1, height, 1, 1]);
-        const square = tf.mul(tall, tf.reshape(tf.gather(horizontal, column), [-1, 1, width, 1]));
-        return tf.add<tf.Tensor4D>(tf.mul(tf.gather(images, image), tf.sub(1, square)), tf.mul(square, fill));
-      },
-    );
-    const difference = tf.sub(tf.expandDims(whole, 1), scores);
-    const lost = tf.where(tf.greater(tf.abs(difference), rounding), difference, tf.zerosLike(difference));
-    const drops = tf.reshape<tf.Rank.R3>(lost, [count, rows.length, columns.length]);
-    // Each pixel's mean over the squares that hide it; squares are products, so their sums are matrix products.
-    const spread = (values: tf.Tensor3D): tf.Tensor3D => {
-      const across = tf.matMul(values, tile(horizontal, values.shape[0]));
-      return tf.matMul<tf.Tensor3D>(tile(vertical, values.shape[0]), across, true);
-    };
-    const raw = tf.div<tf.Tensor3D>(spread(drops), spread(tf.ones([1, rows.length, columns.length])));
-    return { map: minMax(raw), raw, details: { drops, target } };
-  });
-}
+export const occlusion = saliencyMethod(
+  {
+    name: 'occlusion',
+    title: 'Occlusion',
+    reference: 'Zeiler & Fergus (2014), ECCV, arXiv 1311.2901',
+    needs: [],
+    options: { size: integer(null), stride: integer(null), fill: number(0) },
+    cost: (options, { image }) => ({ queries: 2 + occlusionDefaults(image, options).places }),
+  },
+  (
+    classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
+    images: tf.Tensor4D,
+    options: OcclusionOptions,
+  ): Maps => {
+    const [count, height, width] = images.shape;
+    const { size, stride, fill } = occlusionDefaults([height, width], options);
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const target = classIndices(classifier, images, options.target, chunk);
+      const whole = scoreImages(classifier, images, target, chunk);
+      const [rows, columns] = [places(height, size, stride), places(width, size, stride)];
+      const [vertical, horizontal] = [hidden(rows, height, size), hidden(columns, width, size)];
+      const scores = scoreCopies(
+        classifier,
+        count,
+        rows.length * columns.length,
+        target,
+        chunk,
+        (image, place) => {
+          const row = tf.floorDiv<tf.Tensor1D>(place, tf.scalar(columns.length, 'int32'));
+          const column = tf.sub<tf.Tensor1D>(place, tf.mul(row, tf.scalar(columns.length, 'int32')));
+          const tall = tf.reshape(tf.gather(vertical, row), [-1, height, 1, 1]);
+          const square = tf.mul(tall, tf.reshape(tf.gather(horizontal, column), [-1, 1, width, 1]));
+          return tf.add<tf.Tensor4D>(
+            tf.mul(tf.gather(images, image), tf.sub(1, square)),
+            tf.mul(square, fill),
+          );
+        },
+      );
+      const difference = tf.sub(tf.expandDims(whole, 1), scores);
+      const lost = tf.where(tf.greater(tf.abs(difference), rounding), difference, tf.zerosLike(difference));
+      const drops = tf.reshape<tf.Rank.R3>(lost, [count, rows.length, columns.length]);
+      // Each pixel's mean over the squares that hide it; squares are products, so their sums are matrix products.
+      const spread = (values: tf.Tensor3D): tf.Tensor3D => {
+        const across = exactProduct(values, tile(horizontal, values.shape[0]));
+        return exactProduct<tf.Tensor3D>(tile(vertical, values.shape[0]), across, true);
+      };
+      const raw = tf.div<tf.Tensor3D>(spread(drops), spread(tf.ones([1, rows.length, columns.length])));
+      return { map: minMax(raw), raw, details: { drops, target } };
+    });
+  },
+);
 
 /**
  * The settings that are used where some are left out.
@@ -87,7 +102,6 @@ export function occlusionDefaults(
   if (!(Number.isInteger(stride) && stride > 0 && stride <= size)) {
     throw invalid('stride', `an integer from 1 to ${size} (the size)`, stride);
   }
-  if (!Number.isFinite(fill)) throw invalid('fill', 'a number', fill);
   const count = (length: number) => places(length, size, stride).length;
   return { size, stride, fill, places: count(height) * count(width) };
 }

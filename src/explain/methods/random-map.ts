@@ -3,6 +3,8 @@ import { invalid } from '../../errors.js';
 import { random } from '../../random.js';
 import type { Maps } from '../types.js';
 import { minMax, upsample } from '../ops/index.js';
+import { saliencyMethod, type With } from '../method.js';
+import { checkedByMethod, integer } from '../options.js';
 
 export interface RandomMapOptions {
   /** Cells of a side: 7, the target layer of ResNet-50 at 224 px. */
@@ -19,21 +21,30 @@ export interface RandomMapOptions {
  * @returns raw [N, gridSize, gridSize], in [0, 1)
  * @throws InvalidInput when an option is out of its range
  */
-export function randomMap(_: unknown, images: tf.Tensor4D, options: RandomMapOptions = {}): Maps {
-  const { gridSize = 7, seed = 0 } = options;
-  const [count, height, width] = images.shape;
-  if (!(Number.isInteger(gridSize) && gridSize > 0))
-    throw invalid('gridSize', 'an integer, 1 or more', gridSize);
-  const seeds = typeof seed === 'number' ? new Array<number>(count).fill(seed) : seed;
-  if (seeds.length !== count || !seeds.every(Number.isFinite)) {
-    throw invalid('seed', `a number, or one for each of ${count} images`, seed);
-  }
-  return tf.tidy(() => {
-    const values = seeds.flatMap((one) => {
-      const next = random(one);
-      return Array.from({ length: gridSize * gridSize }, () => next());
+export const randomMap = saliencyMethod(
+  {
+    name: 'random',
+    title: 'Random map',
+    reference: 'a control: a coarse random map',
+    needs: [],
+    classSpecific: false,
+    options: { gridSize: integer(7), seed: checkedByMethod(0) },
+    cost: () => ({}),
+  },
+  (_: unknown, images: tf.Tensor4D, options: With<RandomMapOptions, 'gridSize' | 'seed'>): Maps => {
+    const { gridSize, seed } = options;
+    const [count, height, width] = images.shape;
+    const seeds = typeof seed === 'number' ? new Array<number>(count).fill(seed) : seed;
+    if (seeds.length !== count || !seeds.every(Number.isFinite)) {
+      throw invalid('seed', `a number, or one for each of ${count} images`, seed);
+    }
+    return tf.tidy(() => {
+      const values = seeds.flatMap((one) => {
+        const next = random(one);
+        return Array.from({ length: gridSize * gridSize }, () => next());
+      });
+      const raw = tf.tensor3d(values, [count, gridSize, gridSize]);
+      return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
     });
-    const raw = tf.tensor3d(values, [count, gridSize, gridSize]);
-    return { map: minMax(upsample(raw, [height, width])), raw, details: {} };
-  });
-}
+  },
+);

@@ -9,6 +9,7 @@ import {
   upsample,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod } from '../method.js';
 
 /**
  * Recipro-CAM: for each position of the target layer the class's probability when all other positions are 0. Without
@@ -20,26 +21,36 @@ import type { CommonOptions, Maps } from '../types.js';
  * @throws InvalidInput when an option is out of its range
  * @see Byun & Lee (2022), "Recipro-CAM: Fast gradient-free visual explanations for convolutional neural networks"
  */
-export function reciproCam(
-  classifier: Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes'>,
-  images: tf.Tensor4D,
-  options: CommonOptions = {},
-): Maps {
-  const [count, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const [, rows, columns] = activations.shape;
-    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-      classifier.head(activations),
-    );
-    const head = { logits: classifier.head, probabilities: classifier.probabilities };
-    const places = tf.range(0, rows * columns, 1, 'int32');
-    const scores = scoreCopies(head, count, rows * columns, target, chunk, (image, position) => {
-      const here = tf.cast(tf.equal(tf.expandDims(position, 1), places), 'float32');
-      return tf.mul(tf.gather(activations, image), tf.reshape(here, [-1, rows, columns, 1]));
+export const reciproCam = saliencyMethod(
+  {
+    name: 'recipro-cam',
+    title: 'Recipro-CAM',
+    reference: 'Byun & Lee (2022), Recipro-CAM, arXiv 2209.14074',
+    needs: ['target layer'],
+    options: {},
+    cost: (_, { positions }) => ({ queries: 1, heads: positions }),
+  },
+  (
+    classifier: Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes'>,
+    images: tf.Tensor4D,
+    options: CommonOptions,
+  ): Maps => {
+    const [count, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const [, rows, columns] = activations.shape;
+      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
+        classifier.head(activations),
+      );
+      const head = { logits: classifier.head, probabilities: classifier.probabilities };
+      const places = tf.range(0, rows * columns, 1, 'int32');
+      const scores = scoreCopies(head, count, rows * columns, target, chunk, (image, position) => {
+        const here = tf.cast(tf.equal(tf.expandDims(position, 1), places), 'float32');
+        return tf.mul(tf.gather(activations, image), tf.reshape(here, [-1, rows, columns, 1]));
+      });
+      const raw = tf.reshape<tf.Rank.R3>(scores, [count, rows, columns]);
+      return { map: minMax(upsample(raw, [height, width])), raw, details: { target } };
     });
-    const raw = tf.reshape<tf.Rank.R3>(scores, [count, rows, columns]);
-    return { map: minMax(upsample(raw, [height, width])), raw, details: { target } };
-  });
-}
+  },
+);

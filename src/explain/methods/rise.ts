@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
 import {
   chunkSize,
@@ -10,8 +9,11 @@ import {
   scoreCopies,
   sumInChunks,
   type RiseGrids,
+  exactProduct,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod, type With } from '../method.js';
+import { integer, number, share } from '../options.js';
 
 export interface RiseOptions extends CommonOptions {
   /** Number of masks M: 4000 (the paper has 4000 for VGG, 8000 for ResNet-50). */
@@ -22,7 +24,7 @@ export interface RiseOptions extends CommonOptions {
   keepProbability?: number;
   /** Of the masks: 0. */
   seed?: number;
-  /** In place of masks from the seed: grids [M, s, s] of 0 and 1, and offsets int32 [M, 2], [row, column]. */
+  /** In place of `masks` from the seed: grids [M, s, s] of 0 and 1, and offsets int32 [M, 2], [row, column]. */
   grids?: RiseGrids;
 }
 
@@ -36,38 +38,37 @@ export interface RiseOptions extends CommonOptions {
  * @throws InvalidInput when an option is out of its range
  * @see Petsiuk, Das & Saenko (2018), "RISE: Randomized Input Sampling for Explanation of Black-box Models", Eq. 6
  */
-export function rise(
-  classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
-  images: tf.Tensor4D,
-  options: RiseOptions = {},
-): Maps {
-  const { grids } = options;
-  const {
-    masks = grids?.grids.shape[0] ?? 4000,
-    gridSize = grids?.grids.shape[1] ?? 7,
-    keepProbability = 0.5,
-    seed = 0,
-  } = options;
-  if (!(Number.isInteger(masks) && masks > 0)) throw invalid('masks', 'an integer, 1 or more', masks);
-  if (!(Number.isInteger(gridSize) && gridSize > 1))
-    throw invalid('gridSize', 'an integer, 2 or more', gridSize);
-  if (!(keepProbability > 0 && keepProbability <= 1))
-    throw invalid('keepProbability', 'a number above 0, up to 1', keepProbability);
-  const [count, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const target = classIndices(classifier, images, options.target, chunk);
-    const drawn = grids ?? drawGrids(masks, gridSize, keepProbability, [height, width], seed);
-    if (drawn.grids.shape[0] !== masks) throw invalid('grids', `${masks} masks`, drawn.grids.shape[0]);
-    const maskOf = maskMaker(drawn, [height, width]);
-    const scores = scoreCopies(classifier, count, masks, target, chunk, (image, mask) =>
-      tf.mul(tf.gather(images, image), tf.expandDims(maskOf(mask), 3)),
-    );
-    const [sum] = sumInChunks(masks, chunk, (numbers) => {
-      const flat = tf.reshape<tf.Rank.R2>(maskOf(numbers), [-1, height * width]);
-      return [tf.matMul<tf.Tensor2D>(tf.gather(scores, numbers, 1), flat)];
+export const rise = saliencyMethod(
+  {
+    name: 'rise',
+    title: 'RISE',
+    reference: 'Petsiuk, Das & Saenko (2018), RISE, BMVC, arXiv 1806.07421',
+    needs: [],
+    options: { masks: integer(4000), gridSize: integer(7, 2), keepProbability: share(0.5), seed: number(0) },
+    cost: ({ masks }) => ({ queries: 1 + Number(masks) }),
+  },
+  (
+    classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
+    images: tf.Tensor4D,
+    options: With<RiseOptions, 'masks' | 'gridSize' | 'keepProbability' | 'seed'>,
+  ): Maps => {
+    const { grids, gridSize, keepProbability, seed } = options;
+    const masks = grids?.grids.shape[0] ?? options.masks;
+    const [count, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const target = classIndices(classifier, images, options.target, chunk);
+      const drawn = grids ?? drawGrids(masks, gridSize, keepProbability, [height, width], seed);
+      const maskOf = maskMaker(drawn, [height, width]);
+      const scores = scoreCopies(classifier, count, masks, target, chunk, (image, mask) =>
+        tf.mul(tf.gather(images, image), tf.expandDims(maskOf(mask), 3)),
+      );
+      const [sum] = sumInChunks(masks, chunk, (numbers) => {
+        const flat = tf.reshape<tf.Rank.R2>(maskOf(numbers), [-1, height * width]);
+        return [exactProduct<tf.Tensor2D>(tf.gather(scores, numbers, 1), flat)];
+      });
+      const raw = tf.reshape<tf.Rank.R3>(tf.div(sum, masks * keepProbability), [count, height, width]);
+      return { map: minMax(raw), raw, details: { scores, target } };
     });
-    const raw = tf.reshape<tf.Rank.R3>(tf.div(sum, masks * keepProbability), [count, height, width]);
-    return { map: minMax(raw), raw, details: { scores, target } };
-  });
-}
+  },
+);

@@ -4,6 +4,7 @@ import {
   activationsInChunks,
   chunkSize,
   gains,
+  logitsBehind,
   minMax,
   scoreImages,
   scoreMasked,
@@ -13,6 +14,8 @@ import {
   weightedSum,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod, type With } from '../method.js';
+import { flag } from '../options.js';
 
 export interface ScoreCamOptions extends CommonOptions {
   /**
@@ -32,22 +35,32 @@ export interface ScoreCamOptions extends CommonOptions {
  * @throws InvalidInput when an option is out of its range
  * @see Wang et al. (2020), "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks", Algorithm 1
  */
-export function scoreCam(classifier: Classifier, images: tf.Tensor4D, options: ScoreCamOptions = {}): Maps {
-  const { increase = false } = options;
-  const [count, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape);
-  return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
-    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-      classifier.head(activations),
-    );
-    const masks = spanning(tf.transpose(activations, [0, 3, 1, 2]), [height, width], chunk);
-    const empty = tf.zerosLike(images);
-    const scores = scoreMasked(classifier, images, empty, masks, target, chunk);
-    const gained = increase ? gains(scores, scoreImages(classifier, empty, target, chunk)) : scores;
-    const constant = tf.equal(tf.max(tf.abs(masks), [2, 3]), 0);
-    const weights = tf.where(constant, tf.zerosLike(gained), gained);
-    const raw = tf.relu(weightedSum(activations, weights));
-    return { map: minMax(upsample(raw, [height, width])), raw, details: { weights, target } };
-  });
-}
+export const scoreCam = saliencyMethod(
+  {
+    name: 'score-cam',
+    title: 'Score-CAM',
+    reference: 'Wang et al. (2020), Score-CAM, CVPR Workshops, arXiv 1910.01279',
+    needs: ['target layer'],
+    options: { increase: flag(false) },
+    cost: ({ increase }, { channels }) => ({ queries: 1 + channels + (increase === true ? 1 : 0) }),
+  },
+  (classifier: Classifier, images: tf.Tensor4D, options: With<ScoreCamOptions, 'increase'>): Maps => {
+    const { increase } = options;
+    const [count, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape);
+    return tf.tidy(() => {
+      const activations = activationsInChunks(classifier, images, chunk);
+      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
+        logitsBehind(classifier, images, activations, chunk),
+      );
+      const masks = spanning(tf.transpose(activations, [0, 3, 1, 2]), [height, width], chunk);
+      const empty = tf.zerosLike(images);
+      const scores = scoreMasked(classifier, images, empty, masks, target, chunk);
+      const gained = increase ? gains(scores, scoreImages(classifier, empty, target, chunk)) : scores;
+      const constant = tf.equal(tf.max(tf.abs(masks), [2, 3]), 0);
+      const weights = tf.where(constant, tf.zerosLike(gained), gained);
+      const raw = tf.relu(weightedSum(activations, weights));
+      return { map: minMax(upsample(raw, [height, width])), raw, details: { weights, target } };
+    });
+  },
+);

@@ -3,12 +3,14 @@ import {
   attributionMaps,
   chunkSize,
   classIndices,
+  noiseOptions,
   noisyCopies,
   sumOverSamples,
   type Differentiable,
   type NoiseOptions,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
+import { saliencyMethod, type With } from '../method.js';
 
 export type SmoothGradOptions = CommonOptions & NoiseOptions;
 
@@ -22,15 +24,28 @@ export type SmoothGradOptions = CommonOptions & NoiseOptions;
  * @throws InvalidInput when an option is out of its range
  * @see Smilkov et al. (2017), "SmoothGrad: removing noise by adding noise"
  */
-export function smoothGrad(
-  classifier: Differentiable,
-  images: tf.Tensor4D,
-  options: SmoothGradOptions = {},
-): Maps {
-  const chunk = chunkSize(options.chunk, images.shape, 'backward');
-  return tf.tidy(() => {
-    const target = classIndices(classifier, images, options.target, chunk);
-    const samples = noisyCopies(images, options);
-    return attributionMaps(tf.div(sumOverSamples(classifier, target, samples, chunk), samples.count), target);
-  });
-}
+export const smoothGrad = saliencyMethod(
+  {
+    name: 'smoothgrad',
+    title: 'SmoothGrad',
+    reference: 'Smilkov et al. (2017), arXiv 1706.03825',
+    needs: ['image gradient'],
+    options: noiseOptions,
+    cost: ({ samples }) => ({ queries: 1, gradients: Number(samples) }),
+  },
+  (
+    classifier: Differentiable,
+    images: tf.Tensor4D,
+    options: With<SmoothGradOptions, 'samples' | 'spread' | 'seed'>,
+  ): Maps => {
+    const chunk = chunkSize(options.chunk, images.shape, 'backward');
+    return tf.tidy(() => {
+      const target = classIndices(classifier, images, options.target, chunk);
+      const samples = noisyCopies(images, options);
+      return attributionMaps(
+        tf.div(sumOverSamples(classifier, target, samples, chunk), samples.count),
+        target,
+      );
+    });
+  },
+);

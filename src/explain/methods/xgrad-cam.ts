@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CommonOptions, Maps } from '../types.js';
 import { gradientCam, quotient, weightedSum, type Splittable } from '../ops/index.js';
+import { saliencyMethod } from '../method.js';
 
 /**
  * XGrad-CAM: Grad-CAM with each pixel's gradient weighted by its share of the channel's activation; a channel whose
@@ -11,9 +12,19 @@ import { gradientCam, quotient, weightedSum, type Splittable } from '../ops/inde
  * @throws InvalidInput when an option is out of its range
  * @see Fu et al. (2020), "Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs", Eq. 8
  */
-export function xGradCam(classifier: Splittable, images: tf.Tensor4D, options: CommonOptions = {}): Maps {
-  return gradientCam(classifier, images, options, (activations, gradients) => {
-    const shares = tf.sum(tf.mul(activations, gradients), [1, 2]);
-    return weightedSum(activations, quotient(shares, tf.sum(activations, [1, 2])));
-  });
-}
+export const xGradCam = saliencyMethod(
+  {
+    name: 'xgrad-cam',
+    title: 'XGrad-CAM',
+    reference: 'Fu et al. (2020), XGrad-CAM, BMVC, arXiv 2008.02312',
+    needs: ['target layer', 'head gradient'],
+    options: {},
+    cost: () => ({ queries: 1, heads: 2 }),
+  },
+  (classifier: Splittable, images: tf.Tensor4D, options: CommonOptions): Maps => {
+    return gradientCam(classifier, images, options, (activations, gradients) => {
+      const shares = tf.sum(tf.mul(activations, gradients), [1, 2]);
+      return weightedSum(activations, quotient(shares, tf.sum(activations, [1, 2])));
+    });
+  },
+);

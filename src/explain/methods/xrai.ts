@@ -4,6 +4,8 @@ import { chunkSize, classIndices, coverByRegions, minMax, type Differentiable } 
 import type { CommonOptions, Maps } from '../types.js';
 import { pathAttribution } from './integrated-gradients.js';
 import { dilate, segmentsOfScales } from '../ops/segments/index.js';
+import { saliencyMethod, type With } from '../method.js';
+import { atLeastZero, checkedByMethod, integer, orNull, share } from '../options.js';
 
 export interface XraiOptions extends CommonOptions {
   /** Points on the way from each of the two baselines: 100. */
@@ -24,6 +26,13 @@ export interface XraiOptions extends CommonOptions {
   labels?: tf.Tensor4D;
 }
 
+type Complete = With<
+  XraiOptions,
+  Exclude<keyof XraiOptions, 'labels' | 'segmentationSize' | keyof CommonOptions>
+> & {
+  segmentationSize: number | null;
+};
+
 // Of the blur before the segmentation, pixels; fixed by the authors' code.
 const sigma = 0.8;
 
@@ -41,42 +50,58 @@ const sigma = 0.8;
  * @throws InvalidInput when an option is out of its range
  * @see Kapishnikov et al. (2019), "XRAI: Better Attributions Through Regions"; details as in the authors' PAIR saliency
  */
-export function xrai(classifier: Differentiable, images: tf.Tensor4D, options: XraiOptions = {}): Maps {
-  const { steps = 100, area = 1, minPixels = 50 } = options;
-  if (!(Number.isInteger(steps) && steps > 1)) throw invalid('steps', 'an integer, 2 or more', steps);
-  if (!(area > 0 && area <= 1)) throw invalid('area', 'a number above 0, up to 1', area);
-  if (!(minPixels >= 0)) throw invalid('minPixels', 'a number, 0 or more', minPixels);
-  const [count, height, width] = images.shape;
-  const chunk = chunkSize(options.chunk, images.shape, 'backward');
-  return tf.tidy(() => {
-    const target = classIndices(classifier, images, options.target, chunk);
-    const points = { first: 0, last: steps - 1, whole: steps - 1 };
-    const from = (baselines: tf.Tensor4D) =>
-      pathAttribution(classifier, images, baselines, target, points, chunk);
-    const [dark, bright] = [
-      tf.min<tf.Tensor4D>(images, [1, 2, 3], true),
-      tf.max<tf.Tensor4D>(images, [1, 2, 3], true),
-    ];
-    const attribution = tf.max<tf.Tensor3D>(tf.div(tf.add(from(dark), from(bright)), 2), 3);
+export const xrai = saliencyMethod(
+  {
+    name: 'xrai',
+    title: 'XRAI',
+    reference: 'Kapishnikov et al. (2019), XRAI, ICCV, arXiv 1906.02825',
+    needs: ['image gradient'],
+    compilable: false,
+    options: {
+      steps: integer(100, 2),
+      scales: checkedByMethod([50, 100, 150, 250, 500, 1200]),
+      segmentationSize: orNull(integer(224)),
+      minSize: integer(150, 0),
+      dilation: atLeastZero(5),
+      minPixels: atLeastZero(50),
+      area: share(1),
+    },
+    cost: ({ steps }) => ({ queries: 1, gradients: 2 * Number(steps) }),
+  },
+  (classifier: Differentiable, images: tf.Tensor4D, options: Complete): Maps => {
+    const { steps, area, minPixels } = options;
+    const [count, height, width] = images.shape;
+    const chunk = chunkSize(options.chunk, images.shape, 'backward');
+    return tf.tidy(() => {
+      const target = classIndices(classifier, images, options.target, chunk);
+      const points = { first: 0, last: steps - 1, whole: steps - 1 };
+      const from = (baselines: tf.Tensor4D) =>
+        pathAttribution(classifier, images, baselines, target, points, chunk);
+      const [dark, bright] = [
+        tf.min<tf.Tensor4D>(images, [1, 2, 3], true),
+        tf.max<tf.Tensor4D>(images, [1, 2, 3], true),
+      ];
+      const attribution = tf.max<tf.Tensor3D>(tf.div(tf.add(from(dark), from(bright)), 2), 3);
 
-    const values = attribution.dataSync() as Float32Array;
-    const pixels = height * width;
-    const [maps, ranks] = [new Float32Array(values.length), new Int32Array(values.length)];
-    labelsOf(images, options).forEach((labels, image) => {
-      const regions = labels.flatMap((one) => dilate(one, width, options.dilation ?? 5));
-      const part = values.subarray(image * pixels, (image + 1) * pixels);
-      const covered = coverByRegions(part, regions, { minPixels, area });
-      maps.set(covered.map, image * pixels);
-      ranks.set(covered.ranks, image * pixels);
+      const values = attribution.dataSync() as Float32Array;
+      const pixels = height * width;
+      const [maps, ranks] = [new Float32Array(values.length), new Int32Array(values.length)];
+      labelsOf(images, options).forEach((labels, image) => {
+        const regions = labels.flatMap((one) => dilate(one, width, options.dilation));
+        const part = values.subarray(image * pixels, (image + 1) * pixels);
+        const covered = coverByRegions(part, regions, { minPixels, area });
+        maps.set(covered.map, image * pixels);
+        ranks.set(covered.ranks, image * pixels);
+      });
+      const raw = tf.tensor3d(maps, [count, height, width]);
+      const ranked = tf.tensor3d(ranks, [count, height, width], 'int32');
+      return { map: minMax(raw), raw, details: { attribution, ranks: ranked, target } };
     });
-    const raw = tf.tensor3d(maps, [count, height, width]);
-    const ranked = tf.tensor3d(ranks, [count, height, width], 'int32');
-    return { map: minMax(raw), raw, details: { attribution, ranks: ranked, target } };
-  });
-}
+  },
+);
 
 /** For each image the labels of each segmentation, [H · W]. */
-function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
+function labelsOf(images: tf.Tensor4D, options: Complete): Int32Array[][] {
   const [count, height, width, channels] = images.shape;
   const each = (index: number, size: number, length: number) =>
     [index * size, index * size + length] as const;
@@ -93,7 +118,7 @@ function labelsOf(images: tf.Tensor4D, options: XraiOptions): Int32Array[][] {
       ),
     );
   }
-  const { scales = [50, 100, 150, 250, 500, 1200], minSize = 150, segmentationSize = 224 } = options;
+  const { scales, minSize, segmentationSize } = options;
   const settings = { scales, minSize, sigma, side: segmentationSize };
   const values = images.dataSync();
   const size = values.length / count;

@@ -17,3 +17,19 @@ export function activationsInChunks(
   if (images.shape[0] <= chunk) return tf.tidy(() => classifier.activations(images));
   return inChunks(images.shape[0], chunk, (rows) => classifier.activations(tf.gather(images, rows)));
 }
+
+/**
+ * The logits of images whose activations are there already: from these, or, where another branch bypasses the target
+ * layer, from the images once more.
+ *
+ * @returns [N, classes]; the caller owns it
+ */
+export function logitsBehind(
+  classifier: Pick<Classifier, 'head' | 'logits' | 'bypassed'>,
+  images: tf.Tensor4D,
+  activations: tf.Tensor4D,
+  chunk: number,
+): tf.Tensor2D {
+  if (!classifier.bypassed) return classifier.head(activations);
+  return inChunks(images.shape[0], chunk, (rows) => classifier.logits(tf.gather(images, rows)));
+}

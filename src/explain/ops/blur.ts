@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { exactProduct } from './exact-product.js';
 import { invalid } from '../../errors.js';
 
 /** A Gaussian blur: number of taps (odd) and standard deviation, both in pixels. */
@@ -77,12 +78,12 @@ export function gaussianBlur(images: tf.Tensor4D, blur: Blur): tf.Tensor4D {
       count * channels * height,
       width,
     ]);
-    const acrossWidth = tf.reshape<tf.Rank.R3>(tf.matMul(lines, columns, false, true), [
+    const acrossWidth = tf.reshape<tf.Rank.R3>(exactProduct(lines, columns, false, true), [
       count * channels,
       height,
       width,
     ]);
-    const blurred = tf.reshape<tf.Rank.R4>(tf.matMul(rows, acrossWidth), [count, channels, height, width]);
+    const blurred = tf.reshape<tf.Rank.R4>(exactProduct(rows, acrossWidth), [count, channels, height, width]);
     return tf.transpose<tf.Tensor4D>(blurred, [0, 2, 3, 1]);
   });
 }

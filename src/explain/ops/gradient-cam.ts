@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { exactProduct } from './exact-product.js';
 import type { Classifier } from '../../models/index.js';
 import { activationGradient } from './activation-gradient.js';
 import { activationsInChunks } from './activations.js';
@@ -53,7 +54,7 @@ export function weightedSum(activations: tf.Tensor4D, weights: tf.Tensor2D): tf.
   const [count, height, width, channels] = activations.shape;
   return tf.tidy(() => {
     const flat = tf.reshape(activations, [count, height * width, channels]);
-    const sums = tf.matMul(flat, tf.reshape(weights, [count, channels, 1]));
+    const sums = exactProduct(flat, tf.reshape(weights, [count, channels, 1]));
     return tf.reshape<tf.Rank.R3>(sums, [count, height, width]);
   });
 }

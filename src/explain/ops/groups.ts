@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { exactProduct } from './exact-product.js';
 import { inChunks } from './chunks.js';
 import { extremes, minMax, rescale } from './min-max.js';
 import { percentile } from './percentile.js';
@@ -62,7 +63,7 @@ export function memberSums(
       ? tf.mul(activations, tf.reshape(weights, [count, 1, 1, channels]))
       : activations;
     const flat = tf.reshape<tf.Rank.R3>(weighted, [sets, (count / sets) * height * width, channels]);
-    const sums = tf.reshape<tf.Rank.R4>(tf.matMul(flat, membership), [count, height, width, groups]);
+    const sums = tf.reshape<tf.Rank.R4>(exactProduct(flat, membership), [count, height, width, groups]);
     return tf.transpose(tf.relu(sums), [0, 3, 1, 2]);
   });
 }

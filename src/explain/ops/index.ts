@@ -1,5 +1,6 @@
+export { exactProduct } from './exact-product.js';
 export { type GradientOf, activationGradient, channelWeights } from './activation-gradient.js';
-export { activationsInChunks } from './activations.js';
+export { activationsInChunks, logitsBehind } from './activations.js';
 export { attributionMaps } from './attribution.js';
 export { blend } from './blend.js';
 export { type Blur, blurMatrix, checkBlur, defaultBlur, gaussianBlur, gaussianKernel } from './blur.js';
@@ -19,7 +20,7 @@ export {
 } from './groups.js';
 export { type Differentiable, type GradientRule, inputGradient } from './input-gradient.js';
 export { extremes, minMax, rescale } from './min-max.js';
-export { type NoiseOptions, noisyCopies } from './noise.js';
+export { type NoiseOptions, noiseOptions, noisyCopies } from './noise.js';
 export { percentile } from './percentile.js';
 export { type RegionOptions, type Regions, coverByRegions } from './regions.js';
 export { resized } from './resized.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
+import { warnOnce } from '../warn.js';
 import { withGuidedRelus } from './guided-relu.js';
 import { selectClass } from './target.js';
 
@@ -7,7 +8,8 @@ import { selectClass } from './target.js';
 export type GradientRule = 'plain' | 'guided';
 
 /** A classifier; where it is compiled, with its gradient as a graph of its own (see `compiledClassifier`). */
-export interface Differentiable extends Pick<Classifier, 'logits' | 'classes'> {
+export interface Differentiable
+  extends Pick<Classifier, 'logits' | 'classes'>, Partial<Pick<Classifier, 'model'>> {
   inputGradient?(images: tf.Tensor4D, target: tf.Tensor1D, rule: GradientRule): tf.Tensor4D;
 }
 
@@ -28,5 +30,8 @@ export function inputGradient(
   if (classifier.inputGradient) return classifier.inputGradient(images, target, rule);
   const score = (x: tf.Tensor): tf.Scalar => tf.sum(selectClass(classifier.logits(x as tf.Tensor4D), target));
   const gradient = () => tf.grad(score)(images) as tf.Tensor4D;
-  return rule === 'guided' ? withGuidedRelus(gradient) : gradient();
+  if (rule === 'plain') return gradient();
+  return withGuidedRelus(gradient, () =>
+    warnOnce(classifier, 'guided-backprop: the network has no ReLU; the map is that of the plain gradient'),
+  );
 }

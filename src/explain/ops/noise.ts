@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
+import { integer, number, positive } from '../options.js';
 import { mixSeeds, random } from '../../random.js';
 import type { Samples } from './sampled-gradients.js';
 
@@ -14,18 +15,22 @@ export interface NoiseOptions {
   noise?: tf.Tensor4D;
 }
 
+export const noiseOptions = { samples: integer(25), spread: positive(0.15), seed: number(0) };
+
 /**
  * Noisy copies of images: every image gets the same noise, scaled to its own range of values, so what is found for an
  * image does not depend on the batch it is in.
  *
  * @param images [N, H, W, C]
  * @returns copies to be made as they are needed; the noise itself (samples · H · W · C) belongs to the enclosing tidy
- * @throws InvalidInput when an option is out of its range
+ * @throws InvalidInput where the given noise is of another shape
  */
-export function noisyCopies(images: tf.Tensor4D, options: NoiseOptions): Samples {
-  const { samples = options.noise?.shape[0] ?? 25, spread = 0.15, seed = 0 } = options;
-  if (!(Number.isInteger(samples) && samples > 0)) throw invalid('samples', 'an integer, 1 or more', samples);
-  if (!(Number.isFinite(spread) && spread > 0)) throw invalid('spread', 'a number above 0', spread);
+export function noisyCopies(
+  images: tf.Tensor4D,
+  options: NoiseOptions & Required<Pick<NoiseOptions, 'samples' | 'spread' | 'seed'>>,
+): Samples {
+  const { spread, seed } = options;
+  const samples = options.noise?.shape[0] ?? options.samples;
   const [, ...size] = images.shape;
   const noise = options.noise ?? standardNormal([samples, ...size], seed);
   if (noise.shape.join() !== [samples, ...size].join()) {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { exactProduct } from './exact-product.js';
 import { mixSeeds, random } from '../../random.js';
 
 /** Random masks of RISE, as small as they are drawn. */
@@ -69,8 +70,8 @@ export function maskMaker(
   };
   return (numbers) =>
     tf.tidy(() => {
-      const across = tf.matMul(tf.gather(grids, numbers), cropped(horizontal, numbers, 1), false, true);
-      return tf.matMul<tf.Tensor3D>(cropped(vertical, numbers, 0), across);
+      const across = exactProduct(tf.gather(grids, numbers), cropped(horizontal, numbers, 1), false, true);
+      return exactProduct<tf.Tensor3D>(cropped(vertical, numbers, 0), across);
     });
 }
 

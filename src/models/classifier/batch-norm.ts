@@ -6,7 +6,8 @@ import type { Layer } from './graph.js';
 
 /** What tfjs-layers keeps inside its BatchNormalization layer. */
 export interface BatchNormLayer extends Layer {
-  axis: number;
+  /** A list with one number in models of tf.keras. */
+  axis: number | number[];
   momentum: number;
   epsilon: number;
   gamma?: LayerVariable;
@@ -59,8 +60,9 @@ function blend(variable: LayerVariable, batch: tf.Tensor, momentum: number): voi
 }
 
 function parameters(layer: BatchNormLayer, x: tf.Tensor) {
-  if (layer.axis !== -1 && layer.axis !== x.rank - 1) {
-    throw invalid(`layer ${layer.name}`, 'batch normalisation over the last axis', `axis ${layer.axis}`);
+  const axes = [layer.axis].flat();
+  if (axes.length !== 1 || ![-1, x.rank - 1].includes(axes[0]!)) {
+    throw invalid(`layer ${layer.name}`, 'batch normalization over the last axis', `axis ${axes.join()}`);
   }
   const channels = x.shape.at(-1)!;
   return {

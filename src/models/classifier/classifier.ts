@@ -6,7 +6,7 @@ import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
-import { findTarget } from './target-layer.js';
+import { findTarget, isPatchEmbedding } from './target-layer.js';
 
 export interface ClassifierOptions {
   /** Name of the target layer; default: the last one with spatial output. */
@@ -21,9 +21,11 @@ export interface ClassifierOptions {
  * sequential models and for models inside models; the model itself is not changed.
  *
  * @param model input [N, H, W, C], output [N, classes]; a softmax or sigmoid at its end is left out, and `notes` says so
- * @throws InvalidInput where the model has another form, or the layer is missing or has no spatial output
+ * @throws InvalidInput where the model has another form, or the named layer is missing or has no spatial output; where
+ *   the model has no spatial layer at all only what needs one throws
  */
 export function classifier(model: LayersModel, options: ClassifierOptions = {}): Classifier {
+  checkModel(model);
   const graph = flatten(model);
   const inputShape = model.inputs[0]!.shape.slice(1) as Classifier['inputShape'];
   if (inputShape.length !== 3) throw invalid('model', 'input [N, H, W, C]', model.inputs[0]!.shape);
@@ -37,10 +39,15 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const target = findTarget(graph, options.layer);
   const { stripped, probability, notes } = findEnding(graph, classes);
   const whole = plan(graph, graph.input, graph.output)!;
-  const front = plan(graph, graph.input, target.outputs[0]!)!;
-  const back = plan(graph, target.outputs[0]!, graph.output);
-  const name = target.layer.name;
+  const front = target && plan(graph, graph.input, target.outputs[0]!)!;
+  const back = target && plan(graph, target.outputs[0]!, graph.output);
+  const name = target?.layer.name ?? null;
   const kernel = back && linearHead(back, stripped);
+  const caution =
+    target && options.layer === undefined && isPatchEmbedding(graph, target)
+      ? `the target layer '${name}' cuts the image into patches and is all that is spatial in this network: its maps ` +
+        'do not see what the layers behind it find; methods that need no layer do'
+      : undefined;
 
   const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {
     const call = () =>
@@ -75,10 +82,16 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     ...(preprocessing && { preprocessing }),
     layer: name,
     probability,
-    notes,
+    notes: caution === undefined ? notes : [...notes, caution],
+    ...(target && !back && { bypassed: true }),
+    ...(caution !== undefined && { caution }),
     logits: (images) => run(whole, checked(images), infer) as tf.Tensor2D,
-    activations: (images) => run(front, checked(images), infer) as tf.Tensor4D,
+    activations: (images) => {
+      if (!front) throw noTarget(model);
+      return run(front, checked(images), infer) as tf.Tensor4D;
+    },
     head: (activations) => {
+      if (!front) throw noTarget(model);
       if (!back) {
         const found = `'${name}', which another branch bypasses`;
         throw invalid('layer', 'one through which every path to the logits leads', found);
@@ -89,6 +102,31 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
     trainingLogits: (images, pass = {}) => run(whole, checked(images), train(pass)) as tf.Tensor2D,
   };
+}
+
+/** @throws InvalidInput for what is no LayersModel */
+function checkModel(model: unknown): void {
+  const parts = model as
+    Partial<LayersModel & { executor: unknown; executeAsync: unknown }> | null | undefined;
+  if (Array.isArray(parts?.layers) && Array.isArray(parts.inputs)) return;
+  const isGraph = typeof parts?.executeAsync === 'function' || parts?.executor !== undefined;
+  throw invalid(
+    'model',
+    'a tfjs LayersModel',
+    isGraph ? 'a GraphModel' : parts === null ? null : typeof parts,
+    isGraph
+      ? 'its layers cannot be seen: convert the original with --output_format=tfjs_layers_model'
+      : 'tf.loadLayersModel() or openClassifier() gives one',
+  );
+}
+
+function noTarget(model: LayersModel): Error {
+  return invalid(
+    'layer',
+    'a network with a layer of output [N, h, w, K] through which all that leads to the logits goes',
+    `none in '${model.name}'`,
+    'methods that need no layer work: rise, occlusion, gradient and its relatives',
+  );
 }
 
 function toList(tensors: tf.Tensor | tf.Tensor[]): tf.Tensor[] {

@@ -7,23 +7,37 @@ import { plan, type Graph, type Step } from './graph.js';
 const derived = /Pooling|Padding|Dropout|Reshape|Permute|Softmax/;
 
 /**
- * The step whose output is looked at: the one of the named layer (a beginning that no other has is enough), or the last one with spatial output through which
- * every path to the logits leads.
+ * The step whose output is looked at: the one of the named layer (a beginning that no other has is enough), or the last
+ * one with spatial output through which every path to the logits leads; undefined where there is none.
  *
  * @throws InvalidInput where there is no such layer, it is used several times, or its output is not spatial
  */
-export function findTarget(graph: Graph, layer?: string): Step {
+export function findTarget(graph: Graph, layer?: string): Step | undefined {
   return layer === undefined ? lastSpatial(graph) : named(graph, layer);
 }
 
-function lastSpatial(graph: Graph): Step {
+function lastSpatial(graph: Graph): Step | undefined {
   const candidates = graph.steps.filter(
     (step) => isSpatial(step) && !derived.test(step.layer.getClassName()),
   );
-  const target = candidates.reverse().find((step) => plan(graph, step.outputs[0]!, graph.output));
-  if (target) return target;
-  const found = candidates.length > 0 ? 'only layers that other branches bypass' : 'none';
-  throw invalid('model', 'a layer with output [N, h, w, K] that leads to the logits', found);
+  return candidates.reverse().find((step) => plan(graph, step.outputs[0]!, graph.output));
+}
+
+/**
+ * Whether a step cuts the image into patches for a transformer: a convolution as wide as its stride, before which there
+ * is nothing with weights, and behind which come layers that are no longer spatial.
+ */
+export function isPatchEmbedding(graph: Graph, target: Step): boolean {
+  const { kernelSize, strides } = target.layer as { kernelSize?: number[]; strides?: number[] };
+  if (target.layer.getClassName() !== 'Conv2D' || !kernelSize || kernelSize[0]! < 4) return false;
+  const place = graph.steps.indexOf(target);
+  const weighs = (step: Step) => step.layer.weights.length > 0;
+  // Pooling and one or two dense layers are a small network of its own, no transformer.
+  return (
+    kernelSize.every((size, axis) => size === strides?.[axis]) &&
+    !graph.steps.slice(0, place).some(weighs) &&
+    graph.steps.slice(place + 1).filter(weighs).length > 3
+  );
 }
 
 function named(graph: Graph, name: string): Step {

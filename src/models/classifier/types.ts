@@ -34,8 +34,12 @@ export interface Classifier {
   classes: number;
   classNames?: string[];
   preprocessing?: Preprocessing;
-  /** Name of the target layer: by default the last one with spatial output. */
-  layer: string;
+  /** Name of the target layer: by default the last one with spatial output; null where the network has none. */
+  layer: string | null;
+  /** Whether another branch bypasses the target layer, so that there is no `head`. */
+  bypassed?: boolean;
+  /** What to know before one looks at the target layer, in words. */
+  caution?: string;
   /** How class scores become probabilities: softmax, or sigmoid for a network with one output unit or a sigmoid output. */
   probability: 'softmax' | 'sigmoid';
   /** What was done to the model's end, in words, for the log ("softmax of layer 'probs' removed"). */

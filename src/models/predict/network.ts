@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readImage } from '../../data/index.js';
-import { classifier, loadModel, normalise } from '../index.js';
-import { compile, loadTensorflow, type Pixels } from '../../tensorflow/index.js';
+import { compile } from '../../tensorflow/index.js';
+import { openClassifier } from '../open-classifier.js';
 import type { Network } from './predictions.js';
 
 /**
@@ -15,22 +14,16 @@ export async function openNetwork(
   weights: string,
   log: (line: string) => void,
 ): Promise<Network & { dispose: () => void }> {
-  await loadTensorflow();
-  const { model, preprocessing, classNames, notes } = await loadModel(weights);
-  const network = classifier(model, { preprocessing, classNames });
-  [...notes, ...network.notes].forEach(log);
-  const { resize, crop: size, interpolation } = preprocessing;
-  const logitsOf = compile(
-    // compile() hands over the bytes of a batch as a tensor.
-    (images: Pixels) => network.logits(normalise(images as unknown as tf.Tensor4D, preprocessing)),
-    { onNote: log, name: 'predict' },
-  );
-
+  const network = await openClassifier(weights, { onNote: log });
+  const logitsOf = compile((pixels: tf.Tensor4D) => network.logits(network.prepare(pixels)), {
+    onNote: log,
+    name: 'predict',
+  });
   return {
-    classNames,
-    read: async (image) => (await readImage(image, { crop: 'centre', resize, size, interpolation })).pixels,
+    classNames: network.classNames,
+    read: async (image) => (await network.decode(image)).pixels,
     run: async (pixels, images) => {
-      const logits = logitsOf({ pixels, shape: [images, size, size, 3] });
+      const logits = logitsOf({ pixels, shape: [images, ...network.size, 3] });
       const probabilities = network.probabilities(logits);
       try {
         return { logits: await logits.array(), probabilities: await probabilities.array() };
@@ -40,7 +33,7 @@ export async function openNetwork(
     },
     dispose: () => {
       logitsOf.dispose();
-      model.dispose();
+      network.dispose();
     },
   };
 }

@@ -6,7 +6,7 @@ export interface Answer {
   logits: number[];
 }
 
-/** An image that could not be read. */
+/** An image that could not be read, or that the network has no answer to. */
 export interface Unreadable {
   image: string;
   error: string;
@@ -57,13 +57,15 @@ async function predictBatch(
   return images.map((image, index) => {
     const outcome = read[index]!;
     if (outcome.status === 'rejected') return { image, error: reason(outcome.reason, image) };
-    const answer = {
-      image,
-      top: likeliest(probabilities[row]!, top, network.classNames),
-      logits: logits[row]!,
-    };
+    const answer = { logits: logits[row]!, probabilities: probabilities[row]! };
     row++;
-    return answer;
+    if (!answer.logits.every(Number.isFinite)) {
+      return {
+        image,
+        error: 'the network answers with values that are not finite numbers; its weights are no good',
+      };
+    }
+    return { image, top: likeliest(answer.probabilities, top, network.classNames), logits: answer.logits };
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Dataset, Group } from 'h5wasm/node';
 import { Failure } from '../../errors.js';
+import { readHdf5, type Hdf5Content } from './read-hdf5.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { transpose } from './torch-names.js';
 
@@ -14,40 +14,38 @@ export interface KerasFile {
 /**
  * Reads an .h5 file that Keras 2 wrote (model.save or save_weights).
  *
- * @throws Failure where it is of another kind, or of Keras 3, whose models tfjs-layers cannot build
+ * @param cpuSeconds until it is given up; default: see readHdf5()
+ * @throws Failure where it is broken, of another kind, or of Keras 3, whose models tfjs-layers cannot build
  */
-export async function readKeras(path: string): Promise<KerasFile> {
-  const h5 = await import('h5wasm/node');
-  await h5.ready;
-  const file = new h5.File(path, 'r');
-  try {
-    const version = file.attrs['keras_version']?.value;
-    if (typeof version === 'string' && Number.parseInt(version) > 2) {
-      const fix = 'save it with Keras 2 (pip install tf_keras), or as safetensors';
-      throw new Failure(`${path}: written by Keras ${version}, Keras 2 is read; ${fix}`);
-    }
-    const config = file.attrs['model_config']?.value;
-    const root = (file.get('model_weights') ?? file) as Group;
-    const layerNames = root.attrs['layer_names']?.value;
-    if (!Array.isArray(layerNames)) throw new Failure(`${path}: an HDF5 file without Keras's list of layers`);
-    const tensors = new Map<string, StoredTensor>();
-    for (const layer of layerNames as string[]) {
-      const group = root.get(layer) as Group;
-      const names = group.attrs['weight_names']?.value;
-      for (const name of (Array.isArray(names) ? names : []) as string[]) {
-        const dataset = group.get(name) as Dataset | null;
-        if (!dataset) throw new Failure(`${path}: the values of '${name}' are missing`);
-        // Read while the file is open.
-        const values = Float32Array.from(dataset.value as ArrayLike<number>);
-        if (!values.every(Number.isFinite))
-          throw new Failure(`${path}: '${name}' holds a value that is not finite`);
-        tensors.set(name.replace(/:0$/, ''), { shape: dataset.shape ?? [], read: () => values });
-      }
-    }
-    return { tensors, ...(typeof config === 'string' && { topology: JSON.parse(config) as object }) };
-  } finally {
-    file.close();
+export async function readKeras(path: string, cpuSeconds?: number): Promise<KerasFile> {
+  return kerasFile(await readHdf5(path, cpuSeconds), path);
+}
+
+/** The same from what has been read. */
+export function kerasFile({ version, config, hasLayers, weights }: Hdf5Content, path: string): KerasFile {
+  if (version !== undefined && Number.parseInt(version) > 2) {
+    const fix = 'save it with Keras 2 (pip install tf_keras), or as safetensors';
+    throw new Failure(`${path}: written by Keras ${version}, Keras 2 is read; ${fix}`);
   }
+  if (!hasLayers) throw new Failure(`${path}: an HDF5 file without Keras's list of layers`);
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape, values } of weights) {
+    if (!values.every(Number.isFinite)) {
+      throw new Failure(`${path}: '${name}' holds a value that is not a finite number`);
+    }
+    tensors.set(name.replace(/:0$/, ''), { shape, read: () => values });
+  }
+  return { tensors, ...(config !== undefined && { topology: parseTopology(config, path) }) };
+}
+
+function parseTopology(config: string, path: string): object {
+  try {
+    const topology: unknown = JSON.parse(config);
+    if (typeof topology === 'object' && topology !== null) return topology;
+  } catch {
+    // Said below.
+  }
+  throw new Failure(`${path}: its description of the network is not JSON`);
 }
 
 const suffixes: Record<string, string> = {
@@ -71,7 +69,7 @@ export function kerasResnetToTorch(tensors: Map<string, StoredTensor>, file: str
   for (const [name, tensor] of tensors) {
     const [layer = '', kind = ''] = name.split('/').slice(-2);
     const module = torchModule(layer);
-    const suffix = suffixes[kind];
+    const suffix = Object.hasOwn(suffixes, kind) ? suffixes[kind] : undefined;
     if (!module || !suffix) {
       throw new Failure(`${file}: weights without their model, and '${name}' is no name of Keras's ResNet50`);
     }
@@ -81,6 +79,9 @@ export function kerasResnetToTorch(tensors: Map<string, StoredTensor>, file: str
   for (const [module, bias] of biases) {
     const mean = renamed.get(`${module}.running_mean`);
     if (!mean) continue;
+    if (mean.shape.join() !== bias.shape.join()) {
+      throw new Failure(`${file}: the biases before ${module} have another shape than its means`);
+    }
     const read = () => {
       const shift = bias.read();
       return mean.read().map((value, index) => value - shift[index]!);
@@ -103,7 +104,7 @@ function torchModule(layer: string): string | undefined {
     predictions: 'fc',
     probs: 'fc',
   };
-  if (layer in fixed) return fixed[layer];
+  if (Object.hasOwn(fixed, layer)) return fixed[layer];
   const match = /^conv([2-5])_block(\d+)_([0-3])_(conv|bn)$/.exec(layer);
   if (!match) return undefined;
   const [, stage, block, position, kind] = match as unknown as [string, string, string, string, string];

@@ -16,7 +16,8 @@ export class Made {
 
 export type Dictionary = Map<unknown, unknown>;
 
-const mark = Symbol('mark');
+/** Of a state_dict a tensor takes about forty. What every operation makes is small, so this bounds time and memory. */
+const mostOperations = 2_000_000;
 
 /**
  * Reads Python's pickle format, protocols 2 to 5, without running anything: classes and functions stay names, calls
@@ -29,8 +30,10 @@ const mark = Symbol('mark');
 export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = new TextDecoder();
-  const memo: unknown[] = [];
-  let stack: unknown[] = [];
+  const memo = new Map<number, unknown>();
+  const stack: unknown[] = [];
+  /** Heights of the stack at which a mark stands. */
+  const marks: number[] = [];
   let at = 0;
 
   const take = (length: number): number => {
@@ -51,17 +54,29 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
     return content;
   };
   const pop = (): unknown => {
-    if (stack.length === 0) throw new Failure('the pickle takes from an empty stack');
+    if (stack.length <= (marks.at(-1) ?? 0)) throw new Failure('the pickle takes from an empty stack');
     return stack.pop();
   };
+  // POP takes a mark away where one is on top, as Python's does.
+  const discard = () => (stack.length === marks.at(-1) ? marks.pop() : pop());
   const popToMark = (): unknown[] => {
-    const from = stack.lastIndexOf(mark);
-    if (from < 0) throw new Failure('the pickle lacks a mark');
-    const taken = stack.slice(from + 1);
-    stack = stack.slice(0, from);
-    return taken;
+    const from = marks.pop();
+    if (from === undefined) throw new Failure('the pickle lacks a mark');
+    return stack.splice(from);
   };
-  const top = () => stack.at(-1);
+  const recall = (index: number): unknown => {
+    if (!memo.has(index)) throw new Failure('the pickle refers to what it has not made');
+    return memo.get(index);
+  };
+  const name = (): string => {
+    const value = pop();
+    if (typeof value !== 'string') throw new Failure('the pickle calls something that is not a name');
+    return value;
+  };
+  const top = (): unknown => {
+    if (stack.length === 0) throw new Failure('the pickle takes from an empty stack');
+    return stack.at(-1);
+  };
   const push = (value: unknown) => stack.push(value);
   const setItems = (items: unknown[]) => {
     const target = top();
@@ -71,7 +86,8 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
   };
   const append = (items: unknown[]) => {
     const target = top();
-    if (Array.isArray(target)) target.push(...items);
+    if (!Array.isArray(target)) return;
+    for (const item of items) target.push(item);
   };
   const long = (length: number) => {
     const digits = slice(length);
@@ -86,10 +102,16 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
     const by = callable instanceof Reference ? callable.name : 'unknown';
     const from = Array.isArray(given) ? (given as unknown[]) : [];
     if (by !== 'collections.OrderedDict') return new Made(by, from);
-    return new Map((from[0] as [unknown, unknown][] | undefined) ?? []);
+    const pairs = from[0] ?? [];
+    if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair))) {
+      throw new Failure('the pickle makes a dictionary of something else than pairs');
+    }
+    return new Map(pairs as [unknown, unknown][]);
   };
 
-  for (;;) {
+  for (let operations = 0; ; operations++) {
+    if (operations === mostOperations)
+      throw new Failure(`the pickle has more than ${mostOperations} operations`);
     const code = uint8();
     const operation = String.fromCharCode(code);
     if (code === 0x80)
@@ -97,7 +119,7 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
     else if (code === 0x95)
       take(8); // FRAME
     else if (operation === '.') return pop();
-    else if (operation === '(') push(mark);
+    else if (operation === '(') marks.push(stack.length);
     else if (operation === '}') push(new Map());
     else if (operation === ']' || operation === ')' || code === 0x8f)
       push([]); // 0x8f EMPTY_SET
@@ -114,12 +136,12 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
     else if (code === 0x8d) push(string(uint64()));
     else if (operation === 'B') push(slice(uint32()));
     else if (operation === 'C') push(slice(uint8()));
-    else if (operation === 'q') memo[uint8()] = top();
-    else if (operation === 'r') memo[uint32()] = top();
+    else if (operation === 'q') memo.set(uint8(), top());
+    else if (operation === 'r') memo.set(uint32(), top());
     else if (code === 0x94)
-      memo.push(top()); // MEMOIZE
-    else if (operation === 'h') push(memo[uint8()]);
-    else if (operation === 'j') push(memo[uint32()]);
+      memo.set(memo.size, top()); // MEMOIZE
+    else if (operation === 'h') push(recall(uint8()));
+    else if (operation === 'j') push(recall(uint32()));
     else if (operation === 't') push(popToMark());
     else if (code === 0x85) push([pop()]);
     else if (code === 0x86 || code === 0x87) {
@@ -127,8 +149,8 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
       push(items.reverse());
     } else if (operation === 'c') push(new Reference(`${line()}.${line()}`));
     else if (code === 0x93) {
-      const name = pop();
-      push(new Reference(`${String(pop())}.${String(name)}`));
+      const last = name();
+      push(new Reference(`${name()}.${last}`));
     } else if (operation === 'R' || code === 0x81) {
       const given = pop();
       push(call(pop(), given)); // REDUCE, NEWOBJ
@@ -143,7 +165,7 @@ export function unpickle(bytes: Uint8Array, external: (id: unknown) => unknown):
     } else if (operation === 'u') setItems(popToMark());
     else if (operation === 'a') append([pop()]);
     else if (operation === 'e' || code === 0x90) append(popToMark());
-    else if (operation === '0') pop();
+    else if (operation === '0') discard();
     else if (operation === '2') push(top());
     else
       throw new Failure(`the pickle has the operation 0x${code.toString(16)}, which state_dicts do not need`);

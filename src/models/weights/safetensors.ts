@@ -1,20 +1,24 @@
-import { Failure } from '../../errors.js';
+import { Failure, show } from '../../errors.js';
+import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 
-const types: Record<string, ElementType> = {
-  F32: 'float32',
-  F64: 'float64',
-  F16: 'float16',
-  BF16: 'bfloat16',
-};
+const types = new Map<unknown, ElementType>([
+  ['F32', 'float32'],
+  ['F64', 'float64'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+]);
+
+/** The format's own limit. */
+const longestHeader = 100_000_000;
 
 /**
  * Reads the safetensors format: 8 bytes of header length (little endian), a JSON header, the data. Integer tensors
  * (counters such as num_batches_tracked) are left out.
  *
  * @param file the name for messages
- * @throws Failure where the header does not fit the file
+ * @throws Failure where the header does not fit the file, or two tensors share bytes
  * @see https://github.com/huggingface/safetensors (format)
  */
 export function readSafetensors(bytes: Uint8Array, file: string): WeightFile {
@@ -22,30 +26,51 @@ export function readSafetensors(bytes: Uint8Array, file: string): WeightFile {
   if (bytes.length < 8) throw broken(`it has ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getBigUint64(0, true);
-  if (headerLength > BigInt(bytes.length - 8))
+  if (headerLength > BigInt(Math.min(bytes.length - 8, longestHeader)))
     throw broken(`its header is said to have ${headerLength} bytes`);
   const start = 8 + Number(headerLength);
   const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, start), broken);
+  if (!isMetadata(metadata)) throw broken('its metadata is not text');
 
   const tensors = new Map<string, StoredTensor>();
+  const parts: Part[] = [];
   for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, shape, data_offsets: offsets } = entry as Partial<HeaderEntry>;
-    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2)
+    const {
+      dtype,
+      shape,
+      data_offsets: offsets,
+    } = (entry ?? {}) as Partial<Record<keyof HeaderEntry, unknown>>;
+    if (!isShape(shape) || !isOffsets(offsets) || typeof dtype !== 'string') {
       throw broken(`its entry '${name}' is malformed`);
-    const [from, to] = offsets as [number, number];
-    if (from > to || start + to > bytes.length) throw broken(`the values of '${name}' lie outside it`);
-    const type = types[dtype ?? ''];
-    if (!type) {
-      if (/^(I|U)\d+$|^BOOL$/.test(dtype ?? '')) continue;
-      throw new Failure(`${file}: '${name}' has the type ${dtype}; F64, F32, F16 and BF16 are read`);
     }
-    const count = shape.reduce((product, size) => product * size, 1);
-    if (to - from !== count * bytesOf[type])
+    const [from, to] = offsets;
+    if (from > to || start + to > bytes.length) throw broken(`the values of '${name}' lie outside it`);
+    parts.push({ name, from, to });
+    const type = types.get(dtype);
+    if (!type) {
+      if (/^(I|U)\d+$|^BOOL$/.test(dtype)) continue;
+      throw new Failure(`${file}: '${name}' has the type ${show(dtype)}; F64, F32, F16 and BF16 are read`);
+    }
+    if (to - from !== elementCount(shape) * bytesOf[type])
       throw broken(`'${name}' has ${to - from} bytes for [${shape.join(', ')}]`);
     const read = () => decodeElements(bytes.subarray(start + from, start + to), type, `${file}: '${name}'`);
     tensors.set(name, { shape, read });
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  const overlapping = firstOverlap(parts);
+  if (overlapping) throw broken(`the values of '${overlapping[0]}' and '${overlapping[1]}' overlap`);
+  return { tensors, metadata };
+}
+
+interface Part {
+  name: string;
+  from: number;
+  to: number;
+}
+
+function firstOverlap(parts: Part[]): [string, string] | undefined {
+  const sorted = parts.filter(({ from, to }) => to > from).sort((one, other) => one.from - other.from);
+  const index = sorted.findIndex(({ from }, position) => position > 0 && from < sorted[position - 1]!.to);
+  return index < 0 ? undefined : [sorted[index - 1]!.name, sorted[index]!.name];
 }
 
 interface HeaderEntry {
@@ -54,16 +79,24 @@ interface HeaderEntry {
   data_offsets: number[];
 }
 
-function parseHeader(bytes: Uint8Array, broken: (what: string) => Failure): Record<string, object> {
+function parseHeader(bytes: Uint8Array, broken: (what: string) => Failure): Record<string, unknown> {
   try {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof header === 'object' && header !== null) return header as Record<string, object>;
+    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
   } catch {
     // Said below.
   }
   throw broken('its header is not JSON');
 }
 
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+function isOffsets(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && isShape([value[0]]) && isShape([value[1]]);
+}
+
+function isMetadata(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
 }

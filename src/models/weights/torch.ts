@@ -1,5 +1,6 @@
-import { unzipSync, type Unzipped } from 'fflate';
+import { unzipSync, type Unzipped, type UnzipFileInfo } from 'fflate';
 import { Failure } from '../../errors.js';
+import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 import { Made, Reference, unpickle, type Dictionary } from './pickle.js';
@@ -11,10 +12,17 @@ const storages: Record<string, ElementType> = {
   'torch.BFloat16Storage': 'bfloat16',
 };
 
-interface Storage {
-  type?: ElementType;
-  bytes: Uint8Array;
+class Storage {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly type?: ElementType,
+  ) {}
 }
+
+const mostEntries = 100_000;
+const mostPickle = 64 * 2 ** 20;
+/** PyTorch packs nothing; whoever did so later got little out of trained weights. */
+const unpackedSlack = 16 * 2 ** 20;
 
 /**
  * Reads a state_dict that torch.save wrote (the zip format, PyTorch 1.6 and later), bare or under the key
@@ -34,27 +42,55 @@ export function readTorch(bytes: Uint8Array, file: string): WeightFile {
     throw new Failure(`${file}: written on a big-endian machine, which is not read`);
   }
   const storage = (id: unknown): Storage => {
-    const [, reference, key] = id as [string, unknown, string];
+    const [, reference, key] = Array.isArray(id) ? (id as unknown[]) : [];
+    if (typeof key !== 'string') throw new Failure(`${file}: a storage in it has no key`);
     const name = reference instanceof Reference ? reference.name : '';
-    const content = entries[`${folder}data/${key}`];
-    if (!content) throw new Failure(`${file}: the storage '${key}' is missing`);
-    return { bytes: content, ...(storages[name] && { type: storages[name] }) };
+    const bytes = entries[`${folder}data/${key}`];
+    if (!bytes) throw new Failure(`${file}: the storage '${key}' is missing`);
+    return new Storage(bytes, storages[name]);
   };
 
-  const state = stateOf(unpickle(entries[pickle]!, storage), file);
+  const state = stateOf(content(entries[pickle]!, storage, file), file);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of state) {
-    const tensor = tensorOf(value, `${file}: '${String(name)}'`);
-    if (tensor) tensors.set(String(name), tensor);
+    if (typeof name !== 'string') continue;
+    const tensor = tensorOf(value, `${file}: '${name}'`);
+    if (tensor) tensors.set(name, tensor);
   }
   return { tensors: withoutPrefix(tensors, 'module.'), metadata: {} };
 }
 
+/** What reading takes, the pickle and the storages; the sizes are checked before anything is unpacked. */
 function unzip(bytes: Uint8Array, file: string): Unzipped {
+  const broken = (what: string) => new Failure(`${file}: a broken zip file (${what})`);
+  const sum = { entries: 0, packed: 0, unpacked: 0 };
+  const filter = ({ name, size, originalSize, compression }: UnzipFileInfo): boolean => {
+    sum.entries++;
+    sum.packed += size;
+    sum.unpacked += originalSize;
+    if (sum.entries > mostEntries) throw broken(`more than ${mostEntries} entries`);
+    if (!(sum.packed <= bytes.length)) throw broken('its entries overlap or lie outside it');
+    if (compression === 0 && originalSize !== size) throw broken(`'${name}' has another size than it says`);
+    if (!(sum.unpacked <= unpackedSlack + 4 * bytes.length))
+      throw broken('it unpacks to far more than its size');
+    if (name.endsWith('data.pkl') && originalSize > mostPickle) throw broken(`'${name}' is too large`);
+    return /(^|\/)(data\.pkl|byteorder|data\/[^/]+)$/.test(name);
+  };
   try {
-    return unzipSync(bytes);
+    return unzipSync(bytes, { filter });
   } catch (error) {
-    throw new Failure(`${file}: a broken zip file (${(error as Error).message})`);
+    if (error instanceof Failure) throw error;
+    throw broken('code' in (error as object) ? (error as Error).message : 'its entries are malformed');
+  }
+}
+
+function content(pickle: Uint8Array, storage: (id: unknown) => Storage, file: string): unknown {
+  try {
+    return unpickle(pickle, storage);
+  } catch (error) {
+    const message = (error as Error).message;
+    if (error instanceof Failure && !message.startsWith(file)) throw new Failure(`${file}: ${message}`);
+    throw error;
   }
 }
 
@@ -70,33 +106,51 @@ function stateOf(content: unknown, file: string): Dictionary {
 }
 
 function tensorOf(value: unknown, name: string): StoredTensor | undefined {
-  if (!(value instanceof Made)) return undefined;
-  if (value.by === 'torch._utils._rebuild_parameter') return tensorOf(value.from[0], name);
-  if (value.by !== 'torch._utils._rebuild_tensor_v2') return undefined;
-  const [storage, offset, shape, strides] = value.from as [Storage, number, number[], number[]];
+  const made = isMadeBy(value, 'torch._utils._rebuild_parameter') ? value.from[0] : value;
+  if (!isMadeBy(made, 'torch._utils._rebuild_tensor_v2')) return undefined;
+  const [storage, offset, shape, strides] = made.from;
+  if (!(storage instanceof Storage) || !isShape([offset]) || !isShape(shape) || !areStrides(strides, shape)) {
+    throw new Failure(`${name} is malformed`);
+  }
   const { type, bytes } = storage;
   if (!type) return undefined;
-  const last = shape.reduce((index, size, axis) => index + Math.max(0, size - 1) * strides[axis]!, offset);
-  if (shape.every(Boolean) && (last + 1) * bytesOf[type] > bytes.length) {
+  const first = offset as number;
+  const count = elementCount(shape);
+  const last = shape.reduce((index, size, axis) => index + Math.max(0, size - 1) * strides[axis]!, first);
+  if (count > 0 && (last + 1) * bytesOf[type] > bytes.length) {
     throw new Failure(`${name} lies outside its storage; the file is cut off`);
   }
-  return { shape, read: () => gather(decodeElements(bytes, type, name), offset, shape, strides) };
+  if (count * bytesOf[type] > bytes.length) throw new Failure(`${name} has more values than its storage`);
+  const read = () => {
+    const part = bytes.subarray(first * bytesOf[type], count > 0 ? (last + 1) * bytesOf[type] : 0);
+    return gather(decodeElements(part, type, name), shape, strides);
+  };
+  return { shape, read };
 }
 
-/** The values of a strided view in C order. */
-function gather(values: Float32Array, offset: number, shape: number[], strides: number[]): Float32Array {
-  const count = shape.reduce((product, size) => product * size, 1);
+function isMadeBy(value: unknown, by: string): value is Made {
+  return value instanceof Made && value.by === by;
+}
+
+function areStrides(value: unknown, shape: number[]): value is number[] {
+  const isSize = (stride: unknown) => Number.isSafeInteger(stride) && (stride as number) >= 0;
+  return Array.isArray(value) && value.length === shape.length && value.every(isSize);
+}
+
+/** The values of a strided view in C order; the first one is the view's first. */
+function gather(values: Float32Array, shape: number[], strides: number[]): Float32Array {
+  const count = elementCount(shape);
   let expected = 1;
   const contiguous = [...shape.keys()].reverse().every((axis) => {
     const fits = shape[axis] === 1 || strides[axis] === expected;
     expected *= shape[axis]!;
     return fits;
   });
-  if (contiguous) return values.subarray(offset, offset + count);
+  if (contiguous) return values.subarray(0, count);
   const gathered = new Float32Array(count);
   for (let index = 0; index < count; index++) {
     let rest = index;
-    let from = offset;
+    let from = 0;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       from += (rest % shape[axis]!) * strides[axis]!;
       rest = Math.floor(rest / shape[axis]!);

@@ -18,6 +18,10 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
   const variables = residentVariables(backend);
   return {
     tracing: () => activeTrace() !== undefined,
+    exactly(fn) {
+      const trace = activeTrace();
+      return trace ? trace.exactly(fn) : fn();
+    },
     compile: (fn, options) => compiledFunction(engine, backend, variables, fn, options),
     update(op, attributes, targets, inputs) {
       const trace = activeTrace();
@@ -43,21 +47,33 @@ function compiledFunction(
       precision: options.precision,
       foldBatchNorms: !backend.isUsingGpuDevice,
     });
-  const run = (graph: Graph, args: Flattened, call: number) =>
-    execute(backend, variables, options.name, graph, args.leaves, [options.seed, call]);
+  const run = (graph: Graph, args: Flattened, call: number) => {
+    variables.refresh(graph.function.resident);
+    return execute(backend, variables, options.name, graph, args.leaves, [options.seed, call]);
+  };
 
   /** What the function makes to keep (slots of an optimizer, a table) gets its value of this call. */
   const initialize = (recorded: Trace, args: Flattened): void => {
-    const alive = recorded.created.filter(({ tensor }) => !tensor.isDisposed);
-    const graph = emitted({ ...recorded, outputs: alive.map(({ initial }) => initial), assigned: new Map() });
+    const pending = recorded.created.filter(({ tensor, initial }) => initial && !tensor.isDisposed);
+    const outputs = pending.map(({ initial }) => initial!);
+    const graph = emitted({ ...recorded, outputs, assigned: new Map() });
+    // The value may hang on updates in place, which the call itself will make.
+    const before = graph.function.resident
+      .filter((variable) => !pending.some(({ tensor }) => tensor === variable))
+      .map((variable) => [variable, variable.clone()] as const);
     try {
       const values = run(graph, args, calls);
-      alive.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
+      pending.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
     } catch (error) {
       // The next call with such arguments may succeed: the graph goes, what it captured stays for another.
       graphs.unfinished.set(args.signature, recorded);
       graphs.free({ ...graph, captured: [] });
       throw error;
+    } finally {
+      for (const [variable, value] of before) {
+        variable.assign(value);
+        value.dispose();
+      }
     }
     graphs.unfinished.delete(args.signature);
     graphs.free(graph);
@@ -95,7 +111,6 @@ function compiledFunction(
     call(args) {
       const given = flatten(args);
       const graph = graphs.get(given.signature) ?? build(given);
-      variables.refresh(graph.function.resident);
       const results = run(graph, given, calls++);
       return graph.rebuild(results.map((result) => backend.createOutputTensor(result)));
     },

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { batchNormFolder, foldableBatchNorms } from './fold-batch-norm.js';
-import { inputArranger } from './op-definitions.js';
+import { opDefinitions } from './op-definitions.js';
 import { type LowPrecision, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
@@ -34,7 +34,7 @@ export interface EmitOptions {
 export function emit(engine: Engine, name: string, trace: Trace, options: EmitOptions): EmittedFunction {
   const graph = engine.createGraph();
   try {
-    const arrange = inputArranger(engine, graph);
+    const { arrange } = opDefinitions(engine, graph);
     let count = 0;
     const add: AddOperation = (op, ends, attributes = [], controls = []) => {
       const label = `${op}_${count++}`;
@@ -55,6 +55,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
     const nodes = neededNodes(trace);
+    const resident = [...new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)))];
     const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
     const foldedAway = new Set(folds.values());
     const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
@@ -66,7 +67,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       if (convolution) {
         const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
         ends.set(node, single(folded(node, convolution, statistics, convolution.inputs.map(endOf))));
-      } else if (source?.kind === 'variable' && trace.assigned.has(source.variable)) {
+      } else if (source?.kind === 'variable' && resident.includes(source.variable)) {
         ends.set(node, single(variables.read(source.variable)));
       } else if (source) {
         ends.set(node, single(input(source, placeholderAttributes(node))));
@@ -95,7 +96,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const inputEnds = inputs.map(({ end }) => end);
     // One write may change two variables.
     engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
-    return { name, inputs: inputs.map(({ source }) => source), resident: [...trace.assigned.keys()] };
+    return { name, inputs: inputs.map(({ source }) => source), resident };
   } finally {
     engine.deleteGraph(graph);
   }
@@ -200,12 +201,12 @@ function precisionOf(
   };
   return {
     float32: (end: Endpoint): Endpoint => cast(end, false),
-    place(node: Pick<Node, 'op' | 'attributes'>, given: Endpoint[]): number {
+    place(node: Pick<Node, 'op' | 'attributes' | 'exact'>, given: Endpoint[]): number {
       const leads = (index: number): boolean => {
         const name = key(given[index]!);
         return low.has(name) && !ended.has(name);
       };
-      const rule = precision === 'float32' ? undefined : lowPrecisionRule(node, leads);
+      const rule = precision === 'float32' || node.exact ? undefined : lowPrecisionRule(node, leads);
       const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
       const attributes = rule
         ? node.attributes.map((attribute) =>

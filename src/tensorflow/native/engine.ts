@@ -109,6 +109,8 @@ export interface NodeBackend {
   getInputTensorIds(tensors: readonly { dataId: object }[]): number[];
   createOutputTensor(info: { id: number; dtype: number; shape: number[] }): Tensor;
   write(values: unknown, shape: number[], dtype: string): object;
+  /** Drops one reference; true when that was the last. */
+  disposeData(dataId: object): boolean;
   isUsingGpuDevice: boolean;
 }
 

@@ -10,7 +10,7 @@ const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
  * The runtime then fuses the bias, a residual and a ReLU behind it into the same kernel.
  *
  * A pair is left alone where the gradient of scale or offset is taken (that needs what lies between), and where it gives
- * fewer numbers than it has weights (the last layers, for one image): these are multiplied anew at every call.
+ * fewer numbers for a batch than it has weights (the last layers): these are multiplied anew at every call.
  *
  * @param nodes those that are needed, in recorded order
  * @param outputs the results of the function and the new values of its variables
@@ -87,10 +87,14 @@ export function batchNormFolder({ add, constant, place }: Emitter) {
 const FLOAT = [typeAttribute('T', TF.FLOAT)];
 const BIAS_ADD = [...FLOAT, { name: 'data_format', type: TF.string, value: 'NHWC' }];
 
+/** The batch for which folding has to pay: the decision must not depend on the batch at hand, or results would. */
+const TYPICAL_BATCH = 16;
+
 function paysOff(convolution: Node): boolean {
-  const sizeOf = ({ node, output }: Value): number =>
-    node.outputs[output]!.shape!.reduce((product, side) => product * side, 1);
-  return sizeOf({ node: convolution, output: 0 }) >= sizeOf(convolution.inputs[1]!);
+  const shapeOf = ({ node, output }: Value): number[] => node.outputs[output]!.shape!;
+  const product = (sides: number[]): number => sides.reduce((result, side) => result * side, 1);
+  const results = product(shapeOf({ node: convolution, output: 0 }).slice(1));
+  return TYPICAL_BATCH * results >= product(shapeOf(convolution.inputs[1]!));
 }
 
 function valueOf({ attributes }: Node, name: string): unknown {

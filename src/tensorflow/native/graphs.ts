@@ -39,15 +39,13 @@ export function emptyGraphs(engine: Engine, variables: Variables): Graphs {
     get: (signature) => graphs.get(signature),
     set: (signature, graph) => void graphs.set(signature, graph),
     build(name, trace, options) {
-      const assigned = [...trace.assigned.keys()];
-      assigned.forEach((variable) => variables.use(variable));
+      const { captured, outputs, result } = trace;
       try {
-        const { captured, outputs, result } = trace;
         const emitted = emit(engine, name, trace, options);
+        emitted.resident.forEach((variable) => variables.use(variable));
         return { function: emitted, rebuild: result.rebuild, outputs: outputs.length, captured };
       } catch (error) {
-        variables.release(assigned);
-        tf.dispose(trace.captured);
+        tf.dispose(captured);
         throw error;
       }
     },

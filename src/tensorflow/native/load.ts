@@ -94,6 +94,8 @@ function loadAddon(engine: Engine | undefined): void {
 function environment(): void {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  // By itself TensorFlow uses oneDNN on processors with AVX-512 alone; with AVX2 a convolution takes half the time too.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   seeOneGpu(process.env);
 }
 

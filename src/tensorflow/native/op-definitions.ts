@@ -3,6 +3,7 @@ import type { Attribute, Endpoint, Engine, NativeGraph } from './engine.js';
 
 interface Argument {
   name: string;
+  typeAttr: string;
   numberAttr: string;
   typeListAttr: string;
 }
@@ -12,6 +13,7 @@ const OpDef = protobuf.Root.fromJSON({
     ArgDef: {
       fields: {
         name: { type: 'string', id: 1 },
+        typeAttr: { type: 'string', id: 4 },
         numberAttr: { type: 'string', id: 5 },
         typeListAttr: { type: 'string', id: 6 },
       },
@@ -22,19 +24,50 @@ const OpDef = protobuf.Root.fromJSON({
   },
 }).lookupType('OpDef');
 
-/**
- * tfjs hands the inputs of an operation over as one flat list; a graph wants to know which of them form a list
- * (`Concat`, `AddN`, `Pack` ...). The runtime's own definition of the op tells.
- */
-export function inputArranger(engine: Engine, graph: NativeGraph) {
+/** What the runtime's own definitions of its operations say. */
+export interface OpDefinitions {
+  /**
+   * tfjs hands the inputs of an operation over as one flat list; a graph wants to know which of them form a list
+   * (`Concat`, `AddN`, `Pack` ...).
+   */
+  arrange(
+    op: string,
+    inputs: readonly Endpoint[],
+    attributes: readonly Attribute[],
+  ): (Endpoint | Endpoint[])[];
+  /**
+   * The attributes with types as the inputs have them. Eager execution goes by the inputs and forgives a kernel of tfjs
+   * that names another type (Mean of integers); a graph does not.
+   */
+  typed(op: string, dtypes: readonly number[], attributes: readonly Attribute[]): Attribute[];
+}
+
+/** Asks a runtime for its definitions, each once. */
+export function opDefinitions(engine: Engine, graph: NativeGraph): OpDefinitions {
   const known = new Map<string, Argument[]>();
-  return (op: string, inputs: readonly Endpoint[], attributes: readonly Attribute[]) => {
+  const argumentsOf = (op: string): Argument[] => {
     let definition = known.get(op);
     if (!definition) {
       const decoded = OpDef.decode(engine.opDefinition(graph, op)) as unknown as { inputArg: Argument[] };
       known.set(op, (definition = decoded.inputArg));
     }
-    return arrange(definition, inputs, attributes);
+    return definition;
+  };
+  return {
+    arrange: (op, inputs, attributes) => arrange(argumentsOf(op), inputs, attributes),
+    typed(op, dtypes, attributes) {
+      const positions = dtypes.map((dtype, index): Endpoint => [index, dtype]);
+      const given = new Map<string, number>();
+      arrange(argumentsOf(op), positions, attributes).forEach((ends, i) => {
+        const { typeAttr } = argumentsOf(op)[i]!;
+        const first = (Array.isArray(ends[0]) ? ends[0] : ends) as Endpoint | undefined;
+        if (typeAttr && first && !given.has(typeAttr)) given.set(typeAttr, first[1]);
+      });
+      return attributes.map((attribute) => {
+        const dtype = given.get(attribute.name);
+        return dtype === undefined ? { ...attribute } : { ...attribute, value: dtype };
+      });
+    },
   };
 }
 

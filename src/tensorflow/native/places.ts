@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Failure } from '../../errors.js';
 
 const require = createRequire(import.meta.url);
 
@@ -13,10 +14,31 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** The wheel of the release for a device: the one with CUDA is twice as large and wants NVIDIA's wheels beside it. */
 export type Flavour = 'cpu' | 'gpu';
 
-/** Native libraries are kept here for all projects of a user: `$CAMTUNE_HOME`, or `camtune` in the user's cache folder. */
+/**
+ * Native libraries are kept here for all projects of a user: `$CAMTUNE_HOME`, or `camtune` in the user's cache folder.
+ * Absolute.
+ *
+ * @throws Failure when the user has no home and the environment names no folder
+ */
 export function camtuneHome(): string {
   const { CAMTUNE_HOME, XDG_CACHE_HOME } = process.env;
-  return CAMTUNE_HOME || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'camtune');
+  if (CAMTUNE_HOME) return resolve(CAMTUNE_HOME);
+  // XDG: a path that is not absolute is to be ignored.
+  const caches = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(userHome(), '.cache');
+  return join(caches, 'camtune');
+}
+
+/** The user's home; where HOME is empty or no absolute path, the one that the system knows. */
+function userHome(): string {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : userInfo().homedir;
+  } catch (error) {
+    throw new Failure(
+      `native libraries: the user has no home folder (${(error as Error).message}); ` +
+        'set CAMTUNE_HOME to a folder for them',
+    );
+  }
 }
 
 /** The unpacked wheel of a flavour. */

@@ -1,4 +1,5 @@
-import type { Node } from './recording.js';
+import { type Constant, TF } from './engine.js';
+import type { Node, Value } from './recording.js';
 
 /** A floating-point type of 16 bits. */
 export type LowPrecision = 'bfloat16' | 'float16';
@@ -9,9 +10,10 @@ export interface PrecisionRule {
   outputs: number[];
   /** A gradient of weights: rounded once, it is summed, clipped and stepped with in float32. */
   ends?: true;
-  /** A sum: follows only where all of these inputs are low, since it takes the wider of its sides. */
-  sums?: true;
 }
+
+/** What the rules look at. Shapes are missing where a node was made for the graph and not recorded. */
+export type Judged = Pick<Node, 'op'> & Partial<Pick<Node, 'attributes' | 'inputs' | 'outputs'>>;
 
 /**
  * Operations that gain from 16 bits: they take their operands in the low precision wherever these come from. Shapes
@@ -27,29 +29,81 @@ const GAIN: Readonly<Record<string, PrecisionRule>> = {
 };
 
 /**
- * Operations that follow: they stay in the low precision when an activation comes to them in it. Batch norm keeps its
- * scale, offset and statistics in float32. Everything that is not named here (softmax, losses, reductions, matrix
- * products of the head, resizing, updates of variables) runs in float32.
+ * Matrix products gain too. Each with the attribute that says whether its first operand is transposed. Einsum does not:
+ * TensorFlow adds it up in 16 bits on the CPU, which was 14 roundings off where these are 3.
  */
-const FOLLOW: Readonly<Record<string, PrecisionRule>> = {
-  FusedBatchNormV3: { inputs: [0], outputs: [0] },
-  FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0] },
-  BiasAdd: { inputs: [0, 1], outputs: [0] },
-  Relu: { inputs: [0], outputs: [0] },
-  ReluGrad: { inputs: [0, 1], outputs: [0] },
-  Relu6: { inputs: [0], outputs: [0] },
-  Relu6Grad: { inputs: [0, 1], outputs: [0] },
-  Add: { inputs: [0, 1], outputs: [0], sums: true },
-  AddV2: { inputs: [0, 1], outputs: [0], sums: true },
-  MaxPool: { inputs: [0], outputs: [0] },
-  MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0] },
-  Pad: { inputs: [0], outputs: [0] },
-  PadV2: { inputs: [0, 2], outputs: [0] },
-  Slice: { inputs: [0], outputs: [0] },
+const PRODUCTS: Readonly<Record<string, string>> = { MatMul: 'transpose_a', BatchMatMulV2: 'adj_x' };
+
+/** When an operation follows: see `FOLLOWS`. */
+type Follows = 'any' | 'all' | 'sum' | 'scaled';
+
+interface FollowRule {
+  /** Indices, or the attribute that holds how many there are, counted from the first one. */
+  inputs: number[] | string;
+  outputs: number[] | string;
+  follows: Follows;
+}
+
+const first: FollowRule = { inputs: [0], outputs: [0], follows: 'any' };
+const firstTwo: FollowRule = { inputs: [0, 1], outputs: [0], follows: 'any' };
+
+/**
+ * Operations that follow: they stay in the low precision when an activation comes to them in it. Batch norm keeps its
+ * scale, offset and statistics in float32. Everything that is not named here (softmax, exponentials, tanh and erf,
+ * losses, reductions and so what layer norm does, resizing, updates of variables) runs in float32.
+ */
+const FOLLOW: Readonly<Record<string, FollowRule>> = {
+  FusedBatchNormV3: first,
+  FusedBatchNormGradV3: firstTwo,
+  BiasAdd: firstTwo,
+  Relu: first,
+  ReluGrad: firstTwo,
+  Relu6: first,
+  Relu6Grad: firstTwo,
+  Add: { ...firstTwo, follows: 'sum' },
+  AddV2: { ...firstTwo, follows: 'sum' },
+  Mul: { ...firstTwo, follows: 'scaled' },
+  RealDiv: { ...firstTwo, follows: 'scaled' },
+  MaxPool: first,
+  MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0], follows: 'any' },
+  // These only move values.
+  Pad: first,
+  PadV2: { inputs: [0, 2], outputs: [0], follows: 'any' },
+  Slice: first,
+  StridedSlice: first,
+  Reshape: first,
+  Transpose: first,
+  BroadcastTo: first,
+  Tile: first,
+  SplitV: { ...first, outputs: 'num_split' },
+  Unpack: { ...first, outputs: 'num' },
+  ConcatV2: { inputs: 'N', outputs: [0], follows: 'all' },
+  Pack: { inputs: 'N', outputs: [0], follows: 'all' },
 };
 
 /** Names of the operations that run in the low precision, for the documentation. */
-export const LOW_PRECISION_OPS = { gain: Object.keys(GAIN), follow: Object.keys(FOLLOW) };
+export const LOW_PRECISION_OPS = {
+  gain: [...Object.keys(GAIN), ...Object.keys(PRODUCTS)],
+  follow: Object.keys(FOLLOW),
+};
+
+/** Factors in this range are normal numbers in float16. */
+const SMALLEST = 2 ** -14;
+const LARGEST = 2 ** 15;
+
+type IsLow = (input: number) => boolean;
+
+const FOLLOWS: Readonly<Record<Follows, (node: Judged, inputs: number[], isLow: IsLow) => boolean>> = {
+  /** What meets a low activation (a bias of BiasAdd) is cast down to it, not the activation up. */
+  any: (_, inputs, isLow) => inputs.some(isLow),
+  all: (_, inputs, isLow) => inputs.every(isLow),
+  /** Takes the wider of its sides, unless that is the bias of a dense layer. */
+  sum: (node, inputs, isLow) =>
+    inputs.every(isLow) || inputs.some((input) => isLow(input) && isBias(node, 1 - input)),
+  /** An activation by a number, as attention scales its scores. */
+  scaled: (node, _, isLow) =>
+    (isLow(0) && isFactor(node, 1)) || (node.op === 'Mul' && isLow(1) && isFactor(node, 0)),
+};
 
 /**
  * How an operation takes part in autocast.
@@ -57,15 +111,61 @@ export const LOW_PRECISION_OPS = { gain: Object.keys(GAIN), follow: Object.keys(
  * @param isLow whether the input of that index is already in the low precision, as an activation is or its gradient
  * @returns undefined when the operation runs in float32
  */
-export function lowPrecisionRule(
-  node: Pick<Node, 'op'>,
-  isLow: (input: number) => boolean,
-): PrecisionRule | undefined {
+export function lowPrecisionRule(node: Judged, isLow: IsLow): PrecisionRule | undefined {
+  if (node.op in PRODUCTS) return productRule(node);
   const gain = GAIN[node.op];
   if (gain) return gain;
   const follow = FOLLOW[node.op];
   if (!follow) return undefined;
-  // But for sums, what meets a low activation (a bias) is cast down to it, not the activation up.
-  const follows = follow.sums ? follow.inputs.every(isLow) : follow.inputs.some(isLow);
-  return follows ? follow : undefined;
+  const inputs = indices(node, follow.inputs);
+  const outputs = indices(node, follow.outputs);
+  return FOLLOWS[follow.follows](node, inputs, isLow) ? { inputs, outputs } : undefined;
+}
+
+/**
+ * The product of two matrices is a gradient of weights where its first operand is transposed: of y = x·W that is xᵀ·dy,
+ * of y = x·Wᵀ dyᵀ·x. Stacks of matrices are not: there the same product is a gradient of attention, which goes on to
+ * further products. (Weights in a stack, one matrix an expert, lose by that: sums of their gradients are low.)
+ */
+function productRule(node: Judged): PrecisionRule | undefined {
+  if ((valueOf(node, 'T') ?? TF.FLOAT) !== TF.FLOAT) return undefined;
+  const rule = { inputs: [0, 1], outputs: [0] };
+  const transposed = valueOf(node, PRODUCTS[node.op]!) === true;
+  // Layers of tfjs make a stack of one.
+  const stack = size(node.outputs?.[0]?.shape?.slice(0, -2) ?? []);
+  return transposed && stack === 1 ? { ...rule, ends: true } : rule;
+}
+
+/** Whether an input holds one number for each channel of the other one, which is larger. */
+function isBias(node: Judged, input: number): boolean {
+  const bias = shapeOf(node.inputs?.[input]);
+  const activation = shapeOf(node.inputs?.[1 - input]);
+  if (!bias || !activation || size(bias) < 2 || size(bias) >= size(activation)) return false;
+  return bias.at(-1) === activation.at(-1) && size(bias) === bias.at(-1);
+}
+
+/** Whether an input is one number that is known, and neither vanishes nor overflows in 16 bits. */
+function isFactor(node: Judged, input: number): boolean {
+  const constant = node.inputs?.[input]?.node;
+  if (constant?.op !== 'Const') return false;
+  const { values, shape } = valueOf(constant, 'value') as Constant;
+  const magnitude = Math.abs((values as Float32Array)[0]!);
+  return size(shape) === 1 && magnitude >= SMALLEST && magnitude <= LARGEST;
+}
+
+function shapeOf(value: Value | undefined): number[] | undefined {
+  return value?.node.outputs[value.output]?.shape ?? undefined;
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+function indices(node: Judged, given: number[] | string): number[] {
+  if (typeof given !== 'string') return given;
+  return Array.from({ length: valueOf(node, given) as number }, (_, index) => index);
+}
+
+function valueOf({ attributes }: Judged, name: string): unknown {
+  return attributes?.find((attribute) => attribute.name === name)?.value;
 }

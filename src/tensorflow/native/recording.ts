@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Attribute, type Constant, type Engine, type Endpoint, type OutputInfo, TF } from './engine.js';
-import { inputArranger } from './op-definitions.js';
+import { opDefinitions } from './op-definitions.js';
 
 /** One output of a recorded node. */
 export interface Value {
@@ -22,6 +22,8 @@ export interface Node {
   attributes: Attribute[];
   inputs: Value[];
   outputs: OutputInfo[];
+  /** Stays in float32 whatever precision was asked for. */
+  exact?: true;
   source?: Source;
   /** The node reads what this write left in the variable. */
   reads?: { variable: tf.Variable; after: Node };
@@ -39,6 +41,8 @@ export interface Write {
 export interface Recording {
   nodes: Node[];
   add(op: string, attributes: readonly Attribute[], inputs: readonly Value[]): Node;
+  /** What is added while `fn` runs stays in float32. */
+  exactly<T>(fn: () => T): T;
   constant(constant: Constant): Value;
   source(source: Source, dtype: number, shape: readonly number[]): Value;
   /** An operation that changes variables in place. */
@@ -55,8 +59,9 @@ const FILL_FROM = 64;
 /** Starts an empty recording. TensorFlow itself infers types and shapes, by building the same graph along with it. */
 export function startRecording(engine: Engine): Recording {
   const graph = engine.createGraph();
-  const arrange = inputArranger(engine, graph);
+  const definitions = opDefinitions(engine, graph);
   const nodes: Node[] = [];
+  let exact = 0;
   const operations: number[] = [];
   const endpoint = ({ node, output }: Value): Endpoint => [operations[node.index]!, output];
 
@@ -73,14 +78,19 @@ export function startRecording(engine: Engine): Recording {
         graph,
         op,
         `${op}_${nodes.length}`,
-        arrange(op, ends, attributes),
+        definitions.arrange(op, ends, attributes),
         attributes,
         [],
       );
     } catch (error) {
       throw new Error(`compile: op ${op} cannot become part of a graph: ${(error as Error).message}`);
     }
-    const recorded = { ...node, index: nodes.length, outputs: built.outputs };
+    const recorded: Node = {
+      ...node,
+      ...(exact > 0 ? { exact: true } : {}),
+      index: nodes.length,
+      outputs: built.outputs,
+    };
     operations[recorded.index] = built.operation;
     nodes.push(recorded);
     return recorded;
@@ -99,8 +109,17 @@ export function startRecording(engine: Engine): Recording {
   const recording: Recording = {
     nodes,
     add(op, attributes, inputs) {
-      const kept = attributes.map((attribute) => ({ ...attribute }));
+      const dtypes = inputs.map(({ node, output }) => node.outputs[output]!.dtype);
+      const kept = definitions.typed(op, dtypes, attributes);
       return push({ op, attributes: kept, inputs: [...inputs] }, op, kept, [...inputs]);
+    },
+    exactly(fn) {
+      exact++;
+      try {
+        return fn();
+      } finally {
+        exact--;
+      }
     },
     constant(constant) {
       const filled = constant.dtype !== TF.INT32 && repeated(constant);

@@ -15,6 +15,7 @@ import { ownData } from './own-data.js';
 import { watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
 import { type Node, type Recording, repeated, startRecording, type Value } from './recording.js';
+import { isSymbol, newSymbol } from './symbols.js';
 import { unchanged } from './unchanged.js';
 
 /** What a function did when it ran once on symbols: its operations, and where results and new variable values are. */
@@ -34,24 +35,22 @@ export interface Trace {
   failure?: unknown;
 }
 
-/** A variable or a kept tensor that came into being in a trace, and the value that it is to start with. */
+/** A variable or a kept tensor that came into being in a trace. */
 export interface Created {
   tensor: tf.Tensor;
-  initial: Value;
+  /** What it is to start with, where that must be computed first. */
+  initial: Value | undefined;
 }
 
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
 export interface ActiveTrace {
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): void;
+  /** What is computed while `fn` runs stays in float32. */
+  exactly<T>(fn: () => T): T;
 }
 
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
 const EMBED_UP_TO = 1024;
-/** Symbolic ids lie below every id of the addon and below its "not uploaded" (−1). */
-const FIRST_SYMBOL = -2;
-/** No two traces share a symbol: one that was kept from another trace must not pass for one of this. */
-let nextSymbol = FIRST_SYMBOL;
-
 let active: ActiveTrace | undefined;
 
 /** The trace in progress, if there is one. */
@@ -83,8 +82,9 @@ export function trace(
   const kept: tf.Tensor[] = [];
 
   const symbol = (value: Value): number => {
-    symbols.set(nextSymbol, value);
-    return nextSymbol--;
+    const id = newSymbol();
+    symbols.set(id, value);
+    return id;
   };
   const valueOf = (id: number): Value => symbols.get(id)!;
   const asTensor = (value: Value): tf.Tensor => {
@@ -138,7 +138,7 @@ export function trace(
           'returned (return a clone instead)',
       );
     const entry = backend.tensorMap.get(tensor.dataId);
-    if (entry.id <= FIRST_SYMBOL) return ofThisTrace(entry.id, tensor);
+    if (isSymbol(entry.id)) return ofThisTrace(entry.id, tensor);
     let id = known.get(tensor.dataId);
     if (id === undefined) known.set(tensor.dataId, (id = capture(tensor, entry)));
     return id;
@@ -170,7 +170,7 @@ export function trace(
         return symbol(recording.constant({ shape: [...shape], dtype, values: typedValues(values, dtype) }));
       },
       tensorDataSync(id) {
-        const op = id <= FIRST_SYMBOL ? valueOf(id).node.op : 'a variable or a captured tensor';
+        const op = isSymbol(id) ? valueOf(id).node.op : 'a variable or a captured tensor';
         throw new Error(
           `compile: the function reads the value of ${op} (dataSync, data, arraySync or a branch on data); ` +
             'a compiled function may only compute with tensors',
@@ -183,7 +183,11 @@ export function trace(
     const entry = backend.tensorMap.get(dataId);
     const size = entry.shape.reduce((product, side) => product * side, 1);
     const found = random.recognize(size);
-    if (found) known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
+    if (!found) return;
+    known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
+    // What was written in its place means nothing.
+    entry.values = null;
+    entry.id = known.get(dataId)!;
   };
 
   /** Puts a variable's present value into the runtime's copy, if it is not there. */
@@ -201,7 +205,8 @@ export function trace(
     const attributes = [typeAttribute('dtype', numberOf(variable.dtype))];
     versions.set(variable, recording.write('AssignVariableOp', attributes, [{ variable, after }], [value]));
   };
-  const updates: ActiveTrace = {
+  const access: ActiveTrace = {
+    exactly: recording.exactly,
     update(op, attributes, targets, inputs) {
       targets.forEach(settle);
       const values = inputs.map(idOf).map(valueOf);
@@ -215,11 +220,21 @@ export function trace(
       }
     },
   };
+  /** Assigning must not free the value that eager code goes on with. */
+  const keepBefore = (variable: tf.Variable): void => {
+    before.set(variable, variable.dataId);
+    const entry = backend.tensorMap.get(variable.dataId);
+    if (entry) entry.refCount++;
+  };
   const tfjs = tf.engine();
   const makeVariable = tfjs.makeVariable.bind(tfjs);
   const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
-    createdVariables.push({ tensor: variable, initial: valueOf(idOf(variable)) });
+    keepBefore(variable);
+    createdVariables.push({
+      tensor: variable,
+      initial: isPending(variable) ? valueOf(idOf(variable)) : undefined,
+    });
     return variable;
   };
   const noteKept: typeof tfjs.keep = (tensor) => {
@@ -230,27 +245,27 @@ export function trace(
   };
   const created = (result: Flattened | undefined): Created[] => {
     const returned = new Set<unknown>(result?.leaves);
-    const alive = kept.filter((tensor) => !tensor.isDisposed && isSymbol(tensor));
+    const alive = kept.filter((tensor) => !tensor.isDisposed && isPending(tensor));
     // The caller gets tensors of its own for these.
     tf.dispose(alive.filter((tensor) => returned.has(tensor)));
     const escaped = alive.filter((tensor) => !returned.has(tensor));
-    return [...createdVariables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
+    const variables = createdVariables.filter(({ tensor }) => !tensor.isDisposed);
+    return [...variables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
   };
-  const isSymbol = ({ dataId }: tf.Tensor): boolean => symbols.has(backend.tensorMap.get(dataId).id);
+  /** Whether a tensor has no value outside of the graph: it was computed, or drawn, in this trace. */
+  const isPending = ({ dataId }: { dataId: object }): boolean =>
+    symbols.has(backend.tensorMap.get(dataId).id);
   tfjs.startScope('compile');
   try {
     for (const variable of Object.values(tfjs.registeredVariables)) {
       ownData(backend, variable);
       variables.set(variable.dataId, variable);
-      before.set(variable, variable.dataId);
-      const entry = backend.tensorMap.get(variable.dataId);
-      // Assigning must not free the value that eager code goes on with.
-      if (entry) entry.refCount++;
+      keepBefore(variable);
     }
     Object.assign(backend, overrides);
     tfjs.makeVariable = noteVariable;
     tfjs.keep = noteKept;
-    active = updates;
+    active = access;
     const leaves = args.leaves.map((leaf, index) => {
       if (leaf instanceof tf.Variable) return leaf;
       const source = { kind: 'argument', index } as const;
@@ -266,7 +281,7 @@ export function trace(
       returned.catch(() => undefined);
       throw new Error('compile: the function is async; a compiled function computes at once');
     }
-    const hidden = hiddenTensors(returned).find(({ tensor }) => !tensor.isDisposed && isSymbol(tensor));
+    const hidden = hiddenTensors(returned).find(({ tensor }) => !tensor.isDisposed && isPending(tensor));
     if (hidden) {
       throw new Error(
         `compile: the function returns a tensor inside of an object of class ${hidden.holder}; ` +
@@ -276,6 +291,7 @@ export function trace(
     const result = flatten(returned);
     const outputs = result.leaves.map((leaf) => valueOf(idOf(asResult(leaf))));
     for (const [variable, dataId] of before) {
+      if (variable.isDisposed) continue;
       if (variable.dataId !== dataId || versions.has(variable)) settle(variable);
     }
     const warnings = random.frozen()
@@ -330,6 +346,10 @@ function allProperties(binding: NodeBackend['binding']): NodeBackend['binding'] 
 /** Gives every variable its eager value back. */
 function restoreVariables(backend: NodeBackend, before: Map<tf.Variable, object>): void {
   for (const [variable, dataId] of before) {
+    if (variable.isDisposed) {
+      if (backend.disposeData(dataId)) tf.engine().removeDataId(dataId, backend as never);
+      continue;
+    }
     const entry = backend.tensorMap.get(dataId);
     if (variable.dataId !== dataId) {
       tf.engine().disposeTensor(variable);

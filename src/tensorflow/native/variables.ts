@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
 import { TF, typeAttribute, type Attribute, type NodeBackend, type TensorEntry } from './engine.js';
 import { ownData } from './own-data.js';
+import { isSymbol } from './symbols.js';
 
 interface Resident {
   /** Addon id of the resource handle. */
@@ -43,7 +44,6 @@ export function residentVariables(backend: NodeBackend) {
         resident = { handle, dataId: {}, users: 0, forget: () => undefined };
         residents.set(variable, resident);
         abandoned.register(variable, handle, resident);
-        push(variable, resident);
       }
       resident.users++;
     },
@@ -54,6 +54,8 @@ export function residentVariables(backend: NodeBackend) {
       for (const variable of variables) {
         if (variable.isDisposed) throw new Error(`compile: variable ${variable.name} was disposed`);
         const resident = residents.get(variable)!;
+        // Made by this very call: the function writes its first value itself.
+        if (isSymbol(backend.tensorMap.get(variable.dataId).id)) continue;
         ownData(backend, variable);
         if (variable.dataId !== resident.dataId) push(variable, resident);
         // A value read earlier shares the resource's memory: while somebody holds it, an update has to copy.

@@ -1,6 +1,6 @@
-import type { ImageReader, Listing, CropSpec } from '../../data/index.js';
-import type { CheckpointContent, Interrupt, Snapshotter, RunLog, RunState } from '../run/index.js';
+import type { CropSpec, ImageReader, Listing } from '../../data/index.js';
 import type { Recipe } from '../recipe/index.js';
+import type { CheckpointContent, Interrupt, RunLog, RunState, Snapshotter } from '../run/index.js';
 import type { Training, Validator } from '../step/index.js';
 
 /** What shows how far the run is. */
@@ -13,18 +13,37 @@ export interface Progress {
 /** A run that is ready to go; `state` moves on as it goes. */
 export interface Run {
   recipe: Recipe;
-  runFolder: string;
+  folder: string;
   state: RunState;
-  reader: ImageReader;
+  data: RunImages;
+  network: RunFunctions;
+  out: RunOutputs;
+  interrupt: Interrupt;
+}
+
+/** What a run learns from and is measured on. */
+export interface RunImages {
+  training: ImageReader;
   trainingImages: number;
-  validation: { listing: Listing; view: CropSpec };
+  validation: Listing;
+  view: CropSpec;
+}
+
+/** What a run computes, and what a checkpoint keeps of the network. */
+export interface RunFunctions {
   step: Training;
   measure: Validator;
+  /** Undefined where no snapshots are wanted. */
   camera: Snapshotter | undefined;
+  content: CheckpointContent;
+}
+
+/** Who is told how it goes. */
+export interface RunOutputs {
   runLog: RunLog;
-  interrupt: Interrupt;
   log: (line: string) => void;
+  /** Logs a warning, each once. */
+  warn: (line: string) => void;
   progress: (task: { label: string; total: number; unit: string }) => Progress;
   onEpoch: () => Promise<void>;
-  content: CheckpointContent;
 }

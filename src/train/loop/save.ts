@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Batch } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { writeCheckpoint } from '../run/index.js';
 import { allFinite, divergenceAdvice, variableOf } from '../step/index.js';
@@ -12,19 +13,42 @@ import { noteSkipped } from './skipped.js';
  * @throws Failure when a weight is no longer finite: a checkpoint that cannot be trained on must not replace one that can
  */
 export async function save(run: Run, best: boolean): Promise<void> {
-  const { recipe, runFolder, state, step, content, runLog, reader } = run;
-  noteSkipped(run, recipe.data.train, reader.summary().skipped);
+  const { recipe, folder, state, data, network, out } = run;
+  noteSkipped(run, recipe.data.train, data.training.summary().skipped);
   checkWeights(run);
-  runLog.flush();
-  state.lossScale = step.lossScale?.read();
+  out.runLog.flush();
+  state.lossScale = network.step.lossScale?.read();
   const { keep } = recipe.checkpoint;
-  await writeCheckpoint(join(runFolder, 'checkpoints'), state, content, { best, keep });
+  await writeCheckpoint(join(folder, 'checkpoints'), state, network.content, { best, keep });
+}
+
+/**
+ * Writes a checkpoint within an epoch, where no validation has tried the weights.
+ *
+ * @param batch the images of the last step
+ * @throws Failure as save does, and when the network's loss on the batch is not finite
+ */
+export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
+  checkWeights(run);
+  const { loss } = await run.network.measure.run(only(batch));
+  checkLoss(loss, `on the images of step ${run.state.step} after that step`);
+  await save(run, false);
 }
 
 /** @throws Failure when a weight has left the numbers that can be computed with */
-export function checkWeights({ state, content }: Run): void {
+export function checkWeights({ state, network: { content } }: Run): void {
   if (allFinite([...content.model.weights.map(variableOf), ...content.slots])) return;
   throw new Failure(
     `step ${state.step}: expected finite weights, found NaN, infinity or more than 1e19; ${divergenceAdvice}`,
   );
+}
+
+/** @throws Failure when a loss is not finite */
+export function checkLoss(loss: number, where: string): void {
+  if (Number.isFinite(loss)) return;
+  throw new Failure(`expected a finite loss ${where}, found ${loss}; ${divergenceAdvice}`);
+}
+
+async function* only(batch: Batch): AsyncGenerator<Batch, void, undefined> {
+  yield await Promise.resolve(batch);
 }

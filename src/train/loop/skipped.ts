@@ -8,12 +8,12 @@ import type { Run } from './run.js';
  *
  * @param dir folder of the data set as the recipe has it: training and validation may use the same names below it
  */
-export function noteSkipped({ state, log }: Run, dir: string, files: readonly SkippedFile[]): void {
+export function noteSkipped({ state, out }: Run, dir: string, files: readonly SkippedFile[]): void {
   const known = new Set(state.skipped.map(({ file }) => file));
   for (const { file, reason } of files) {
     const path = join(dir, file);
     if (known.has(path)) continue;
     state.skipped.push({ file: path, reason });
-    log(`skipped ${path}: ${reason}`);
+    out.log(`skipped ${path}: ${reason}`);
   }
 }

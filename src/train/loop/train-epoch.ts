@@ -3,93 +3,77 @@ import { chooseImages } from '../../augment/index.js';
 import type { Batch } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { mixSeeds, random } from '../../random.js';
-import { divergenceAdvice, learningRateAt, type BatchResult } from '../step/index.js';
-import { checkLossScale, lossScaleFigures } from './overflow.js';
 import type { Recipe } from '../recipe/index.js';
-import type { EpochSums } from '../run/index.js';
+import { count } from '../run/index.js';
+import { divergenceAdvice, type BatchResult } from '../step/index.js';
+import { checkLossScale } from './overflow.js';
+import { rateAt } from './rate.js';
 import type { Run } from './run.js';
-import { save } from './save.js';
+import { saveWithinEpoch } from './save.js';
+import { tellStep } from './tell.js';
 
 /**
  * Trains from where the state stands to the end of the epoch.
  *
- * @returns false when the user asked to stop before
+ * @returns false when the user asked to stop before; then a checkpoint has been written
  * @throws Failure for a loss that is not finite, with the step and the batch's files, and for gradients that are not,
  *   however little the loss is scaled
  */
 export async function trainEpoch(run: Run): Promise<boolean> {
-  const { recipe, state, reader, step, runLog, interrupt } = run;
+  const { recipe, state, data, network, out, interrupt } = run;
   const { accumulate } = recipe.optimizer;
   const { everySteps } = recipe.checkpoint;
-  const total = reader.length;
-  const bar = run.progress({
-    label: `epoch ${state.epoch + 1}/${recipe.schedule.epochs}`,
-    total: run.trainingImages,
-    unit: 'images',
-  });
+  const { length } = data.training;
+  const label = `epoch ${state.epoch + 1}/${recipe.schedule.epochs}`;
+  const bar = out.progress({ label, total: data.trainingImages, unit: 'images' });
   bar.update(state.sums.images);
   let rate = 0;
   let waiting = 0;
-  let skipped = 0;
-  const count = (result: Partial<BatchResult>, seconds = 0): void => {
-    addTo(state.sums, result, seconds);
-    addTo(state.sinceLine, result, seconds);
-    skipped += result.skippedSteps ?? 0;
-  };
-  const update = (): void => {
-    if (accumulate > 1) count({ skippedSteps: step.update(rate) });
+  const makeStep = ({ skippedSteps }: Pick<BatchResult, 'skippedSteps'>): void => {
+    if (accumulate > 1) {
+      skippedSteps = network.step.update(rate);
+      count(state, { skippedSteps });
+    }
     waiting = 0;
     state.step++;
-    if (skipped > 0) checkLossScale(run);
-    skipped = 0;
-    logStep(run, rate);
+    if (skippedSteps > 0) checkLossScale(run);
+    tellStep(run, rate);
   };
   try {
     let started = performance.now();
-    for await (const batch of reader.batches(state.epoch, state.batch)) {
-      rate = rateAt(recipe, state.epoch, batch.number, total);
+    for await (const batch of data.training.batches(state.epoch, state.batch)) {
+      rate = rateAt(recipe, state.epoch, batch.number, length);
       const seed = mixSeeds(recipe.seed, 0xc4a2ce, state.epoch, batch.number);
-      const result = step.run(batch, chosenImages(recipe, state.epoch, batch, total), rate, seed);
+      const result = network.step.run(batch, chosenImages(recipe, state.epoch, batch, length), rate, seed);
       checkFinite(result, state.step + 1, batch);
-      waiting++;
-      count(result, (performance.now() - started) / 1000);
+      count(state, result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
       bar.update(state.sums.images, { loss: state.sums.loss / state.sums.images });
-      const isLast = batch.number === total - 1;
-      if (waiting === accumulate || isLast) {
-        update();
+      const isLast = state.batch === length;
+      if (++waiting === accumulate || isLast) {
+        makeStep(result);
         // Signals and timers want a turn of the event loop; native calls leave none by themselves.
         await setImmediate();
-        if (interrupt.requested() && !isLast) return false;
-        if (everySteps && state.step % everySteps === 0 && !isLast) await save(run, false);
+        const stops = interrupt.requested() && !isLast;
+        const isDue = everySteps !== null && state.step % everySteps === 0 && !isLast;
+        if (stops || isDue) await saveWithinEpoch(run, batch);
+        if (stops) return false;
       }
       // Waiting for the next batch counts: the images a second are those that really go through.
       started = performance.now();
     }
     // An unreadable last batch leaves the last group short.
-    if (waiting > 0) update();
+    if (waiting > 0) makeStep({ skippedSteps: 0 });
   } finally {
     bar.finish();
   }
-  runLog.flush();
+  out.runLog.flush();
   return true;
 }
 
-/** The learning rate of a batch: all batches of one step have that of the first. */
-export function rateAt({ schedule, optimizer }: Recipe, epoch: number, batch: number, total: number): number {
-  const { accumulate, learningRate } = optimizer;
-  const first = Math.floor(batch / accumulate) * accumulate;
-  return learningRateAt(schedule, learningRate, epoch + first / total);
-}
-
-/** Sets all sums back to 0. */
-export function reset(sums: EpochSums): void {
-  for (const key of Object.keys(sums) as (keyof EpochSums)[]) sums[key] = 0;
-}
-
 /** Which images go through the stage follows from seed, epoch and batch alone. */
-function chosenImages({ stage, seed }: Recipe, epoch: number, batch: Batch, total: number): Int32Array {
-  if (!stage.enabled || epoch + batch.number / total < stage.start) return new Int32Array();
+function chosenImages({ stage, seed }: Recipe, epoch: number, batch: Batch, length: number): Int32Array {
+  if (!stage.enabled || epoch + batch.number / length < stage.start) return new Int32Array();
   const [images] = batch.shape;
   return chooseImages(images, stage.probability, random(mixSeeds(seed, 0x57a6e, epoch, batch.number)));
 }
@@ -100,25 +84,4 @@ function checkFinite({ loss }: BatchResult, step: number, { files }: Batch): voi
   throw new Failure(
     `step ${step}: expected a finite loss, found ${loss} on the batch ${shown}; ${divergenceAdvice}`,
   );
-}
-
-function addTo(sums: EpochSums, result: Partial<BatchResult>, seconds: number): void {
-  for (const key of Object.keys(result) as (keyof BatchResult)[]) sums[key] += result[key]!;
-  sums.seconds += seconds;
-}
-
-function logStep(run: Run, learningRate: number): void {
-  const { recipe, state, runLog } = run;
-  if (state.step % recipe.log.every !== 0) return;
-  const { images, loss, seconds } = state.sinceLine;
-  runLog.step({
-    kind: 'step',
-    step: state.step,
-    epoch: state.epoch + 1,
-    loss: loss / images,
-    learningRate,
-    imagesPerSecond: images / seconds,
-    ...lossScaleFigures(run, state.sinceLine),
-  });
-  reset(state.sinceLine);
 }

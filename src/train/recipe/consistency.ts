@@ -1,12 +1,21 @@
 import { stageConflict } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
-import type { Recipe } from './types.js';
+import type { Recipe } from './schema/index.js';
+
+/** Of the pixels of one batch. */
+const mostBytes = 2 ** 31 - 1;
 
 /** What each key allows and the recipe as a whole does not, a sentence each; empty where nothing is wrong. */
 export function recipeConflicts(recipe: Recipe): string[] {
   const { data, stage, schedule } = recipe;
   const problems: (string | false)[] = [
     data.resize < data.size && said('data.resize', `at least data.size (${data.size})`, data.resize),
+    3 * data.batchSize * data.size ** 2 > mostBytes &&
+      said(
+        'data.batchSize',
+        `at most ${Math.floor(mostBytes / (3 * data.size ** 2))} images at data.size ${data.size}`,
+        data.batchSize,
+      ),
     descends(data.augment.scale) && said('data.augment.scale', 'the lower number first', data.augment.scale),
     descends(data.augment.ratio) && said('data.augment.ratio', 'the lower number first', data.augment.ratio),
     stage.blur.size % 2 === 0 && said('stage.blur.size', 'an odd number of taps', stage.blur.size),

@@ -1,5 +1,5 @@
 import { isContent } from './merge.js';
-import type { Recipe } from './types.js';
+import type { Recipe } from './schema/index.js';
 
 /** Where a recipe differs from another, key by key: 'schedule.epochs: 5, not 20'. */
 export function differences(recipe: Recipe, other: Recipe): string[] {

@@ -2,15 +2,16 @@ import type { Schema } from './schema/index.js';
 
 /** What a schema asks for, in words that fit behind "expected": "an integer of 1 or more, or null". */
 export function expectation(schema: Schema): string {
-  if (schema.anyOf) return either(schema.anyOf.map(expectation));
-  if (schema.enum)
-    return either(schema.enum.map((value) => (value === null ? 'null' : JSON.stringify(value))));
-  const types = [schema.type ?? 'any'].flat();
-  return types.map((type) => (type === 'null' ? 'null' : ofType(type, schema))).join(', or ');
+  const { anyOf } = schema;
+  if (!anyOf) return simple(schema);
+  const others = anyOf.filter(({ type }) => type !== 'null');
+  const words = others.flatMap((other) => choices(other) ?? [simple(other)]);
+  if (others.length === anyOf.length) return either(words);
+  return others.every(choices) ? either([...words, 'null']) : `${either(words)}, or null`;
 }
 
-function ofType(type: string, schema: Schema): string {
-  switch (type) {
+function simple(schema: Schema): string {
+  switch (schema.type) {
     case 'boolean':
       return 'true or false';
     case 'integer':
@@ -18,7 +19,7 @@ function ofType(type: string, schema: Schema): string {
     case 'number':
       return `a number${bounds(schema)}`;
     case 'string':
-      return 'a text';
+      return either(choices(schema) ?? ['a text']);
     case 'array':
       return list(schema);
     default:
@@ -28,8 +29,15 @@ function ofType(type: string, schema: Schema): string {
   }
 }
 
+/** The values that a schema names one by one. */
+function choices(schema: Schema): string[] | undefined {
+  const values = schema.const === undefined ? schema.enum : [schema.const];
+  return values?.map((value) => JSON.stringify(value));
+}
+
 function list({ items, minItems, maxItems }: Schema): string {
-  const of = items ? `, each ${expectation(items)}` : '';
+  const [item] = [items ?? []].flat();
+  const of = item ? `, each ${expectation(item)}` : '';
   return minItems !== undefined && minItems === maxItems ? `a list of ${minItems}${of}` : `a list${of}`;
 }
 

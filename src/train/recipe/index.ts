@@ -1,16 +1,5 @@
 export { differences } from './differences.js';
 export { completeRecipe, loadRecipe } from './load.js';
-export { recipeFileSchema, recipeSchema } from './schema/index.js';
+export { recipeFileSchema, type Recipe, type ScheduleRecipe } from './schema/index.js';
+export { recipeTable } from './table.js';
 export { recipeToYaml } from './yaml.js';
-export type {
-  AugmentRecipe,
-  CheckpointRecipe,
-  DataRecipe,
-  LogRecipe,
-  ModelRecipe,
-  OptimizerRecipe,
-  Recipe,
-  ScheduleRecipe,
-  StageRecipe,
-  ThresholdRecipe,
-} from './types.js';

@@ -2,9 +2,8 @@ import { InvalidInput } from '../../errors.js';
 import { recipeConflicts } from './consistency.js';
 import { fileLayers, overrideLayer, ownKeys, type Layer } from './layers.js';
 import { merge, type Content } from './merge.js';
-import { fileProblems, fillDefaults } from './problems.js';
-import { recipeSchema } from './schema/index.js';
-import type { Recipe } from './types.js';
+import { completed, fileProblems } from './problems.js';
+import { recipeFileSchema, type Recipe } from './schema/index.js';
 
 /**
  * Reads a recipe file: what it extends, the file itself, and the overrides are laid over each other, in this order;
@@ -26,26 +25,29 @@ export async function loadRecipe(path: string, sets: string[] = []): Promise<Rec
  * @throws InvalidInput as loadRecipe
  */
 export function completeRecipe(content: object): Recipe {
-  return resolved('recipe', [{ source: 'recipe', content: structuredClone(content) }]);
+  return resolved('recipe', [{ source: 'recipe', content }]);
 }
 
 function resolved(name: string, layers: Layer[]): Recipe {
-  refuse(
-    layers.flatMap(({ source, content }) => fileProblems(content).map((problem) => `${source}: ${problem}`)),
+  const inFiles = layers.flatMap(({ source, content }) =>
+    fileProblems(content).map((problem) => `${source}: ${problem}`),
   );
+  if (inFiles.length > 0) refuse(inFiles);
   const content = layers.reduce<Content>(laidOver, {});
-  refuse(fillDefaults(content).map((problem) => `${name}: ${problem}`));
-  const recipe = content as unknown as Recipe;
-  refuse(recipeConflicts(recipe).map((problem) => `${name}: ${problem}`));
+  const result = completed(content);
+  if ('problems' in result) return refuse(result.problems.map((problem) => `${name}: ${problem}`));
+  const { recipe } = result;
+  const conflicts = recipeConflicts(recipe);
+  if (conflicts.length > 0) refuse(conflicts.map((problem) => `${name}: ${problem}`));
   return recipe;
 }
 
 function laidOver(below: Content, { content }: Layer): Content {
-  return merge(below, ownKeys(content as Content), recipeSchema);
+  return merge(below, ownKeys(content as Content), recipeFileSchema);
 }
 
-function refuse(problems: string[]): void {
-  if (problems.length === 0) return;
+/** @throws InvalidInput with all that is wrong */
+function refuse(problems: string[]): never {
   if (problems.length === 1) throw new InvalidInput(problems[0]);
   throw new InvalidInput(
     `${problems.length} problems in the recipe:\n${problems.map((one) => `  ${one}`).join('\n')}`,

@@ -1,10 +1,9 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { z } from 'zod';
 import { invalid } from '../../errors.js';
 import { expectation } from './expectation.js';
-import { suggestion } from './nearest.js';
-import { recipeFileSchema, recipeSchema, type Schema } from './schema/index.js';
-
-const options = { allErrors: true, verbose: true, allowUnionTypes: true };
+import { isContent, type Content } from './merge.js';
+import { type Recipe, recipeFile, recipeFileSchema, recipeSchema, type Schema } from './schema/index.js';
+import { suggestion } from './suggestion.js';
 
 /**
  * What is wrong with one recipe file (or one --set), a sentence each; empty where nothing is.
@@ -12,46 +11,55 @@ const options = { allErrors: true, verbose: true, allowUnionTypes: true };
  * @param content parsed YAML
  */
 export function fileProblems(content: unknown): string[] {
-  return sentences(new Ajv(options).compile(recipeFileSchema), content);
+  return sentences(recipeFile.safeParse(content), content);
 }
 
 /**
- * Fills in every default and says what is wrong with the whole recipe, a sentence each.
+ * A recipe with every default filled in, or what is wrong with it, a sentence each.
  *
- * @param content all files and overrides merged; the defaults are written into it
+ * @param content all files and overrides merged
  */
-export function fillDefaults(content: unknown): string[] {
-  return sentences(new Ajv({ ...options, useDefaults: true }).compile(recipeSchema), content);
+export function completed(content: Content): { recipe: Recipe } | { problems: string[] } {
+  // A missing section is named key by key.
+  const result = recipeSchema.safeParse({ data: {}, ...content });
+  return result.success ? { recipe: result.data } : { problems: sentences(result, content) };
 }
 
-function sentences(validate: ValidateFunction, content: unknown): string[] {
-  if (validate(content)) return [];
-  const errors = validate.errors ?? [];
-  const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath);
-  // A union says what it allows in one sentence; what each of its branches lacked would only confuse.
-  const told = errors.filter(
-    ({ keyword, instancePath }) =>
-      keyword === 'anyOf' ||
-      !unions.some((path) => instancePath === path || instancePath.startsWith(`${path}/`)),
-  );
-  return [...new Set(told.map(sentence))];
+function sentences({ error }: z.ZodSafeParseResult<unknown>, content: unknown): string[] {
+  const found = error?.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [wrongValue(issue.path.map(String), content)];
+    return issue.keys.map((key) => unknownKey([...issue.path.map(String), key], content));
+  });
+  return [...new Set(found)];
 }
 
-function sentence(error: ErrorObject): string {
-  const path = error.instancePath.split('/').slice(1).map(unescape);
-  const schema = error.parentSchema as Schema;
-  if (error.keyword === 'additionalProperties') {
-    const unknown = [...path, (error.params as { additionalProperty: string }).additionalProperty];
-    return `${unknown.join('.')}: unknown key; ${suggestion(unknown, schema, recipeFileSchema)}`;
+function unknownKey(path: string[], content: unknown): string {
+  const { schema, at } = find(path.slice(0, -1), content);
+  if (schema.anyOf) return wrongValue(at, content);
+  return `${path.join('.')}: unknown key; ${suggestion(path, schema, recipeFileSchema)}`;
+}
+
+function wrongValue(path: string[], content: unknown): string {
+  const { schema, at, value } = find(path, content);
+  if (value === undefined) return invalid(at.join('.'), described(schema), undefined).message;
+  const shown = typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  return invalid(at.length ? at.join('.') : 'the recipe', expected(schema), shown).message;
+}
+
+/** What stands at a path. A union says what it allows in one sentence: nothing below it is looked at. */
+function find(path: string[], content: unknown): { schema: Schema; at: string[]; value: unknown } {
+  let schema = recipeFileSchema;
+  let value = content;
+  const at: string[] = [];
+  for (const key of path) {
+    const { items } = schema;
+    const next = schema.properties?.[key] ?? (Array.isArray(items) ? items[Number(key)] : items);
+    if (!next) break;
+    schema = next;
+    value = isContent(value) || Array.isArray(value) ? (value as Content)[key] : undefined;
+    at.push(key);
   }
-  if (error.keyword === 'required') {
-    const missing = (error.params as { missingProperty: string }).missingProperty;
-    const node = schema.properties?.[missing];
-    return invalid([...path, missing].join('.'), described(node), undefined).message;
-  }
-  const found =
-    typeof error.data === 'number' && !Number.isFinite(error.data) ? String(error.data) : error.data;
-  return invalid(path.length ? path.join('.') : 'the recipe', expected(schema), found).message;
+  return { schema, at, value };
 }
 
 /** A section is named by what it holds, not by a list of all that may stand in it. */
@@ -60,10 +68,6 @@ function expected(schema: Schema): string {
   return `keys with values below it (${Object.keys(schema.properties).join(', ')})`;
 }
 
-function described(node: Schema | undefined): string {
-  return node?.description ? `${expectation(node)} (${node.description})` : 'a value';
-}
-
-function unescape(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+function described(schema: Schema): string {
+  return schema.description ? `${expectation(schema)} (${schema.description})` : expectation(schema);
 }

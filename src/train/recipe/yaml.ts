@@ -1,8 +1,6 @@
 import { LineCounter, parseDocument, stringify } from 'yaml';
 import { InvalidInput } from '../../errors.js';
-import { isContent } from './merge.js';
-import { recipeSchema, type Schema } from './schema/index.js';
-import type { Recipe } from './types.js';
+import { type Recipe, recipeSchema } from './schema/index.js';
 
 /**
  * Reads YAML 1.2.
@@ -32,12 +30,5 @@ export function parseYaml(text: string, source: string): unknown {
  * by line. loadRecipe reads the same recipe from it.
  */
 export function recipeToYaml(recipe: Recipe): string {
-  return stringify(ordered(recipe, recipeSchema), { lineWidth: 0, aliasDuplicateObjects: false });
-}
-
-function ordered(value: unknown, { properties }: Schema): unknown {
-  if (!properties || !isContent(value)) return value;
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, node]) => [key, ordered(value[key], node)]),
-  );
+  return stringify(recipeSchema.parse(recipe), { lineWidth: 0, aliasDuplicateObjects: false });
 }

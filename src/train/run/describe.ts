@@ -7,10 +7,13 @@ import { type RunData, type RunNetwork, stageOf } from './prepare.js';
 import { someOf } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
+import { stageWarnings } from './stage-warnings.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */
 export interface Description {
   lines: string[];
+  /** Why the stage will do nothing. */
+  warnings: string[];
   about: Record<string, unknown>;
 }
 
@@ -40,6 +43,7 @@ export function describe(
     `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
+    ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
     stageLine(recipe),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
@@ -48,7 +52,7 @@ export function describe(
   ];
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
   const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
-  return { lines, about };
+  return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
 }
 
 function stageLine(recipe: Recipe): string {

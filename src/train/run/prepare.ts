@@ -10,6 +10,7 @@ import {
   readBoxes,
   type CropSpec,
 } from '../../data/index.js';
+import { invalid } from '../../errors.js';
 import {
   classifier,
   type Classifier,
@@ -53,6 +54,7 @@ export interface RunNetwork extends LoadedModel {
  * Loads or makes the network of a recipe, with a head for the classes of the data.
  *
  * @param weights in place of the recipe's: a checkpoint to go on from
+ * @throws InvalidInput as loadModel does, and for a layout that is not that of the weights
  */
 export async function makeNetwork(
   recipe: Recipe,
@@ -75,8 +77,14 @@ export async function makeNetwork(
         preprocessing: torchvisionPreprocessing,
         classNames,
         layout: wanted.layout ?? 'stride-in-3x3',
+        newHead: true,
         notes: ['no starting weights: initialised as He et al. (2015)'],
       };
+  if (wanted.layout && loaded.layout !== wanted.layout) {
+    loaded.model.dispose();
+    const own = loaded.layout ? `${loaded.layout}, which these weights were made with` : 'null: these weights bring a network of their own'; // prettier-ignore
+    throw invalid('model.layout', own, wanted.layout, `leave it out with ${weights}`);
+  }
   const preprocessing = { ...forSize(loaded.preprocessing, data.size), resize: data.resize };
   const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};
   const network = classifier(loaded.model, { preprocessing, classNames, ...layer });

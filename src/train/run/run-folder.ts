@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, constants, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../../errors.js';
+import { makeFolder, systemReason } from '../../folders.js';
+import { lockFolder } from '../../lock.js';
 
 /** The resolved recipe of a run: the first thing that it writes. */
 export function recipeFile(runFolder: string): string {
@@ -13,30 +15,61 @@ export function canResume(runFolder: string): boolean {
   return existsSync(recipeFile(runFolder));
 }
 
+/** @throws InvalidInput where the folder holds a run already */
+export function refuseRun(runFolder: string): void {
+  if (!canResume(runFolder)) return;
+  throw invalid(runFolder, 'a folder without a run', 'recipe.yaml', 'resume that run or name another folder');
+}
+
 /**
- * Makes the folder of a run, or clears an old one of the temporary files that a kill has left.
+ * Does the work of a run in its folder: made if it is missing, cleared of the temporary files that a kill has left,
+ * and locked, so that no other process writes into it.
  *
- * @throws InvalidInput where a file is in the way, Failure where the folder cannot be written
+ * @throws InvalidInput where a file is in the way, Failure where the folder cannot be written or another process is at
+ *   work in it, and for what the system refuses
  */
-export async function openRunFolder(runFolder: string): Promise<void> {
+export async function inRunFolder<T>(runFolder: string, work: () => Promise<T>): Promise<T> {
+  const isNew = await madeWritable(runFolder);
+  const lock = await lockFolder(runFolder);
   try {
-    await mkdir(runFolder, { recursive: true });
-    await access(runFolder, constants.W_OK);
+    await removeLeftovers(runFolder);
+    return await work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw invalid(runFolder, 'a folder for the run', 'a file');
-    throw new Failure(`${runFolder}: expected a folder for the run that can be written, found ${code}`);
+    throw asFailure(error, runFolder);
+  } finally {
+    await lock.release();
+    // A run that failed before it wrote anything leaves nothing behind.
+    if (isNew) await rmdir(runFolder).catch(() => undefined);
   }
+}
+
+async function madeWritable(runFolder: string): Promise<boolean> {
+  try {
+    const isNew = await makeFolder(runFolder);
+    await access(runFolder, constants.W_OK);
+    return isNew;
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') throw invalid(runFolder, 'a folder for the run', 'a file');
+    const where = path && path !== runFolder ? `, for ${path}` : '';
+    throw new Failure(
+      `${runFolder}: expected a folder for the run that can be written, found: ${systemReason(error as Error)}${where}`,
+    );
+  }
+}
+
+/** The form of the names is that of atomic writing, until it is done. */
+async function removeLeftovers(runFolder: string): Promise<void> {
   for (const name of await readdir(runFolder, { recursive: true })) {
-    // The form of the names that atomic writing uses until it is done.
     if (/\.[0-9a-f]{8}\.tmp$/.test(name)) await rm(join(runFolder, name), { recursive: true, force: true });
   }
 }
 
 /** An error of the system as a sentence that names the file; any other error as it is. */
-export function asFailure(error: unknown, runFolder: string): unknown {
+function asFailure(error: unknown, runFolder: string): unknown {
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (!code || !syscall) return error;
-  const what = code === 'ENOSPC' ? 'the disk is full' : `${syscall} failed (${code})`;
-  return new Failure(`${path ?? runFolder}: ${what}; --resume goes on from the last checkpoint`);
+  return new Failure(
+    `${path ?? runFolder}: ${syscall} failed, ${systemReason(error as Error)}; --resume goes on from the last checkpoint`,
+  );
 }

@@ -12,7 +12,7 @@ import {
   truncateMetrics,
   writeFigure,
   writeSnapshot,
-} from '../log/index.js';
+} from '../../log/index.js';
 import type { Recipe } from '../recipe/index.js';
 
 /** Everything that a run writes for people and programs that watch it. */
@@ -30,14 +30,19 @@ export interface RunLog {
 /** Opens the logs of a run; what a resumed run had logged behind its checkpoint is taken back. */
 export async function startLog(
   runFolder: string,
-  { recipe, state, resumed }: { recipe: Recipe; state: RunState; resumed: boolean },
+  {
+    recipe,
+    state,
+    resumed,
+    log,
+  }: { recipe: Recipe; state: RunState; resumed: boolean; log: (line: string) => void },
 ): Promise<RunLog> {
   const metricsPath = join(runFolder, 'metrics.jsonl');
   const saliency = join(runFolder, 'saliency');
   // A run that was killed before its first checkpoint begins anew: nothing of it stays.
   const from = resumed ? state.step : -1;
   const before = existsSync(metricsPath);
-  if (before) await truncateMetrics(metricsPath, from, state.epoch);
+  if (before) (await truncateMetrics(metricsPath, from, state.epoch)).forEach(log);
   const metrics = metricsWriter(metricsPath);
   const events = recipe.log.tensorboard
     ? eventWriter(runFolder, before ? { resumedAt: from } : {})

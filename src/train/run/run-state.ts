@@ -42,16 +42,33 @@ export interface RunState {
 }
 
 /** Sums over no images. */
-const none: EpochSums = {
-  images: 0,
-  loss: 0,
-  correct: 0,
-  augmented: 0,
-  zeroMaps: 0,
-  maskArea: 0,
-  skippedSteps: 0,
-  seconds: 0,
-};
+export function noSums(): EpochSums {
+  return {
+    images: 0,
+    loss: 0,
+    correct: 0,
+    augmented: 0,
+    zeroMaps: 0,
+    maskArea: 0,
+    skippedSteps: 0,
+    seconds: 0,
+  };
+}
+
+/** Adds what a batch or a step gave, and the time that it took, to the sums of the epoch and of the next line. */
+export function count(state: RunState, result: Partial<BatchResult>, seconds = 0): void {
+  for (const sums of [state.sums, state.sinceLine]) {
+    for (const key of Object.keys(result) as (keyof BatchResult)[]) sums[key] += result[key]!;
+    sums.seconds += seconds;
+  }
+}
+
+/** Moves on to the start of the next epoch. */
+export function nextEpoch(state: RunState): void {
+  state.epoch++;
+  state.batch = 0;
+  state.sums = noSums();
+}
 
 /** The state of a run before its first step. */
 export function freshState({ files, classNames }: Listing): RunState {
@@ -60,8 +77,8 @@ export function freshState({ files, classNames }: Listing): RunState {
     epoch: 0,
     batch: 0,
     step: 0,
-    sums: { ...none },
-    sinceLine: { ...none },
+    sums: noSums(),
+    sinceLine: noSums(),
     best: null,
     initial: null,
     last: null,
@@ -79,7 +96,7 @@ export async function readState(checkpoint: string): Promise<RunState> {
   const state = parse(path, await readFile(path, 'utf8'));
   if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
   // Older checkpoints do not count everything.
-  return { ...state, sums: { ...none, ...state.sums }, sinceLine: { ...none, ...state.sinceLine } };
+  return { ...state, sums: { ...noSums(), ...state.sums }, sinceLine: { ...noSums(), ...state.sinceLine } };
 }
 
 function parse(path: string, text: string): RunState {

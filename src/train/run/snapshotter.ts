@@ -3,8 +3,8 @@ import { blurOutside, stage, type StageOptions } from '../../augment/index.js';
 import { imageReader, type Batch, type Listing, type CropSpec } from '../../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
 import { permutation, random } from '../../random.js';
-import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
-import type { Snapshot } from '../log/index.js';
+import { compile, type Precision } from '../../tensorflow/index.js';
+import type { Snapshot } from '../../log/index.js';
 
 /**
  * The fixed images whose maps are kept every epoch: a seeded choice from the validation images.
@@ -50,9 +50,9 @@ export function snapshotter(
   const { pixels, shape, labels, files } = probe;
   const names = classifier.classNames ?? [];
   const look = compile(
-    (bytes: Pixels, labels: tf.Tensor1D) =>
+    (bytes: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
-        const images = tf.cast(bytes as unknown as tf.Tensor4D, 'float32');
+        const images = tf.cast(bytes, 'float32');
         const input = normalise(images, preprocessing);
         const { map, mask, zero } = stage(classifier, input, labels, options);
         // Blurring and blending are linear: on pixels they give the picture of what the network is given.

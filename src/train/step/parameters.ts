@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
+import { matchesWildcard } from '../../wildcard.js';
 
 /** A trainable weight and how it is treated. */
 export interface Parameter {
@@ -16,7 +17,7 @@ export interface Parameter {
 
 /** What stays as it is, and what learns how. */
 export interface ParameterOptions {
-  /** Patterns of layer names; * stands for any text. */
+  /** Patterns of layer names, see matchesWildcard(). */
   freeze: readonly string[];
   freezeNorm: boolean;
   decayNormAndBias: boolean;
@@ -48,9 +49,8 @@ interface LayerLike {
  */
 export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
   const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
-  const patterns = options.freeze.map((pattern) => ({ pattern, test: toRegExp(pattern) }));
-  for (const { pattern, test } of patterns) {
-    if (!layers.some(({ name }) => test.test(name))) {
+  for (const pattern of options.freeze) {
+    if (!layers.some(({ name }) => matchesWildcard(pattern, name))) {
       const names = layers.map(({ name }) => name);
       throw invalid('model.freeze', 'patterns that match layers with weights', pattern, `the first are ${names.slice(0, 6).join(', ')}`); // prettier-ignore
     }
@@ -61,7 +61,7 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
       .filter(
         (layer) =>
           !layer.trainable ||
-          patterns.some(({ test }) => test.test(layer.name)) ||
+          options.freeze.some((pattern) => matchesWildcard(pattern, layer.name)) ||
           (options.freezeNorm && isNorm(layer)),
       )
       .map(({ name }) => name),
@@ -90,9 +90,4 @@ export function variableOf(weight: LayerVariable): tf.Variable {
 
 function flat(layers: LayerLike[]): LayerLike[] {
   return layers.flatMap((layer) => (layer.layers ? flat(layer.layers) : [layer]));
-}
-
-function toRegExp(pattern: string): RegExp {
-  const escaped = pattern.split('*').map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`);
 }

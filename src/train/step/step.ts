@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } from '../../augment/index.js';
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
-import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
+import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
 import { correctWithin } from './loss.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
@@ -69,7 +69,7 @@ export interface Training {
 }
 
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
-type StageArguments = { chosen: tf.Tensor1D; chance: RandomInputs; boxes: Pixels | null };
+type StageArguments = { chosen: tf.Tensor1D; chance: RandomInputs; boxes: tf.Tensor3D | null };
 
 /**
  * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
@@ -110,12 +110,8 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     options: StageOptions,
     images: tf.Tensor4D,
     labels: tf.Tensor1D,
-    { chosen, chance, boxes }: StageArguments,
-  ) => {
-    // Inside of a compiled function bytes are a tensor.
-    const inputs = { chance, boxes: boxes as unknown as tf.Tensor3D | null };
-    return { staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen };
-  };
+    { chosen, ...inputs }: StageArguments,
+  ) => ({ staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen });
   /** The step with the mean of sums over so many images; in float16 it answers whether it was skipped, [1] of 0 or 1. */
   const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
     if (!scale) {
@@ -131,18 +127,18 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   };
 
   const single = compile(
-    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
+        const { figures, gradients } = pass(pixels, labels, given);
         const skipped = descend(gradients, labels.shape[0], learningRate);
         return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: Pixels, labels: tf.Tensor1D, given: StageArguments | null) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels as unknown as tf.Tensor4D, labels, given);
+        const { figures, gradients } = pass(pixels, labels, given);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
         return figures;
       }),
@@ -158,7 +154,11 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     { name: 'update' },
   );
   const chanceOf = stage && randomInputsMaker(classifier, stage);
-  const argumentsOf = ({ shape, files, crops }: Batch, chosen: Int32Array, seed: number): StageArguments => ({
+  const argumentsOf = (
+    { shape, files, crops }: Batch,
+    chosen: Int32Array,
+    seed: number,
+  ): AcceptsPixels<StageArguments> => ({
     chosen: tf.tensor1d(chosen, 'int32'),
     chance: chanceOf!(shape, chosen, seed),
     boxes: boxes && {

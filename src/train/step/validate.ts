@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../../data/index.js';
 import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
-import { compile, type Pixels, type Precision } from '../../tensorflow/index.js';
+import { compile, type Precision } from '../../tensorflow/index.js';
 import { correctWithin, crossEntropy } from './loss.js';
 
 /** Means over a data set; accuracies are shares in [0, 1]. */
@@ -25,9 +25,9 @@ export function validator(
   precision: Precision,
 ): Validator {
   const measure = compile(
-    (pixels: Pixels, labels: tf.Tensor1D) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
-        const logits = classifier.logits(normalise(pixels as unknown as tf.Tensor4D, preprocessing));
+        const logits = classifier.logits(normalise(pixels, preprocessing));
         return tf.stack([
           tf.sum(crossEntropy(logits, labels)),
           correctWithin(logits, labels, 1),

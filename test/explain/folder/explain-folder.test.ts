@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import sharp from 'sharp';
-import type { OpenedClassifier } from '../../../src/models/opened-classifier.js';
 import { explainFolder, type ExplainRequest } from '../../../src/explain/folder/explain-folder.js';
 import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import type { Outcome } from '../../../src/explain/folder/run.js';
@@ -14,9 +14,12 @@ import { InvalidInput } from '../../../src/errors.js';
 import {
   classifier,
   forSize,
+  networkInput,
   resnet50,
   saveModel,
   torchvisionPreprocessing,
+  type OpenedClassifier,
+  type Preprocessing,
 } from '../../../src/models/index.js';
 import { cpuBackend } from '../backend.js';
 import { failure } from '../../train/recipe/folder.js';
@@ -32,14 +35,7 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'camtune-explain-'));
   const model = resnet50({ classes: 3, blocks: [1, 1, 1, 1], width: 4, seed: 1, inputSize: size });
   const preprocessing = forSize(torchvisionPreprocessing, size);
-  subject = {
-    classifier: classifier(model, { preprocessing, classNames }),
-    preprocessing,
-    classNames,
-    device: 'cpu',
-    weights: { path: 'tiny', modified: 'then' },
-    dispose: () => model.dispose(),
-  };
+  subject = opened(model, preprocessing);
   await saveModel(model, join(folder, 'weights'), { preprocessing, classNames });
   await mkdir(join(folder, 'in/a'), { recursive: true });
   await mkdir(join(folder, 'in/b'), { recursive: true });
@@ -64,11 +60,26 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** As openClassifier() gives it, without its native runtime. */
+function opened(model: LayersModel, preprocessing: Preprocessing): OpenedClassifier {
+  const names = model.outputs[0]!.shape[1] === classNames.length ? { classNames } : {};
+  const network = classifier(model, { preprocessing, ...names });
+  return {
+    ...network,
+    ...networkInput(network, preprocessing),
+    device: 'cpu',
+    weights: { path: 'tiny', modified: 'then' },
+    read: () => Promise.reject(new Error('not here')),
+    dispose: () => model.dispose(),
+  };
+}
+
 const paths = ['in/a/0.png', 'in/text.jpg', 'in/b/0.jpg'];
 
 async function explained(
   out: string,
   wanted: { methods?: string } & Partial<Omit<ExplainRequest, 'methods'>> = {},
+  network = subject,
 ): Promise<{ outcomes: Outcome[]; page: string | undefined; out: string }> {
   const { methods = 'lafam,grad-cam', ...rest } = wanted;
   const outcomes: Outcome[] = [];
@@ -81,7 +92,7 @@ async function explained(
     skipExisting: false,
     ...rest,
   };
-  const page = await explainFolder(subject, request, (outcome) => outcomes.push(outcome));
+  const page = await explainFolder(network, request, (outcome) => outcomes.push(outcome));
   return { outcomes, page, out: request.folder };
 }
 
@@ -115,6 +126,27 @@ describe('camtune explain', () => {
     // LaFAM is a mean of what passed a ReLU: raw, not scaled to 1.
     expect(data.every((value) => value >= 0)).to.equal(true);
     expect(new Set(data).size).to.be.above(1);
+  });
+
+  it('takes a network that is not square and sees grey', async () => {
+    const model = sequential({
+      layers: [
+        layers.conv2d({ inputShape: [16, 32, 1], filters: 3, kernelSize: 3, activation: 'relu' }),
+        layers.globalAveragePooling2d({}),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    const grey = opened(model, forSize(torchvisionPreprocessing, 32));
+    const { outcomes, out } = await explained('grey', { images: [join(folder, paths[0]!)] }, grey);
+    expect(decodeNpy(readFileSync(join(out, '0.lafam.npy'))).shape).to.deep.equal([16, 32]);
+    // Of 90 × 40 pixels the middle 18 × 36 (shorter side to 37, 16 × 32 of that).
+    const [outcome] = outcomes;
+    if (!outcome || 'error' in outcome) throw new Error('not explained');
+    const { part } = outcome.record;
+    expect([part.width / part.height, part.left + part.width / 2]).to.satisfy(
+      ([ratio, middle]: number[]) => Math.abs(ratio! - 2) < 0.05 && Math.abs(middle! - 45) < 1.5,
+    );
+    grey.dispose();
   });
 
   it('lays the map where the network looked, and leaves what is around it', async () => {

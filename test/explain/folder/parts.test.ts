@@ -17,6 +17,10 @@ describe('outputNames', () => {
     expect(outputNames(['a/cat.jpg', 'b/dog.old.png'])).to.deep.equal(['cat', 'dog.old']);
   });
 
+  it('are without control characters, which a name can hold', () => {
+    expect(outputNames(['a/cat\u001b]0;t\u0007\n.jpg'])).to.deep.equal(['cat-]0;t--']);
+  });
+
   it('have the folders before them that tell files of one name apart, and only those', () => {
     expect(outputNames(['x/a/0.jpg', 'x/b/deep/0.jpg', 'x/a/1.jpg'])).to.deep.equal(['a-0', 'b-deep-0', '1']);
   });

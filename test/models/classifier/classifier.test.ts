@@ -33,6 +33,28 @@ describe('classifier', () => {
   before(useCpu);
   afterEach(() => tf.disposeVariables());
 
+  it('takes a batch norm of tf.keras, whose axis is a list, for inference and for training', () => {
+    const given = small();
+    const norm = given.getLayer('norm') as unknown as { axis: number | number[] };
+    const [before, training] = [
+      classifier(given).logits(images()),
+      classifier(given).trainingLogits(images()),
+    ];
+    norm.axis = [3];
+    const tolerance = 1e-6;
+    expect(
+      largestDifference(values(classifier(given).trainingLogits(images())), values(training)),
+    ).to.be.below(tolerance);
+    given.getLayer('norm').setWeights(small().getLayer('norm').getWeights());
+    expect(largestDifference(values(classifier(given).logits(images())), values(before))).to.be.below(
+      tolerance,
+    );
+    norm.axis = [1, 2, 3];
+    expect(() => classifier(given).logits(images())).to.throw(
+      'layer norm: expected batch normalization over the last axis, found "axis 1,2,3"',
+    );
+  });
+
   it('gives the logits of the model', () => {
     const net = small();
     const expected = values(net.predict(images()) as tf.Tensor);

@@ -7,7 +7,7 @@ import {
   type Prediction,
 } from '../../../src/models/predict/predictions.js';
 
-/** Reads an image's name as its only pixel; the logits are that pixel and 10; 'bad' can't be read. */
+/** Reads an image's name as its only pixel; the logits are that pixel and 10; 'bad' can't be read, 'nothing' gives NaN. */
 function fakeNetwork(): Network & { batches: number[]; open: number } {
   const network = {
     batches: [] as number[],
@@ -16,10 +16,10 @@ function fakeNetwork(): Network & { batches: number[]; open: number } {
     read: (image: string) =>
       image.startsWith('bad')
         ? Promise.reject(new Failure(`${image}: is empty`))
-        : Promise.resolve(Uint8Array.of(Number(image))),
+        : Promise.resolve(Uint8Array.of(image === 'nothing' ? 255 : Number(image))),
     run: (pixels: Uint8Array, images: number) => {
       network.batches.push(images);
-      const logits = Array.from(pixels, (pixel) => [pixel, 10]);
+      const logits = Array.from(pixels, (pixel) => [pixel === 255 ? NaN : pixel, 10]);
       return Promise.resolve({
         logits,
         probabilities: logits.map(([a, b]) => [a! / (a! + b!), b! / (a! + b!)]),
@@ -56,6 +56,15 @@ describe('predictions', () => {
     expect(found.map((one) => ('error' in one ? `${one.image}: ${one.error}` : one.logits[0]))).to.deep.equal(
       ['bad: is empty', 7, 'bad2: is empty', 8],
     );
+  });
+
+  it('say where the network answers with no numbers', async () => {
+    const found = await all(['1', 'nothing', '2'], fakeNetwork(), 3);
+    expect(found.map((one) => 'error' in one && one.error.slice(0, 38))).to.deep.equal([
+      false,
+      'the network answers with values that a',
+      false,
+    ]);
   });
 
   it('ask nothing of the network where no image of a batch can be read', async () => {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import h5 from 'h5wasm/node';
+import h5, { type Dataset } from 'h5wasm/node';
+import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { kerasResnetToTorch, readKeras } from '../../../src/models/weights/index.js';
 import { loadModel } from '../../../src/models/index.js';
 import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
@@ -97,5 +99,63 @@ describe('keras', () => {
       const plain = join(folder, 'plain.h5');
       new h5.File(plain, 'w').close();
       expect(await failure(() => readKeras(plain))).to.contain('without Keras');
+    }));
+
+  it('refuses a file that is cut off, in one sentence, and prints nothing', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'cut.h5');
+      await write(path, { layer: { 'layer/kernel:0': { shape: [50], values: new Float32Array(50) } } });
+      await truncate(path, (await stat(path)).size - 100);
+      expect(await failure(() => readKeras(path))).to.equal(
+        `${path}: cannot be read as a Keras .h5 file: it is broken or cut off`,
+      );
+    }));
+
+  it('refuses a data set that says to be larger than its file, before anything is allocated', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'large.h5');
+      await h5.ready;
+      const file = new h5.File(path, 'w');
+      file.create_attribute('layer_names', ['layer', 'other']);
+      const group = file.create_group('layer');
+      group.create_attribute('weight_names', ['kernel:0', 'bias:0']);
+      const options = {
+        name: 'kernel:0',
+        data: new Float32Array(4),
+        shape: [4],
+        maxshape: [null],
+        chunks: [4],
+      };
+      (group.create_dataset(options), group.get('kernel:0') as Dataset).resize([2 ** 30]);
+      file.close();
+      expect((await stat(path)).size).to.be.below(100_000);
+      expect(await failure(() => readKeras(path))).to.contain(
+        "'kernel:0' has more values than such a file can hold",
+      );
+    }));
+
+  it('gives up a file on which HDF5’s library loops for ever (found by the fuzzer)', async () => {
+    const path = fileURLToPath(new URL('./fixtures/loops.h5', import.meta.url));
+    expect(await failure(() => readKeras(path, 2))).to.equal(
+      `${path}: cannot be read as a Keras .h5 file: it takes far more time than its size; it is broken`,
+    );
+  });
+
+  it('refuses text where numbers should be, and weights that are missing', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'text.h5');
+      await h5.ready;
+      for (const [data, message] of [
+        ['text', "'kernel:0' does not hold numbers"],
+        [undefined, "the values of 'kernel:0' are missing"],
+      ] as const) {
+        const file = new h5.File(path, 'w');
+        file.create_attribute('layer_names', ['layer']);
+        const group = file.create_group('layer');
+        group.create_attribute('weight_names', ['kernel:0']);
+        if (data) group.create_dataset({ name: 'kernel:0', data });
+        file.close();
+        expect(await failure(() => readKeras(path))).to.contain(message);
+      }
     }));
 });

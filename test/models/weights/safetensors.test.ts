@@ -76,6 +76,20 @@ describe('safetensors', () => {
       file({ a: { dtype: 'F32', shape: [-1], data_offsets: [0, 0] } }),
       "its entry 'a' is malformed",
     ],
+    ['an entry that is none', file('{"a": null}'), "its entry 'a' is malformed"],
+    ['a size beyond all', file({ a: entry('F32', [1e9, 1e9], 0, 0) }), "its entry 'a' is malformed"],
+    [
+      'a type that is none',
+      file({ a: { ...entry('F32', [0], 0, 0), dtype: 7 } }),
+      "its entry 'a' is malformed",
+    ],
+    ['a type of JavaScript', file({ a: entry('constructor', [0], 0, 0) }), 'has the type "constructor"'],
+    [
+      'tensors that overlap',
+      file({ a: entry('F32', [2], 0, 8), b: entry('F32', [1], 4, 8) }, new Uint8Array(8)),
+      "the values of 'a' and 'b' overlap",
+    ],
+    ['metadata that is no text', file({ __metadata__: { classes: 5 } }), 'its metadata is not text'],
     ['an unknown type', file({ a: entry('F8_E4M3', [1], 0, 1) }, new Uint8Array(1)), 'F8_E4M3'],
   ];
   for (const [what, bytes, message] of broken) {

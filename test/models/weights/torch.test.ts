@@ -57,4 +57,86 @@ describe('torch', () => {
     expect(await read(0x80, 2, 0x69)).to.contain('the operation 0x69');
     expect(await read(0x80, 2, 0x52)).to.equal('the pickle takes from an empty stack');
   });
+
+  it('refuses a zip file that unpacks to far more than its size, whatever it says', async () => {
+    const zeros = zipSync({ 'x/data.pkl': new Uint8Array(20 * 2 ** 20) }, { level: 1 });
+    expect(await failure(() => readTorch(zeros, 'x.pth'))).to.equal(
+      'x.pth: a broken zip file (it unpacks to far more than its size)',
+    );
+    // The same with another size in its directory: what does not fit there is left out.
+    const liar = Buffer.from(zeros);
+    const directory = liar.indexOf('PK\x01\x02', 0, 'latin1');
+    liar.writeUInt32LE(1000, directory + 24);
+    expect(await failure(() => readTorch(liar, 'x.pth'))).to.equal(
+      'x.pth: the pickle has the operation 0x0, which state_dicts do not need',
+    );
+  });
+
+  it('refuses entries that overlap, and more of them than any file has', async () => {
+    const two = Buffer.from(zipSync({ a: random(5000), b: random(5000) }, { level: 0 }));
+    const second = two.lastIndexOf('PK\x01\x02', two.length, 'latin1');
+    two.writeUInt32LE(9000, second + 20);
+    two.writeUInt32LE(9000, second + 24);
+    expect(await failure(() => readTorch(two, 'x.pth'))).to.contain('its entries overlap or lie outside it');
+    two.writeUInt32LE(4000, second + 20);
+    expect(await failure(() => readTorch(two, 'x.pth'))).to.contain("'b' has another size than it says");
+  });
+
+  const pickle = (text: string) => Buffer.from(`\x80\x02${text}`, 'latin1');
+  const unpickled = (text: string) => failure(() => unpickle(pickle(text), () => null));
+
+  it('takes marks within marks, and names that double, in a time that goes with the size', async () => {
+    const marks = 400_000;
+    expect(await unpickled(`${'('.repeat(marks)}${'t'.repeat(marks)}.`)).to.equal('nothing was thrown');
+    // A list of itself twice, forty times over, as the key of a dictionary.
+    const doubling = `]q\0${'(h\0h\0lq\0'.replace('l', 't').repeat(40)}0}h\0Ns.`;
+    expect(await unpickled(doubling)).to.equal('nothing was thrown');
+    const zip = zipSync({ 'x/data.pkl': pickle(doubling) });
+    expect(readTorch(zip, 'x.pth').tensors.size).to.equal(0);
+    expect(await unpickled(`c\n\n${'N'.repeat(2_000_000)}.`)).to.contain('more than 2000000 operations');
+  });
+
+  it('takes long lists', () => {
+    const items = 300_000;
+    expect(unpickle(pickle(`](${'N'.repeat(items)}e.`), () => null)).to.have.length(items);
+  });
+
+  it('says what is wrong with a pickle that refers to nothing or makes nonsense', async () => {
+    expect(await unpickled('h\x05.')).to.equal('the pickle refers to what it has not made');
+    expect(await unpickled('ccollections\nOrderedDict\nNK\x05\x85R.')).to.equal('nothing was thrown');
+    expect(await unpickled('ccollections\nOrderedDict\nK\x05\x85R.')).to.contain('something else than pairs');
+    expect(await unpickled('K\x01K\x02\x93.')).to.equal('the pickle calls something that is not a name');
+    expect(await unpickled('(.')).to.equal('the pickle takes from an empty stack');
+  });
+
+  const tensor = (rest: string) => {
+    const state = `}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n(${rest}tRs.`;
+    return failure(() =>
+      readTorch(zipSync({ 'x/data.pkl': pickle(state), 'x/data/0': random(16) }), 'x.pth'),
+    );
+  };
+  const storage = '(X\x01\0\0\0sctorch\nFloatStorage\nX\x01\0\0\x000tQ';
+
+  it('refuses tensors that are malformed or larger than their storage', async () => {
+    expect(await tensor(`${storage}K\0K\x04\x85K\x01\x85`)).to.equal('nothing was thrown');
+    for (const rest of [
+      '',
+      'N',
+      `${storage}K\0N`,
+      `${storage}NK\x04\x85K\x01\x85`,
+      `${storage}K\0K\x04\x85)`,
+    ]) {
+      expect(await tensor(rest), rest).to.equal("x.pth: 'w' is malformed");
+    }
+    expect(await tensor(`${storage}K\0J\xff\xff\xff\xff\x85K\x01\x85`)).to.equal("x.pth: 'w' is malformed");
+    expect(await tensor(`${storage}K\x01K\x04\x85K\x01\x85`)).to.contain('lies outside its storage');
+    expect(await tensor(`${storage}K\0J\0\0\0\x7f\x85K\0\x85`)).to.contain(
+      'has more values than its storage',
+    );
+    expect(await tensor('(K\x01K\x02tQ')).to.equal('x.pth: a storage in it has no key');
+  });
 });
+
+function random(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => (index * 7919) >> 3);
+}

@@ -4,7 +4,7 @@ import { checkLossScale } from '../../../src/train/loop/overflow.js';
 import type { Run } from '../../../src/train/loop/run.js';
 import { freshState } from '../../../src/train/run/run-state.js';
 import { trainEpoch } from '../../../src/train/loop/train-epoch.js';
-import type { StepLine } from '../../../src/train/log/index.js';
+import type { StepLine } from '../../../src/log/index.js';
 import { errorOf } from '../../data/folder.js';
 import { batchOf } from '../support/networks.js';
 
@@ -29,26 +29,32 @@ function runOf(batches: string, { accumulate = 1, scale = 2 ** 16 } = {}) {
   const run = {
     recipe: { seed: 0, stage: { enabled: false }, schedule: { epochs: 1, kind: 'constant', warmupEpochs: 0 }, optimizer: { accumulate, learningRate: 1 }, checkpoint: { everySteps: null }, log: { every: 2 } }, // prettier-ignore
     state: freshState(listing),
-    trainingImages: 2 * batches.length,
-    reader: {
-      length: batches.length,
-      *batches() {
-        for (let number = 0; number < batches.length; number++)
-          yield { ...batchOf([[], []], [0, 1]), number };
+    data: {
+      trainingImages: 2 * batches.length,
+      training: {
+        length: batches.length,
+        *batches() {
+          for (let number = 0; number < batches.length; number++)
+            yield { ...batchOf([[], []], [0, 1]), number };
+        },
       },
     },
-    step: {
-      lossScale: { read: () => ({ scale, finiteSteps: 0 }) },
-      run({ number }: Batch) {
-        overflowed ||= batches[number] === 'x';
-        return { ...made, skippedSteps: accumulate === 1 ? skip() : 0 };
+    network: {
+      step: {
+        lossScale: { read: () => ({ scale, finiteSteps: 0 }) },
+        run({ number }: Batch) {
+          overflowed ||= batches[number] === 'x';
+          return { ...made, skippedSteps: accumulate === 1 ? skip() : 0 };
+        },
+        update: skip,
       },
-      update: skip,
     },
-    runLog: { step: (line: StepLine) => lines.push(line), flush: () => undefined },
+    out: {
+      runLog: { step: (line: StepLine) => lines.push(line), flush: () => undefined },
+      log: (line: string) => said.push(line),
+      progress: () => silent,
+    },
     interrupt: { requested: () => false },
-    log: (line: string) => said.push(line),
-    progress: () => silent,
   } as unknown as Run;
   return { run, said, lines };
 }
@@ -94,7 +100,7 @@ describe('gradients that overflow float16', () => {
 
   it('are not spoken of in other precisions', async () => {
     const { run, lines } = runOf('..');
-    await trainEpoch({ ...run, step: { ...run.step, lossScale: null } });
+    await trainEpoch({ ...run, network: { ...run.network, step: { ...run.network.step, lossScale: null } } });
     expect(lines[0]).to.have.all.keys('kind', 'step', 'epoch', 'loss', 'learningRate', 'imagesPerSecond');
   });
 });

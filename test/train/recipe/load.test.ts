@@ -156,6 +156,15 @@ describe('loadRecipe', () => {
       ]);
     });
 
+    it('are refused where no machine could compute with them', async () => {
+      expect(await refusal(`data: { train: a, val: b, size: 1000000, resize: 1000000 }`)).to.contain(
+        'data.size: expected',
+      );
+      expect(await refusal(`data: { train: a, val: b, batchSize: 1000000 }`)).to.equal(
+        'r.yaml: data.batchSize: expected at most 14266 images at data.size 224, found 1000000',
+      );
+    });
+
     it('are refused where they contradict each other', async () => {
       expect(await refusal(`data: { train: a, val: b, resize: 200 }`)).to.equal(
         'r.yaml: data.resize: expected at least data.size (224), found 200',

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { expect } from 'chai';
-import { loadRecipe, recipeFileSchema } from '../../../src/train/recipe/index.js';
+import { loadRecipe, recipeFileSchema, recipeTable } from '../../../src/train/recipe/index.js';
 
 const folder = 'recipes';
 
@@ -50,9 +50,22 @@ describe('the shipped recipes', () => {
     expect({ ...plain, stage: { ...plain.stage, enabled: true } }).to.deep.equal(paper);
   });
 
-  it('come with the schema as it is now: npm run -s camtune -- train --schema > recipes/recipe.schema.json', async () => {
+  it('come with the schema as it is now (npm run recipe-docs writes it)', async () => {
     expect(JSON.parse(await readFile(`${folder}/recipe.schema.json`, 'utf8'))).to.deep.equal(
       JSON.parse(JSON.stringify(recipeFileSchema)),
     );
+  });
+
+  it('are explained key by key as the schema is now (npm run recipe-docs writes it)', async () => {
+    const page = await readFile('docs/training.md', 'utf8');
+    expect(page).to.include(`<!-- recipe keys -->\n${recipeTable()}\n<!-- end of recipe keys -->`);
+    for (const key of [
+      'model.architecture',
+      'data.trainBoxes',
+      'stage.blur.sigma',
+      'log.probe.images',
+      'seed',
+    ])
+      expect(recipeTable(), key).to.include(`| \`${key}\` |`);
   });
 });

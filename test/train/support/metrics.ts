@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type MetricsLine, readMetrics } from '../../../src/train/log/index.js';
+import { type MetricsLine, readMetrics } from '../../../src/log/index.js';
 
 /** The lines of a run's metrics. */
 export function linesOf(runFolder: string): MetricsLine[] {

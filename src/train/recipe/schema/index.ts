@@ -1,2 +1,2 @@
-export { recipeFileSchema, recipeSchema } from './recipe.js';
-export type { Schema } from './node.js';
+export { recipeFileSchema, type Schema } from './json.js';
+export { recipeFile, recipeSchema, type Recipe, type ScheduleRecipe } from './recipe.js';

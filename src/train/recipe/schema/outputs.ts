@@ -1,21 +1,20 @@
-import { flag, integer, optional, section, type Schema } from './node.js';
+import { z } from 'zod';
+import { count, optional, seed } from './parts.js';
 
-export const log: Schema = section('What a run writes down', {
-  every: integer('Steps between two lines in metrics.jsonl', { minimum: 1, default: 10 }),
-  probe: section('The validation images whose maps are kept every epoch', {
-    images: integer('How many', { minimum: 0, maximum: 256, default: 16 }),
-    seed: integer('Which: a seed of their own, so that runs can be compared', {
-      minimum: 0,
-      maximum: 2 ** 32 - 1,
-      default: 0,
-    }),
-  }),
-  tensorboard: flag('Event files for TensorBoard', true),
-  saliency: flag('Maps of the probe set every epoch', true),
+const probe = z.strictObject({
+  images: count(0).max(256).default(16).describe('Validation images whose maps are kept every epoch'),
+  seed: seed().describe('Which images these are: a seed of their own, so that runs can be compared'),
 });
 
-export const checkpoint: Schema = section('When the state of the run is saved', {
-  everyEpochs: integer('Epochs between two checkpoints', { minimum: 1, default: 1 }),
-  everySteps: optional(integer('Also every so many steps; null: not', { minimum: 1 })),
-  keep: integer('Newest checkpoints that stay, beside the best one', { minimum: 1, default: 2 }),
+export const log = z.strictObject({
+  every: count().default(10).describe('Steps between two lines in metrics.jsonl'),
+  probe: probe.prefault({}).describe('The validation images whose maps are kept every epoch'),
+  tensorboard: z.boolean().default(true).describe('Event files for TensorBoard'),
+  saliency: z.boolean().default(true).describe('Maps of the probe set every epoch'),
+});
+
+export const checkpoint = z.strictObject({
+  everyEpochs: count().default(1).describe('Epochs between two checkpoints'),
+  everySteps: optional(count()).describe('Also every so many steps; null: not'),
+  keep: count().default(2).describe('Newest checkpoints that stay, beside the best one'),
 });

@@ -1,49 +1,48 @@
-import { data, model } from './inputs.js';
-import { integer, section, type Schema } from './node.js';
-import { optimizer, precision, schedule } from './optimization.js';
+import { z } from 'zod';
+import { data } from './data.js';
+import { model } from './model.js';
+import { optimizer, schedule } from './optimization.js';
 import { checkpoint, log } from './outputs.js';
+import { seed, text } from './parts.js';
 import { stage } from './stage.js';
 
-/** The JSON Schema (draft 7) of a whole recipe: every key, its range, its default and what it means. */
-export const recipeSchema: Schema = section('A training run of camtune', {
-  model,
-  data,
-  stage,
-  optimizer,
-  schedule,
-  precision,
-  log,
-  checkpoint,
-  seed: integer('Seed of everything random', { minimum: 0, maximum: 2 ** 32 - 1, default: 0 }),
-});
-// The whole is never left out.
-delete recipeSchema.default;
+const about = {
+  data: 'The images',
+  whole: 'A training run of camtune',
+};
+
+/** A whole recipe: every key, what it may be, its default and what it means. */
+export const recipeSchema = z
+  .strictObject({
+    model: model.prefault({}).describe('The network'),
+    data: data.describe(about.data),
+    stage: stage
+      .prefault({})
+      .describe('The online saliency stage: salient pixels stay, the others are blurred'),
+    optimizer: optimizer.prefault({}).describe('Stochastic gradient descent, in the form of PyTorch'),
+    schedule: schedule.prefault({}).describe('How long, and the learning rate on the way'),
+    precision: z
+      .enum(['float32', 'bfloat16', 'float16'])
+      .default('float32')
+      .describe('Precision of the forward and backward pass; variables are always float32'),
+    log: log.prefault({}).describe('What a run writes down'),
+    checkpoint: checkpoint.prefault({}).describe('When the state of the run is saved'),
+    seed: seed().describe('Seed of everything random: initialisation, shuffling, crops, the stage'),
+  })
+  .describe(about.whole);
+
+/** One recipe file, which may extend another, so that it requires nothing. */
+export const recipeFile = z
+  .strictObject({
+    extends: text().optional().describe('Recipe that this one changes, relative to this file'),
+    ...recipeSchema.shape,
+    data: data.partial({ train: true, val: true }).prefault({}).describe(about.data),
+  })
+  .describe(about.whole);
 
 /**
- * The schema of one recipe file, which may extend another, so that it requires nothing.
- * Editors get it (recipes/recipe.schema.json), and each file is checked against it on its own.
+ * A whole training run as data. Every key is present: what a recipe file leaves out has been filled in from the
+ * defaults. Paths are relative to the folder that the command is run in.
  */
-export const recipeFileSchema: Schema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  ...withoutRequired(recipeSchema),
-};
-recipeFileSchema.properties = {
-  extends: {
-    type: 'string',
-    minLength: 1,
-    description: 'Recipe that this one changes, relative to this file',
-  },
-  ...recipeFileSchema.properties,
-};
-
-function withoutRequired(schema: Schema): Schema {
-  const { properties, ...rest } = schema;
-  if (!properties) return schema;
-  delete rest.required;
-  return {
-    ...rest,
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([key, node]) => [key, withoutRequired(node)]),
-    ),
-  };
-}
+export type Recipe = z.infer<typeof recipeSchema>;
+export type ScheduleRecipe = Recipe['schedule'];

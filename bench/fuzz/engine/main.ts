@@ -1,0 +1,126 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidInput, invalid } from '../../../src/errors.js';
+import { child } from './child.js';
+import { type Feature, FEATURES } from './features.js';
+import { type Comparison, judge } from './judge.js';
+import { check } from './kinds.js';
+import type { Program } from './program.js';
+import { describe, type Found, search, type Tally } from './search.js';
+
+interface Options {
+  seconds: number;
+  seed?: number;
+  keep?: string;
+  json?: true;
+  without: string[];
+  with: string[];
+  only?: Comparison;
+  threads: number;
+  replay?: string[];
+}
+
+// npm run fuzz:engine -- --seconds N; exit status 1 where something was found.
+const command = new Command('fuzz:engine')
+  .description('random programs: compiled against eager, and eager against tfjs-node alone')
+  .option('--seconds <n>', 'how long to search (what is found is shrunk beyond that)', whole, 60)
+  .option('--seed <n>', 'the first program; default: the time', whole)
+  .option('--keep <folder>', 'where programs that show something are written')
+  .option('--without <features>', `features to leave out, with commas: ${FEATURES.join(', ')}`, listed, [])
+  .option('--with <features>', 'features that every program has', listed, [])
+  .addOption(new Option('--only <comparison>', 'one comparison').choices(['compiled/eager', 'eager/stock']))
+  .option('--threads <n>', "TensorFlow's threads between operations", whole, 8)
+  .option('--replay <file...>', 'programs to judge instead of random ones')
+  .option('--json', 'one JSON document on stdout')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+const options = command.opts<Options>();
+const children = { ours: child('ours', options.threads), stock: child('stock', 2) };
+const comparisons: Comparison[] = options.only ? [options.only] : ['compiled/eager', 'eager/stock'];
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+try {
+  const wrong = options.replay ? await replay(options.replay) : await fuzz();
+  process.exitCode = wrong ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof InvalidInput ? 2 : 1;
+} finally {
+  await Promise.all([children.ours.stop(), children.stock.stop()]);
+}
+
+async function fuzz(): Promise<boolean> {
+  const first = options.seed ?? Date.now() % 1e9;
+  const end = performance.now() + options.seconds * 1000;
+  note(`programs from seed ${first} on`);
+  const keep = (found: Found): void => {
+    if (options.keep !== undefined) write(options.keep, found);
+  };
+  const more = (): boolean => performance.now() < end;
+  const tally = await search(upFrom(first), children, { comparisons, without: options.without, having: options.with, note, keep }, more);
+  report(first, tally);
+  return tally.found.length > 0;
+} // prettier-ignore
+
+async function replay(files: string[]): Promise<boolean> {
+  let wrong = false;
+  for (const file of files) {
+    const program = read(file);
+    const { findings, invalid, unstable, refused } = await judge(program, children, comparisons);
+    const verdict = invalid ?? refused ?? (unstable ? 'rounding changes its results' : 'nothing wrong');
+    console.log(`${file}: ${findings.length > 0 ? findings.map(describe).join('; ') : verdict}`);
+    wrong ||= findings.length > 0;
+  }
+  return wrong;
+}
+
+function* upFrom(first: number): Generator<number> {
+  for (let seed = first; ; seed++) yield seed;
+}
+
+function write(folder: string, { seed, finding, program }: Found): void {
+  mkdirSync(folder, { recursive: true });
+  const { before, ...rest } = { before: undefined, ...finding };
+  const name = `${seed}-${finding.comparison.replace('/', '-')}.json`;
+  const content = { found: describe(finding), finding: rest, program, ...(before && { before }) };
+  writeFileSync(join(folder, name), `${JSON.stringify(content, undefined, 1)}\n`);
+}
+
+function report(first: number, { programs, invalid, unstable, refused, found }: Tally): void {
+  const refusals = Object.fromEntries([...invalid].sort(([, a], [, b]) => b - a));
+  if (options.json) {
+    const findings = found.map(({ seed, finding, program }) => ({ seed, found: describe(finding), program }));
+    console.log(JSON.stringify({ seed: first, programs, invalid: refusals, unstable, refused, findings }));
+    return;
+  }
+  const skipped = [...invalid.values()].reduce((sum, count) => sum + count, 0);
+  console.log(
+    `${programs} programs: ${found.length} findings; ${unstable} set aside because rounding changes their results, ` +
+      `${skipped} that tfjs itself refuses, ${refused} refusals that are documented`,
+  );
+  for (const [message, count] of Object.entries(refusals)) console.log(`  ${count} × ${message}`);
+}
+
+/** A kept program. */
+function read(file: string): Program {
+  try {
+    const { program } = JSON.parse(readFileSync(file, 'utf8')) as { program: Program };
+    check(program);
+    return program;
+  } catch (error) {
+    throw invalid(file, 'a program that --keep has written', (error as Error).message);
+  }
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number from 0 on, found ${text}`);
+  return Number(text);
+}
+
+function listed(text: string): string[] {
+  const names = text.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !FEATURES.includes(name as Feature));
+  if (unknown !== undefined) throw new InvalidArgumentError(`expected some of ${FEATURES.join(', ')}, found ${unknown}`);
+  return names;
+} // prettier-ignore

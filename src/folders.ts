@@ -1,0 +1,45 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+
+/**
+ * Makes a folder and those above it that are missing. (Node's `recursive` calls a read-only file system "ENOENT", and
+ * never returns below /proc.)
+ *
+ * @returns whether it was not there before
+ * @throws the system's error: ENOTDIR or EEXIST where a file is in the way
+ */
+export async function makeFolder(path: string): Promise<boolean> {
+  const missing: string[] = [];
+  for (let folder = resolve(path); !(await isThere(folder)); folder = dirname(folder))
+    missing.unshift(folder);
+  for (const folder of missing) {
+    await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+      // Somebody else may have made it in between.
+      if (error.code !== 'EEXIST' || !(await isThere(folder))) throw error;
+    });
+  }
+  return missing.length > 0;
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found && !found.isDirectory()) {
+    throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${folder}'`), {
+      code: 'ENOTDIR',
+      errno: -20,
+      syscall: 'mkdir',
+      path: folder,
+    });
+  }
+  return found !== undefined;
+}
+
+/** Why the system refused something: "read-only file system (EROFS)". */
+export function systemReason({ errno, code, message }: NodeJS.ErrnoException): string {
+  const [, words] = getSystemErrorMap().get(errno ?? 0) ?? [];
+  return words ? `${words} (${code})` : (code ?? message);
+}

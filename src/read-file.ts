@@ -1,0 +1,59 @@
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { Failure } from './errors.js';
+
+/**
+ * Reads a file whole. What may never end or never begin (a pipe, a device, a folder) is refused unread.
+ *
+ * @param most bytes that such a file can sensibly have
+ * @param why what the file is wanted for, behind the sentence that it cannot be read
+ * @throws Failure
+ */
+export async function readRegularFile(path: string, most: number, why?: string): Promise<Buffer> {
+  await regularFileSize(path, most, why);
+  // Without O_NONBLOCK, opening a pipe that has taken the file's place since would wait for ever.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    unreadable(path, why),
+  );
+  try {
+    const found = await file.stat();
+    if (!found.isFile() || found.size > most) throw new Failure(`${path}: changed while it was read`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The bytes of a file, which has to be a regular one.
+ *
+ * @param most, why as for readRegularFile()
+ * @throws Failure
+ */
+export async function regularFileSize(path: string, most: number, why?: string): Promise<number> {
+  const found = await stat(path).catch(unreadable(path, why));
+  if (!found.isFile()) throw new Failure(`${path}: expected a regular file, found ${kindOf(found)}`);
+  if (found.size > most) {
+    throw new Failure(`${path}: has ${found.size} bytes, more than the ${most} that such a file can have`);
+  }
+  return found.size;
+}
+
+interface Kind {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isSocket(): boolean;
+}
+
+function kindOf(found: Kind): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
+
+function unreadable(path: string, why: string | undefined): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const reason = error.code?.startsWith('ERR_') ? 'no file name' : error.code;
+    throw new Failure(`${path}: cannot be read (${reason})${why ? `; ${why}` : ''}`);
+  };
+}

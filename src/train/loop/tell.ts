@@ -1,0 +1,73 @@
+import { queriesOf } from '../../augment/index.js';
+import { noSums, stageOf } from '../run/index.js';
+import type { Validation } from '../step/index.js';
+import { lossScaleFigures } from './overflow.js';
+import { rateAt } from './rate.js';
+import type { Run } from './run.js';
+
+/** Logs the network before its first step. */
+export async function tellStart({ state, network, out }: Run, validation: Validation): Promise<void> {
+  const { loss, top1, top5, images } = validation;
+  state.initial = state.last;
+  out.log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
+  out.runLog.start({ kind: 'start', epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
+  if (network.camera) await out.runLog.snapshot(network.camera.take(0, 0));
+}
+
+/** Logs an epoch that has been trained and validated. */
+export async function tellEpoch(run: Run, validation: Validation): Promise<void> {
+  const { recipe, state, data, network, out } = run;
+  const { images, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
+  const epoch = state.epoch + 1;
+  out.runLog.epoch({
+    kind: 'epoch',
+    epoch,
+    step: state.step,
+    trainLoss: loss / images,
+    trainTop1: correct / images,
+    valLoss: validation.loss,
+    valTop1: validation.top1,
+    valTop5: validation.top5,
+    learningRate: rateAt(recipe, state.epoch, data.training.length - 1, data.training.length),
+    imagesPerSecond: images / seconds,
+    images,
+    shareAugmented: augmented / images,
+    zeroMaps,
+    queriesPerImage: augmented + zeroMaps > 0 ? queriesOf(stageOf(recipe)) : 0,
+    ...(augmented > 0 && { maskArea: maskArea / augmented }),
+    ...lossScaleFigures(run, state.sums),
+  });
+  if (network.camera) await out.runLog.snapshot(network.camera.take(epoch, state.step));
+  out.log(
+    `epoch ${epoch}/${recipe.schedule.epochs}: train loss ${(loss / images).toFixed(3)}, ` +
+      `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
+      `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
+      (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
+      (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : ''),
+  );
+  if (zeroMaps > 0 && augmented === 0) out.warn(allZero);
+}
+
+const allZero =
+  'the stage has changed no image of this epoch: every map was zero or constant; try a later stage.start, or another stage.layer or stage.method';
+
+/** Logs a step, where the recipe wants a line for it; the figures are of all steps since the last line. */
+export function tellStep(run: Run, learningRate: number): void {
+  const { recipe, state, out } = run;
+  if (state.step % recipe.log.every !== 0) return;
+  const { images, loss, seconds } = state.sinceLine;
+  out.runLog.step({
+    kind: 'step',
+    step: state.step,
+    epoch: state.epoch + 1,
+    loss: loss / images,
+    learningRate,
+    imagesPerSecond: images / seconds,
+    ...lossScaleFigures(run, state.sinceLine),
+  });
+  state.sinceLine = noSums();
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { count, optional, share, text } from './parts.js';
+
+const augment = z.strictObject({
+  crop: z
+    .enum(['random-resized', 'resize-crop', 'centre'])
+    .default('random-resized')
+    .describe(
+      'random-resized: random area and shape; resize-crop: random place after resizing; centre: as in evaluation',
+    ),
+  scale: z
+    .tuple([z.number().gt(0).max(1), z.number().gt(0).max(1)])
+    .default([0.08, 1])
+    .describe('Least and most share of the area in a random-resized crop'),
+  ratio: z
+    .tuple([z.number().gt(0), z.number().gt(0)])
+    .default([3 / 4, 4 / 3])
+    .describe('Least and most width / height of a random-resized crop'),
+  flip: share().default(0.5).describe('Probability of a horizontal flip'),
+});
+
+export const data = z.strictObject({
+  train: text().describe('Folder with one folder of training images a class'),
+  val: text().describe('Folder with one folder of validation images a class'),
+  batchSize: count().default(32).describe('Images in one forward and backward pass'),
+  size: count(32).max(4096).default(224).describe('Side of the square crop that the network sees, pixels'),
+  resize: count(32)
+    .max(8192)
+    .default(256)
+    .describe(
+      'Shorter side before the crop, pixels: in validation, and in training with resize-crop or centre',
+    ),
+  augment: augment.prefault({}).describe('What training does to an image before the stage'),
+  onError: z
+    .enum(['skip', 'stop'])
+    .default('skip')
+    .describe("A file that can't be decoded is left out and named in the summary, or stops the run"),
+  maxErrorShare: optional(share()).describe(
+    'Share of skipped files above which the run stops; null: 0.05, but five files at least',
+  ),
+  limit: optional(count()).describe('Images used of each class; null: all'),
+  trainBoxes: optional(text()).describe(
+    "Boxes of the training images in COCO's instances format, for stage.method boxes; null: none",
+  ),
+  valBoxes: optional(text()).describe(
+    "Boxes of the validation images in COCO's instances format, for camtune compare; null: none",
+  ),
+});

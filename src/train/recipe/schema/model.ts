@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { optional, text } from './parts.js';
+
+export const model = z.strictObject({
+  architecture: z.enum(['resnet50']).default('resnet50').describe('The network'),
+  weights: optional(text()).describe(
+    "Starting weights, anything that --weights takes; null: initialised as He et al. (2015). Other classes than the data's get a new head, and the log says so",
+  ),
+  layout: optional(z.enum(['stride-in-3x3', 'stride-in-1x1'])).describe(
+    'Where a bottleneck block has its stride: as torchvision, or as Keras and Caffe; null: as the weights say. Another one than theirs is refused',
+  ),
+  freeze: z
+    .array(text())
+    .default([])
+    .describe(
+      'Layers whose weights and running statistics stay; * stands for any text, as in layer1*. A pattern that matches nothing is an error',
+    ),
+  freezeNorm: z
+    .boolean()
+    .default(false)
+    .describe('Every batch norm keeps its running statistics, scale and shift'),
+  zeroGamma: z
+    .boolean()
+    .default(false)
+    .describe('The last batch norm of every block starts at zero (where weights is null)'),
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** A whole number from `least` on. */
+export function count(least = 1) {
+  return z.int().min(least);
+}
+
+/** A share or a probability. */
+export function share() {
+  return z.number().min(0).max(1);
+}
+
+/** A seed: 32 bits without a sign. */
+export function seed() {
+  return count(0)
+    .max(2 ** 32 - 1)
+    .default(0);
+}
+
+/** A path or a name. */
+export function text() {
+  return z.string().min(1);
+}
+
+/** The same, or null, which is the default. */
+export function optional<T extends z.ZodType>(schema: T) {
+  return schema.nullable().default(null);
+}

@@ -1,0 +1,29 @@
+import { asksClass, mapSize, usesLayer } from '../../augment/index.js';
+import type { Recipe } from '../recipe/index.js';
+import { type RunNetwork, stageOf } from './prepare.js';
+
+/**
+ * Why the stage of a recipe will do nothing, or nothing that makes sense, before it has run; a sentence each.
+ *
+ * @param network asked for the activations of one image: needs a backend that computes
+ */
+export function stageWarnings(recipe: Recipe, { classifier, newHead }: RunNetwork): string[] {
+  const { stage, data } = recipe;
+  const options = stageOf(recipe);
+  if (!stage.enabled) return [];
+  const warnings: string[] = [];
+  if (usesLayer(options)) {
+    const [rows, columns] = mapSize(classifier, [data.size, data.size, 3], options.scoringScale);
+    if (rows * columns === 1) {
+      warnings.push(
+        `the stage changes no image: the target layer ${classifier.layer} has one position at ${data.size} pixels, so that every map is constant; name an earlier layer (stage.layer) or take larger images (data.size)`,
+      );
+    }
+  }
+  if (newHead && stage.start === 0 && asksClass(options)) {
+    warnings.push(
+      'the last layer is new and has learned nothing when the stage begins, so that its first maps are noise; stage.start: 1 lets it learn for an epoch first',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { compile } from '../../src/tensorflow/index.js';
+import type { LowPrecision } from '../../src/tensorflow/native/precision.js';
+
+export const FORMATS = ['bfloat16', 'float16'] as const;
+
+/** Digits of the formats: half a unit in the last place. */
+export const UNIT: Readonly<Record<LowPrecision, number>> = { bfloat16: 2 ** -9, float16: 2 ** -12 };
+
+/**
+ * How far a forward pass may be off, as a share of its largest output: four roundings. Where the processor has no
+ * bfloat16, TensorFlow cuts off what a matrix product has too many digits, always towards 0: there it is twelve.
+ */
+export function allowed(precision: LowPrecision): number {
+  const roundings = precision === 'bfloat16' && cutsProducts() ? 12 : 4;
+  return roundings * UNIT[precision];
+}
+
+function cutsProducts(): boolean {
+  const product = compile((x: tf.Tensor2D) => tf.matMul(x, x), { precision: 'bfloat16' });
+  try {
+    // (1 + 11/128)² = 1 + 22.9/128, and bfloat16 has steps of 1/128 there.
+    return tf.tidy(() => product(tf.tensor2d([[1 + 11 / 128]])).dataSync()[0]! === 1 + 22 / 128);
+  } finally {
+    product.dispose();
+  }
+}

@@ -159,7 +159,7 @@ describe('precision of compiled functions', () => {
 
   it('is float32 for what is asked to stay in it', () => {
     const x = owned(wave([16, 64]));
-    const product = (): tf.Tensor => tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true);
+    const product = (): tf.Tensor => tf.matMul(x, x, false, true);
     const worst = (fn: () => tf.Tensor): number => compiledDifference(fn, [], { precision: 'bfloat16' });
     expect(worst(() => inFloat32(product))).to.be.at.most(1e-6);
     expect(worst(product)).to.be.above(1e-4);

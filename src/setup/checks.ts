@@ -114,7 +114,7 @@ export function workersCheck(tfjs: TfjsNode | undefined): Check {
     name: 'workers',
     ok: true,
     found,
-    ...(works ? {} : { fix: SETUP.replace('setup (', 'setup --rebuild (') }),
+    ...(works ? {} : { fix: commandLine(['setup', '--rebuild']) }),
   };
 }
 

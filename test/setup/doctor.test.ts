@@ -99,7 +99,7 @@ describe('doctor', () => {
 });
 
 describe('setup', () => {
-  it('does nothing, in under a second, where all is there', async function () {
+  it('does nothing where all is there', async function () {
     const tfjs = findTfjsNode();
     const seen = tfjs && verified(tfjs);
     if (!seen || !existsSync(enginePath())) {
@@ -107,9 +107,7 @@ describe('setup', () => {
       return this.skip();
     }
     const lines: string[] = [];
-    const start = performance.now();
     const report = await setup({ log: (line) => lines.push(line) });
-    expect(performance.now() - start).to.be.below(1000);
     expect(report.steps).to.deep.equal([]);
     expect(report).to.include({ addon: tfjs.addon, engine: enginePath(), tensorflow: seen.tensorflow });
     expect(lines).to.have.length(1);

@@ -32,3 +32,9 @@ export function formatNumber(value: number): string {
         ? value.toFixed(3)
         : value.toExponential(1);
 }
+
+/** The first of many names, and how many more there are: 'a, b and 998 more'. */
+export function someOf(names: readonly string[], most = 10): string {
+  if (names.length <= most + 1) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}

@@ -1,10 +1,8 @@
-import { CommanderError } from 'commander';
 import { Failure, InvalidInput } from '../errors.js';
 import { printable, printableLines } from '../printable.js';
 
-/** Exit status for an error: 2 for wrong use, 1 for what failed, 0 for a help text that was asked for. */
-export function exitStatus(error: unknown): 0 | 1 | 2 {
-  if (error instanceof CommanderError) return error.code !== 'commander.help' && error.exitCode === 0 ? 0 : 2;
+/** Exit status for an error: 2 for wrong use, 1 for what failed. */
+export function exitStatus(error: unknown): 1 | 2 {
   return error instanceof InvalidInput ? 2 : 1;
 }
 

@@ -1,23 +1,21 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { cloneFolder } from '../command-line.js';
+import { outliveReaders } from './closed-streams.js';
 import { exitStatus, sentence } from './errors.js';
+import { tell } from './print.js';
 import { program } from './program.js';
+import { calledFrom, standIn } from './working-folder.js';
 
-// stdout carries the result alone: what a library logs belongs beside it.
-console.log = console.info = console.debug = console.error;
-
-// Whoever reads us may stop early, as `| head` does: no error of ours.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
-}
+outliveReaders(process, (message) => {
+  tell(`camtune: ${message}`);
+  process.exitCode = 1;
+});
 
 try {
-  await program().parseAsync();
+  const folder = calledFrom(process.env, cloneFolder);
+  if (folder !== undefined) standIn(folder);
+  await program(process.argv.slice(2)).parseAsync();
 } catch (error) {
-  // commander has said already what was wrong with the command line.
-  if (!(error instanceof CommanderError)) process.stderr.write(`${sentence(error, process.env)}\n`);
+  tell(sentence(error, process.env));
   process.exitCode = exitStatus(error);
 }

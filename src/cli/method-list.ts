@@ -1,4 +1,5 @@
 import { methods, type Cost, type Method, type NetworkSize } from '../explain/index.js';
+import { commandLine } from '../command-line.js';
 import { columns } from './print.js';
 
 /** What people should know of a method. */
@@ -39,6 +40,6 @@ export function methodLines(list: readonly ListedMethod[]): string[] {
     '',
     'Passes for one image with the defaults on ResNet-50 at 224 px: queries through the whole network, gradients',
     'through it and back, heads through the layers behind the target layer. class: whether the map depends on it.',
-    'Options and their defaults: camtune explain --list --json; --set OPTION=VALUE changes one.',
+    `Options and their defaults: ${commandLine(['explain', '--list', '--json'])}; --set OPTION=VALUE changes one.`,
   ];
 }

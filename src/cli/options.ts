@@ -1,22 +1,65 @@
-import { InvalidArgumentError, Option } from 'commander';
+import type { Options, PositionalOptions } from 'yargs';
+import { invalid } from '../errors.js';
+import { homePath } from '../home.js';
+
+type Extra = Pick<Options, 'choices' | 'default' | 'defaultDescription' | 'demandOption'>;
+
+/** An option with a value; given twice, the last one counts. */
+export function value(describe: string, extra: Extra = {}): Options {
+  return { describe, requiresArg: true, ...extra };
+}
+
+/** An option that is there or not. */
+export function flag(describe: string): Options {
+  return { describe, boolean: true };
+}
+
+/** An option that may be given several times, with one value each: `--set a=1 --set b=2`. */
+export function repeated(describe: string): Options {
+  return { describe, array: true, nargs: 1 };
+}
 
 /** `--json`, the same for every command that has a result. */
-export function jsonOption(): Option {
-  return new Option('--json', 'print one JSON document on stdout and nothing else there');
+export const json = flag('print one JSON document on stdout and nothing else there');
+
+/** An option that is a path. */
+export function path(describe: string, extra: Extra = {}): Options {
+  return { ...value(describe, extra), coerce: homePath };
 }
 
-/** Collects an option that may be given several times. */
-export function repeated(value: string, before: string[] = []): string[] {
-  return [...before, value];
+/** An option that is one or more paths: `--image a.jpg b.jpg`. */
+export function paths(describe: string): Options {
+  return {
+    describe,
+    array: true,
+    requiresArg: true,
+    coerce: (given?: string[]) => given?.map(homePath),
+  };
 }
 
-/** Reads an option that is an integer of `least` or more. */
-export function integerOf(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected an integer of ${least} or more.`);
-    }
-    return value;
+/** An argument without a flag that is a path. */
+export function pathArgument(describe: string): PositionalOptions {
+  return { describe, coerce: (given?: string) => (given === undefined ? given : homePath(given)) };
+}
+
+/** An option that is an integer of `least` or more. */
+export function integer(name: string, least: number, describe: string, extra: Extra = {}): Options {
+  const isRight = (given: number): boolean => Number.isInteger(given) && given >= least;
+  return { ...value(describe, extra), coerce: number(name, `an integer of ${least} or more`, isRight) };
+}
+
+/** An option that is a number from 0 to 1. */
+export function share(name: string, describe: string, extra: Extra = {}): Options {
+  const isRight = (given: number): boolean => given >= 0 && given <= 1;
+  return { ...value(describe, extra), coerce: number(name, 'a number from 0 to 1', isRight) };
+}
+
+/** @throws InvalidInput from what it returns, where the text is no such number */
+function number(name: string, expected: string, isRight: (given: number) => boolean) {
+  return (given: string | number | undefined): number | undefined => {
+    if (given === undefined) return undefined;
+    const read = String(given).trim() === '' ? NaN : Number(given);
+    if (!isRight(read)) throw invalid(`--${name}`, expected, given);
+    return read;
   };
 }

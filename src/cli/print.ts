@@ -24,3 +24,12 @@ export function columns(rows: string[][]): string[] {
     row.map((cell, column) => (column < row.length - 1 ? cell.padEnd(widths[column]!) : cell)).join('  '),
   );
 }
+
+/** Lines that a terminal does not wrap: what is too long ends with an ellipsis. A file or a pipe gets all. */
+export function fitted(
+  lines: readonly string[],
+  { isTTY, columns: width }: { isTTY?: boolean; columns?: number },
+): string[] {
+  if (!isTTY || !width) return [...lines];
+  return lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line));
+}

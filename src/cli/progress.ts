@@ -44,8 +44,13 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
   let shown = live ? -Infinity : started;
   let drawn = false;
   let finished = false;
+  let written = '';
   let info: Record<string, number | string> = {};
 
+  const write = (text: string): void => {
+    written = text;
+    stream.write(`${text}\n`);
+  };
   const done = (): number => samples.at(-1)!.done;
   const state = (): string[] => {
     const rate = rateOver(samples);
@@ -84,10 +89,11 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
       info = figures;
       // The pace of the last half minute: what began slowly (loading, tracing) does not distort the time left.
       samples = [...recent(samples, time), { time, done: count }];
-      if (time - shown < due()) return;
+      // In a log the last line is that of finish().
+      if (time - shown < due() || (!live && count >= task.total)) return;
       shown = time;
       if (live) draw();
-      else stream.write(`${line()}\n`);
+      else write(line());
     },
     log(text) {
       stream.write(`${drawn ? clearLine : ''}${printableLines(text)}\n`);
@@ -96,7 +102,8 @@ export function progress(task: Task, screen: Screen = stderr()): Progress {
     finish() {
       if (finished) return;
       finished = true;
-      stream.write(`${drawn ? clearLine : ''}${line()}\n`);
+      if (live) stream.write(`${drawn ? clearLine : ''}${line()}\n`);
+      else if (line() !== written) write(line());
       drawn = false;
     },
   };

@@ -40,6 +40,29 @@ export function holdsRun(runFolder: string): boolean {
   return existsSync(recipeOf(runFolder));
 }
 
+/**
+ * The weights that somebody means: of a run folder the network of its end, where it has ended, else its best
+ * checkpoint so far; any other path as it is.
+ *
+ * @param log is told which of the run's networks it is
+ * @throws InvalidInput for a run that has saved nothing yet
+ */
+export function weightsOf(given: string, log: (line: string) => void): string {
+  if (!holdsRun(given)) return given;
+  const found = kept.find(([path]) => existsSync(join(given, path, 'model.json')));
+  if (!found) throw invalid('--weights', 'a run that has saved a checkpoint', given);
+  const [path, what] = found;
+  log(`weights: ${join(given, path)}, ${what}`);
+  return join(given, path);
+}
+
+/** The networks of a run, the one that is meant first. */
+const kept = [
+  ['model', 'the network at the end of the run'],
+  [join('checkpoints', 'best'), 'the best checkpoint of a run that has not ended'],
+  [join('checkpoints', 'last'), 'the last checkpoint of a run that has not ended'],
+] as const;
+
 function nameOf(recipe: string): string {
   return fitName(basename(recipe, extname(recipe)), '-20260101-000000'.length);
 }

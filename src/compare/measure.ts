@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { imageReader, type Batch, type Listing, type CropSpec } from '../data/index.js';
 import { Failure } from '../errors.js';
@@ -65,6 +66,8 @@ export async function measure(network: RunNetwork, options: MeasureOptions): Pro
         columns.objectArea.push(hasObject ? area : null);
       });
       onImages(files.length);
+      // Signals want a turn of the event loop; native calls leave none by themselves.
+      await setImmediate();
       if (isStopped()) return undefined;
     }
   } finally {

@@ -1,6 +1,8 @@
 import { isAbsolute, join } from 'node:path';
+import { homePath } from '../home.js';
 
 /** Where a path of a recipe leads. */
 export function resolve(baseFolder: string, path: string): string {
-  return isAbsolute(path) ? path : join(baseFolder, path);
+  const written = homePath(path);
+  return isAbsolute(written) ? written : join(baseFolder, written);
 }

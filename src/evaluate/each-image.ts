@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { upload, type Batch } from '../data/index.js';
 import { Failure, invalid } from '../errors.js';
@@ -89,6 +90,8 @@ export async function hostMaps(
   method: SaliencyMethod,
   { images, target, files }: ExplainedBatch,
 ): Promise<Float32Array[]> {
+  // Signals want a turn of the event loop; native calls leave none by themselves.
+  await setImmediate();
   const maps = await method.run(images, target, files);
   try {
     const [count, height, width] = images.shape;

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Failure, invalid } from '../errors.js';
+import { Failure, InvalidInput, show } from '../errors.js';
 import type { Protocol } from './types.js';
 
 /** What was measured on one image. */
@@ -56,10 +56,22 @@ function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[
     .split('\n')
     .map((line, index) => parse(path, line, index + 1));
   if (!isDeepStrictEqual(header, JSON.parse(first))) {
-    throw invalid(path, 'results of the same protocol', header, 'name another folder, or remove this one');
+    throw new InvalidInput(
+      `${path}: its results were measured in another way (${differing(header, protocol)}); name another folder, or remove this one`,
+    );
   }
   truncateSync(path, Buffer.byteLength(whole));
   return results as ImageResult<Values>[];
+}
+
+/** The keys of two protocols that differ: 'methods: then ["lafam"], now ["lafam","rise"]'. */
+function differing(header: unknown, protocol: Protocol): string {
+  const before = ((header as { protocol?: Protocol } | null)?.protocol ?? {}) as Record<string, unknown>;
+  const now = JSON.parse(JSON.stringify(protocol)) as Record<string, unknown>;
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
+    .filter((key) => !isDeepStrictEqual(before[key], now[key]))
+    .map((key) => `${key}: then ${show(before[key])}, now ${show(now[key])}`)
+    .join('; ');
 }
 
 function parse(path: string, line: string, number: number): unknown {

@@ -1,4 +1,5 @@
 import { arch, platform, release } from 'node:os';
+import { commandLine } from '../command-line.js';
 import { hasJpegDecoder } from '../data/jpeg/index.js';
 import { hasAddon, type TfjsNode } from '../tensorflow/native/index.js';
 import type { Answer } from './check-runtime.js';
@@ -16,11 +17,11 @@ export interface Check {
   fix?: string;
 }
 
-const SETUP = 'camtune setup (in a clone: npm run -s camtune -- setup)';
+const SETUP = commandLine(['setup']);
 const MIN_NODE = [20, 19] as const;
 const IMAGE_FORMATS = ['jpeg', 'png', 'webp', 'heif', 'tiff'] as const;
 
-/** Node 20.19 is the first that the tools of a clone (mocha, ESLint) take, and the oldest that is tested. */
+/** Node 20.19 is the first that yargs takes. */
 export function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const ok = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
@@ -57,7 +58,7 @@ export function deviceCheck(answer: Answer, driver: string | undefined, asked: b
     const fix = 'look at nvidia-smi and CUDA_VISIBLE_DEVICES; CAMTUNE_DEBUG=1 shows what TensorFlow says';
     return { name, ok: false, found: `cpu: CUDA does not see the GPU (NVIDIA driver ${driver})`, fix };
   }
-  const fix = 'camtune setup --gpu --rebuild; or camtune setup --no-gpu, to stay on the CPU';
+  const fix = `${commandLine(['setup', '--gpu', '--rebuild'])}; or ${commandLine(['setup', '--no-gpu'])}, to stay on the CPU`;
   return { name, ok: asked === false, found: `cpu, beside an NVIDIA driver (${driver})`, fix };
 }
 
@@ -113,7 +114,7 @@ export function workersCheck(tfjs: TfjsNode | undefined): Check {
     name: 'workers',
     ok: true,
     found,
-    ...(works ? {} : { fix: SETUP.replace('setup (', 'setup --rebuild (') }),
+    ...(works ? {} : { fix: commandLine(['setup', '--rebuild']) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { imageReader, listImages, type Listing } from '../data/index.js';
+import { jpegDecoder } from '../data/jpeg/index.js';
 import { measure, type Timing } from './measure.js';
 
 /** Images in a timed epoch, at least: enough that its beginning, when nothing is decoded yet, hardly counts. */
@@ -10,16 +11,18 @@ const LEAST = 640;
  */
 export async function benchData(
   folder: string,
-  { batch, size }: { batch: number; size: number },
+  { batch, size, repeats = 3 }: { batch: number; size: number; repeats?: number },
 ): Promise<Timing> {
   const listing = repeated(await listImages(folder), LEAST);
   const view = { crop: 'random-resized', size } as const;
   const reader = imageReader(listing, { batchSize: batch, view, shuffle: true });
   let epoch = 0;
   const setting = { batch, size, precision: 'uint8', device: 'cpu' };
-  return measure('data', { images: listing.files.length, repeats: 3, setting }, async () => {
+  const timing = await measure('data', { images: listing.files.length, repeats, setting }, async () => {
     for await (const batch of reader.batches(epoch++)) void batch;
   });
+  // No TensorFlow takes part in it.
+  return { ...timing, backend: jpegDecoder() ? 'libjpeg-turbo' : 'sharp' };
 }
 
 function repeated(listing: Listing, least: number): Listing {

@@ -7,5 +7,6 @@ export {
   type BenchNetwork,
   type ExplainTiming,
 } from './explain.js';
+export { benchMethods, type BenchMethods } from './methods.js';
 export { type BenchOptions, type Timing } from './measure.js';
-export { benchForward, type BenchStage, benchTraining } from './network.js';
+export { benchForward, benchStage, type BenchStage, benchTraining } from './network.js';

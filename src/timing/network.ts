@@ -42,6 +42,17 @@ export async function benchTraining(options: BenchOptions, stage: BenchStage): P
   return { ...timing, stage };
 }
 
+/** Times the training step without the stage, with its cheap form and with the exact one. */
+export async function benchStage(options: BenchOptions): Promise<Timing[]> {
+  const none = await benchTraining(options, 'none');
+  const auto = await benchTraining(options, 'auto');
+  const exact = await benchTraining({ ...options, repeats: Math.min(2, options.repeats) }, 'exact');
+  return [none, auto, exact].map((timing) => ({
+    ...timing,
+    timesTheStepWithout: timing.msPerImage / none.msPerImage,
+  }));
+}
+
 /** Times the forward pass of ResNet-50 in inference mode, bytes in, logits out. */
 export async function benchForward(options: BenchOptions): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));

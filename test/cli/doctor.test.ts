@@ -13,6 +13,8 @@ describe('camtune doctor', () => {
       'missing  tensorflow  nothing',
       '         fix: camtune setup',
     ]);
+    const fine = checkLines([checks[0]!], picocolors.createColors(true));
+    expect(fine).to.deep.equal(['\u001b[32mok\u001b[39m  node  20.1.0']);
     expect(checkLines(checks, picocolors.createColors(true))[1]).to.contain('\u001b[31mmissing\u001b');
   });
 });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readClassNames } from '../../src/cli/class-names.js';
 import { imageFiles } from '../../src/data/image-files.js';
-import { holdsRun, latestRunFolder, newRunFolder } from '../../src/cli/run-folder.js';
+import { holdsRun, latestRunFolder, newRunFolder, weightsOf } from '../../src/cli/run-folder.js';
 import { InvalidInput } from '../../src/errors.js';
 import { failure } from '../train/recipe/folder.js';
 
@@ -23,6 +23,12 @@ before(async () => {
     'runs/quick-20260102-000000/recipe.yaml': '',
     'runs/quick-20260103-000000/nothing': '',
     'runs/quick-start-20260104-000000/recipe.yaml': '',
+    'ended/recipe.yaml': '',
+    'ended/model/model.json': '',
+    'ended/checkpoints/best/model.json': '',
+    'going/recipe.yaml': '',
+    'going/checkpoints/best/model.json': '',
+    'begun/recipe.yaml': '',
     'classes.txt': 'cat\ndog \n',
   };
   for (const [name, text] of Object.entries(files)) {
@@ -95,6 +101,23 @@ describe('run folders', () => {
   it('hold a run once the recipe is there', () => {
     expect(holdsRun(join(folder, 'runs/quick-20260101-000000'))).to.equal(true);
     expect(holdsRun(join(folder, 'runs/quick-20260103-000000'))).to.equal(false);
+  });
+});
+
+describe('--weights', () => {
+  it('are those of a run: of its end, else its best so far, and says which', () => {
+    const said: string[] = [];
+    const found = (run: string): string => weightsOf(join(folder, run), (line) => said.push(line));
+    expect(found('ended')).to.equal(join(folder, 'ended', 'model'));
+    expect(found('going')).to.equal(join(folder, 'going', 'checkpoints', 'best'));
+    expect(said[0]).to.match(/ended\/model, the network at the end of the run$/);
+    expect(said[1]).to.match(/checkpoints\/best, the best checkpoint of a run that has not ended$/);
+    expect(() => found('begun')).to.throw(
+      InvalidInput,
+      /--weights: expected a run that has saved a checkpoint/,
+    );
+    expect(found('empty')).to.equal(join(folder, 'empty'));
+    expect(said).to.have.length(2);
   });
 });
 

@@ -19,38 +19,25 @@ describe('camtune', () => {
       'import',
       'bench',
     ]) {
-      expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));
+      expect(stdout).to.match(new RegExp(`^ {2}camtune ${command} `, 'm'));
     }
-    const loaded = `import { program } from './src/cli/program.ts'; program();
+    const loaded = `import { program } from './src/cli/program.ts'; await program([]).parseAsync(['--help'], {}, () => {});
       const { createRequire } = await import('node:module');
-      const modules = Object.keys(createRequire(process.cwd() + '/x.js').cache);
-      console.log(JSON.stringify({ modules: modules.length, heavy: modules.filter((path) => /tensorflow|sharp|zod/.test(path)) }));`;
+      const heavy = () => Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow|sharp|zod/.test(path));
+      const before = heavy();
+      await import('sharp');
+      console.log(JSON.stringify({ before, after: heavy().length }));`;
     const text = (await node('--import', 'tsx', '--input-type=module', '--eval', loaded)).stdout;
-    const { modules, heavy } = JSON.parse(text) as { modules: number; heavy: string[] };
-    // commander is CommonJS: were the cache not looked at, there would be nothing in it.
-    expect(modules).to.be.above(0);
-    expect(heavy).to.deep.equal([]);
+    const { before, after } = JSON.parse(text) as { before: string[]; after: number };
+    expect(before).to.deep.equal([]);
+    // What is loaded would have been seen.
+    expect(after).to.be.above(0);
   });
 
-  it('answers the help of every command', async () => {
-    const commands = ['setup', 'doctor', 'train', 'predict', 'import'];
-    const answers = await Promise.all(commands.map((command) => camtune(command, '--help')));
-    answers.forEach(({ status, stdout }, index) => {
-      expect(status).to.equal(0);
-      expect(stdout).to.contain(`Usage: camtune ${commands[index]}`);
-    });
-  });
-
-  it('refuses an unknown command and option with exit status 2 and the nearest one', async () => {
-    const command = await camtune('trian');
-    expect([command.status, command.stdout]).to.deep.equal([2, '']);
-    expect(command.stderr).to.match(/unknown command 'trian'\n\(Did you mean train\?\)/);
-    const option = await camtune('train', 'x.yaml', '--dry-runn');
-    expect(option.status).to.equal(2);
-    expect(option.stderr).to.contain('(Did you mean --dry-run?)');
-    expect((await camtune('predict', '--image', 'x.png')).stderr).to.contain(
-      "required option '--weights <path>'",
-    );
+  it('ends with status 2 and one sentence where it is used in a wrong way', async () => {
+    const { status, stdout, stderr } = await camtune('trian');
+    expect([status, stdout]).to.deep.equal([2, '']);
+    expect(stderr).to.equal('camtune: unknown command "trian"; did you mean train?\n');
   });
 
   it('tells a mistake in a recipe in one sentence, without a stack, with exit status 2', async () => {

@@ -56,6 +56,20 @@ describe('progress', () => {
       expect(state.writes).to.deep.equal(['epoch 1/5  300/300 images  10 images/s  in 1 min 05 s\n']);
     });
 
+    it('has the last state once', () => {
+      const { state, screen: log } = screen(false);
+      const shown = progress(task, log);
+      state.time = 30_000;
+      shown.update(300);
+      shown.finish();
+      expect(state.writes).to.have.length(1);
+      const stopped = progress(task, log);
+      state.time = 50_000;
+      stopped.update(100);
+      stopped.finish();
+      expect(state.writes).to.have.length(2);
+    });
+
     it('passes other lines through', () => {
       const { state, screen: log } = screen(false);
       progress(task, log).log('saved');

@@ -112,7 +112,9 @@ describe('insertionDeletion', () => {
         insertionDeletion({ ...resumable, batches: noiseBatches(6, 2), pixelsPerStep: 64 }),
       );
       expect(error).to.be.instanceOf(InvalidInput);
-      expect(error.message).to.include('images.jsonl: expected results of the same protocol');
+      expect(error.message).to.match(
+        /images\.jsonl: its results were measured in another way \([^;]*: then [^;]*, now 64[^;]*\); name another folder/,
+      );
       await writeFile(join(folder, 'images.jsonl'), 'nonsense\n');
       expect(
         await errorOf(insertionDeletion({ ...resumable, batches: noiseBatches(6, 2) })),

@@ -82,7 +82,7 @@ describe('doctor', () => {
       const cuda = `${home}/tensorflow-gpu-2.21.0/tensorflow/libtensorflow_cc.so.2`;
       expect(deviceCheck(runtime('cpu'), undefined, undefined)).to.include({ ok: true, found: 'cpu' });
       expect(deviceCheck(runtime('cpu'), '550.1', undefined)).to.include({ ok: false });
-      expect(deviceCheck(runtime('cpu'), '550.1', undefined).fix).to.contain('camtune setup --gpu');
+      expect(deviceCheck(runtime('cpu'), '550.1', undefined).fix).to.contain('camtune -- setup --gpu');
       expect(deviceCheck(runtime('cpu'), '550.1', false)).to.include({ ok: true });
       expect(deviceCheck(runtime('cpu', cuda), '550.1', undefined).fix).to.contain('CUDA_VISIBLE_DEVICES');
       expect(deviceCheck(runtime('cpu', cuda), undefined, true).ok).to.equal(true);
@@ -99,7 +99,7 @@ describe('doctor', () => {
 });
 
 describe('setup', () => {
-  it('does nothing, in under a second, where all is there', async function () {
+  it('does nothing where all is there', async function () {
     const tfjs = findTfjsNode();
     const seen = tfjs && verified(tfjs);
     if (!seen || !existsSync(enginePath())) {
@@ -107,9 +107,7 @@ describe('setup', () => {
       return this.skip();
     }
     const lines: string[] = [];
-    const start = performance.now();
     const report = await setup({ log: (line) => lines.push(line) });
-    expect(performance.now() - start).to.be.below(1000);
     expect(report.steps).to.deep.equal([]);
     expect(report).to.include({ addon: tfjs.addon, engine: enginePath(), tensorflow: seen.tensorflow });
     expect(lines).to.have.length(1);

@@ -1,11 +1,13 @@
 import { basename, extname, join } from 'node:path';
-import type { Command } from 'commander';
+import { commandLine } from '../../command-line.js';
 import type { ComparisonPlan } from '../../compare/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
-import { integerOf, jsonOption, repeated } from '../options.js';
+import { command } from '../command.js';
+import { flag, integer, json, path, pathArgument, repeated, value } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 
 interface CompareFlags {
+  recipe?: string;
   arms?: string;
   seeds?: number;
   set?: string[];
@@ -17,60 +19,59 @@ interface CompareFlags {
 /** Without --arms: the paper's stage, its cheap twin, and the control that knows nothing of the image. */
 const usual = 'plain,group-cam,lafam,random-mask';
 
-/** Registers `camtune compare`. */
-export function compareCommand(program: Command): void {
-  program
-    .command('compare')
-    .description('train several stages beside plain fine-tuning, seed by seed, and say what they change')
-    .argument('[recipe]', 'YAML file; may be left out where --out holds a comparison')
-    .option('--arms <names>', `arms, with commas between (default: ${usual})`)
-    .option('--seeds <count>', "seeds of each arm, from the recipe's own on (default: 3)", integerOf(1))
-    .option('--set <key=value>', 'override a key of the recipe (repeatable)', repeated)
-    .option('--out <folder>', 'where everything is kept, and found again (default: runs/compare-<recipe>)')
-    .option('--list', 'print the arms and what they do')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nThe same command goes on where it was stopped; more --arms or --seeds are added to what is there.\n' +
-        'Ctrl-C once saves and stops; twice stops at once.',
-    )
-    .action(async (path: string | undefined, flags: CompareFlags) => {
-      if (flags.list) return list(flags.json);
-      const { compare, openComparison } = await import('../../compare/index.js');
-      const { document, writeReport } = await import('../../compare/page/index.js');
-      const { progress } = await import('../progress.js');
-      const { plan: asked, folder } = await planAsked(path, flags);
-      const plan = await openComparison(folder, asked);
-      tell(
-        `${plan.arms.length * plan.seeds.length} runs: ${plan.arms.join(', ')}; seeds ${plan.seeds.join(', ')}`,
-      );
-      const finished = await compare(plan, {
-        folder,
-        baseFolder: process.cwd(),
-        log: tell,
-        progress,
-        onResult: async () => void (await writeReport(folder)),
-      });
-      if (!finished) {
-        tell(`go on with: camtune compare --out ${folder}`);
-        if (flags.json) printJson({ folder, finished });
-        return;
-      }
-      const report = await writeReport(folder);
-      if (flags.json) return printJson(document(report));
-      const { comparisonTables } = await import('../../compare/page/index.js');
-      const [accuracy] = comparisonTables(report);
-      print(accuracy!.title);
-      columns([accuracy!.head, ...accuracy!.rows]).forEach(print);
-      print(`report: ${join(folder, 'report.html')}`);
+/** `camtune compare`. */
+export const compareCommand = command<CompareFlags>({
+  usage: 'compare [recipe]',
+  describe: 'train several stages beside plain fine-tuning, seed by seed, and say what they change',
+  positionals: { recipe: pathArgument('YAML file; may be left out where --out holds a comparison') },
+  options: {
+    arms: value('arms, with commas between (see --list)', { defaultDescription: usual }),
+    seeds: integer('seeds', 1, "seeds of each arm, from the recipe's own on", { defaultDescription: '3' }),
+    set: repeated('KEY=VALUE: another value for a key of the recipe'),
+    out: path('folder where everything is kept, and found again', {
+      defaultDescription: 'runs/compare-<recipe>',
+    }),
+    list: flag('print the arms and what they do'),
+    json,
+  },
+  epilogue:
+    'The same command goes on where it was stopped; more --arms or --seeds are added to what is there.\n' +
+    'Ctrl-C once saves and stops; twice stops at once.',
+  async run(flags) {
+    if (flags.list) return list(flags.json);
+    const { compare, openComparison } = await import('../../compare/index.js');
+    const { document, writeReport } = await import('../../compare/page/index.js');
+    const { progress } = await import('../progress.js');
+    const { plan: asked, folder } = await planAsked(flags);
+    const plan = await openComparison(folder, asked);
+    tell(
+      `${plan.arms.length * plan.seeds.length} runs: ${plan.arms.join(', ')}; seeds ${plan.seeds.join(', ')}`,
+    );
+    const finished = await compare(plan, {
+      folder,
+      baseFolder: process.cwd(),
+      log: tell,
+      progress,
+      onResult: async () => void (await writeReport(folder)),
     });
-}
+    if (!finished) {
+      tell(`go on with: ${commandLine(['compare', '--out', folder])}`);
+      if (flags.json) printJson({ folder, finished });
+      return;
+    }
+    const report = await writeReport(folder);
+    if (flags.json) return printJson(document(report));
+    const { comparisonTables } = await import('../../compare/page/index.js');
+    const [accuracy] = comparisonTables(report);
+    print(accuracy!.title);
+    columns([accuracy!.head, ...accuracy!.rows]).forEach(print);
+    print(`report: ${join(folder, 'report.html')}`);
+  },
+});
 
 /** What is compared, and where: as asked, or as the folder says. */
-async function planAsked(
-  path: string | undefined,
-  flags: CompareFlags,
-): Promise<{ plan: ComparisonPlan<Recipe>; folder: string }> {
+async function planAsked(flags: CompareFlags): Promise<{ plan: ComparisonPlan<Recipe>; folder: string }> {
+  const { recipe: path } = flags;
   const { chooseArms, holdsComparison, readPlan, seedsFrom } = await import('../../compare/index.js');
   const { loadRecipe } = await import('../../train/recipe/index.js');
   const { invalid } = await import('../../errors.js');

@@ -1,109 +1,135 @@
-import { Option, type Command } from 'commander';
-import { integerOf, jsonOption, repeated } from '../options.js';
-import { columns, print, printJson, tell } from '../print.js';
-import type { Progress } from '../progress.js';
+import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
+import { stopStatus, watchStop } from '../../stop.js';
+import { command } from '../command.js';
+import { integer, json, path, repeated, value } from '../options.js';
+import { columns, fitted, print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
+import type { Progress } from '../progress.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {
+  metric: string;
   weights: string;
   method: string;
-  set: string[];
+  set?: string[];
   layer?: string;
   out?: string;
   json?: boolean;
 }
 
-/** Registers `camtune evaluate`. */
-export function evaluateCommand(program: Command): void {
-  program
-    .command('evaluate')
-    .description('measure saliency methods on a network, always beside random and centred maps')
-    .argument(
-      '<metric>',
-      'insertion-deletion, pointing-game, sanity, road, confidence-drop, max-sensitivity, agreement, running-time, ablations, all',
-    )
-    .requiredOption('--weights <path>', 'checkpoint, model.json, .safetensors, .pth or .h5')
-    .requiredOption('--data <folder>', 'folder of images, or COCO folder with instances.json')
-    .option(
-      '--method <names>',
-      'methods, with commas between; METHOD:LABEL for one more of them',
-      'group-cam,grad-cam,lafam',
-    )
-    .option('--set <method.option=value>', 'option of a method, may be repeated', repeated, [])
-    .option('--layer <name>', 'target layer (default: the last one with spatial output)')
-    .option('--limit <count>', 'at most so many images, evenly spread', integerOf(1))
-    .addOption(
-      new Option(
-        '--target <class>',
-        'which class is explained (default: predicted; pointing-game: each category)',
-      ).choices(['predicted', 'label']),
-    )
-    .addOption(
-      new Option('--fill <kind>', 'insertion-deletion: what stands for a removed pixel')
-        .choices(['blur', 'zeros', 'mean'])
-        .default('blur'),
-    )
-    .option('--step <pixels>', 'insertion-deletion: pixels a step (default: eight rows)', integerOf(1))
-    .option(
-      '--tolerance <pixels>',
-      'pointing-game: distance to a box that is no hit any more',
-      integerOf(0),
-      15,
-    )
-    .option('--stops <count>', 'sanity: layers at which maps are compared', integerOf(1), 8)
-    .option('--reference <method>', 'also say what the others differ by from this method, image by image')
-    .option('--batch <count>', 'images at once', integerOf(1), 8)
-    .option('--seed <number>', 'of everything random', integerOf(0), 0)
-    .option('--out <folder>', 'where results are kept, and found again (default: in runs/evaluate)')
-    .addOption(jsonOption())
-    .action(async (metric: string, flags: EvaluateFlags) => {
-      const { weights, method, set, layer, out, json, ...rest } = flags;
-      const { metrics } = await import('../../evaluate/folder/index.js');
-      const { methodSettings } = await import('../method-settings.js');
-      const { openClassifier } = await import('../../models/index.js');
-      const { defaultFolder, writeResult } = await import('../../evaluate/folder/index.js');
-      const { resultRows, tableCells } = await import('../../evaluate/folder/index.js');
-      const { evaluateAll } = await import('../../evaluate/folder/index.js');
-      const { invalid } = await import('../../errors.js');
-      const { controls } = await import('../../evaluate/index.js');
-      if (metric !== 'all' && !Object.hasOwn(metrics, metric)) {
-        throw invalid('METRIC', [...Object.keys(metrics), 'all'].join(', '), metric);
-      }
-      const always = controls(0).map(({ name }) => name);
-      const names = method.split(',').map((name) => name.trim());
-      const request: Request = {
-        ...rest,
-        methods: [...new Set(names)].filter((name) => !always.includes(name)),
-        settings: methodSettings(set),
-      };
-      const watch = await progressWatch();
-      const subject = await openClassifier(weights, { layer, onNote: tell });
-      try {
-        const folder = out ?? defaultFolder(metric, subject, request);
-        if (metric === 'all') {
-          const { page, reports } = await evaluateAll(subject, request, folder, watch);
-          watch.end();
-          if (json) printJson({ page, reports });
-          else print(page);
-          return;
-        }
-        const result = await metrics[metric]!.run(subject, request, folder, watch);
-        await writeResult(folder, result);
-        watch.end();
-        tell(`kept in ${folder}`);
-        if (json) return printJson(result.report);
-        print(`${metric}, ${result.report.images} images; mean [95 % interval]`);
-        columns(tableCells(resultRows(result.report.methods))).forEach(print);
-        const { differences } = result.report;
-        if (!differences) return;
-        print('');
-        print(`minus ${differences.reference}, on the same images; mean [95 % interval]`);
-        columns(tableCells(resultRows(differences.methods))).forEach(print);
-      } finally {
-        watch.end();
-        subject.dispose();
-      }
+/** The metrics; written out here, so that help and completion need no TensorFlow. */
+export const metricNames = [
+  'insertion-deletion',
+  'pointing-game',
+  'sanity',
+  'road',
+  'confidence-drop',
+  'max-sensitivity',
+  'running-time',
+  'agreement',
+  'ablations',
+  'all',
+];
+
+/** `camtune evaluate`. */
+export const evaluateCommand = command<EvaluateFlags>({
+  usage: 'evaluate <metric>',
+  describe: 'measure saliency methods on a network, always beside random and centered maps',
+  positionals: { metric: { describe: 'what is measured', choices: metricNames } },
+  options: {
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    data: path('folder of images, or COCO folder with instances.json', { demandOption: true }),
+    method: value('methods, with commas between; METHOD:LABEL for one more of them', {
+      default: 'group-cam,grad-cam,lafam',
+    }),
+    set: repeated('METHOD.OPTION=VALUE: an option of a method'),
+    layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
+    limit: integer('limit', 1, 'use N images at most, evenly spread'),
+    target: value('which class is explained', {
+      choices: ['predicted', 'label'],
+      defaultDescription: 'predicted; pointing-game: each category',
+    }),
+    fill: value('insertion-deletion: what stands for a removed pixel', {
+      choices: ['blur', 'zeros', 'mean'],
+      default: 'blur',
+    }),
+    step: integer('step', 1, 'insertion-deletion: pixels a step', { defaultDescription: 'eight rows' }),
+    tolerance: integer(
+      'tolerance',
+      0,
+      'pointing-game: distance to a box, in pixels, from which on it is a miss',
+      {
+        default: 15,
+      },
+    ),
+    stops: integer('stops', 1, 'sanity: layers at which maps are compared', { default: 8 }),
+    reference: value('also say what the others differ by from this method, image by image'),
+    batch: integer('batch', 1, 'images at once', { default: 8 }),
+    seed: integer('seed', 0, 'of everything random', { default: 0 }),
+    out: path('folder where results are kept, and found again', {
+      defaultDescription: 'one in runs/evaluate',
+    }),
+    json,
+  },
+  epilogue: 'The same command goes on where it was stopped.',
+  async run(flags) {
+    const { metric, weights, method, set = [], layer, out, json: asJson, ...rest } = flags;
+    const { openClassifier } = await import('../../models/index.js');
+    const { defaultFolder, evaluateAll, methodSettings, metrics, resultRows, tableCells, writeResult } =
+      await import('../../evaluate/folder/index.js');
+    const { controls } = await import('../../evaluate/index.js');
+    const always = controls(0).map(({ name }) => name);
+    const names = method.split(',').map((name) => name.trim());
+    const request: Request = {
+      ...rest,
+      methods: [...new Set(names)].filter((name) => !always.includes(name)),
+      settings: methodSettings(set),
+    };
+    const watch = await progressWatch();
+    const subject = await openClassifier(weightsOf(weights, tell), { layer, onNote: tell });
+    // Every batch is kept as soon as it is measured: nothing is left to save.
+    const stop = watchStop((signal) => {
+      watch.end();
+      tell('stopped; the same command goes on');
+      process.exit(stopStatus(signal));
     });
+    try {
+      const folder = out ?? defaultFolder(metric, subject, request);
+      if (metric === 'all') {
+        const { page, reports } = await evaluateAll(subject, request, folder, watch);
+        watch.end();
+        if (asJson) printJson({ page, reports });
+        else print(page);
+        return;
+      }
+      const result = await metrics[metric]!.run(subject, request, folder, watch);
+      await writeResult(folder, result);
+      watch.end();
+      tell(`kept in ${folder}`);
+      if (asJson) return printJson(result.report);
+      print(`${metric}, ${result.report.images} images; mean [95 % interval]`);
+      printTable(tableCells(resultRows(result.report.methods), metric), folder);
+      const { differences } = result.report;
+      if (!differences) return;
+      print('');
+      print(`minus ${differences.reference}, on the same images; mean [95 % interval]`);
+      printTable(tableCells(resultRows(differences.methods), metric), folder);
+    } finally {
+      stop.end();
+      watch.end();
+      subject.dispose();
+    }
+  },
+});
+
+/** Rows as wide as the terminal; elsewhere they are whole. */
+function printTable(rows: string[][], folder: string): void {
+  const lines = columns(rows);
+  const shown = fitted(lines, process.stdout);
+  shown.forEach(print);
+  if (shown.some((line, index) => line !== lines[index])) {
+    tell(`the rows are wider than the terminal: all figures are in ${join(folder, 'results.csv')}`);
+  }
 }
 
 /** Shows the progress of one metric after the other. */

@@ -1,60 +1,63 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { integerOf, jsonOption, repeated } from '../options.js';
-import { print, printJson, tell } from '../print.js';
 import type { Outcome } from '../../explain/folder/index.js';
+import { stopStatus, watchStop } from '../../stop.js';
+import { command } from '../command.js';
+import { flag, integer, json, path, paths, repeated, share, value } from '../options.js';
+import { print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
 interface ExplainFlags {
   weights?: string;
   image?: string[];
   method: string;
   class?: string;
-  top: number;
+  top?: number;
   layer?: string;
-  set: string[];
+  set?: string[];
   out: string;
   format: string;
   colormap: string;
   opacity: number;
-  skipExisting?: boolean;
+  'skip-existing'?: boolean;
   list?: boolean;
   json?: boolean;
 }
 
-/** Registers `camtune explain`. */
-export function explainCommand(program: Command): void {
-  program
-    .command('explain')
-    .description('show where a network sees the evidence for a class: overlays, raw maps, a page')
-    .option('--weights <path>', 'checkpoint, model.json, .safetensors, .pth or .h5')
-    .option('--image <path...>', 'images, folders of images, or patterns with *')
-    .option('--method <names>', 'methods, with commas between (see --list)', 'group-cam')
-    .option('--class <name>', 'name or index of the class (default: the likeliest one of each image)')
-    .option('--top <count>', 'explain so many of the likeliest classes', integerOf(1), 1)
-    .option('--layer <name>', 'target layer (default: the last one with spatial output)')
-    .option('--set <option=value>', 'option of the methods, may be repeated', repeated, [])
-    .option('--out <folder>', 'where the files are written', 'runs/explain')
-    .option('--format <names>', 'png (overlay, sheet, page), npy (raw map)', 'png')
-    .option('--colormap <name>', 'turbo, viridis or jet', 'turbo')
-    .option('--opacity <share>', 'of the map over the image, 0 to 1', shareOf, 0.5)
-    .option('--skip-existing', 'keep what an earlier call made from the same, and go on there')
-    .option('--list', 'print the methods: cost, needs, references')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      '\nThe network sees the middle of an image, a square: the map lies there, and what is around it is shown as it is.',
-    )
-    .action(async (flags: ExplainFlags, command: Command) => {
-      if (flags.list) return list(flags.json);
-      const { invalid } = await import('../../errors.js');
-      const { weights, image } = flags;
-      if (weights === undefined) throw invalid('--weights', 'a checkpoint or a file of weights', weights);
-      if (image === undefined) throw invalid('--image', 'images, folders or patterns', image);
-      if (flags.class !== undefined && command.getOptionValueSource('top') === 'cli') {
-        throw invalid('--top', 'no --class beside it: one class or the likeliest ones', flags.top);
-      }
-      await explain({ ...flags, weights, image });
-    });
-}
+/** `camtune explain`. */
+export const explainCommand = command<ExplainFlags>({
+  usage: 'explain',
+  describe: 'show where a network sees the evidence for a class: overlays, raw maps, a page',
+  options: {
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5'),
+    image: paths('images, folders of images, or patterns with *'),
+    method: value('methods, with commas between (see --list)', { default: 'group-cam' }),
+    class: value('name or index of the class', { defaultDescription: 'the most likely one of each image' }),
+    top: integer('top', 1, 'explain the N most likely classes', { defaultDescription: '1' }),
+    layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
+    set: repeated('OPTION=VALUE: an option of the methods'),
+    out: path('folder that the files are written to', { default: 'runs/explain' }),
+    format: value('png (overlay, sheet, page), npy (raw map), or both with a comma between', {
+      default: 'png',
+    }),
+    colormap: value('colors of the map', { default: 'turbo', choices: ['turbo', 'viridis', 'jet'] }),
+    opacity: share('opacity', 'of the map over the image, 0 to 1', { default: 0.5 }),
+    'skip-existing': flag('keep what an earlier call made from the same, and go on there'),
+    list: flag('print the methods: cost, needs, references'),
+    json,
+  },
+  epilogue:
+    'The network sees the middle of an image, a square: the map lies there, and what is around it is shown as it is.',
+  async run(flags) {
+    if (flags.list) return list(flags.json);
+    const { invalid } = await import('../../errors.js');
+    const { weights, image } = flags;
+    if (weights === undefined) throw invalid('--weights', 'a checkpoint or a file of weights', weights);
+    if (image === undefined) throw invalid('--image', 'images, folders or patterns', image);
+    if (flags.class !== undefined && flags.top !== undefined) {
+      throw invalid('--top', 'no --class beside it: one class or the most likely ones', flags.top);
+    }
+    await explain({ ...flags, weights, image });
+  },
+});
 
 async function list(json?: boolean): Promise<void> {
   const { methodLines, methodList } = await import('../method-list.js');
@@ -65,7 +68,7 @@ async function list(json?: boolean): Promise<void> {
 async function explain(flags: ExplainFlags & { weights: string; image: string[] }): Promise<void> {
   const { chosenMethods, drawing } = await import('../../explain/folder/index.js');
   const { imageFiles } = await import('../../data/index.js');
-  const methods = chosenMethods(flags.method, flags.set);
+  const methods = chosenMethods(flags.method, flags.set ?? []);
   const drawn = drawing(flags);
   const images = await imageFiles(flags.image);
   const { openClassifier } = await import('../../models/index.js');
@@ -73,19 +76,21 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
   const { jsonList } = await import('../json-list.js');
   const { outcomeJson, summary } = await import('../explain-summary.js');
   const { progress } = await import('../progress.js');
-  const subject = await openClassifier(flags.weights, { layer: flags.layer, onNote: tell });
+  const subject = await openClassifier(weightsOf(flags.weights, tell), { layer: flags.layer, onNote: tell });
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
   const write = flags.json ? jsonList() : undefined;
   const sum = summary();
+  const stop = watchStop(() => shown.log('stopping after this image; Ctrl-C once more stops at once'));
   try {
     const request = {
       images,
       methods,
       ...(flags.class !== undefined && { class: flags.class }),
-      top: flags.top,
+      top: flags.top ?? 1,
       folder: flags.out,
       drawing: drawn,
-      skipExisting: flags.skipExisting === true,
+      skipExisting: flags['skip-existing'] === true,
+      isStopped: () => stop.signal() !== undefined,
     };
     const page = await explainFolder(subject, request, (outcome: Outcome) => {
       if ('error' in outcome) {
@@ -98,17 +103,15 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
     });
     shown.finish();
     write?.end();
+    const signal = stop.signal();
+    if (signal) {
+      tell('stopped; the same command with --skip-existing goes on');
+      process.exitCode = stopStatus(signal);
+    }
     if (!flags.json) sum.lines().forEach(print);
     if (!flags.json) print(page ?? flags.out);
   } finally {
+    stop.end();
     subject.dispose();
   }
-}
-
-function shareOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) {
-    throw new InvalidArgumentError('Expected a number from 0 to 1.');
-  }
-  return value;
 }

@@ -1,8 +1,9 @@
-import { Option, type Command } from 'commander';
-import { jsonOption } from '../options.js';
+import { command } from '../command.js';
+import { json, path, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
-interface ImportOptions {
+interface ImportFlags {
   from: string;
   to: string;
   quantise: 'mixed' | 'none';
@@ -11,39 +12,34 @@ interface ImportOptions {
   json?: boolean;
 }
 
-/** Registers `camtune import`. */
-export function importCommand(program: Command): void {
-  program
-    .command('import')
-    .description('turn weights of another program into a tfjs LayersModel')
-    .requiredOption('--from <path>', '.safetensors, PyTorch .pth, Keras .h5, model.json or a checkpoint')
-    .requiredOption('--to <folder>', 'folder that the model is written to')
-    .addOption(
-      new Option('--quantise <how>', 'mixed: a byte a weight where that loses little, two elsewhere')
-        .choices(['mixed', 'none'])
-        .default('none'),
-    )
-    .addOption(
-      new Option('--layout <layout>', 'where a block has its stride (default: as the weights say)').choices([
-        'stride-in-3x3',
-        'stride-in-1x1',
-      ]),
-    )
-    .option(
-      '--classes <names>',
-      'class names in output order: with commas between, or a file with one a line',
-    )
-    .addOption(jsonOption())
-    .action(async ({ from, to, quantise, layout, classes, json }: ImportOptions) => {
-      const { readClassNames } = await import('../class-names.js');
-      const classNames = classes === undefined ? undefined : await readClassNames(classes);
-      // Hardly anything is computed: this works where no native runtime is installed.
-      await import('@tensorflow/tfjs-backend-cpu');
-      (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
-      const { importWeights } = await import('../../models/index.js');
-      const { notes } = await importWeights({ from, to, quantise, layout, classNames });
-      notes.forEach(tell);
-      if (json) printJson({ to, notes });
-      else print(to);
-    });
-}
+/** `camtune import`. */
+export const importCommand = command<ImportFlags>({
+  usage: 'import',
+  describe: 'turn weights of another program into a tfjs LayersModel',
+  options: {
+    from: path('.safetensors, PyTorch .pth, Keras .h5, model.json or a checkpoint', { demandOption: true }),
+    to: path('folder that the model is written to', { demandOption: true }),
+    quantise: value('mixed: a byte a weight where that loses little, two elsewhere', {
+      choices: ['mixed', 'none'],
+      default: 'none',
+    }),
+    layout: value('where a block has its stride', {
+      choices: ['stride-in-3x3', 'stride-in-1x1'],
+      defaultDescription: 'as the weights say',
+    }),
+    classes: path('class names in output order: with commas between, or a file with one a line'),
+    json,
+  },
+  async run({ from, to, quantise, layout, classes, json: asJson }) {
+    const { readClassNames } = await import('../class-names.js');
+    const classNames = classes === undefined ? undefined : await readClassNames(classes);
+    // Hardly anything is computed: this works where no native runtime is installed.
+    await import('@tensorflow/tfjs-backend-cpu');
+    (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
+    const { importWeights } = await import('../../models/index.js');
+    const { notes } = await importWeights({ from: weightsOf(from, tell), to, quantise, layout, classNames });
+    notes.forEach(tell);
+    if (asJson) printJson({ to, notes });
+    else print(to);
+  },
+});

@@ -1,24 +1,28 @@
-import type { Command } from 'commander';
 import type { EpochChange } from '../../monitor/index.js';
-import { jsonOption } from '../options.js';
+import { command } from '../command.js';
+import { json, pathArgument } from '../options.js';
 import { columns, print, printJson } from '../print.js';
 
-/** Registers `camtune monitor`. */
-export function monitorCommand(program: Command): void {
-  program
-    .command('monitor')
-    .description('write the report of a run anew, and print how its maps change from epoch to epoch')
-    .argument('<run>', 'folder of a run; it may still go on')
-    .addOption(jsonOption())
-    .action(async (run: string, { json }: { json?: boolean }) => {
-      const { convergence, report } = await import('../../monitor/index.js');
-      const path = await report(run);
-      const changes = convergence(run);
-      if (json) return printJson({ report: path, convergence: changes });
-      changeLines(changes).forEach(print);
-      print(path);
-    });
+interface MonitorFlags {
+  run: string;
+  json?: boolean;
 }
+
+/** `camtune monitor`. */
+export const monitorCommand = command<MonitorFlags>({
+  usage: 'monitor <run>',
+  describe: 'write the report of a run anew, and print how its maps change from epoch to epoch',
+  positionals: { run: pathArgument('folder of a run; it may still go on') },
+  options: { json },
+  async run({ run, json: asJson }) {
+    const { convergence, report } = await import('../../monitor/index.js');
+    const page = await report(run);
+    const changes = convergence(run);
+    if (asJson) return printJson({ report: page, convergence: changes });
+    changeLines(changes).forEach(print);
+    print(page);
+  },
+});
 
 /** A line a pair of snapshots: how much the maps of the later one are like those of the earlier one. */
 export function changeLines(changes: readonly EpochChange[]): string[] {

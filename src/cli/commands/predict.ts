@@ -1,60 +1,54 @@
-import type { Command } from 'commander';
-import { colorsOf } from '../colors.js';
-import { printable, printableJson } from '../../printable.js';
-import { integerOf, jsonOption } from '../options.js';
-import { print, tell } from '../print.js';
 import type { Prediction } from '../../models/predict/index.js';
+import { printable } from '../../printable.js';
+import { colorsOf } from '../colors.js';
+import { command } from '../command.js';
+import { jsonList } from '../json-list.js';
+import { integer, json, path, paths } from '../options.js';
+import { print, tell } from '../print.js';
+import { weightsOf } from '../run-folder.js';
 
-interface PredictOptions {
+interface PredictFlags {
   weights: string;
   image: string[];
   top: number;
   json?: boolean;
 }
 
-/** Registers `camtune predict`. */
-export function predictCommand(program: Command): void {
-  program
-    .command('predict')
-    .description('name the likeliest classes of images')
-    .requiredOption('--weights <path>', 'checkpoint, model.json, .safetensors, .pth or .h5')
-    .requiredOption('--image <path...>', 'images, folders of images, or patterns with *')
-    .option('--top <count>', 'how many classes of each image', integerOf(1), 5)
-    .addOption(jsonOption())
-    .action(async ({ weights, image, top, json }: PredictOptions) => {
-      const { imageFiles } = await import('../../data/index.js');
-      const { predictions } = await import('../../models/predict/index.js');
-      const { openNetwork } = await import('../../models/predict/index.js');
-      const images = await imageFiles(image);
-      const network = await openNetwork(weights, tell);
-      const write = json ? jsonList() : table();
-      try {
-        for await (const prediction of predictions(images, network, top)) {
-          write.add(prediction);
-          if ('error' in prediction) process.exitCode = 1;
-        }
-        write.end();
-      } finally {
-        network.dispose();
+/** `camtune predict`. */
+export const predictCommand = command<PredictFlags>({
+  usage: 'predict',
+  describe: 'name the most likely classes of images',
+  options: {
+    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    image: { ...paths('images, folders of images, or patterns with *'), demandOption: true },
+    top: integer('top', 1, 'how many classes of each image', { default: 5 }),
+    json,
+  },
+  async run({ weights, image, top, json: asJson }) {
+    const { imageFiles } = await import('../../data/index.js');
+    const { openNetwork, predictions } = await import('../../models/predict/index.js');
+    const images = await imageFiles(image);
+    const network = await openNetwork(weightsOf(weights, tell), tell);
+    const write = asJson ? jsonList() : table();
+    let isRead = true;
+    process.stdout.once('error', () => (isRead = false));
+    try {
+      for await (const prediction of predictions(images, network, top)) {
+        write.add(prediction);
+        if ('error' in prediction) process.exitCode = 1;
+        // Whoever reads us may stop early, as `| head` does; there is nothing else to do then.
+        if (!isRead) break;
       }
-    });
-}
+      write.end();
+    } finally {
+      network.dispose();
+    }
+  },
+});
 
 interface Writer {
   add(prediction: Prediction): void;
   end(): void;
-}
-
-/** One JSON list, written element by element: a folder of any size needs no memory of its size. */
-function jsonList(): Writer {
-  let separator = '[\n  ';
-  return {
-    add: (prediction) => {
-      process.stdout.write(separator + printableJson(prediction));
-      separator = ',\n  ';
-    },
-    end: () => print(separator.startsWith('[') ? '[]' : '\n]'),
-  };
 }
 
 /** A paragraph an image: its name, and a line a class. */

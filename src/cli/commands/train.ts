@@ -1,69 +1,57 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { commandLine } from '../../command-line.js';
 import { invalid } from '../../errors.js';
 import type { TrainResult } from '../../train/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
-import { jsonOption, repeated } from '../options.js';
+import { command } from '../command.js';
+import { flag, json, path, pathArgument, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import { progress } from '../progress.js';
 import { holdsRun, latestRunFolder, newRunFolder, recipeOf } from '../run-folder.js';
 
-interface TrainOptions {
+interface TrainFlags {
+  recipe?: string;
   set?: string[];
   run?: string;
   resume?: boolean;
-  dryRun?: boolean;
+  'dry-run'?: boolean;
   schema?: boolean;
   json?: boolean;
 }
 
-/** Registers `camtune train`. */
-export function trainCommand(program: Command): void {
-  program
-    .command('train')
-    .description('fine-tune a network as a recipe says')
-    .argument('[recipe]', 'YAML file; with --resume and --run it may be left out')
-    .option(
-      '--set <key=value>',
-      'override a key of the recipe (repeatable), as optimizer.learningRate=0.01',
-      repeated,
-    )
-    .option('--run <folder>', 'where the run is written (default: runs/<recipe>-<date>-<time>)')
-    .option(
-      '--resume',
-      "go on from the run's last checkpoint, with its own recipe; without --run: the newest run of RECIPE",
-    )
-    .option(
-      '--dry-run',
-      'print the resolved recipe, the model, the images found and an estimate; train nothing',
-    )
-    .option('--schema', 'print the JSON Schema of recipes, for editors')
-    .addOption(jsonOption())
-    .addHelpText('after', '\nCtrl-C once saves a checkpoint and stops; twice stops at once.')
-    .action(async (path: string | undefined, options: TrainOptions) => {
-      if (options.schema) return printSchema();
-      const { recipe, runFolder, resume } = await runAsked(path, options);
-      if (options.dryRun) return dryRun(recipe, runFolder, resume, options.json);
-      const { train } = await import('../../train/index.js');
-      const result = await train(recipe, {
-        runFolder,
-        resume,
-        baseFolder: process.cwd(),
-        log: tell,
-        progress,
-        dryRun: false,
-        onEpoch: () => drawReport(runFolder),
-      });
-      if (options.json) printJson(result);
-      else summary(result).forEach(print);
+/** `camtune train`. */
+export const trainCommand = command<TrainFlags>({
+  usage: 'train [recipe]',
+  describe: 'fine-tune a network as a recipe says',
+  positionals: { recipe: pathArgument('YAML file; with --resume and --run it may be left out') },
+  options: {
+    set: repeated('KEY=VALUE: another value for a key of the recipe, as optimizer.learningRate=0.01'),
+    run: path('folder that the run is written to', { defaultDescription: 'runs/<recipe>-<date>-<time>' }),
+    resume: flag(
+      "go on from the run's last checkpoint, with its own recipe; without --run: the newest run of the recipe",
+    ),
+    'dry-run': flag('print the resolved recipe, the model, the images found and an estimate; train nothing'),
+    schema: flag('print the JSON Schema of recipes, for editors'),
+    json,
+  },
+  epilogue: 'Ctrl-C once saves a checkpoint and stops; twice stops at once.',
+  async run(flags) {
+    if (flags.schema) return printSchema();
+    const { recipe, runFolder, resume } = await runAsked(flags);
+    if (flags['dry-run']) return dryRun(recipe, runFolder, resume, flags.json);
+    const { train } = await import('../../train/index.js');
+    const result = await train(recipe, {
+      runFolder,
+      resume,
+      baseFolder: process.cwd(),
+      log: tell,
+      progress,
+      dryRun: false,
     });
-}
-
-/** A report that cannot be drawn is no reason to stop training. */
-async function drawReport(runFolder: string): Promise<void> {
-  const { report } = await import('../../monitor/index.js');
-  await report(runFolder).catch((error: Error) => tell(`report.html: ${error.message}`));
-}
+    if (flags.json) printJson(result);
+    else summary(result).forEach(print);
+  },
+});
 
 /** What came out and where to look. */
 function summary({ runFolder, finished, best, initial, last, skipped }: TrainResult): string[] {
@@ -80,7 +68,7 @@ function summary({ runFolder, finished, best, initial, last, skipped }: TrainRes
       ? [`${skipped.length} files could not be read, see ${join(runFolder, 'metrics.jsonl')}`]
       : []),
     `report: ${join(runFolder, 'report.html')}`,
-    ...(finished ? [] : [`go on with: camtune train --resume --run ${runFolder}`]),
+    ...(finished ? [] : [`go on with: ${commandLine(['train', '--resume', '--run', runFolder])}`]),
   ];
 }
 
@@ -106,9 +94,9 @@ async function printSchema(): Promise<void> {
 }
 
 /** Which recipe runs, and where: a new run, or one that goes on with the recipe it began with and --set. */
-async function runAsked(path: string | undefined, options: TrainOptions) {
+async function runAsked(flags: TrainFlags) {
   const { differences, loadRecipe } = await import('../../train/recipe/index.js');
-  const { set: sets = [], run, resume } = options;
+  const { recipe: path, set: sets = [], run, resume } = flags;
   if (path === undefined && !(resume && run)) {
     throw invalid(
       'RECIPE',
@@ -119,7 +107,7 @@ async function runAsked(path: string | undefined, options: TrainOptions) {
   }
   const runFolder = run ?? (resume ? latestRunFolder(path!) : newRunFolder(path!, new Date()));
   if (!resume) {
-    if (holdsRun(runFolder) && !options.dryRun) {
+    if (holdsRun(runFolder) && !flags['dry-run']) {
       throw invalid('--run', 'a folder without a run', runFolder, 'add --resume to go on with it');
     }
     return { recipe: await loadRecipe(path!, sets), runFolder, resume: false };

@@ -1,4 +1,5 @@
 import { availableParallelism, constants } from 'node:os';
+import { commandLine } from '../../command-line.js';
 import { Failure } from '../../errors.js';
 import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from './paths.js';
 
@@ -74,7 +75,7 @@ function load(path: string): JpegDecoder {
     process.dlopen(holder, path, constants.dlopen.RTLD_NOW);
     (holder.exports as Addon).start(turboJpegPath(), availableParallelism());
   } catch (error) {
-    const fix = 'run `camtune setup --rebuild`, or set CAMTUNE_JPEG=sharp to do without it';
+    const fix = `run \`${commandLine(['setup', '--rebuild'])}\`, or set CAMTUNE_JPEG=sharp to do without it`;
     throw new Failure(`${path}: cannot be loaded (${(error as Error).message}); ${fix}`);
   }
   const addon = holder.exports as Addon;

@@ -19,11 +19,11 @@ export async function evaluationPage(
       const images = await Promise.all(pictures(metric).map((name) => picture(join(folder, metric, name))));
       return [
         `<section><h2>${escape(metric)}</h2><p>${escape(metrics[metric]?.about ?? '')}; ${report.images} images.</p>`,
-        table(report.methods),
+        table(metric, report.methods),
         ...(report.differences
           ? [
               `<p>Minus ${escape(report.differences.reference)}, on the same images:</p>`,
-              table(report.differences.methods),
+              table(metric, report.differences.methods),
             ]
           : []),
         images.join(''),
@@ -41,8 +41,8 @@ ${sections.join('\n')}
 `;
 }
 
-function table(methods: object): string {
-  const [head, ...rows] = tableCells(resultRows(methods));
+function table(metric: string, methods: object): string {
+  const [head, ...rows] = tableCells(resultRows(methods), metric);
   return [
     `<div class="wide"><table><tr>${head!.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr>`,
     ...rows.map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`),

@@ -28,12 +28,19 @@ function isEstimate(value: object): value is Estimate {
   return 'mean' in value && typeof value.mean === 'number';
 }
 
-/** Cells for people: labels, then each figure as mean [low, high]; – where it is not defined, n where not for all. */
-export function tableCells(rows: readonly ResultRow[]): string[][] {
+/**
+ * Cells for people: labels, then each figure as mean [low, high]; – where it is not defined, n where not for all. An
+ * arrow behind a figure's name says which way is better.
+ */
+export function tableCells(rows: readonly ResultRow[], metric: string): string[][] {
   const depth = Math.max(1, ...rows.map(({ labels }) => labels.length));
   const names = figureNames(rows);
   return [
-    ['method', ...Array.from({ length: depth - 1 }, () => ''), ...names],
+    [
+      'method',
+      ...Array.from({ length: depth - 1 }, () => ''),
+      ...names.map((name) => withArrow(name, metric)),
+    ],
     ...rows.map(({ labels, figures }) => [
       ...Array.from({ length: depth }, (_, index) => labels[index] ?? ''),
       ...names.map((name) => estimateCell(figures[name] ?? null)),
@@ -57,6 +64,21 @@ export function csv(rows: readonly ResultRow[]): string {
     }),
   ]);
   return [head, ...lines].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+}
+
+/** Which way the figures of most metrics are better; one that is neither has no arrow. */
+const better: Readonly<Record<string, '↑' | '↓'>> = {
+  ...{ insertion: '↑', deletion: '↓', overall: '↑' },
+  ...{ mostRelevantFirst: '↓', leastRelevantFirst: '↑', difference: '↑' },
+  ...{ drop: '↓', increase: '↑', maxSensitivity: '↓', milliseconds: '↓' },
+};
+
+/** Of these metrics every figure is better the same way. */
+const allBetter: Readonly<Record<string, '↑' | '↓'>> = { 'pointing-game': '↑', sanity: '↓' };
+
+function withArrow(name: string, metric: string): string {
+  const arrow = allBetter[metric] ?? better[name];
+  return arrow ? `${name} ${arrow}` : name;
 }
 
 function figureNames(rows: readonly ResultRow[]): string[] {

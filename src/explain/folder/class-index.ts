@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
 
 /**
- * The class that --class means: a name, or an index where no class has that name.
+ * The class that --class means: a name (capitals count only where two names differ by nothing else), or an index where
+ * no class has that name.
  *
  * @param classes how many there are
  * @throws InvalidInput with the nearest names where there is no such class
@@ -10,6 +11,10 @@ import { invalid } from '../../errors.js';
 export function classIndex(given: string, classes: number, classNames?: readonly string[]): number {
   const named = classNames?.indexOf(given) ?? -1;
   if (named >= 0) return named;
+  const alike = [...(classNames?.keys() ?? [])].filter(
+    (index) => classNames![index]!.toLowerCase() === given.toLowerCase(),
+  );
+  if (alike.length === 1) return alike[0]!;
   const index = Number(given);
   if (given.trim() !== '' && Number.isInteger(index) && index >= 0 && index < classes) return index;
   const range = `an index from 0 to ${classes - 1}`;

@@ -25,6 +25,8 @@ export interface ExplainRequest {
   folder: string;
   drawing: Drawing;
   skipExisting: boolean;
+  /** Asked after each image; what is explained by then stays, and gets its page. */
+  isStopped?: () => boolean;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function explainFolder(
     for await (const outcome of explainImages(named, methods, network, records, options, batchSize)) {
       if ('record' in outcome) done.push(outcome.record.image);
       onOutcome(outcome);
+      if (request.isStopped?.()) break;
     }
     if (!drawing.formats.includes('png') || done.length === 0) return undefined;
     const page = join(folder, 'index.html');

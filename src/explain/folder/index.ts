@@ -1,3 +1,4 @@
 export { explainFolder } from './explain-folder.js';
+export { methodOptionsFrom } from './settings.js';
 export { chosenMethods, drawing } from './request.js';
 export type { Outcome } from './run.js';

@@ -1,13 +1,14 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
+import { someOf } from '../../format.js';
 import { plan, type Graph, type Step } from './graph.js';
 
 // Pooling, padding, dropout and the like only pass on what the layer before them found.
 const derived = /Pooling|Padding|Dropout|Reshape|Permute|Softmax/;
 
 /**
- * The step whose output is looked at: the one of the named layer, or the last one with spatial output through which
- * every path to the logits leads; undefined where there is none.
+ * The step whose output is looked at: the one of the named layer (a beginning that no other has is enough), or the last
+ * one with spatial output through which every path to the logits leads; undefined where there is none.
  *
  * @throws InvalidInput where there is no such layer, it is used several times, or its output is not spatial
  */
@@ -40,13 +41,9 @@ export function isPatchEmbedding(graph: Graph, target: Step): boolean {
 }
 
 function named(graph: Graph, name: string): Step {
-  const steps = graph.steps.filter((step) => step.layer.name === name);
-  const [step] = steps;
-  if (!step) {
-    const spatial = graph.steps.filter(isSpatial).map((candidate) => candidate.layer.name);
-    const near = [...new Set(spatial)].sort((a, b) => distance(a, name) - distance(b, name)).slice(0, 5);
-    throw invalid('layer', 'the name of a layer with spatial output', name, `near it: ${near.join(', ')}`);
-  }
+  const meant = fullName(graph, name);
+  const steps = graph.steps.filter((step) => step.layer.name === meant);
+  const step = steps[0]!;
   if (steps.length > 1) {
     throw invalid(
       'layer',
@@ -62,6 +59,25 @@ function named(graph: Graph, name: string): Step {
     );
   }
   return step;
+}
+
+/** The layer that has this name, or the only spatial one whose name begins with it. */
+function fullName(graph: Graph, given: string): string {
+  if (graph.steps.some((step) => step.layer.name === given)) return given;
+  const spatial = [...new Set(graph.steps.filter(isSpatial).map((step) => step.layer.name))];
+  const begun = spatial.filter((name) => name.startsWith(given));
+  if (begun.length === 1) return begun[0]!;
+  const expected = 'the name of a layer with spatial output, or its beginning';
+  if (begun.length > 1) throw invalid('layer', expected, given, `so begin ${someOf(begun, 30)}`);
+  const near = [...spatial].sort((a, b) => distance(a, given) - distance(b, given)).slice(0, 5);
+  // The last ones are those that maps are made of.
+  const last = [...spatial].reverse();
+  throw invalid(
+    'layer',
+    expected,
+    given,
+    `near it: ${near.join(', ')}; from the last on: ${someOf(last, 30)}`,
+  );
 }
 
 // A size that is not known before an image is seen counts as more than one.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { commandLine } from '../../command-line.js';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { registerKernels } from '../kernels/index.js';
@@ -25,7 +26,7 @@ export interface Runtime {
   reason?: string;
 }
 
-const SETUP = 'run `camtune setup` (in a clone: `npm run -s camtune -- setup`)';
+const SETUP = `run \`${commandLine(['setup'])}\``;
 
 /**
  * Makes native TensorFlow the backend of tfjs in this process, with graphs for compile(). Calling it again is free.
@@ -59,7 +60,7 @@ function tryEngine(): Engine | undefined {
     return loadEngine(path);
   } catch (error) {
     throw new Failure(
-      `${path}: cannot be loaded (${(error as Error).message}); ${SETUP.replace('setup`', 'setup --rebuild`')}`,
+      `${path}: cannot be loaded (${(error as Error).message}); run \`${commandLine(['setup', '--rebuild'])}\``,
     );
   }
 }

@@ -33,7 +33,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
   return true;
 }
 
-function stopped({ state, folder, out }: Run): false {
-  out.log(`stopped at step ${state.step}; camtune train --resume --run ${folder} goes on`);
+function stopped({ state, out }: Run): false {
+  out.log(`stopped at step ${state.step}`);
   return false;
 }

@@ -4,6 +4,7 @@ import type { Runtime } from '../../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
 import { type RunData, type RunNetwork, stageOf } from './prepare.js';
+import { someOf } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
 import { stageWarnings } from './stage-warnings.js';
@@ -41,7 +42,7 @@ export function describe(
   const lines = [
     `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
-    `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${train.classNames.join(', ')})`,
+    `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
     ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
     stageLine(recipe),
     runtime

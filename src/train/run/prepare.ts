@@ -20,6 +20,7 @@ import {
   resnet50,
   torchvisionPreprocessing,
 } from '../../models/index.js';
+import { homePath } from '../../home.js';
 import type { Recipe } from '../recipe/index.js';
 
 /** The data of a run, listed but not read. */
@@ -130,5 +131,6 @@ export function stageOf({ stage }: Recipe): StageOptions {
 }
 
 function resolve(baseFolder: string, path: string): string {
-  return isAbsolute(path) ? path : join(baseFolder, path);
+  const written = homePath(path);
+  return isAbsolute(written) ? written : join(baseFolder, written);
 }

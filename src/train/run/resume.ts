@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { invalid, InvalidInput } from '../../errors.js';
+import { someOf } from '../../format.js';
 import { lastCheckpoint } from './checkpoint.js';
 import type { RunData } from './prepare.js';
 import { differences, loadRecipe, type Recipe } from '../recipe/index.js';
@@ -55,11 +56,7 @@ export async function findResumed(
   }
   const { images, classNames } = state.data;
   if (classNames.join('\n') !== train.classNames.join('\n')) {
-    throw invalid(
-      train.dir,
-      `the classes that the run began with (${classNames.join(', ')})`,
-      train.classNames,
-    );
+    throw invalid(train.dir, `the classes that the run began with (${someOf(classNames)})`, train.classNames);
   }
   if (images !== train.files.length) {
     throw invalid(train.dir, `the ${images} images that the run began with`, train.files.length);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { csv, resultRows, tableCells } from '../../../src/evaluate/folder/rows.js';
-import { methodSettings } from '../../../src/cli/method-settings.js';
+import { methodSettings } from '../../../src/evaluate/folder/method-settings.js';
 import { InvalidInput } from '../../../src/errors.js';
 
 const estimate = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });
@@ -11,8 +11,8 @@ describe('results as rows', () => {
       lafam: { insertion: estimate(0.5), energy: null },
       random: { insertion: null, energy: null },
     });
-    expect(tableCells(rows)).to.deep.equal([
-      ['method', 'insertion', 'energy'],
+    expect(tableCells(rows, 'insertion-deletion')).to.deep.equal([
+      ['method', 'insertion ↑', 'energy'],
       ['lafam', '0.500 [0.400, 0.600]', '–'],
       ['random', '–', '–'],
     ]);
@@ -23,13 +23,13 @@ describe('results as rows', () => {
 
   it('say over how many images a mean is where it is not over all', () => {
     const rows = resultRows({ lafam: { spearman: { ...estimate(0.5), n: 7 } } });
-    expect(tableCells(rows)[1]).to.deep.equal(['lafam', '0.500 [0.400, 0.600] (n = 7)']);
+    expect(tableCells(rows, 'agreement')[1]).to.deep.equal(['lafam', '0.500 [0.400, 0.600] (n = 7)']);
   });
 
   it('are one a group where a method has groups of figures', () => {
     const rows = resultRows({ lafam: { cascading: { fc: { ssim: estimate(0.5) }, 'a,b': { ssim: null } } } });
-    expect(tableCells(rows)).to.deep.equal([
-      ['method', '', '', 'ssim'],
+    expect(tableCells(rows, 'sanity')).to.deep.equal([
+      ['method', '', '', 'ssim ↓'],
       ['lafam', 'cascading', 'fc', '0.500 [0.400, 0.600]'],
       ['lafam', 'cascading', 'a,b', '–'],
     ]);

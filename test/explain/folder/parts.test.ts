@@ -49,6 +49,9 @@ describe('fileName', () => {
 describe('classIndex', () => {
   it('takes a name, then an index', () => {
     expect(classIndex('dog', 3, ['cat', 'dog', '0'])).to.equal(1);
+    expect(classIndex('DOG', 3, ['cat', 'dog', '0'])).to.equal(1);
+    expect(classIndex('Dog', 3, ['dog', 'Dog', 'DOG'])).to.equal(1);
+    expect(() => classIndex('dOG', 3, ['dog', 'Dog', 'DOG'])).to.throw(InvalidInput);
     expect(classIndex('0', 3, ['cat', 'dog', '0'])).to.equal(2);
     expect(classIndex('1', 3, ['cat', 'dog', '0'])).to.equal(1);
     expect(classIndex('2', 3)).to.equal(2);

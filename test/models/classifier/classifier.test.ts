@@ -249,8 +249,14 @@ describe('classifier', () => {
 
   it('says which layers are near when a name is wrong', async () => {
     expect(await failure(() => classifier(small(), { layer: 'secnd' }))).to.equal(
-      'layer: expected the name of a layer with spatial output, found "secnd"; near it: second, first, norm',
+      'layer: expected the name of a layer with spatial output, or its beginning, found "secnd"; ' +
+        'near it: second, first, norm; from the last on: second, norm, first',
     );
+  });
+
+  it('takes the beginning of a layer name that no other layer has', () => {
+    expect(classifier(small(), { layer: 'sec' }).layer).to.equal('second');
+    expect(() => classifier(small(), { layer: '' })).to.throw(/so begin .*second/);
   });
 
   it('refuses a layer without spatial output', async () => {

@@ -52,7 +52,7 @@ describe('train, stopped and resumed', () => {
     const run = scene.at('stopped');
     const first = await trainUntil(/^before training/, run);
     expect(first).to.include({ finished: false, epochs: 0, steps: 1 });
-    expect(first.said.at(-1)).to.equal(`stopped at step 1; camtune train --resume --run ${run} goes on`);
+    expect(first.said.at(-1)).to.equal('stopped at step 1');
     expect(await readdir(run)).to.not.include('model');
     const second = await trainUntil(/^epoch 1\/3/, run, true);
     expect(second.said[0]).to.equal('resumed at epoch 1, step 1');

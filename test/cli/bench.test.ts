@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { methodsDocument, methodsTable } from '../../src/cli/bench-explain.js';
+import { methodsDocument, methodsTable } from '../../src/cli/bench-tables.js';
 import type { ExplainTiming } from '../../src/timing/index.js';
 import { camtune } from './camtune.js';
 
@@ -25,12 +25,14 @@ describe('camtune bench explain', () => {
     });
   });
 
-  it("prints the paper's time beside its methods, for its network", async () => {
-    const [title, , ...lines] = await methodsTable([timing('grad-cam', 40), timing('lafam', 20)], 'resnet50');
+  it("prints the paper's time beside its methods, for its network", () => {
+    const [title, , ...lines] = methodsTable([timing('grad-cam', 40), timing('lafam', 20)], 'resnet50', {
+      'grad-cam': 0.03,
+    });
     expect(title).to.equal('resnet50, batch 1, 224 px, float32, tensorflow on cpu');
     expect(lines[0]).to.match(/^grad-cam +40\.0 +25\.00 +1 +0 +800 +30$/);
     expect(lines[1]).to.match(/^lafam +20\.0 +50\.00 +1 +0 +800 +$/);
-    const [, , vgg] = await methodsTable([timing('grad-cam', 40)], 'vgg19');
+    const [, , vgg] = methodsTable([timing('grad-cam', 40)], 'vgg19', { 'grad-cam': 0.03 });
     expect(vgg).to.match(/800 +$/);
   });
 

@@ -1,5 +1,5 @@
-import type { Settings } from '../evaluate/index.js';
-import { invalid } from '../errors.js';
+import type { Settings } from '../index.js';
+import { invalid } from '../../errors.js';
 
 /**
  * Options of methods from the command line: 'group-cam.groups=8'. Values are read as JSON where they are JSON, else as

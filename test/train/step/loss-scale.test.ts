@@ -221,13 +221,15 @@ describe('training in float16', () => {
     const { network, training } = start();
     training.lossScale!.restore({ scale: 2 ** -9, finiteSteps: 1234 });
     const run = {
-      runFolder: folder,
+      folder,
       recipe: { data: { train: '' }, checkpoint: { keep: 1 } },
       state: freshState({ dir: '', classNames: ['a', 'b'], files: ['x'], labels: new Int32Array(1) }),
-      reader: { summary: () => ({ skipped: [] }) },
-      runLog: { flush: () => undefined },
-      step: training,
-      content: { model: network.model, information: {}, slots: training.slots },
+      data: { training: { summary: () => ({ skipped: [] }) } },
+      out: { runLog: { flush: () => undefined }, log: () => undefined },
+      network: {
+        step: training,
+        content: { model: network.model, information: {}, slots: training.slots },
+      },
     };
     await save(run as unknown as Run, false);
     const { lossScale: saved } = await readState(join(folder, 'checkpoints', 'last'));

@@ -4,7 +4,7 @@ import { stageOptions, type StageOptions } from '../../src/augment/index.js';
 import { classifier, saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import { train, type Recipe } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
-import { figuresOf, linesOf } from './support/metrics.js';
+import { linesOf } from './support/metrics.js';
 import { tensorCounts, useNative } from './support/native.js';
 import { noiseBatch, nobody, trainingOf, weightsOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';

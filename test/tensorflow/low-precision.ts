@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compile } from '../../src/tensorflow/index.js';
+import { applyMomentum, compile, type Precision } from '../../src/tensorflow/index.js';
 import type { LowPrecision } from '../../src/tensorflow/native/precision.js';
 
 export const FORMATS = ['bfloat16', 'float16'] as const;
@@ -24,4 +24,39 @@ function cutsProducts(): boolean {
   } finally {
     product.dispose();
   }
+}
+
+/** A network under test: its logits and what of it is trained. */
+export interface Trainable<X extends tf.Tensor> {
+  logits(x: X): tf.Tensor;
+  variables: tf.Variable[];
+}
+
+/**
+ * The losses of 50 steps of gradient descent with momentum 0.9, compiled in a precision.
+ *
+ * @param owned takes what is to be disposed of after the test
+ */
+export function lossCurve<X extends tf.Tensor>(
+  owned: <T extends { dispose(): void }>(disposable: T) => T,
+  { logits, variables }: Trainable<X>,
+  { x, labels, rate }: { x: X; labels: tf.Tensor; rate: tf.Scalar },
+  precision: Precision,
+): number[] {
+  const slots = variables.map(({ shape }) => owned(tf.tidy(() => tf.variable(tf.zeros(shape)))));
+  const step = owned(
+    compile(
+      (x: tf.Tensor) =>
+        tf.tidy(() => {
+          const loss = (): tf.Scalar => tf.losses.softmaxCrossEntropy(labels, logits(x as X));
+          const { value, grads } = tf.variableGrads(loss, variables);
+          variables.forEach((variable, i) =>
+            applyMomentum(variable, slots[i]!, grads[variable.name]!, rate, 0.9),
+          );
+          return value;
+        }),
+      { precision },
+    ),
+  );
+  return Array.from({ length: 50 }, () => owned(step(x)).dataSync()[0]!);
 }

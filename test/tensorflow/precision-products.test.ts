@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { block, type BlockSize, blockWeights } from '../../bench/transformer/block.js';
-import { applyMomentum, compile, type Precision } from '../../src/tensorflow/index.js';
-import { allowed, FORMATS, UNIT } from './low-precision.js';
+import { compile, type Precision } from '../../src/tensorflow/index.js';
+import { allowed, FORMATS, UNIT, lossCurve } from './low-precision.js';
 import { difference, flatMemory, gradientOf, needsNative, values, wave } from './support.js';
 
 const SIZE: BlockSize = { width: 16, heads: 2, hidden: 64 };
@@ -175,25 +175,8 @@ describe('precision of matrix products', () => {
     const x = owned(wave([8, 9, SIZE.width], 7)) as tf.Tensor3D;
     const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4)));
     const rate = owned<tf.Scalar>(tf.scalar(0.02));
-    const curve = (precision: Precision): number[] => {
-      const { logits, variables } = transformer();
-      const slots = variables.map(({ shape }) => owned(tf.tidy(() => tf.variable(tf.zeros(shape)))));
-      const step = owned(
-        compile(
-          (x: tf.Tensor3D) =>
-            tf.tidy(() => {
-              const loss = (): tf.Scalar => tf.losses.softmaxCrossEntropy(labels, logits(x));
-              const { value, grads } = tf.variableGrads(loss, variables);
-              variables.forEach((variable, i) =>
-                applyMomentum(variable, slots[i]!, grads[variable.name]!, rate, 0.9),
-              );
-              return value;
-            }),
-          { precision },
-        ),
-      );
-      return Array.from({ length: 50 }, () => firstOf(step(x)));
-    };
+    const given = { x, labels, rate };
+    const curve = (precision: Precision): number[] => lossCurve(owned, transformer(), given, precision);
     const [exact, low] = [curve('float32'), curve('bfloat16')];
     expect(exact[49]).to.be.below(0.5 * exact[0]!);
     // 2 % of the first loss at every step.

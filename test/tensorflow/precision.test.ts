@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  applyMomentum,
   batchNormTraining,
   compile,
   inFloat32,
@@ -9,7 +8,7 @@ import {
   usefulPrecision,
 } from '../../src/tensorflow/index.js';
 import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
-import { allowed, FORMATS, UNIT } from './low-precision.js';
+import { allowed, FORMATS, UNIT, lossCurve } from './low-precision.js';
 import { compiledDifference, difference, flatMemory, needsNative, values, wave } from './support.js';
 
 describe('usefulPrecision', () => {
@@ -106,25 +105,8 @@ describe('precision of compiled functions', () => {
     const x = owned(wave([8, 12, 12, 3], 7)) as tf.Tensor4D;
     const labels = owned(tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3, 0, 1, 2, 3], 'int32'), 4)));
     const rate = owned<tf.Scalar>(tf.scalar(0.05));
-    const curve = (precision: Precision): number[] => {
-      const { logits, variables } = network();
-      const slots = variables.map(({ shape }) => owned(tf.tidy(() => tf.variable(tf.zeros(shape)))));
-      const step = owned(
-        compile(
-          (x: tf.Tensor4D) =>
-            tf.tidy(() => {
-              const loss = (): tf.Scalar => tf.losses.softmaxCrossEntropy(labels, logits(x));
-              const { value, grads } = tf.variableGrads(loss, variables);
-              variables.forEach((variable, i) =>
-                applyMomentum(variable, slots[i]!, grads[variable.name]!, rate, 0.9),
-              );
-              return value;
-            }),
-          { precision },
-        ),
-      );
-      return Array.from({ length: 50 }, () => values(owned(step(x)))[0]!);
-    };
+    const given = { x, labels, rate };
+    const curve = (precision: Precision): number[] => lossCurve(owned, network(), given, precision);
     const [exact, low] = [curve('float32'), curve('bfloat16')];
     expect(exact[49]).to.be.below(0.5 * exact[0]!);
     // 2 % of the first loss at every step.

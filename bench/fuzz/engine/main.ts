@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
 import { InvalidInput, invalid } from '../../../src/errors.js';
 import { child } from './child.js';
 import { type Feature, FEATURES } from './features.js';
@@ -9,33 +10,45 @@ import { check } from './kinds.js';
 import type { Program } from './program.js';
 import { describe, type Found, search, type Tally } from './search.js';
 
-interface Options {
-  seconds: number;
-  seed?: number;
-  keep?: string;
-  json?: true;
-  without: string[];
-  with: string[];
-  only?: Comparison;
-  threads: number;
-  replay?: string[];
-}
-
 // npm run fuzz:engine -- --seconds N; exit status 1 where something was found.
-const command = new Command('fuzz:engine')
-  .description('random programs: compiled against eager, and eager against tfjs-node alone')
-  .option('--seconds <n>', 'how long to search (what is found is shrunk beyond that)', whole, 60)
-  .option('--seed <n>', 'the first program; default: the time', whole)
-  .option('--keep <folder>', 'where programs that show something are written')
-  .option('--without <features>', `features to leave out, with commas: ${FEATURES.join(', ')}`, listed, [])
-  .option('--with <features>', 'features that every program has', listed, [])
-  .addOption(new Option('--only <comparison>', 'one comparison').choices(['compiled/eager', 'eager/stock']))
-  .option('--threads <n>', "TensorFlow's threads between operations", whole, 8)
-  .option('--replay <file...>', 'programs to judge instead of random ones')
-  .option('--json', 'one JSON document on stdout')
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
-  .parse();
-const options = command.opts<Options>();
+const features = (does: string) => ({
+  string: true,
+  requiresArg: true,
+  default: '',
+  describe: `features ${does}, with commas: ${FEATURES.join(', ')}`,
+  coerce: listed,
+});
+const number = (describe: string) => ({ string: true, requiresArg: true, describe, coerce: whole }) as const;
+const options = yargs(hideBin(process.argv))
+  .scriptName('fuzz:engine')
+  .usage('random programs: compiled against eager, and eager against tfjs-node alone')
+  .options({
+    seconds: { ...number('how long to search (what is found is shrunk beyond that)'), default: '60' },
+    seed: number('the first program; default: the time'),
+    keep: { string: true, requiresArg: true, describe: 'where programs that show something are written' },
+    without: features('to leave out'),
+    with: features('that every program has'),
+    only: {
+      choices: ['compiled/eager', 'eager/stock'] as const,
+      requiresArg: true,
+      describe: 'one comparison',
+    },
+    threads: { ...number("TensorFlow's threads between operations"), default: '8' },
+    replay: {
+      array: true,
+      string: true,
+      requiresArg: true,
+      describe: 'programs to judge instead of random ones',
+    },
+    json: { boolean: true, describe: 'one JSON document on stdout' },
+  })
+  .version(false)
+  .strict()
+  .fail((message, error) => {
+    console.error(message || error.message);
+    process.exit(2);
+  })
+  .parseSync();
 const children = { ours: child('ours', options.threads), stock: child('stock', 2) };
 const comparisons: Comparison[] = options.only ? [options.only] : ['compiled/eager', 'eager/stock'];
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -114,13 +127,13 @@ function read(file: string): Program {
 }
 
 function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(`expected a whole number from 0 on, found ${text}`);
+  if (!/^\d+$/.test(text)) throw new Error(`expected a whole number from 0 on, found ${text}`);
   return Number(text);
 }
 
-function listed(text: string): string[] {
+function listed(text: string): Feature[] {
   const names = text.split(',').filter((name) => name !== '');
   const unknown = names.find((name) => !FEATURES.includes(name as Feature));
-  if (unknown !== undefined) throw new InvalidArgumentError(`expected some of ${FEATURES.join(', ')}, found ${unknown}`);
-  return names;
-} // prettier-ignore
+  if (unknown !== undefined) throw new Error(`expected some of ${FEATURES.join(', ')}, found ${unknown}`);
+  return names as Feature[];
+}

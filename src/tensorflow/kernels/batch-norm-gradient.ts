@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { replaceGradient } from './gradients.js';
-import { execute, registerNativeKernel, runNativeOutputs } from './native-kernel.js';
+import { execute, registerNativeKernel, runNative } from './native-kernel.js';
 import { attribute, FLOAT_TYPE } from './native-ops.js';
 
 /** The gradient of a batch norm with respect to its input, scale and offset. */
@@ -54,7 +54,7 @@ export function batchNormGradient(
   attrs: { epsilon: number; training: boolean },
 ): BatchNormGradient {
   const [first, second, third] = statistics;
-  const [dx, dGamma, dBeta] = runNativeOutputs(KERNEL, { dy, x, gamma, first, second, third }, attrs);
+  const [dx, dGamma, dBeta] = runNative<tf.Tensor[]>(KERNEL, { dy, x, gamma, first, second, third }, attrs);
   return { dx: dx!, dGamma: dGamma!, dBeta: dBeta! };
 }
 

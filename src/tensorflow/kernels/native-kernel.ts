@@ -29,18 +29,13 @@ export function hasNative(): boolean {
   return rawOperations() !== undefined;
 }
 
-/** Runs a kernel of `registerNativeKernel` that has one output. */
-export function runNative(kernelName: string, inputs: Record<string, tf.Tensor>, attrs = {}): tf.Tensor {
-  return tf.engine().runKernel<tf.Tensor>(kernelName, inputs, attrs);
-}
-
-/** Runs a kernel of `registerNativeKernel` that has several outputs. */
-export function runNativeOutputs(
+/** Runs a kernel of `registerNativeKernel`. */
+export function runNative<T extends tf.Tensor | tf.Tensor[] = tf.Tensor>(
   kernelName: string,
   inputs: Record<string, tf.Tensor>,
   attrs = {},
-): tf.Tensor[] {
-  return tf.engine().runKernel<tf.Tensor[]>(kernelName, inputs, attrs);
+): T {
+  return tf.engine().runKernel<T>(kernelName, inputs, attrs);
 }
 
 /** Executes an operation of TensorFlow on the native backend, unseen by the tape. */

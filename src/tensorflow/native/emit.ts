@@ -55,7 +55,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
     const nodes = neededNodes(trace);
-    const resident = [...new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)))];
+    const resident = new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)));
     const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
     const foldedAway = new Set(folds.values());
     const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
@@ -67,7 +67,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       if (convolution) {
         const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
         ends.set(node, single(folded(node, convolution, statistics, convolution.inputs.map(endOf))));
-      } else if (source?.kind === 'variable' && resident.includes(source.variable)) {
+      } else if (source?.kind === 'variable' && resident.has(source.variable)) {
         ends.set(node, single(variables.read(source.variable)));
       } else if (source) {
         ends.set(node, single(input(source, placeholderAttributes(node))));
@@ -96,7 +96,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const inputEnds = inputs.map(({ end }) => end);
     // One write may change two variables.
     engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
-    return { name, inputs: inputs.map(({ source }) => source), resident };
+    return { name, inputs: inputs.map(({ source }) => source), resident: [...resident] };
   } finally {
     engine.deleteGraph(graph);
   }

@@ -34,13 +34,21 @@ const SETUP = `run \`${commandLine(['setup'])}\``;
  * @throws Failure when the runtime is not installed, with what to run
  */
 export function loadNativeRuntime(): Runtime {
+  if (!loaded || loaded.backend !== tf.findBackend('tensorflow')) loaded = load();
+  return loaded.runtime;
+}
+
+/** What was found when it was loaded: asking the GPU again would start a program. */
+let loaded: { backend: object; runtime: Runtime } | undefined;
+
+function load(): { backend: object; runtime: Runtime } {
   const before = tf.engine().registryFactory['tensorflow'] !== undefined;
   const engine = before ? undefined : tryEngine();
   if (!before) loadAddon(engine);
   const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
   if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
   registerKernels();
-  return {
+  const runtime: Runtime = {
     tensorflow: backend.binding.TF_Version,
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     bfloat16: backend.isUsingGpuDevice
@@ -49,6 +57,7 @@ export function loadNativeRuntime(): Runtime {
     graphs: backend[COMPILER] !== undefined,
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };
+  return { backend, runtime };
 }
 
 const LOADED_FIRST = 'tfjs-node was imported before camtune/tensorflow; call loadTensorflow() first';

@@ -23,6 +23,16 @@ interface NormalRandom {
   nextValue(): number;
 }
 
+/** The prototypes of tfjs's generators, met at the first trace. */
+let generators: ReturnType<typeof meetGenerators> | undefined;
+
+function meetGenerators() {
+  return {
+    uniform: prototypeOf<UniformRandom>('canReturnFloat', () => tf.randomUniform([1])),
+    normal: prototypeOf<NormalRandom>('stdDev', () => tf.randomNormal([1])),
+  };
+}
+
 /** Functions of tfjs that draw a seed from Math.random() where they are given none. */
 const SEEDED_BY = /UniformRandom|MPRandGauss/;
 /** Its seed goes into an operation, not into a generator, and is replaced there. */
@@ -34,8 +44,7 @@ const SEEDED_OPERATION = /multinomial/;
  * those are constants, as in eager execution.
  */
 export function watchRandomNumbers() {
-  const uniform = prototypeOf<UniformRandom>('canReturnFloat', () => tf.randomUniform([1]));
-  const normal = prototypeOf<NormalRandom>('stdDev', () => tf.randomNormal([1]));
+  const { uniform, normal } = (generators ??= meetGenerators());
   const original = { random: Math.random, uniform: uniform.nextValue, normal: normal.nextValue };
   let unseeded = false;
   let frozen = false;

@@ -11,6 +11,7 @@ import {
   type TensorEntry,
   typeAttribute,
 } from './engine.js';
+import { eagerValues } from './eager-values.js';
 import { ownData } from './own-data.js';
 import { watchRandomNumbers } from './random-numbers.js';
 import { drawn, multinomial } from './random-operations.js';
@@ -28,7 +29,7 @@ export interface Trace {
   assigned: Map<tf.Variable, Node>;
   /** Large tensors of the surroundings, kept alive for the graph. */
   captured: tf.Tensor[];
-  /** What the function made to outlive the call: variables, and tensors that it kept. They hold no value yet. */
+  /** What the function made to outlive the call: variables, and tensors that it kept. */
   created: Created[];
   warnings: string[];
   /** What the function threw, if it did: then `created` is all that counts. */
@@ -51,6 +52,7 @@ export interface ActiveTrace {
 
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
 const EMBED_UP_TO = 1024;
+
 let active: ActiveTrace | undefined;
 
 /** The trace in progress, if there is one. */
@@ -75,7 +77,7 @@ export function trace(
   const known = new WeakMap<object, number>();
   const made = new WeakSet<object>();
   const variables = new Map<object, tf.Variable>();
-  const before = new Map<tf.Variable, object>();
+  const before = eagerValues(backend);
   const versions = new Map<tf.Variable, Node>();
   const captured: tf.Tensor[] = [];
   const createdVariables: Created[] = [];
@@ -97,7 +99,7 @@ export function trace(
     const variable = variables.get(tensor.dataId);
     if (variable) return symbol(recording.source({ kind: 'variable', variable }, entry.dtype, entry.shape));
     const dtype = tfjsType(entry.dtype);
-    const size = entry.shape.reduce((product, side) => product * side, 1);
+    const size = tf.util.sizeFromShape(entry.shape);
     const fill =
       made.has(tensor.dataId) && ArrayBuffer.isView(entry.values) && repeated({ values: entry.values });
     if (size > EMBED_UP_TO && !fill) {
@@ -181,18 +183,16 @@ export function trace(
   };
   const recognize = (dataId: object): void => {
     const entry = backend.tensorMap.get(dataId);
-    const size = entry.shape.reduce((product, side) => product * side, 1);
-    const found = random.recognize(size);
+    const found = random.recognize(tf.util.sizeFromShape(entry.shape));
     if (!found) return;
-    known.set(dataId, symbol(drawn(recording, found, entry.shape, entry.dtype)));
     // What was written in its place means nothing.
     entry.values = null;
-    entry.id = known.get(dataId)!;
+    entry.id = symbol(drawn(recording, found, entry.shape, entry.dtype));
   };
 
   /** Puts a variable's present value into the runtime's copy, if it is not there. */
   const settle = (variable: tf.Variable): void => {
-    const atStart = before.get(variable);
+    const atStart = before.of(variable);
     // Whoever took the value that the call began with may use it later: it is read before it is overwritten.
     if (atStart && !versions.has(variable)) idOf({ dataId: atStart });
     const value = valueOf(idOf(variable));
@@ -220,17 +220,11 @@ export function trace(
       }
     },
   };
-  /** Assigning must not free the value that eager code goes on with. */
-  const keepBefore = (variable: tf.Variable): void => {
-    before.set(variable, variable.dataId);
-    const entry = backend.tensorMap.get(variable.dataId);
-    if (entry) entry.refCount++;
-  };
   const tfjs = tf.engine();
   const makeVariable = tfjs.makeVariable.bind(tfjs);
   const noteVariable: typeof makeVariable = (value, ...rest) => {
     const variable = makeVariable(value, ...rest);
-    keepBefore(variable);
+    before.hold(variable);
     createdVariables.push({
       tensor: variable,
       initial: isPending(variable) ? valueOf(idOf(variable)) : undefined,
@@ -260,7 +254,7 @@ export function trace(
     for (const variable of Object.values(tfjs.registeredVariables)) {
       ownData(backend, variable);
       variables.set(variable.dataId, variable);
-      keepBefore(variable);
+      before.hold(variable);
     }
     Object.assign(backend, overrides);
     tfjs.makeVariable = noteVariable;
@@ -290,9 +284,8 @@ export function trace(
     }
     const result = flatten(returned);
     const outputs = result.leaves.map((leaf) => valueOf(idOf(asResult(leaf))));
-    for (const [variable, dataId] of before) {
-      if (variable.isDisposed) continue;
-      if (variable.dataId !== dataId || versions.has(variable)) settle(variable);
+    for (const variable of before.alive()) {
+      if (variable.dataId !== before.of(variable) || versions.has(variable)) settle(variable);
     }
     const warnings = random.frozen()
       ? [
@@ -309,7 +302,7 @@ export function trace(
     };
     return { recording, ...nothing, captured, created: created(undefined), failure };
   } finally {
-    restoreVariables(backend, before);
+    before.restore();
     tfjs.endScope();
     delete (tfjs as Partial<typeof tfjs>).makeVariable;
     delete (tfjs as Partial<typeof tfjs>).keep;
@@ -341,23 +334,6 @@ function allProperties(binding: NodeBackend['binding']): NodeBackend['binding'] 
     binding[name as keyof typeof binding],
   ]);
   return Object.fromEntries(entries) as NodeBackend['binding'];
-}
-
-/** Gives every variable its eager value back. */
-function restoreVariables(backend: NodeBackend, before: Map<tf.Variable, object>): void {
-  for (const [variable, dataId] of before) {
-    if (variable.isDisposed) {
-      if (backend.disposeData(dataId)) tf.engine().removeDataId(dataId, backend as never);
-      continue;
-    }
-    const entry = backend.tensorMap.get(dataId);
-    if (variable.dataId !== dataId) {
-      tf.engine().disposeTensor(variable);
-      variable.dataId = dataId;
-      tf.engine().incRef(variable, tf.backend());
-    }
-    if (entry) entry.refCount--;
-  }
 }
 
 /** Scratch space that a gradient operation takes over from its forward operation; nobody looks at its shape. */

@@ -18,7 +18,6 @@ async function snippet(page: string): Promise<string> {
 }
 
 describe('the map of a photograph', function () {
-  this.timeout(120_000);
   before(async function () {
     await loadTensorflow().catch(() => this.skip());
   });

@@ -9,7 +9,6 @@ const set = goldens();
 const name = 'group-cam.gradient-free.g16';
 
 describe('parity of the stage with the golden numbers (../shared/goldens)', function () {
-  this.timeout(300_000);
   if (!set) {
     it.skip('there is no ../shared/goldens beside this checkout');
     return;

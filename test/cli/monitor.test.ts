@@ -43,8 +43,6 @@ before(async () => {
 after(() => rmSync(run, { recursive: true, force: true }));
 
 describe('camtune monitor', function () {
-  this.timeout(60_000);
-
   it('writes the report and prints how the maps changed', async () => {
     const table = await camtune('monitor', run);
     expect([table.status, table.stderr]).to.deep.equal([0, '']);

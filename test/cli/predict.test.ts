@@ -17,7 +17,6 @@ describe('camtune predict', () => {
       console.warn(`      skipped: ${weights} is not there`);
       return this.skip();
     }
-    this.timeout(300_000);
     const reference = JSON.parse(await readFile(`${shared}/weights/logits.json`, 'utf8')) as Reference;
     const images = reference.images.map(({ file }) => `../${file}`);
     const files = [images[0]!, 'package.json', ...images.slice(1)];

@@ -50,7 +50,6 @@ const kill =
     void child.kill(signal);
 
 describe('a command that is stopped', function () {
-  this.timeout(120_000);
   let scene: Scene;
   let recipe: string;
 

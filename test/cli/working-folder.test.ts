@@ -24,7 +24,6 @@ describe('the working folder', () => {
   });
 
   it('is what relative paths of `npm run -s camtune` start from', function () {
-    this.timeout(60_000);
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'camtune-folder-')));
     try {
       const npm = ['run', '-s', '--prefix', clone, 'camtune', '--', 'monitor', 'runs/mine'];

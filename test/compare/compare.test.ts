@@ -18,7 +18,6 @@ import { tensorCounts, useNative } from '../train/support/native.js';
 import { makeScene, type Scene, tinyRecipe } from '../train/support/scene.js';
 
 describe('compare', function () {
-  this.timeout(120_000);
   let scene: Scene;
   let plan: ComparisonPlan<Recipe>;
   const silent = { update: () => undefined, log: () => undefined, finish: () => undefined };

@@ -147,8 +147,6 @@ describe('report of a comparison', () => {
 });
 
 describe('camtune compare', function () {
-  this.timeout(180_000);
-
   it('lists the arms', async () => {
     const { status, stdout } = await camtune('compare', '--list');
     expect(status).to.equal(0);

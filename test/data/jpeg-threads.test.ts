@@ -76,7 +76,7 @@ describe('the threads of the JPEG decoder', () => {
     expect(wrong).to.equal(0);
     await second.terminate();
     expect(await sumOf(10)).to.equal(10 * expected);
-  }).timeout(60_000);
+  });
 
   it('do without each other: where none can be started the calling thread decodes', async function () {
     const hasLimit = process.geteuid?.() === 0 && spawnSync('prlimit', ['--version']).status === 0;
@@ -121,7 +121,7 @@ describe('the threads of the JPEG decoder', () => {
       for (const known of probes) expect(known).to.deep.equal([256, 192, 1]);
       expect(resident() - before).to.be.below(size / 2);
     });
-  }).timeout(60_000);
+  });
 });
 
 function messageOf(worker: Worker): Promise<unknown> {

@@ -73,7 +73,6 @@ const similarityLimit = 1e-6;
 const hogLimit = 1e-4;
 
 describe('metrics on the golden numbers (../shared/goldens)', function () {
-  this.timeout(600_000);
   if (!set) {
     it.skip('there is no ../shared/goldens beside this checkout');
     return;

@@ -34,7 +34,6 @@ function numbers(tensor: tf.Tensor): number[] {
 }
 
 describe('every method', function () {
-  this.timeout(120_000);
   let native = false;
   before(async () => void (native = await fastestBackend()));
   after(cpuBackend);

@@ -11,7 +11,6 @@ import { cpuBackend, fastestBackend } from './backend.js';
 const goldens = resolve(import.meta.dirname, '../../../shared/goldens');
 
 describe('npm run parity', function () {
-  this.timeout(600_000);
   before(async () => void (await fastestBackend()));
   after(cpuBackend);
 

@@ -82,7 +82,6 @@ describe('networkInput', () => {
 });
 
 describe('openClassifier', function () {
-  this.timeout(60_000);
   before(async function () {
     await loadTensorflow().catch(() => this.skip());
   });

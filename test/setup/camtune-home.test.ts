@@ -29,4 +29,4 @@ describe('camtuneHome', () => {
     expect(homeWith({ HOME: '/home/x', XDG_CACHE_HOME: '/caches' })).to.equal('/caches/camtune');
     expect(homeWith({ CAMTUNE_HOME: 'here' })).to.equal(resolve('here'));
   });
-}).timeout(60_000);
+});

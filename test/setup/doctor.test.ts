@@ -19,7 +19,6 @@ const runtime = (device: 'cpu' | 'gpu', library = '/elsewhere/libtensorflow_cc.s
 
 describe('doctor', () => {
   it('reports versions, device and every check; ok is all of them together', async function () {
-    this.timeout(60_000);
     const report = await doctor();
     expect(report.node).to.equal(process.versions.node);
     expect(report.platform).to.equal(`${process.platform}-${process.arch}`);

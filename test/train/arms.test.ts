@@ -73,7 +73,7 @@ describe('the arms', () => {
       graph.dispose();
     }
     network.model.dispose();
-  }).timeout(60_000);
+  });
 
   for (const [name, { stage }] of trained) {
     it(`${name}: trains, depends on its seed alone, and leaves nothing behind`, () => {

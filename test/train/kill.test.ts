@@ -76,7 +76,6 @@ describe('camtune train, killed', () => {
   };
 
   it('resumed each time, it gives the figures of an undisturbed run', async function () {
-    this.timeout(90_000 + 30_000 * kills);
     const run = scene.at('killed');
     const next = random(2026);
     const reached: string[] = [];

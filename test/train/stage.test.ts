@@ -147,7 +147,6 @@ describe('training, step by step with the stage', () => {
   });
 
   it('keeps memory flat over 200 steps: tensors, heap, resident memory', function () {
-    this.timeout(60_000);
     const network = tiny();
     const training = trainingOf(network, {
       preprocessing: torchvisionPreprocessing,

@@ -10,8 +10,6 @@ const weights = join(shared, 'goldens/models/tiny-resnet/model.json');
 const data = join(shared, 'data/coco');
 
 describe('camtune evaluate', function () {
-  this.timeout(120_000);
-
   it('refuses a metric that does not exist, naming those that do', async () => {
     const { status, stderr, stdout } = await camtune('evaluate', 'niceness', '--weights', 'x', '--data', 'y');
     expect(status).to.equal(2);

@@ -268,8 +268,6 @@ describe('camtune explain', () => {
 });
 
 describe('camtune explain on the command line', function () {
-  this.timeout(180_000);
-
   it('lists the methods, as JSON too', async () => {
     const table = await camtune('explain', '--list');
     expect(table.status).to.equal(0);

@@ -19,7 +19,6 @@ function options({ params }: GoldenMethod): GroupCamOptions {
 }
 
 describe('parity with the golden numbers (../shared/goldens)', function () {
-  this.timeout(300_000);
   if (!set) {
     it.skip('there is no ../shared/goldens beside this checkout');
     return;

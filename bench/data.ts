@@ -1,16 +1,16 @@
 /**
  * How many images a second the reader delivers:
  *   node --import tsx bench/data.ts DIR [SECONDS]
- * Random crops of 224 px and centre crops in turn, batches of 32. One JSON document on stdout.
+ * Random crops of 224 px and center crops in turn, batches of 32. One JSON document on stdout.
  */
 import { availableParallelism } from 'node:os';
-import { imageReader, listImages, standardView, type CropSpec } from '../src/data/index.js';
+import { imageReader, listImages, standardCrop, type CropSpec } from '../src/data/index.js';
 
 const [dir = 'data/clothing/train', seconds = '5'] = process.argv.slice(2);
 const listing = await listImages(dir);
 const views: Record<string, CropSpec> = {
   train: { crop: 'random-resized', size: 224 },
-  evaluate: standardView,
+  evaluate: standardCrop,
 };
 
 /** Reads epoch after epoch for so many seconds, after one to warm up. */

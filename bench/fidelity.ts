@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { blurOutside, stage, stageOptions, type StageOptions } from '../src/augment/index.js';
 import { imageReader, listImages } from '../src/data/index.js';
-import { classifier, loadModel, normalise } from '../src/models/index.js';
+import { classifier, loadModel, normalize } from '../src/models/index.js';
 import { permutation, random } from '../src/random.js';
 import { compile, loadTensorflow, type Precision } from '../src/tensorflow/index.js';
 import { maskOfMaskedActivations } from './masked-activations.js';
@@ -63,7 +63,7 @@ const part = {
 };
 const size = Number(values.size);
 const resize = Math.round((loaded.preprocessing.resize * size) / loaded.preprocessing.crop);
-const view = { crop: 'centre', size, resize } as const;
+const view = { crop: 'center', size, resize } as const;
 
 const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
   const settings = stageOptions(options);
@@ -71,7 +71,7 @@ const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
   return compile(
     (pixels: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
-        const images = normalise(pixels, loaded.preprocessing);
+        const images = normalize(pixels, loaded.preprocessing);
         const staged = early
           ? maskOfMaskedActivations(network, early, images, labels, settings)
           : stage(network, images, labels, settings);

@@ -31,7 +31,7 @@ export function maskOfMaskedActivations(
     const activations = network.activations(images);
     const masks = groupMasks(activations, null, groupSizes(activations.shape[3], groups, 'even'), {
       theta: null,
-      order: 'normalise-first',
+      order: 'normalize-first',
       size: [height, width],
       chunk,
     });

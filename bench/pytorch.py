@@ -32,7 +32,7 @@ def train_step(options, device):
     def step():
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16, enabled=options.precision == "bfloat16"):
-            loss = loss_of(forward(normalised(images)), labels)
+            loss = loss_of(forward(normalized(images)), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -47,7 +47,7 @@ def forward_step(options, device):
 
     def step():
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=options.precision == "bfloat16"):
-            return forward(normalised(images)).float().sum().item()
+            return forward(normalized(images)).float().sum().item()
 
     return step
 
@@ -60,7 +60,7 @@ def batch(options, device):
     return images.to(device).contiguous(memory_format=torch.channels_last), labels.to(device)
 
 
-def normalised(images):
+def normalized(images):
     mean = torch.tensor([0.485, 0.456, 0.406], device=images.device).view(1, 3, 1, 1)
     std = torch.tensor([0.229, 0.224, 0.225], device=images.device).view(1, 3, 1, 1)
     return (images.float() / 255 - mean) / std

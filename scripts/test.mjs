@@ -24,7 +24,7 @@ const mocha = [
   'test/**/*.test.ts',
 ];
 const status = await timed('mocha', bin('c8'), mocha, { ...process.env, CAMTUNE_TEST_COUNTS: counts });
-summarise(status);
+summarize(status);
 
 async function step(name, program, args) {
   const status = await timed(name, program, args, process.env);
@@ -44,7 +44,7 @@ async function timed(name, program, args, env) {
 }
 
 /** The last line counts the tests. In CI nothing that the reference material could have tested may have been skipped. */
-function summarise(status) {
+function summarize(status) {
   if (!existsSync(counts)) {
     console.error('npm test: mocha ended before it had run the tests');
     process.exit(status || 1);

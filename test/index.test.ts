@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { loadTensorflow } from '../src/tensorflow/index.js';
+import { fastestBackend } from './explain/backend.js';
 import { useCpu } from './models/support.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,10 +17,8 @@ async function snippet(page: string): Promise<string> {
   return programs.find((code) => code.includes('openClassifier('))!;
 }
 
-describe('the map of a photograph', function () {
-  before(async function () {
-    await loadTensorflow().catch(() => this.skip());
-  });
+describe('the map of a photograph', () => {
+  before(fastestBackend);
   after(useCpu);
 
   it('is four lines, as the README and docs/explain.md have them', async () => {

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { imageReader, listImages, standardView } from '../../src/data/index.js';
+import { imageReader, listImages, standardCrop } from '../../src/data/index.js';
 import { encodeNpy } from '../../src/report/index.js';
-import { classifier, loadModel, normalise } from '../../src/models/index.js';
+import { classifier, loadModel, normalize } from '../../src/models/index.js';
 import { torchParameters } from '../../src/models/weights/index.js';
 
 /**
@@ -28,9 +28,9 @@ export async function prepare(folder: string, weights: string, data: string, cou
   };
   for await (const { pixels, shape } of imageReader(part, {
     batchSize: count,
-    view: standardView,
+    view: standardCrop,
   }).batches()) {
-    const images = tf.tidy(() => normalise(tf.tensor4d(pixels, [...shape], 'int32'), preprocessing));
+    const images = tf.tidy(() => normalize(tf.tensor4d(pixels, [...shape], 'int32'), preprocessing));
     const targets = tf.tidy(() => tf.cast(tf.argMax(classifier(model).logits(images), 1), 'int32'));
     writeFileSync(join(folder, 'images.npy'), encodeNpy(images.dataSync(), images.shape));
     writeFileSync(join(folder, 'targets.npy'), encodeNpy(targets.dataSync<'int32'>(), [count]));

@@ -4,7 +4,7 @@ export interface Finding {
   what: string;
   /** The case it was found in. */
   where: string;
-  /** Largest absolute difference (of unnormalised arrays, see `scaledDifference`); Infinity where shapes differ or a value is not a number. */
+  /** Largest absolute difference (of unnormalized arrays, see `scaledDifference`); Infinity where shapes differ or a value is not a number. */
   difference: number;
   /** The most that passes. */
   limit: number;

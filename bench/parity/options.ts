@@ -28,7 +28,7 @@ export const optionsOf: Readonly<Record<string, OptionsOf>> = {
       profile: params['profile'],
       groups: params['groups'],
       theta: params['theta'],
-      order: order.startsWith('upsample') ? 'upsample-first' : 'normalise-first',
+      order: order.startsWith('upsample') ? 'upsample-first' : 'normalize-first',
       gradientOf: String(params['gradientOf']).includes('probability') ? 'probability' : 'logit',
       blur: { size: blur.taps, sigma: blur.sigma },
     };
@@ -37,7 +37,7 @@ export const optionsOf: Readonly<Record<string, OptionsOf>> = {
   'score-cam': ({ baselineSubtracted, softmaxOverChannels }) =>
     softmaxOverChannels === true ? 'softmax over the channels' : { increase: baselineSubtracted === true },
   'recipro-cam': ({ gaussian }) => (gaussian === true ? 'a Gaussian mask' : {}),
-  'eigen-cam': ({ centred }) => (centred === false ? 'activations that are not centred' : {}),
+  'eigen-cam': ({ centerd }) => (centerd === false ? 'activations that are not centerd' : {}),
   rise: ({ N: masks, p: share }, { goldens, array }) => {
     const assets = goldens.assets?.rise;
     if (!assets) return 'no grids in assets.rise';

@@ -5,7 +5,7 @@ import type { Threshold } from './types.js';
 /**
  * The pixels whose saliency is strictly above the threshold.
  *
- * @param maps [N, H, W], float32, raw or normalised (min-max changes no mask beside rounding)
+ * @param maps [N, H, W], float32, raw or normalized (min-max changes no mask beside rounding)
  * @returns [N, H, W], float32: 1 inside, 0 outside; a constant map gives 0. The caller owns it.
  */
 export function binaryMask(maps: tf.Tensor3D, threshold: Threshold): tf.Tensor3D {

@@ -30,8 +30,8 @@ export function usesMap({ blend }: Pick<StageOptions, 'blend'>): boolean {
 
 /** Whether the stage's maps have the resolution of the target layer. */
 export function usesLayer({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): boolean {
-  const { looks, needs } = mapSources[method];
-  return usesMap({ blend }) && (looks || needs === 'field');
+  const { fromNetwork, needs } = mapSources[method];
+  return usesMap({ blend }) && (fromNetwork || needs === 'field');
 }
 
 /** Whether the stage asks the network about a class, which takes a last layer that knows it. */

@@ -91,11 +91,15 @@ export function saliencyAugment(
   }
   const classifier = fed(toClassifier(network, layer), preprocess);
   const run = compile(
-    (images: tf.Tensor4D, labels: tf.Tensor1D | null, chosen: tf.Tensor1D, chance: RandomInputs): Staged =>
-      stageSome(classifier, images, labels, chosen, stageSettings, { chance }),
+    (
+      images: tf.Tensor4D,
+      labels: tf.Tensor1D | null,
+      chosen: tf.Tensor1D,
+      randomInputs: RandomInputs,
+    ): Staged => stageSome(classifier, images, labels, chosen, stageSettings, { randomInputs }),
     { name: 'saliencyAugment' },
   );
-  const chanceOf = randomInputsMaker(classifier, stageSettings);
+  const randomInputsOf = randomInputsMaker(classifier, stageSettings);
   const { mixesLabels, wantsOther, map } = blends[stageSettings.blend];
   const { needs } = mapSources[stageSettings.method];
   const asksLabels = stageSettings.target === 'label' && map !== 'none' && needs === 'label';
@@ -120,8 +124,8 @@ export function saliencyAugment(
       const batch = tf.cast(batched ? xs : tf.expandDims(xs), 'float32') as tf.Tensor4D;
       if (chosen.length === 0) return [tf.reshape(batch, xs.shape), mix()];
       const given = labels && tf.tensor1d(labels, 'int32');
-      const chance = chanceOf(batch.shape, chosen, mixSeeds(seed, call, 0xc4a2ce));
-      const staged = run(batch, given, tf.tensor1d(chosen, 'int32'), chance);
+      const randomInputs = randomInputsOf(batch.shape, chosen, mixSeeds(seed, call, 0xc4a2ce));
+      const staged = run(batch, given, tf.tensor1d(chosen, 'int32'), randomInputs);
       const result = tf.reshape(staged.images, xs.shape);
       const soft = mix(staged.mixed);
       if (!onStatistics) return [result, soft];

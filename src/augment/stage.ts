@@ -14,7 +14,7 @@ import { twoClasses } from './two-classes.js';
 export type Staged = {
   /** [N, H, W, C], float32: the chosen images where their mask is 1, what the blend puts there where it is 0. */
   images: tf.Tensor4D;
-  /** [n, H, W], float32: the map before any normalisation (of the other image, with blend saliency-mix). */
+  /** [n, H, W], float32: the map before any normalization (of the other image, with blend saliency-mix). */
   map: tf.Tensor3D;
   /** [n, H, W], float32, in [0, 1]: the share of each pixel that stays. 0 everywhere for an image that stays whole. */
   mask: tf.Tensor3D;
@@ -35,7 +35,7 @@ export type Mixed = {
 /** What the stage needs beside images and labels, where the options ask for it. */
 export interface StageInputs {
   /** See randomInputsMaker. */
-  chance?: RandomInputs;
+  randomInputs?: RandomInputs;
   /** int32 or float32 [N, H, W], 1 inside of an annotated box: for method boxes. */
   boxes?: tf.Tensor3D | null;
 }
@@ -44,7 +44,7 @@ export interface StageInputs {
  * The online stage: where is the evidence for the class, and the image with everything else blurred
  * (design: gradient-free Group-CAM, binary mask, Eq. 5), or what method and blend make of it.
  *
- * Pure tensor code on the network's current weights: what is random comes in as `chance`, no value is read, so
+ * Pure tensor code on the network's current weights: what is random comes in as `randomInputs`, no value is read, so
  * compile() can trace it, also as a part of a training step. Call it outside of the function whose gradient is taken: a
  * mask has none.
  *
@@ -52,7 +52,7 @@ export interface StageInputs {
  * @param labels int32 [N], class indices (0 or 1 for a network with one output unit); null with target 'prediction'
  * @param options complete and checked, see stageOptions
  * @returns the caller owns all tensors
- * @throws InvalidInput when there are more groups than channels, or labels, chance or boxes are needed and missing
+ * @throws InvalidInput when there are more groups than channels, or labels, random inputs or boxes are needed and missing
  */
 export function stage(
   classifier: Classifier,
@@ -68,7 +68,7 @@ export function stage(
  * The stage on some images of a batch; the others stay as they are and cost nothing.
  *
  * @param chosen int32 [n], indices of the images, each at most once, n from 1 to N
- * @param inputs chance for the n images, boxes of all N
+ * @param inputs random inputs for the n images, boxes of all N
  */
 export function stageSome(
   classifier: Classifier,
@@ -102,14 +102,18 @@ function staged(
   labels: tf.Tensor1D | null,
   chosen: tf.Tensor1D | null,
   options: StageOptions,
-  { chance = noRandomInputs, boxes = null }: StageInputs,
+  { randomInputs = noRandomInputs, boxes = null }: StageInputs,
 ): Staged {
-  const { partner, numbers, field } = chance;
+  const { partner, numbers, field } = randomInputs;
   const blend = blends[options.blend];
   const of = <T extends tf.Tensor>(all: T, which: tf.Tensor1D | null | undefined): T =>
     which ? tf.gather(all, which) : all;
   if (blend.wantsOther && !partner) {
-    throw invalid('chance.partner', `another image for each where stage.blend is ${options.blend}`, partner);
+    throw invalid(
+      'randomInputs.partner',
+      `another image for each where stage.blend is ${options.blend}`,
+      partner,
+    );
   }
   const images = of(batch, chosen);
   const others = blend.wantsOther ? of(batch, partner) : null;

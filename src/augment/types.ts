@@ -3,7 +3,7 @@ import type { Blur } from '../explain/index.js';
 
 /** Where a map comes from: from the network, or, as a control, from elsewhere. */
 export type StageMethod =
-  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'centre' | 'none' | 'boxes';
+  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'center' | 'none' | 'boxes';
 
 /** What is done with a map. */
 export type StageBlend =
@@ -42,7 +42,7 @@ export interface StageOptions {
  * Above what a pixel belongs to the mask, for each image alone:
  * - 'mean': the mean of its map (the paper);
  * - quantile q in [0, 1): the q-quantile of its map, so that about the share 1 − q is kept (less where values tie);
- * - fixed v in [0, 1): the value v of its min-max normalised map.
+ * - fixed v in [0, 1): the value v of its min-max normalized map.
  */
 export type Threshold = 'mean' | { quantile: number } | { fixed: number };
 

@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Colours for a stream: none unless it is a terminal, none where NO_COLOR is set (no-color.org). */
+/** Colors for a stream: none unless it is a terminal, none where NO_COLOR is set (no-color.org). */
 export function colorsOf(
   stream: { isTTY?: boolean },
   environment: Record<string, string | undefined>,
@@ -10,7 +10,7 @@ export function colorsOf(
   return picocolors.createColors(isTerminal(stream, environment) && !environment.NO_COLOR);
 }
 
-/** Whether a line can be redrawn and coloured there. */
+/** Whether a line can be redrawn and colored there. */
 export function isTerminal(
   stream: { isTTY?: boolean },
   environment: Record<string, string | undefined>,

@@ -45,8 +45,8 @@ async function compareAlone(plan: ComparisonPlan<Recipe>, options: CompareOption
   if (runs.every(({ result }) => result) && (await readStart(folder))) return true;
   const isNew = (arm: string): boolean => !runs.some((run) => run.arm === arm && run.result);
   const recipes = plan.arms.filter(isNew).map((arm) => armRecipe(plan.recipe, arm, plan.recipe.seed));
-  const subject = await prepare(plan, recipes, options);
-  if (!subject) return false;
+  const classifier = await prepare(plan, recipes, options);
+  if (!classifier) return false;
   for (const [index, run] of runs.entries()) {
     if (run.result) continue;
     const left = trainingTimeLeft(runs);
@@ -59,7 +59,7 @@ async function compareAlone(plan: ComparisonPlan<Recipe>, options: CompareOption
       const { finished } = await train(recipe, resume);
       if (!finished) return false;
     }
-    run.result = await resultOf(run, recipe, subject, options);
+    run.result = await resultOf(run, recipe, classifier, options);
     if (!run.result) return false;
     await writeResult(run.folder, run.result);
     await rm(join(run.folder, 'checkpoints'), { recursive: true, force: true });
@@ -72,12 +72,12 @@ async function compareAlone(plan: ComparisonPlan<Recipe>, options: CompareOption
 async function resultOf(
   { arm, seed, folder }: PlannedRun,
   recipe: Recipe,
-  subject: MeasuredImages,
+  classifier: MeasuredImages,
   options: CompareOptions,
 ): Promise<RunResult | undefined> {
-  const network = await makeNetwork(recipe, subject.classNames, options.baseFolder, join(folder, 'model'));
+  const network = await makeNetwork(recipe, classifier.classNames, options.baseFolder, join(folder, 'model'));
   try {
-    const measured = await measureWatched(`${arm}, seed ${seed}`, network, subject, options);
+    const measured = await measureWatched(`${arm}, seed ${seed}`, network, classifier, options);
     if (!measured) return undefined;
     const picture = await stagePicture(network, recipe, options.baseFolder);
     await writeFileAtomic(join(folder, 'stage.png'), await encodePng(picture));

@@ -7,4 +7,4 @@ export { figures, type Figure, type FigureName } from './figures.js';
 export { armRecipe, plannedRuns, seedsFrom, type PlannedRun } from './plan.js';
 export type { CompareOptions } from './prepare.js';
 export { comparisonReport, type ComparisonReport } from './report.js';
-export { summarise, type ArmSummary, type Difference, type FigureSummary } from './summary.js';
+export { summarize, type ArmSummary, type Difference, type FigureSummary } from './summary.js';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { imageReader, type Batch, type Listing, type CropSpec } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { blend, gaussianBlur, gradCam, lafam, type Blur } from '../explain/index.js';
-import { normalise } from '../models/index.js';
+import { normalize } from '../models/index.js';
 import { compile, type Pixels, type Precision } from '../tensorflow/index.js';
 import type { RunNetwork } from '../train/index.js';
 import { withoutObject } from './backgrounds.js';
@@ -102,8 +102,8 @@ function compiledLook(network: RunNetwork, { blur, precision }: Pick<MeasureOpti
         const [images, masks, others, otherMasks] = [pixels, mask, otherPixels, otherMask].map((bytes) =>
           tf.cast<tf.Tensor>(bytes, 'float32'),
         ) as [tf.Tensor4D, tf.Tensor3D, tf.Tensor4D, tf.Tensor3D];
-        const input = normalise(images, preprocessing);
-        const logits = (shown: tf.Tensor4D) => classifier.logits(normalise(shown, preprocessing));
+        const input = normalize(images, preprocessing);
+        const logits = (shown: tf.Tensor4D) => classifier.logits(normalize(shown, preprocessing));
         const maps = [lafam(classifier, input).map, gradCam(classifier, input, { target: labels }).map];
         return {
           clean: classifier.logits(input),

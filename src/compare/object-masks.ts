@@ -10,7 +10,7 @@ import {
 } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { lafam } from '../explain/index.js';
-import { normalise } from '../models/index.js';
+import { normalize } from '../models/index.js';
 import { compile } from '../tensorflow/index.js';
 import type { RunNetwork } from '../train/index.js';
 import { aboveMean } from '../metrics/index.js';
@@ -61,7 +61,7 @@ export async function survey(
 ): Promise<Survey> {
   const { classifier, preprocessing } = network;
   const look = compile(
-    (pixels: tf.Tensor4D) => tf.tidy(() => lafam(classifier, normalise(pixels, preprocessing)).raw),
+    (pixels: tf.Tensor4D) => tf.tidy(() => lafam(classifier, normalize(pixels, preprocessing)).raw),
     { name: 'survey' },
   );
   const maps = new Map<string, { values: Float32Array; width: number; height: number }>();

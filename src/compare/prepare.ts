@@ -4,7 +4,7 @@ import { loadTensorflow, usefulPrecision } from '../tensorflow/index.js';
 import {
   listData,
   makeNetwork,
-  validationView,
+  validationCrop,
   watchInterrupt,
   type Progress,
   type RunNetwork,
@@ -55,14 +55,14 @@ export async function prepare(
   const network = await makeNetwork({ ...recipe, seed: seeds[0]! }, train.classNames, baseFolder);
   try {
     for (const arm of untried) await stagePicture(network, arm, baseFolder);
-    const view = validationView(recipe, network);
+    const view = validationCrop(recipe, network);
     const bar = progress({ label: 'looking for objects', total: val.files.length, unit: 'images' });
     const found = await survey(network, val, { view, batchSize, boxes, onImages: (images) => bar.update(images) }).finally(() => bar.finish()); // prettier-ignore
     const { listing } = found;
     if (known && known.measured.files.join('\n') !== listing.files.join('\n')) {
       throw new Failure(`${val.dir}: the validation images are not those that the comparison began with`);
     }
-    const subject: MeasuredImages = {
+    const images: MeasuredImages = {
       ...found,
       partners: partnersOf(listing.labels, recipe.seed),
       view,
@@ -71,8 +71,8 @@ export async function prepare(
       precision: usefulPrecision(recipe.precision, runtime),
       classNames: train.classNames,
     };
-    if (known) return subject;
-    const measured = await measureWatched('before training', network, subject, options);
+    if (known) return images;
+    const measured = await measureWatched('before training', network, images, options);
     if (!measured) return undefined;
     await writeStart(folder, {
       notes: network.notes,
@@ -83,7 +83,7 @@ export async function prepare(
       objects: found.objects.source,
       measured,
     });
-    return subject;
+    return images;
   } finally {
     network.model.dispose();
   }
@@ -93,14 +93,14 @@ export async function prepare(
 export async function measureWatched(
   label: string,
   network: RunNetwork,
-  subject: MeasuredImages,
+  images: MeasuredImages,
   { log, progress }: Pick<CompareOptions, 'log' | 'progress'>,
 ): Promise<Measured | undefined> {
-  const bar = progress({ label: `measuring ${label}`, total: subject.listing.files.length, unit: 'images' });
+  const bar = progress({ label: `measuring ${label}`, total: images.listing.files.length, unit: 'images' });
   const interrupt = watchInterrupt(log);
   try {
     return await measure(network, {
-      ...subject,
+      ...images,
       onImages: (images) => bar.update(images),
       isStopped: interrupt.requested,
     });

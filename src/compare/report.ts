@@ -7,7 +7,7 @@ import { readPlan, readResult, readStart } from './comparison-folder.js';
 import type { RunResult, Start } from './types.js';
 import { meanOf } from './paired.js';
 import { plannedRuns } from './plan.js';
-import { summarise, type ArmSummary } from './summary.js';
+import { summarize, type ArmSummary } from './summary.js';
 
 /** Everything that a comparison says so far. */
 export interface ComparisonReport {
@@ -33,7 +33,7 @@ export async function comparisonReport(folder: string): Promise<ComparisonReport
   const found = await Promise.all(runs.map((run) => readResult(run.folder)));
   const results = found.filter((result) => result !== undefined);
   if (!start || results.length === 0) throw new Failure(`${folder}: no run of this comparison is done yet`);
-  const summaries = summarise(results);
+  const summaries = summarize(results);
   // In the order that was asked for.
   const arms = plan.arms.flatMap((arm) => {
     const summary = summaries[arm];

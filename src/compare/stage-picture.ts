@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomInputsMaker, stage } from '../augment/index.js';
 import { boxMasks, type Batch, type ListedBoxes, type Listing } from '../data/index.js';
 import type { Picture } from '../report/index.js';
-import { normalise, type Preprocessing } from '../models/index.js';
+import { normalize, type Preprocessing } from '../models/index.js';
 import { compile } from '../tensorflow/index.js';
 import { listData, stageOf, trainingReader, type RunNetwork } from '../train/index.js';
 import type { Recipe } from '../train/recipe/index.js';
@@ -53,12 +53,16 @@ function staged(
   const options = stageOf(recipe);
   const [count, height, width] = shape;
   const masks = boxes && boxMasks(boxes, files, crops, [height, width]);
-  const chance = randomInputsMaker(classifier, options)(shape, Int32Array.from(files.keys()), recipe.seed);
+  const randomInputs = randomInputsMaker(classifier, options)(
+    shape,
+    Int32Array.from(files.keys()),
+    recipe.seed,
+  );
   const run = compile(
-    (bytes: tf.Tensor4D, labels: tf.Tensor1D, boxes: tf.Tensor3D | null, drawn: typeof chance) =>
+    (bytes: tf.Tensor4D, labels: tf.Tensor1D, boxes: tf.Tensor3D | null, drawn: typeof randomInputs) =>
       tf.tidy(() => {
-        const images = normalise(bytes, preprocessing);
-        const inputs = { chance: drawn, boxes };
+        const images = normalize(bytes, preprocessing);
+        const inputs = { randomInputs: drawn, boxes };
         return toPixels(stage(classifier, images, labels, options, inputs).images, preprocessing);
       }),
     { name: 'stagePicture' },
@@ -68,15 +72,15 @@ function staged(
     { pixels, shape },
     given,
     masks && { pixels: masks, shape: [count, height, width] },
-    chance,
+    randomInputs,
   );
   const values = Uint8Array.from(shown.dataSync());
-  tf.dispose([given, shown, ...Object.values(chance).filter((drawn) => drawn !== null)]);
+  tf.dispose([given, shown, ...Object.values(randomInputs).filter((drawn) => drawn !== null)]);
   run.dispose();
   return values;
 }
 
-/** What `normalise` did undone: int32 [N, H, W, 3], RGB, 0..255. */
+/** What `normalize` did undone: int32 [N, H, W, 3], RGB, 0..255. */
 function toPixels(images: tf.Tensor4D, { channels, scale, mean, std }: Preprocessing): tf.Tensor4D {
   return tf.tidy(() => {
     const pixels = tf.div<tf.Tensor4D>(tf.add(tf.mul(images, tf.tensor1d(std)), tf.tensor1d(mean)), scale);

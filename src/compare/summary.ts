@@ -34,7 +34,7 @@ export interface ArmSummary {
  * @param results in any order; arms with no result are left out
  * @throws Failure where two runs were measured on other images
  */
-export function summarise(
+export function summarize(
   results: readonly RunResult[],
   options: BootstrapOptions = {},
 ): Record<string, ArmSummary> {

@@ -72,7 +72,7 @@ export function matchBoxes({ images }: BoxSet, { dir, files }: Pick<Listing, 'di
 }
 
 /**
- * Which pixels of crops lie inside of a box: those whose centre does. Boxes of crowds do not count, since they hold
+ * Which pixels of crops lie inside of a box: those whose center does. Boxes of crowds do not count, since they hold
  * what lies between the objects, too.
  *
  * Boxes and crops are both in pixels of the upright image. Throws Failure where a crop reaches beyond the size that the
@@ -107,7 +107,7 @@ export function boxMasks(
   return masks;
 }
 
-/** The pixels, from the first to before the last, whose centres lie in a box along one axis. */
+/** The pixels, from the first to before the last, whose centers lie in a box along one axis. */
 function covered(start: number, extent: number, cropStart: number, cropExtent: number, pixels: number): [number, number] {
   const at = (edge: number): number => {
     const first = Math.ceil(((edge - cropStart) * pixels) / cropExtent - 0.5);

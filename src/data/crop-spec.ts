@@ -7,21 +7,21 @@ export type Interpolation = 'bilinear' | 'bicubic' | 'lanczos3';
 
 /**
  * How an image becomes the square that the network sees. `size` is the side of that square in pixels.
- * - `centre`: shorter side to `resize`, then the middle (torchvision's Resize + CenterCrop). For evaluation.
+ * - `center`: shorter side to `resize`, then the middle (torchvision's Resize + CenterCrop). For evaluation.
  * - `whole`: the whole image squeezed to the square, whatever its shape.
  * - `resize-crop`: shorter side to `resize`, a square at a random place, flipped with probability `flip`.
  * - `random-resized`: a random part of the image (`scale`: share of its area, `ratio`: width / height), squeezed to
  *   the square, flipped with probability `flip` (torchvision's RandomResizedCrop + RandomHorizontalFlip).
  */
 export type CropSpec = { size: number; interpolation?: Interpolation } & (
-  | { crop: 'centre'; resize: number }
+  | { crop: 'center'; resize: number }
   | { crop: 'whole' }
   | { crop: 'resize-crop'; resize: number; flip?: number }
   | { crop: 'random-resized'; scale?: [number, number]; ratio?: [number, number]; flip?: number }
 );
 
 /** What ImageNet networks are evaluated with: shorter side 256, middle 224 × 224. */
-export const standardView: CropSpec = { crop: 'centre', resize: 256, size: 224 };
+export const standardCrop: CropSpec = { crop: 'center', resize: 256, size: 224 };
 
 export interface Size {
   width: number;
@@ -45,16 +45,16 @@ export interface Plan {
  * Works out where the pixels of a view come from.
  *
  * @param image size of the upright image, pixels
- * @param next random numbers; the views `centre` and `whole` draw none
+ * @param next random numbers; the views `center` and `whole` draw none
  */
-export function planView(view: CropSpec, image: Size, next: Random): Plan {
+export function planCrop(view: CropSpec, image: Size, next: Random): Plan {
   const whole: Region = { left: 0, top: 0, ...image };
   const side: Size = { width: view.size, height: view.size };
   const square: Region = { left: 0, top: 0, ...side };
   switch (view.crop) {
     case 'whole':
       return { region: whole, resized: side, window: square, flipped: false };
-    case 'centre': {
+    case 'center': {
       const resized = shorterSideTo(image, view.resize);
       const left = roundHalfToEven((resized.width - view.size) / 2);
       const top = roundHalfToEven((resized.height - view.size) / 2);
@@ -87,14 +87,14 @@ export function cropOf({ region, resized, window, flipped }: Plan): Crop {
 }
 
 /** Refuses a view that cannot work. Throws InvalidInput that names the wrong field. */
-export function checkView(view: CropSpec): CropSpec {
-  const kinds = ['centre', 'whole', 'resize-crop', 'random-resized'];
+export function checkCropSpec(view: CropSpec): CropSpec {
+  const kinds = ['center', 'whole', 'resize-crop', 'random-resized'];
   if (!kinds.includes(view.crop)) throw invalid('view.crop', `one of ${kinds.join(', ')}`, view.crop);
   if (!isPositiveInteger(view.size)) throw invalid('view.size', 'a whole number of pixels above 0', view.size);
   const interpolations = ['bilinear', 'bicubic', 'lanczos3'];
   if (!interpolations.includes(view.interpolation ?? 'bilinear'))
     throw invalid('view.interpolation', `one of ${interpolations.join(', ')}`, view.interpolation);
-  if ((view.crop === 'centre' || view.crop === 'resize-crop') && !(isPositiveInteger(view.resize) && view.resize >= view.size))
+  if ((view.crop === 'center' || view.crop === 'resize-crop') && !(isPositiveInteger(view.resize) && view.resize >= view.size))
     throw invalid('view.resize', `a whole number of pixels, at least the size of the crop (${view.size})`, view.resize);
   if ('flip' in view && view.flip !== undefined && !(view.flip >= 0 && view.flip <= 1))
     throw invalid('view.flip', 'a probability from 0 to 1', view.flip);
@@ -137,7 +137,7 @@ function randomRegion(image: Size, scale: [number, number], ratio: [number, numb
   return { left, top, width, height };
 }
 
-/** Python's round(), which places torchvision's centre crop: 58.5 becomes 58. */
+/** Python's round(), which places torchvision's center crop: 58.5 becomes 58. */
 function roundHalfToEven(x: number): number {
   const below = Math.floor(x);
   return x - below === 0.5 ? below + (below % 2) : Math.round(x);

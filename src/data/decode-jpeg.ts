@@ -2,7 +2,7 @@ import { jpegDecoder, type JpegPlan, type KnownJpeg } from './jpeg/index.js';
 import type { Plan, CropSpec } from './crop-spec.js';
 
 /**
- * Decodes a probed JPEG file with libjpeg-turbo, only as much of it as the plan needs: for `centre` and `whole` the
+ * Decodes a probed JPEG file with libjpeg-turbo, only as much of it as the plan needs: for `center` and `whole` the
  * pixels that Pillow makes (see docs/data.md), for random views of large images nearly those. Queued before this returns.
  *
  * @param into RGB [size, size, 3]

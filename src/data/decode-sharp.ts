@@ -8,7 +8,7 @@ sharp.cache(false);
 
 const kernels = { bilinear: 'linear', bicubic: 'cubic', lanczos3: 'lanczos3' } as const;
 
-/** As Pillow: embedded colour profiles are ignored (CMYK beside), damage is an error, a mere warning is none. */
+/** As Pillow: embedded color profiles are ignored (CMYK beside), damage is an error, a mere warning is none. */
 const input = { autoOrient: true, ignoreIcc: true, failOn: 'error' } as const;
 
 /**
@@ -35,7 +35,7 @@ export async function decodeWithSharp(
   let pipeline = sharp(path, input);
   // libvips turns an image after it has resized it: the half pixel would be at the wrong side.
   if (enlarges && !image.isUpright) pipeline = await inMemory(pipeline);
-  if (image.hasAlpha) pipeline = await inMemory(pipeline.removeAlpha()); // resizing would mix the colours by their alpha
+  if (image.hasAlpha) pipeline = await inMemory(pipeline.removeAlpha()); // resizing would mix the colors by their alpha
   if (region.width !== image.width || region.height !== image.height) pipeline.extract(region);
   if (shrinks && enlarges) {
     const [width, height] = [Math.min(region.width, resized.width), Math.min(region.height, resized.height)];

@@ -4,7 +4,7 @@ import type { Crop } from './batch.js';
 import { decodeJpeg } from './decode-jpeg.js';
 import { decodeWithSharp } from './decode-sharp.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
-import { checkView, cropOf, planView, type CropSpec } from './crop-spec.js';
+import { checkCropSpec, cropOf, planCrop, type CropSpec } from './crop-spec.js';
 
 /** One image as a network sees it. */
 export interface DecodedImage {
@@ -19,7 +19,7 @@ export interface DecodedImage {
  * @param next random numbers for a view that draws some
  */
 export async function readImage(path: string, view: CropSpec, next: Random = random(0)): Promise<DecodedImage> {
-  checkView(view);
+  checkCropSpec(view);
   const pixels = new Uint8Array(view.size * view.size * 3);
   try {
     return { pixels, crop: await decode(path, await probeImage(path), view, next, pixels) };
@@ -29,7 +29,7 @@ export async function readImage(path: string, view: CropSpec, next: Random = ran
 }
 
 /**
- * Decodes, crops and resizes: the image upright, grey, palette, CMYK and 16-bit pixels as 8-bit RGB, the first frame of
+ * Decodes, crops and resizes: the image upright, gray, palette, CMYK and 16-bit pixels as 8-bit RGB, the first frame of
  * an animation, an alpha channel dropped (as Pillow's convert('RGB') does). JPEG files go to libjpeg-turbo where setup
  * has built that decoder, and to sharp when it does not take them; all else goes to sharp. Which one depends on the
  * file and on the setup alone, and so do the pixels. sharp's bilinear resizing agrees with Pillow's to 2 of 255 steps,
@@ -42,7 +42,7 @@ export async function readImage(path: string, view: CropSpec, next: Random = ran
  * @returns where the pixels come from
  */
 export async function decode(path: string, probe: Probe, view: CropSpec, next: Random, into: Uint8Array): Promise<Crop> {
-  const plan = planView(view, probe, next);
+  const plan = planCrop(view, probe, next);
   const isDone = probe.jpeg !== undefined && (await decodeJpeg(path, probe.jpeg, view, plan, into));
   if (!isDone) await decodeWithSharp(path, probe, view, plan, into);
   return cropOf(plan);

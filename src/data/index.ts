@@ -8,5 +8,5 @@ export { listImages, matchClasses, type Listing, type ListingOptions } from './l
 export { imageReader, type ImageReader, type ReaderOptions, type ReadSummary } from './reader.js';
 export { type ErrorPolicy, type SkippedFile } from './skipped.js';
 export { upload } from './upload.js';
-export { cropOf, planView, standardView, type Interpolation, type Plan, type Region, type Size, type CropSpec } from './crop-spec.js';
+export { cropOf, planCrop, standardCrop, type Interpolation, type Plan, type Region, type Size, type CropSpec } from './crop-spec.js';
 export { imageFiles } from './image-files.js';

@@ -8,7 +8,7 @@ import type { Listing } from './listing.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
 import { sentence, skippedFiles, type ErrorPolicy, type SkippedFile } from './skipped.js';
-import { checkView, standardView, type CropSpec } from './crop-spec.js';
+import { checkCropSpec, standardCrop, type CropSpec } from './crop-spec.js';
 
 export interface ReaderOptions extends ErrorPolicy {
   /** Images in a batch. Default 32. */
@@ -57,7 +57,7 @@ export interface ImageReader {
  */
 export function imageReader(listing: Listing, options: ReaderOptions = {}): ImageReader {
   checkOptions(options, listing.files.length);
-  const { batchSize = 32, view = standardView, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
+  const { batchSize = 32, view = standardCrop, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
   const count = listing.files.length;
   const length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   const skipped = skippedFiles(listing, options);
@@ -125,8 +125,8 @@ function settled<T>(promise: Promise<T>): Promise<Outcome<T>> {
 }
 
 function checkOptions(options: ReaderOptions, images: number): void {
-  const { batchSize = 32, view = standardView, ahead = 2, dropLast, onError = 'skip', maxErrorShare = 0 } = options;
-  checkView(view);
+  const { batchSize = 32, view = standardCrop, ahead = 2, dropLast, onError = 'skip', maxErrorShare = 0 } = options;
+  checkCropSpec(view);
   if (images === 0) throw invalid('listing', 'at least one image', 'none');
   if (!(Number.isInteger(batchSize) && batchSize > 0)) throw invalid('batchSize', 'a whole number above 0', batchSize);
   if (dropLast && batchSize > images)

@@ -2,7 +2,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { aboveMean, averageRanks, maskIoU, mean, quantile, rankCorrelation } from '../metrics/index.js';
-import { summarise } from './summary.js';
+import { summarize } from './summary.js';
 
 export interface AgreementOptions extends Omit<EvaluationOptions, 'reference'> {
   /** Default: the class that the network predicts. */
@@ -49,7 +49,7 @@ export async function agreement(options: AgreementOptions): Promise<Report<Agree
   });
   const names = all.map(({ name }) => name);
   const by = (figure: keyof Common, statistic: (values: number[]) => number) =>
-    summarise(
+    summarize(
       results,
       Object.fromEntries(
         names.map((other) => [

@@ -6,7 +6,7 @@ import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { confidenceChange, type ConfidenceChange } from '../metrics/index.js';
-import { meanOf, summarise } from './summary.js';
+import { meanOf, summarize } from './summary.js';
 
 export interface ConfidenceDropOptions extends EvaluationOptions {
   /** Default: the class that the network predicts. */
@@ -58,7 +58,7 @@ export async function confidenceDrop(
     });
     return {
       protocol,
-      ...summarise(results, { drop: meanOf('drop'), increase: meanOf('increase') }, options),
+      ...summarize(results, { drop: meanOf('drop'), increase: meanOf('increase') }, options),
     };
   } finally {
     scoresOf.dispose();

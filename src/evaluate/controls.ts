@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
-import { centreGaussian, randomMap } from '../explain/index.js';
+import { centerGaussian, randomMap } from '../explain/index.js';
 import { mixSeeds, random } from '../random.js';
 import type { EvaluationOptions, SaliencyMethod } from './types.js';
 
@@ -10,7 +10,7 @@ import type { EvaluationOptions, SaliencyMethod } from './types.js';
  * - `random`: every pixel uniform by itself. Its most salient pixel is any pixel alike, so that it hits a box as often
  *   as the box is large; insertion and deletion are equal on average.
  * - `random-coarse`: 7 × 7 uniform values, upsampled as a network's map is: as smooth as those.
- * - `centre-gaussian`: a Gaussian in the middle with a deviation of a quarter of the sides: where photographers put
+ * - `center-gaussian`: a Gaussian in the middle with a deviation of a quarter of the sides: where photographers put
  *   their objects.
  *
  * Random maps depend on the seed and the image's name alone, not on the order of the images.
@@ -36,7 +36,7 @@ export function controls(seed: number): SaliencyMethod[] {
       run: (images, _target, files) =>
         tf.tidy(() => randomMap(undefined, images, { seed: seedsOf(1, files) }).map),
     },
-    { name: 'centre-gaussian', run: (images) => tf.tidy(() => centreGaussian(undefined, images).raw) },
+    { name: 'center-gaussian', run: (images) => tf.tidy(() => centerGaussian(undefined, images).raw) },
   ];
 }
 

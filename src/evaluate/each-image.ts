@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { upload, type Batch } from '../data/index.js';
 import { Failure, invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
-import { normalise } from '../models/index.js';
+import { normalize } from '../models/index.js';
 import type { EvaluationOptions, Protocol, SaliencyMethod } from './types.js';
 import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
@@ -30,7 +30,7 @@ export function commonProtocol(options: EvaluationOptions): Record<string, unkno
   return {
     methods: withControls(methods, seed).map(({ name }) => name),
     controls:
-      'random: each pixel uniform; random-coarse: 7 × 7 cells; centre-gaussian: deviation of a quarter side',
+      'random: each pixel uniform; random-coarse: 7 × 7 cells; center-gaussian: deviation of a quarter side',
     ...about,
     layer: classifier.layer,
     preprocessing,
@@ -59,7 +59,7 @@ export async function eachImage<Values>(
   for await (const read of batches) {
     const batch = without(read, (file) => results.has(file));
     if (batch.files.length === 0) continue;
-    const images = tf.tidy(() => normalise(upload(batch).xs, preprocessing));
+    const images = tf.tidy(() => normalize(upload(batch).xs, preprocessing));
     const target = tf.tidy(() =>
       targetIndices(
         targetOf === 'label' ? batch.labels : 'predicted',

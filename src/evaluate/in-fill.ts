@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { gaussianBlur, type Blur } from '../explain/index.js';
 
 /**
- * What stands where a pixel was removed: the image blurred, zeros (the mean colour of the training data where the
- * preprocessing subtracts it), or the image's own mean colour.
+ * What stands where a pixel was removed: the image blurred, zeros (the mean color of the training data where the
+ * preprocessing subtracts it), or the image's own mean color.
  */
 export type InFill = ({ kind: 'blur' } & Blur) | { kind: 'zeros' } | { kind: 'mean' };
 

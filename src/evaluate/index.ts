@@ -19,12 +19,12 @@ export {
   type PointingGameOptions,
   type PointingGameReport,
 } from './pointing-game.js';
-export { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
+export { keepWeights, randomiseLayer, weightedLayers } from './randomize.js';
 export { road, type Road, type RoadOptions } from './road.js';
 export { runningTime, type RunningTimeOptions } from './running-time.js';
 export {
   sanityChecks,
-  type Randomisation,
+  type Randomization,
   type SanityFigures,
   type SanityOptions,
   type SanityState,

@@ -8,7 +8,7 @@ import type { ImageResult } from './image-results.js';
 import { inFill, type InFill } from './in-fill.js';
 import { areaUnderCurve, mean, placesOf, rankPixels } from '../metrics/index.js';
 import { perturbationScores } from './perturbation.js';
-import { meanOf, summarise } from './summary.js';
+import { meanOf, summarize } from './summary.js';
 
 export interface InsertionDeletionOptions extends EvaluationOptions {
   /** Default: the class that the network predicts. */
@@ -101,7 +101,7 @@ export async function insertionDeletion(options: InsertionDeletionOptions): Prom
     });
     return {
       protocol,
-      ...summarise(results, areaFigures, options),
+      ...summarize(results, areaFigures, options),
       curves: meanCurves(results),
     };
   } finally {

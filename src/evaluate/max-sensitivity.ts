@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { unitRange } from '../report/index.js';
 import type { Batch } from '../data/index.js';
 import { invalid } from '../errors.js';
-import { normalise, type Preprocessing } from '../models/index.js';
+import { normalize, type Preprocessing } from '../models/index.js';
 import { mixSeeds, random } from '../random.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { relativeDistance } from '../metrics/index.js';
-import { meanOf, summarise } from './summary.js';
+import { meanOf, summarize } from './summary.js';
 
 export interface MaxSensitivityOptions extends EvaluationOptions {
   /** Default: the class that the network predicts for the image without noise. */
@@ -68,7 +68,7 @@ export async function maxSensitivity(
     }
     return measured;
   });
-  return { protocol, ...summarise(results, { maxSensitivity: meanOf('maxSensitivity') }, options) };
+  return { protocol, ...summarize(results, { maxSensitivity: meanOf('maxSensitivity') }, options) };
 }
 
 /** Noise depends on the seed and the image's name alone, not on the batch that the image is in. */
@@ -86,5 +86,5 @@ function noisyCopy(
       noisy[at] = noisy[at]! + (2 * next() - 1) * radius * 255;
     }
   });
-  return tf.tidy(() => normalise(tf.tensor4d(noisy, shape), preprocessing));
+  return tf.tidy(() => normalize(tf.tensor4d(noisy, shape), preprocessing));
 }

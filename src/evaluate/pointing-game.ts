@@ -5,7 +5,7 @@ import { defaultChunk } from '../explain/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type ExplainedBatch } from './each-image.js';
-import { summarise, type Statistic } from './summary.js';
+import { summarize, type Statistic } from './summary.js';
 import { unitRange } from '../report/index.js';
 import {
   aboveMean,
@@ -107,7 +107,7 @@ export async function pointingGame(options: PointingGameOptions): Promise<Pointi
     }
     return measured;
   });
-  return { protocol, ...summarise(results, pointingFigures, options) };
+  return { protocol, ...summarize(results, pointingFigures, options) };
 }
 
 /** The network's class of each category. */

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { defaultChunk, scoreImages } from '../explain/index.js';
-import { normalise } from '../models/index.js';
+import { normalize } from '../models/index.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type TargetOf } from './each-image.js';
 import { linearImputation, mean, rankPixels } from '../metrics/index.js';
-import { meanOf, summarise } from './summary.js';
+import { meanOf, summarize } from './summary.js';
 
 export interface RoadOptions extends EvaluationOptions {
   /** Default: the class that the network predicts for the whole image. */
@@ -64,13 +64,13 @@ export async function road(options: RoadOptions): Promise<
     score: `${classifier.probability} probability`,
     shares,
     imputation:
-      'linear, 8 neighbours (1/6 beside, 1/12 across corners), plus Gaussian noise, on pixels in [0, 1]',
+      'linear, 8 neighbors (1/6 beside, 1/12 across corners), plus Gaussian noise, on pixels in [0, 1]',
     noise,
     ...commonProtocol(options),
   };
   const scoresOf = compile(
     (pixels: tf.Tensor4D, classes: tf.Tensor1D) =>
-      tf.tidy(() => scoreImages(classifier, normalise(tf.mul(pixels, 255), preprocessing), classes, chunk)),
+      tf.tidy(() => scoreImages(classifier, normalize(tf.mul(pixels, 255), preprocessing), classes, chunk)),
     { name: 'ROAD', onNote: () => undefined },
   );
   try {
@@ -102,7 +102,7 @@ export async function road(options: RoadOptions): Promise<
       shares.map((_, at) => mean(results.map((result) => result.methods[method]![curve][at]!)));
     return {
       protocol,
-      ...summarise(
+      ...summarize(
         results,
         {
           mostRelevantFirst: meanOf('mostRelevantFirst'),

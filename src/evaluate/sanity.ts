@@ -3,22 +3,22 @@ import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type ExplainedBatch, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
 import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
-import { keepWeights, randomiseLayer, weightedLayers } from './randomise.js';
+import { keepWeights, randomiseLayer, weightedLayers } from './randomize.js';
 import { invalid } from '../errors.js';
 
-/** 'cascading': from the output down to a layer, all are randomised; 'independent': one layer alone. */
-export type Randomisation = 'cascading' | 'independent';
+/** 'cascading': from the output down to a layer, all are randomized; 'independent': one layer alone. */
+export type Randomization = 'cascading' | 'independent';
 
 export interface SanityOptions extends EvaluationOptions {
   /** Default: the class that the network predicts while it is whole. */
   target?: TargetOf;
   /** Default: both. */
-  randomisations?: readonly Randomisation[];
+  randomizations?: readonly Randomization[];
   /** At how many layers, evenly spaced from the output to the input, maps are compared. Default 8; Infinity for all. */
   stops?: number;
   /**
    * Receives the maps of each batch, for a picture: those of the whole network (`layer` undefined) and of each
-   * randomised one, by method; one map an image.
+   * randomized one, by method; one map an image.
    */
   onMaps?: (
     files: readonly string[],
@@ -29,21 +29,21 @@ export interface SanityOptions extends EvaluationOptions {
 
 /** Which network gave some maps. */
 export interface SanityState {
-  randomisation: Randomisation | 'none';
-  /** The last layer that was randomised. */
+  randomization: Randomization | 'none';
+  /** The last layer that was randomized. */
   layer?: string;
 }
 
-/** For each randomisation, and each layer at which maps were compared: how alike they still are. */
+/** For each randomization, and each layer at which maps were compared: how alike they still are. */
 export type SanityFigures = Partial<
-  Record<Randomisation, Record<string, Record<keyof MapSimilarity, Figures[string]>>>
+  Record<Randomization, Record<string, Record<keyof MapSimilarity, Figures[string]>>>
 >;
 
 /** One image, one method. */
-type Similarities = Partial<Record<Randomisation, Record<string, MapSimilarity>>>;
+type Similarities = Partial<Record<Randomization, Record<string, MapSimilarity>>>;
 
 /**
- * Sanity checks: the maps of the network compared with those of networks whose layers were randomised. A method that
+ * Sanity checks: the maps of the network compared with those of networks whose layers were randomized. A method that
  * explains the network gives other maps; one that merely finds edges does not. The class that is explained stays. The
  * model has its own weights again when this returns or throws, and after every batch.
  *
@@ -52,7 +52,7 @@ type Similarities = Partial<Record<Randomisation, Record<string, MapSimilarity>>
  */
 export async function sanityChecks(options: SanityOptions): Promise<Report<SanityFigures>> {
   const { classifier, methods, target = 'predicted', stops = 8, seed = 0 } = options;
-  const { randomisations = ['cascading', 'independent'], onMaps } = options;
+  const { randomizations = ['cascading', 'independent'], onMaps } = options;
   const all = weightedLayers(classifier.model);
   if (all.length === 0) throw invalid('model', 'layers with weights', 'none');
   if (!(stops >= 1)) throw invalid('stops', 'a number of layers, 1 or more', stops);
@@ -60,8 +60,8 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
   const protocol: Protocol = {
     metric: 'sanity',
     target,
-    randomisations,
-    randomised: 'the values of each weight tensor change places at random',
+    randomizations,
+    randomized: 'the values of each weight tensor change places at random',
     layers: compared.map(({ name }) => name),
     ssim: 'Gaussian window, sigma 1.5; ssimUniform: 7 × 7, sample covariance',
     hog: "Spearman's correlation of 9 orientations, cells of 8 × 8, blocks of 3 × 3",
@@ -73,29 +73,29 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
     const width = subjects.images.shape[2];
     const measured = subjects.files.map((): Record<string, Similarities> => ({}));
     const originals = await mapsOf(checked, subjects);
-    onMaps?.(subjects.files, { randomisation: 'none' }, originals);
-    const compare = async (randomisation: Randomisation, layer: string): Promise<void> => {
+    onMaps?.(subjects.files, { randomization: 'none' }, originals);
+    const compare = async (randomization: Randomization, layer: string): Promise<void> => {
       // Random maps are others each time: their likeness is that of maps that have nothing in common.
-      const files = subjects.files.map((file) => `${file}#${randomisation}#${layer}`);
+      const files = subjects.files.map((file) => `${file}#${randomization}#${layer}`);
       const changed = await mapsOf(checked, { ...subjects, files });
-      onMaps?.(subjects.files, { randomisation, layer }, changed);
+      onMaps?.(subjects.files, { randomization, layer }, changed);
       for (const { name } of checked) {
         measured.forEach((row, image) => {
           const similarity = mapSimilarity(originals[name]![image]!, changed[name]![image]!, width);
-          ((row[name] ??= {})[randomisation] ??= {})[layer] = similarity;
+          ((row[name] ??= {})[randomization] ??= {})[layer] = similarity;
         });
       }
     };
     const kept = keepWeights(all);
     try {
-      if (randomisations.includes('cascading')) {
+      if (randomizations.includes('cascading')) {
         for (const layer of all) {
           randomiseLayer(layer, seed);
           if (compared.includes(layer)) await compare('cascading', layer.name);
         }
         kept.restore();
       }
-      if (randomisations.includes('independent')) {
+      if (randomizations.includes('independent')) {
         for (const layer of compared) {
           const own = keepWeights([layer]);
           randomiseLayer(layer, seed);
@@ -145,13 +145,13 @@ function summary(results: readonly ImageResult<Similarities>[], seed: number): R
     Object.entries(first!.methods).map(([method, similarities]) => [
       method,
       Object.fromEntries(
-        Object.entries(similarities).map(([randomisation, layers]) => [
-          randomisation,
+        Object.entries(similarities).map(([randomization, layers]) => [
+          randomization,
           Object.fromEntries(
             Object.keys(layers).map((layer) => [
               layer,
               figures(
-                results.map((result) => result.methods[method]![randomisation as Randomisation]![layer]!),
+                results.map((result) => result.methods[method]![randomization as Randomization]![layer]!),
               ),
             ]),
           ),

@@ -13,7 +13,7 @@ export type Statistic<Values> = (results: readonly Values[]) => number;
  * @param statistics the figures by name
  * @param options `seed` of the intervals; `reference`: name of the method whose figures are subtracted
  */
-export function summarise<Values, Name extends string>(
+export function summarize<Values, Name extends string>(
   results: readonly ImageResult<Values>[],
   statistics: Readonly<Record<Name, Statistic<Values>>>,
   { seed = 0, reference }: { seed?: number; reference?: string },

@@ -40,7 +40,7 @@ export function checkImages(images: tf.Tensor4D): [least: number, greatest: numb
       'images',
       'float32, preprocessed for the network',
       dtype,
-      "normalise() of camtune/models makes that of pixels; a classifier's read() does it for files",
+      "normalize() of camtune/models makes that of pixels; a classifier's read() does it for files",
     );
   }
   const looked = valuesOf(() =>
@@ -91,7 +91,7 @@ export function warnOf(
     warnOnce(
       network,
       `images: values from ${values} look like pixels as they are, where the network wants them scaled; ` +
-        "normalise(pixels, preprocessing) of camtune/models or a classifier's read() does that",
+        "normalize(pixels, preprocessing) of camtune/models or a classifier's read() does that",
     );
   }
 }

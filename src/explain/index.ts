@@ -1,7 +1,7 @@
 export {
   ablationCam,
   cam,
-  centreGaussian,
+  centerGaussian,
   clusteredGroupCam,
   eigenCam,
   firstDirection,
@@ -26,7 +26,7 @@ export {
   varGrad,
   xGradCam,
   xrai,
-  type CentreGaussianOptions,
+  type CenterGaussianOptions,
   type ClusteredGroupCamOptions,
   type GradCamPlusPlusOptions,
   type GroupCamOptions,

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 /**
  * What a method returns for N images. The caller owns every tensor.
  *
- * - `map` [N, H, W], float32: the raw map brought to the size of the images and min-max normalised to [0, 1] per
+ * - `map` [N, H, W], float32: the raw map brought to the size of the images and min-max normalized to [0, 1] per
  *   image; a constant map is all 0.
  * - `raw` [N, h, w] or [N, H, W], float32: before that, at the target layer's resolution or at the images', as the
  *   method says.

@@ -36,7 +36,7 @@ export interface Snapshot {
   labels: readonly string[];
   /** What the network says now. */
   predictions?: readonly { class: string; probability: number }[];
-  /** Colour map of the overlays, default turbo. */
+  /** Color map of the overlays, default turbo. */
   colormap?: Colormap;
 }
 

@@ -35,7 +35,7 @@ export function inView(
 }
 
 /**
- * The whole pixels of a rectangle: those whose centre lies inside, and one at least in each direction, so that an
+ * The whole pixels of a rectangle: those whose center lies inside, and one at least in each direction, so that an
  * object thinner than a pixel of the map does not vanish.
  */
 export function wholePixels({ left, top, right, bottom }: Rectangle): Rectangle {

@@ -9,7 +9,7 @@ const smallest = cell * block;
 
 /**
  * Histograms of oriented gradients: 9 unsigned orientations without interpolation, cells of 8 × 8 pixels, blocks of
- * 3 × 3 cells normalised by L2-Hys (clipped at 0.2). Gradients are central differences, 0 at the borders; pixels
+ * 3 × 3 cells normalized by L2-Hys (clipped at 0.2). Gradients are central differences, 0 at the borders; pixels
  * beyond the last whole cell are left out.
  *
  * @param map [height, width] in row-major order, finite

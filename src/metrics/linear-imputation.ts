@@ -2,18 +2,18 @@ import { resizeBilinear } from '../report/index.js';
 import { invalid } from '../errors.js';
 import { finite } from './finite.js';
 
-/** Neighbours of a pixel and what each weighs: those beside it twice as much as those across a corner. */
-const neighbours = [-1, 0, 1].flatMap((down) =>
+/** Neighbors of a pixel and what each weighs: those beside it twice as much as those across a corner. */
+const neighbors = [-1, 0, 1].flatMap((down) =>
   [-1, 0, 1]
     .filter((across) => across !== 0 || down !== 0)
     .map((across) => ({ down, across, weight: across === 0 || down === 0 ? 1 / 6 : 1 / 12 })),
 );
 
-const weights = Float64Array.from(neighbours, ({ weight }) => weight);
+const weights = Float64Array.from(neighbors, ({ weight }) => weight);
 
 /**
- * Replaces pixels by what their neighbours say: each removed pixel becomes the weighted mean of its up to eight
- * neighbours, removed ones included, which is a sparse linear system for each channel. It is symmetric and positive
+ * Replaces pixels by what their neighbors say: each removed pixel becomes the weighted mean of its up to eight
+ * neighbors, removed ones included, which is a sparse linear system for each channel. It is symmetric and positive
  * definite, and solved by conjugate gradients. (Rong et al. then add noise, so that the removal cannot be seen from
  * the smoothness alone: that is the caller's.)
  *
@@ -83,13 +83,13 @@ function coarseGuess(
   return guess;
 }
 
-/** One equation for each removed pixel: diagonal · x = Σ weight · neighbour. */
+/** One equation for each removed pixel: diagonal · x = Σ weight · neighbor. */
 interface System {
   /** The removed pixels. */
   pixels: Int32Array;
-  /** Sum of the weights of the neighbours inside the image. */
+  /** Sum of the weights of the neighbors inside the image. */
   diagonal: Float64Array;
-  /** [rows, 8]: the neighbour's row where it is removed too, −1 − pixel where it stays, `outside` beyond the edge. */
+  /** [rows, 8]: the neighbor's row where it is removed too, −1 − pixel where it stays, `outside` beyond the edge. */
   links: Int32Array;
 }
 
@@ -104,11 +104,11 @@ function equations(removed: Uint8Array, width: number): System {
   const links = new Int32Array(pixels.length * 8).fill(outside);
   pixels.forEach((pixel, row) => {
     const [x, y] = [pixel % width, Math.floor(pixel / width)];
-    neighbours.forEach(({ down, across, weight }, direction) => {
+    neighbors.forEach(({ down, across, weight }, direction) => {
       if (x + across < 0 || x + across >= width || y + down < 0 || y + down >= height) return;
-      const neighbour = pixel + down * width + across;
+      const neighbor = pixel + down * width + across;
       diagonal[row] = diagonal[row]! + weight;
-      links[row * 8 + direction] = removed[neighbour] ? rowOf[neighbour]! : -1 - neighbour;
+      links[row * 8 + direction] = removed[neighbor] ? rowOf[neighbor]! : -1 - neighbor;
     });
   });
   return { pixels, diagonal, links };
@@ -131,7 +131,7 @@ function solve(
   for (let link = 0; link < links.length; link++) {
     const to = links[link]!;
     if (to >= 0 || to === outside) continue;
-    const weight = neighbours[link % 8]!.weight;
+    const weight = neighbors[link % 8]!.weight;
     for (let c = 0; c < channels; c++)
       known[(link >> 3) * channels + c]! += weight * image[(-1 - to) * channels + c]!;
   }
@@ -162,7 +162,7 @@ function solve(
   return solution;
 }
 
-/** product = diagonal · x − Σ weight · x of the removed neighbours, [rows, channels]. */
+/** product = diagonal · x − Σ weight · x of the removed neighbors, [rows, channels]. */
 function multiply(
   diagonal: Float64Array,
   links: Int32Array,
@@ -173,10 +173,10 @@ function multiply(
   for (let row = 0; row < diagonal.length; row++) {
     const at = row * channels;
     for (let c = 0; c < channels; c++) product[at + c] = diagonal[row]! * x[at + c]!;
-    for (let neighbour = 0; neighbour < 8; neighbour++) {
-      const to = links[row * 8 + neighbour]!;
+    for (let neighbor = 0; neighbor < 8; neighbor++) {
+      const to = links[row * 8 + neighbor]!;
       if (to < 0) continue;
-      const weight = weights[neighbour]!;
+      const weight = weights[neighbor]!;
       for (let c = 0; c < channels; c++) product[at + c]! -= weight * x[to * channels + c]!;
     }
   }

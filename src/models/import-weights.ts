@@ -9,7 +9,7 @@ export interface ImportOptions {
   /** Folder that the tfjs LayersModel is written to. */
   to: string;
   /** Default 'none'. */
-  quantise?: 'none' | 'mixed';
+  quantize?: 'none' | 'mixed';
   /** Of a ResNet; default: as the weights say. */
   layout?: ResNetLayout;
   /** In the order of the outputs; default: as the weights say. */
@@ -23,7 +23,7 @@ export interface ImportOptions {
  * @throws InvalidInput, Failure as loadModel; InvalidInput where the names are not one an output
  */
 export async function importWeights(options: ImportOptions): Promise<{ notes: string[] }> {
-  const { from, to, quantise, layout, classNames } = options;
+  const { from, to, quantize, layout, classNames } = options;
   const { model, notes, ...information } = await loadModel(from, { ...(layout && { layout }) });
   try {
     const outputs = model.outputs[0]!.shape.at(-1);
@@ -33,7 +33,7 @@ export async function importWeights(options: ImportOptions): Promise<{ notes: st
     await saveModel(model, to, {
       ...information,
       ...(classNames && { classNames }),
-      ...(quantise && { quantise }),
+      ...(quantize && { quantize }),
     });
     return { notes };
   } finally {

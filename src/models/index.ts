@@ -1,6 +1,6 @@
 export {
   classifier,
-  normalise,
+  normalize,
   type Classifier,
   type ClassifierOptions,
   type Preprocessing,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readImage, type CropSpec, type DecodedImage } from '../data/index.js';
 import { invalid } from '../errors.js';
-import { normalise, type Classifier, type Preprocessing } from './classifier/index.js';
+import { normalize, type Classifier, type Preprocessing } from './classifier/index.js';
 import { forSize } from './preprocessing.js';
 
 /** How files and pixels become the input of one network. */
@@ -45,16 +45,16 @@ export function networkInput(
   const side = Math.max(...size);
   const preprocessing = side === given.crop ? given : forSize(given, side);
   const { resize, interpolation } = preprocessing;
-  const view: CropSpec = { crop: 'centre', resize, size: side, interpolation };
+  const view: CropSpec = { crop: 'center', resize, size: side, interpolation };
   return {
     preprocessing,
     size,
     view,
     decode: async (path) => middle(await readImage(path, view), side, size),
     prepare: (pixels) => {
-      if (channels === 3) return normalise(pixels, preprocessing);
-      if (channels !== 1) throw invalid('model', 'a network of 3 channels (color) or 1 (grey)', channels);
-      return tf.tidy(() => normalise(tf.sum<tf.Tensor4D>(tf.mul(pixels, luminance), 3, true), preprocessing));
+      if (channels === 3) return normalize(pixels, preprocessing);
+      if (channels !== 1) throw invalid('model', 'a network of 3 channels (color) or 1 (gray)', channels);
+      return tf.tidy(() => normalize(tf.sum<tf.Tensor4D>(tf.mul(pixels, luminance), 3, true), preprocessing));
     },
   };
 }

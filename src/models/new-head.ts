@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { invalid } from '../errors.js';
 import { mixSeeds, random } from '../random.js';
-import { fill, uniform } from './initialise.js';
+import { fill, uniform } from './initialize.js';
 
 /**
  * A model with a new last layer for another set of classes; all others are the same layers with the same weights.

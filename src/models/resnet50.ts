@@ -1,7 +1,7 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, input, model as layersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../errors.js';
-import { initialise } from './initialise.js';
+import { initialize } from './initialize.js';
 
 /** Where a stage halves the size: torchvision in the 3×3 convolution, He et al.'s release and Keras in the first 1×1. */
 export type ResNetLayout = 'stride-in-3x3' | 'stride-in-1x1';
@@ -15,7 +15,7 @@ export interface ResNetOptions {
   inputSize?: number | null;
   /** Scale 0 in the last batch norm of every block: each starts as the identity. Default false. */
   zeroGamma?: boolean;
-  /** Of the initialisation; default 0. */
+  /** Of the initialization; default 0. */
   seed?: number;
   /** 'zeros' where weights are imported afterwards: 25 million random numbers take a second. Default 'he'. */
   initial?: 'he' | 'zeros';
@@ -32,7 +32,7 @@ export interface ResNetOptions {
  * with '_' for '.', so layer1.0.conv1 is 'layer1_0_conv1'. Padding is symmetric as in PyTorch.
  *
  * @throws InvalidInput
- * @see He et al. (2015), "Deep Residual Learning for Image Recognition"; initialisation: see initialise()
+ * @see He et al. (2015), "Deep Residual Learning for Image Recognition"; initialization: see initialize()
  */
 export function resnet50(options: ResNetOptions): LayersModel {
   const { classes, layout = 'stride-in-3x3', inputSize = 224, zeroGamma = false, seed = 0 } = options;
@@ -61,7 +61,7 @@ export function resnet50(options: ResNetOptions): LayersModel {
   x = layers.globalAveragePooling2d({ name: 'avgpool' }).apply(x) as SymbolicTensor;
   x = built(layers.dense({ units: classes, name: 'fc' }), x);
   const network = layersModel({ inputs: image, outputs: x, name: 'resnet50' });
-  if (initial === 'he') initialise(network, seed, (name) => zeroGamma && name.endsWith('bn3'));
+  if (initial === 'he') initialize(network, seed, (name) => zeroGamma && name.endsWith('bn3'));
   return network;
 }
 
@@ -128,7 +128,7 @@ function relu(x: SymbolicTensor, name: string): SymbolicTensor {
   return layers.activation({ name, activation: 'relu' }).apply(x) as SymbolicTensor;
 }
 
-// Zeros at first: tfjs's own initialiser is slow and not what is wanted.
+// Zeros at first: tfjs's own initializer is slow and not what is wanted.
 function built(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {
   layer.setFastWeightInitDuringBuild(true);
   return layer.apply(x) as SymbolicTensor;

@@ -2,7 +2,7 @@ import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Preprocessing } from './classifier/index.js';
 import { writeLayersModel } from './layers-model-files.js';
-import { quantise } from './quantise.js';
+import { quantize } from './quantize.js';
 import type { ResNetLayout } from './resnet50.js';
 
 /** What camtune writes beside a model's weights, under 'camtune' in userDefinedMetadata. */
@@ -15,8 +15,8 @@ export interface ModelInformation {
 }
 
 export interface SaveOptions extends ModelInformation {
-  /** 'mixed': a third of the size, see quantise(). Default 'none'. */
-  quantise?: 'none' | 'mixed';
+  /** 'mixed': a third of the size, see quantize(). Default 'none'. */
+  quantize?: 'none' | 'mixed';
 }
 
 /**
@@ -29,7 +29,7 @@ export async function saveModel(
   folder: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const { quantise: quantisation = 'none', preprocessing, classNames, layout } = options;
+  const { quantize: quantization = 'none', preprocessing, classNames, layout } = options;
   let artifacts: io.ModelArtifacts = {};
   const keep = (given: io.ModelArtifacts): Promise<io.SaveResult> => {
     artifacts = given;
@@ -42,5 +42,5 @@ export async function saveModel(
     ...(layout && { layout }),
   };
   const described = { ...artifacts, userDefinedMetadata: { ...artifacts.userDefinedMetadata, camtune } };
-  await writeLayersModel(folder, quantisation === 'mixed' ? quantise(described) : described);
+  await writeLayersModel(folder, quantization === 'mixed' ? quantize(described) : described);
 }

@@ -6,14 +6,14 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { invalid } from '../errors.js';
-import { initialise } from './initialise.js';
+import { initialize } from './initialize.js';
 
 export interface VggOptions {
   /** Number of outputs (logits), from 1. */
   classes: number;
   /** Side of the input, pixels, a multiple of 32; weights of torchvision need 224. Default 224. */
   inputSize?: number;
-  /** Of the initialisation; default 0. */
+  /** Of the initialization; default 0. */
   seed?: number;
   /** 'zeros' where weights are imported afterwards: 140 million random numbers take a while. Default 'he'. */
   initial?: 'he' | 'zeros';
@@ -49,7 +49,7 @@ export function vgg19(options: VggOptions): LayersModel {
   let x: SymbolicTensor = image;
   const add = (part: 'features' | 'classifier', make: (name: string) => layers.Layer) => {
     const layer = make(`${part}_${position++}`);
-    // Zeros at first: tfjs's own initialiser is slow and not what is wanted.
+    // Zeros at first: tfjs's own initializer is slow and not what is wanted.
     layer.setFastWeightInitDuringBuild(true);
     x = layer.apply(x) as SymbolicTensor;
   };
@@ -74,6 +74,6 @@ export function vgg19(options: VggOptions): LayersModel {
   }
   add('classifier', (name) => layers.dense({ name, units: classes }));
   const network = layersModel({ inputs: image, outputs: x, name: 'vgg19' });
-  if (initial === 'he') initialise(network, seed, () => false);
+  if (initial === 'he') initialize(network, seed, () => false);
   return network;
 }

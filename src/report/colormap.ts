@@ -1,9 +1,9 @@
-/** Names of the colour maps. turbo and viridis are perceptual; jet is what the older papers show. */
+/** Names of the color maps. turbo and viridis are perceptual; jet is what the older papers show. */
 export const COLORMAPS = ['turbo', 'viridis', 'jet'] as const;
 export type Colormap = (typeof COLORMAPS)[number];
 
 /**
- * Colours at evenly spaced values from 0 to 1; linear in between. turbo and viridis: every eighth colour of the
+ * Colors at evenly spaced values from 0 to 1; linear in between. turbo and viridis: every eighth color of the
  * published tables, which this reproduces to 2/255.
  *
  * turbo: A. Mikhailov, "Turbo, An Improved Rainbow Colormap for Visualization" (Google AI Blog, 2019).
@@ -20,7 +20,7 @@ const COLORS: Record<Colormap, string> = {
   jet: '000080 0000ff 0080ff 00ffff 80ff80 ffff00 ff8000 ff0000 800000',
 };
 
-/** The 256 colours of a colour map as bytes [256, 3], from value 0 to value 1. */
+/** The 256 colors of a color map as bytes [256, 3], from value 0 to value 1. */
 export function colorTable(name: Colormap): Uint8Array {
   const knots = COLORS[name].split(/\s+/).map((hex) => Buffer.from(hex, 'hex'));
   const table = new Uint8Array(256 * 3);

@@ -4,7 +4,7 @@ import { escapeHtml } from './html.js';
 export interface Series {
   name: string;
   points: readonly (readonly [x: number, y: number])[];
-  /** Fine points in a pale colour without markers: the steps behind the epochs. */
+  /** Fine points in a pale color without markers: the steps behind the epochs. */
   faint?: boolean;
 }
 

@@ -12,14 +12,14 @@ export async function pictureUri(picture: Picture, side: number): Promise<string
 }
 
 /**
- * A map as a grey picture in a data: URI (WebP): 0 is black, 1 is white.
+ * A map as a gray picture in a data: URI (WebP): 0 is black, 1 is white.
  *
  * @param map [h, w] in [0, 1]
  * @param side the longer side is at most so many pixels
  */
 export async function mapUri({ values, width, height }: HostMap, side: number): Promise<string> {
-  const grey = Uint8Array.from(values, (value) => Math.round(value * 255));
-  return uriOf(sharp(grey, { raw: { width, height, channels: 1 } }), side, 90);
+  const gray = Uint8Array.from(values, (value) => Math.round(value * 255));
+  return uriOf(sharp(gray, { raw: { width, height, channels: 1 } }), side, 90);
 }
 
 /** Reads what `pictureUri` made. */

@@ -16,7 +16,7 @@ const colors = ['#2563a8', '#d1690e', '#2f855a', '#8b4aa8', '#b83232', '#0e7c86'
 /**
  * Curves of shares over shares as an SVG file that needs no font: both axes from 0 to 1, names beside the frame.
  *
- * @param lines x and y in [0, 1], of one length; colours repeat, dashed, after eight of them
+ * @param lines x and y in [0, 1], of one length; colors repeat, dashed, after eight of them
  * @throws InvalidInput where a line has no point or a value is outside
  */
 export function lineChart(title: string, axes: { x: string; y: string }, lines: readonly Line[]): string {

@@ -25,7 +25,7 @@ export function unitRange(values: Float32Array): Float32Array {
   return range > 0 ? values.map((value) => (value - low) / range) : new Float32Array(values.length);
 }
 
-/** Bilinear resizing with half-pixel centres, as the stage itself upsamples its masks; edges are repeated. */
+/** Bilinear resizing with half-pixel centers, as the stage itself upsamples its masks; edges are repeated. */
 export function resizeBilinear(map: HostMap, width: number, height: number): HostMap {
   const across = taps(map.width, width);
   const down = taps(map.height, height);
@@ -45,8 +45,8 @@ export function resizeBilinear(map: HostMap, width: number, height: number): Hos
 /** For each of `to` positions the two of `from` that it lies between, and how far it is towards the second. */
 function taps(from: number, to: number): { first: number; second: number; share: number }[] {
   return Array.from({ length: to }, (_, position) => {
-    const centre = Math.min(from - 1, Math.max(0, ((position + 0.5) * from) / to - 0.5));
-    const first = Math.floor(centre);
-    return { first, second: Math.min(from - 1, first + 1), share: centre - first };
+    const center = Math.min(from - 1, Math.max(0, ((position + 0.5) * from) / to - 0.5));
+    const first = Math.floor(center);
+    return { first, second: Math.min(from - 1, first + 1), share: center - first };
   });
 }

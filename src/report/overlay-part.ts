@@ -12,8 +12,8 @@ export interface Part {
 }
 
 /**
- * A map laid over the part of an image that it was made from: image · (1 − opacity) + colour · opacity there, the
- * image as it is around. The map is enlarged bilinearly with half-pixel centres.
+ * A map laid over the part of an image that it was made from: image · (1 − opacity) + color · opacity there, the
+ * image as it is around. The map is enlarged bilinearly with half-pixel centers.
  *
  * @param image RGB [H, W, 3]
  * @param map [h, w] in [0, 1], of any resolution; it covers `part`
@@ -50,7 +50,7 @@ export function overlayPart(
   return { pixels, width: image.width, height: image.height };
 }
 
-/** The pixels whose centres lie in the part, and between which two values of the map each of them is. */
+/** The pixels whose centers lie in the part, and between which two values of the map each of them is. */
 function taps(
   pixels: number,
   start: number,
@@ -60,8 +60,8 @@ function taps(
   return Array.from({ length: pixels }, (_, at) => at)
     .filter((at) => at + 0.5 >= start && at + 0.5 < start + length)
     .map((at) => {
-      const centre = ((at + 0.5 - start) / length) * values - 0.5;
-      const place = Math.min(values - 1, Math.max(0, centre));
+      const center = ((at + 0.5 - start) / length) * values - 0.5;
+      const place = Math.min(values - 1, Math.max(0, center));
       const first = Math.floor(place);
       return { at, first, second: Math.min(values - 1, first + 1), share: place - first };
     });

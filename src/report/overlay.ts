@@ -4,7 +4,7 @@ import { resizeBilinear, type HostMap } from './map.js';
 import { checkPicture, type Picture } from './picture.js';
 
 /**
- * A map laid over its image: image · (1 − opacity) + colour · opacity.
+ * A map laid over its image: image · (1 − opacity) + color · opacity.
  *
  * @param image RGB [H, W, 3]
  * @param map [h, w] in [0, 1], of any resolution; brought to the image's bilinearly
@@ -36,7 +36,7 @@ export function overlay(
 /**
  * A mask as a picture: white where the mask is 1, black where it is 0.
  *
- * @param mask [height, width], 0 or 1 (a soft mask, in [0, 1], gives greys)
+ * @param mask [height, width], 0 or 1 (a soft mask, in [0, 1], gives grays)
  */
 export function maskPicture(mask: Float32Array | Uint8Array, width: number, height: number): Picture {
   if (mask.length !== width * height) throw invalid('mask', `${width} × ${height} values`, mask.length);
@@ -48,7 +48,7 @@ export function maskPicture(mask: Float32Array | Uint8Array, width: number, heig
   return { pixels, width, height };
 }
 
-/** The colours of a colour map from 0 (left) to 1 (right). */
+/** The colors of a color map from 0 (left) to 1 (right). */
 export function colorBar(colormap: Colormap, width: number, height: number): Picture {
   const colors = colorTable(colormap);
   const pixels = new Uint8Array(width * height * 3);

@@ -3,7 +3,7 @@ import type { Picture } from './picture.js';
 
 /**
  * Reads an image file at its own resolution as a network's reader does: upright, the first frame, alpha dropped,
- * embedded colour profiles ignored, grey, CMYK and 16-bit pixels as 8-bit RGB.
+ * embedded color profiles ignored, gray, CMYK and 16-bit pixels as 8-bit RGB.
  *
  * @throws when the file is missing or cannot be decoded
  */

@@ -15,7 +15,7 @@ export interface Sheet {
   title?: string;
   /** Size of every cell in pixels: pictures are scaled into it with their aspect ratio kept. */
   cell: { width: number; height: number };
-  /** A colour bar from 0 to 1 under the cells. */
+  /** A color bar from 0 to 1 under the cells. */
   colormap?: Colormap;
   /** Font size in pixels, default 14. */
   fontSize?: number;

@@ -55,7 +55,7 @@ export async function requireIntegrity(project: string): Promise<void> {
 
 /**
  * The project that a file of camtune belongs to: camtune's own clone, or the folder whose node_modules holds it and
- * whose package.json asks for it. Elsewhere (as in a global installation) npm would remove the neighbours.
+ * whose package.json asks for it. Elsewhere (as in a global installation) npm would remove the neighbors.
  */
 export function holdingProject(file: string): string | undefined {
   const inside = file.split('/node_modules/')[0]!;

@@ -84,7 +84,7 @@ export const COMPILER = Symbol.for('camtune.compiler');
  *
  * `fn` takes and returns tensors, nested in arrays and plain objects. It may use and assign tf.Variables, take
  * gradients, draw random numbers (new ones at every call), and make variables at its first call that it keeps (as
- * optimisers do). It may not read values (dataSync). Numbers, strings and variables among the arguments belong to the
+ * optimizers do). It may not read values (dataSync). Numbers, strings and variables among the arguments belong to the
  * trace: another one is traced anew. `Pixels` arguments reach `fn` as int32 tensors.
  *
  * @throws on the first call, when `fn` reads a value, is asynchronous, or uses an op whose output shape depends on

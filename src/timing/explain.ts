@@ -79,7 +79,7 @@ export async function benchExplain(
 }
 
 /**
- * Seeded patches of colour with a little noise, [N, size, size, 3], about standard normal. XRAI's time depends on how
+ * Seeded patches of color with a little noise, [N, size, size, 3], about standard normal. XRAI's time depends on how
  * many segments an image has; these have about as many as a photograph.
  */
 function scenes(count: number, size: number): tf.Tensor4D {

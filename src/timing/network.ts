@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultStage, methodAt, type StageCost, type StageOptions } from '../augment/index.js';
 import type { Batch } from '../data/index.js';
-import { classifier, normalise, resnet50, torchvisionPreprocessing } from '../models/index.js';
+import { classifier, normalize, resnet50, torchvisionPreprocessing } from '../models/index.js';
 import { random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import { parametersOf, training } from '../train/index.js';
@@ -57,7 +57,7 @@ export async function benchStage(options: BenchOptions): Promise<Timing[]> {
 export async function benchForward(options: BenchOptions): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
   const forward = compile(
-    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalise(pixels, torchvisionPreprocessing))),
+    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalize(pixels, torchvisionPreprocessing))),
     { precision: options.computedIn, name: 'forward' },
   );
   const { pixels, shape } = noise(options);

@@ -5,7 +5,7 @@ export {
   makeNetwork,
   stageOf,
   trainingReader,
-  validationView,
+  validationCrop,
   watchInterrupt,
   type Interrupt,
   type RunNetwork,

@@ -21,7 +21,7 @@ import {
   startLog,
   trainingReader,
   useRuntime,
-  validationView,
+  validationCrop,
   watchInterrupt,
   type Description,
   type Resumed,
@@ -144,7 +144,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const stage = stageOf(recipe);
   const state = resumed?.state ?? freshState(data.train);
   const reader = trainingReader(recipe, data.train, network);
-  const view = validationView(recipe, network);
+  const view = validationCrop(recipe, network);
   const probe = recipe.log.saliency ? await readProbe(data.val, view, recipe.log.probe) : undefined;
   const step = training(classifier, {
     preprocessing,
@@ -157,7 +157,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     precision,
     accumulates: recipe.optimizer.accumulate > 1,
   });
-  const camera =
+  const snapshots =
     probe && snapshotter(classifier, probe, { preprocessing, options: probeStageOptions(stage), precision });
   const measure = validator(classifier, preprocessing, precision);
   const interrupt = watchInterrupt(log);
@@ -175,7 +175,12 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
         folder: runFolder,
         state,
         data: { training: reader, trainingImages: data.train.files.length, validation: data.val, view },
-        network: { step, measure, camera, content: { model: network.model, information, slots: step.slots } },
+        network: {
+          step,
+          measure,
+          snapshots,
+          content: { model: network.model, information, slots: step.slots },
+        },
         out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
       });
@@ -194,7 +199,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     interrupt.end();
     step.dispose();
     measure.dispose();
-    camera?.dispose();
+    snapshots?.dispose();
   }
 }
 

@@ -11,7 +11,7 @@ const row = (...images: number[][]): tf.Tensor4D =>
   tf.tensor4d(images.flat(), [images.length, 1, images[0]!.length, 1]);
 const options = (given: Partial<StageOptions>): StageOptions =>
   stageOptions({ method: 'lafam', blur: { size: 3, sigma: 1e6 }, ...given });
-const chance = (partner: number[], numbers: number[][] = []) => ({
+const randomInputs = (partner: number[], numbers: number[][] = []) => ({
   partner: tf.tensor1d(partner, 'int32'),
   numbers: numbers.length > 0 ? tf.tensor2d(numbers) : undefined,
   field: undefined,
@@ -44,18 +44,18 @@ describe('blends of the stage', () => {
   it('background: outside stands the partner, and the label is the image’s own', () => {
     const images = row([0, 0, 9], [1, 5, 0], [4, 4, 4]);
     const staged = stage(network, images, null, options({ blend: 'background' }), {
-      chance: chance([1, 2, 0]),
+      randomInputs: randomInputs([1, 2, 0]),
     });
     expect(values(staged.images)).to.deep.equal([1, 5, 9, 4, 5, 4, 4, 4, 4]);
     expect(staged).to.not.have.property('mixed');
     expect(() => stage(network, images, null, options({ blend: 'background' }))).to.throw(
-      'chance.partner: expected another image for each where stage.blend is background, found nothing',
+      'randomInputs.partner: expected another image for each where stage.blend is background, found nothing',
     );
   });
 
-  it('background-blur: outside stands the blurred partner, to the last colour', () => {
+  it('background-blur: outside stands the blurred partner, to the last color', () => {
     const [one, other] = [row([0, 0, 9], [1, 5, 0]), row([0, 0, 9], [1, 5, 0])];
-    const given = { chance: chance([1, 0]) };
+    const given = { randomInputs: randomInputs([1, 0]) };
     const blurred = options({ blend: 'background-blur', blur: { size: 3, sigma: 0.01 } });
     const sharp = stage(network, other, null, options({ blend: 'background' }), given);
     // A blur that is none leaves the partner as it is.
@@ -63,7 +63,7 @@ describe('blends of the stage', () => {
       difference(values(stage(network, one, null, blurred, given).images), values(sharp.images)),
     ).to.equal(0);
     expect(() => stage(network, row([0, 0, 9]), null, options({ blend: 'background-blur' }))).to.throw(
-      'chance.partner: expected another image for each where stage.blend is background-blur, found nothing',
+      'randomInputs.partner: expected another image for each where stage.blend is background-blur, found nothing',
     );
     const flat = stage(
       network,
@@ -85,8 +85,8 @@ describe('blends of the stage', () => {
     });
 
     it('are empty where all stays, and everything where nothing stays', () => {
-      const centre = { row: tf.tensor1d([1, 2]), column: tf.tensor1d([1, 2]) };
-      const [none, all] = tf.unstack(patches(tf.tensor1d([1, 0]), centre, [4, 4])).map(values);
+      const center = { row: tf.tensor1d([1, 2]), column: tf.tensor1d([1, 2]) };
+      const [none, all] = tf.unstack(patches(tf.tensor1d([1, 0]), center, [4, 4])).map(values);
       expect(none).to.deep.equal(new Array(16).fill(0));
       expect(all).to.deep.equal(new Array(16).fill(1));
     });
@@ -103,7 +103,7 @@ describe('blends of the stage', () => {
     const images = tf.concat<tf.Tensor4D>([tf.ones([1, 4, 4, 1]), tf.fill([1, 4, 4, 1], 2)]);
     const numbers = [[0.75, 0.25, 0.5], [1, 0.5, 0.5]]; // prettier-ignore
     const settings = options({ method: 'none', blend: 'cut-mix' });
-    const staged = stage(network, images, null, settings, { chance: chance([1, 0], numbers) });
+    const staged = stage(network, images, null, settings, { randomInputs: randomInputs([1, 0], numbers) });
     const [first, second] = tf.unstack(staged.images).map(values);
     expect(first).to.deep.equal([1, 1, 1, 1, 2, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1]);
     expect(second).to.deep.equal(new Array(16).fill(2));
@@ -119,7 +119,7 @@ describe('blends of the stage', () => {
       },
     });
     const settings = options({ method: 'group-cam', groups: 1, blend: 'cut-mix' });
-    const given = { chance: chance([1, 0], [[0.5, 0, 0], [0.5, 0, 0]]) }; // prettier-ignore
+    const given = { randomInputs: randomInputs([1, 0], [[0.5, 0, 0], [0.5, 0, 0]]) }; // prettier-ignore
     expect(
       values(stage({ ...silent, logits: silent.head }, row([1, 2], [3, 4]), null, settings, given).zero),
     ).to.deep.equal([0, 0]);
@@ -128,7 +128,7 @@ describe('blends of the stage', () => {
   it('saliency-mix: the part around the partner’s most salient pixel, at the same place', () => {
     const flat = tf.zeros<tf.Rank.R4>([1, 4, 4, 1]);
     const peak = tf.tensor4d([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 1], [1, 4, 4, 1]);
-    const given = { chance: chance([1, 0], [[0.75, 0, 0], [0.75, 0, 0]]) }; // prettier-ignore
+    const given = { randomInputs: randomInputs([1, 0], [[0.75, 0, 0], [0.75, 0, 0]]) }; // prettier-ignore
     const staged = stage(network, tf.concat([flat, peak]), null, options({ blend: 'saliency-mix' }), given);
     const [first, second] = tf.unstack(staged.images).map(values);
     // Rows 1 and 2, columns 2 and 3 around row 2, column 3.
@@ -149,7 +149,7 @@ describe('blends of the stage', () => {
     };
     const images = tf.tensor4d([1, 0, 0, 5, 7, 0, 0, 2], [2, 1, 2, 2]);
     const settings = options({ method: 'cam', blend: 'saliency-mix' });
-    const given = { chance: chance([1, 0], [[0, 0, 0], [0, 0, 0]]) }; // prettier-ignore
+    const given = { randomInputs: randomInputs([1, 0], [[0, 0, 0], [0, 0, 0]]) }; // prettier-ignore
     const { map } = stage(watched, images, tf.tensor1d([0, 1], 'int32'), settings, given);
     asked.push(...tf.unstack(map).map(values));
     // The second image's channel of class 1, and the first image's channel of class 0.
@@ -169,18 +169,18 @@ describe('blends of the stage', () => {
 
     it('picks each allowed place with the same probability, and no other', () => {
       const allowed = tf.tensor3d([0, 1, 0, 1, 1, 0], [1, 2, 3], 'bool');
-      const places = [0, 0.32, 0.34, 0.66, 0.67, 1 - 2 ** -24].map((chance) => {
-        const { row, column } = pick(allowed, tf.tensor1d([chance]));
+      const places = [0, 0.32, 0.34, 0.66, 0.67, 1 - 2 ** -24].map((position) => {
+        const { row, column } = pick(allowed, tf.tensor1d([position]));
         return [...values(row), ...values(column)].join();
       });
       expect(places).to.deep.equal(['0,1', '0,1', '1,0', '1,0', '1,1', '1,1']);
     });
 
-    it('erases a square of half the side that avoids what is salient, with the mean colour', () => {
+    it('erases a square of half the side that avoids what is salient, with the mean color', () => {
       // The upper left pixel alone is salient; the square of four places right of it or below it.
       const images = tf.tensor4d([16, ...new Array<number>(15).fill(0)], [1, 4, 4, 1]);
-      for (const chance_ of [0, 0.3, 0.6, 0.99]) {
-        const given = { chance: chance([0], [[chance_, 0, 0]]) };
+      for (const other of [0, 0.3, 0.6, 0.99]) {
+        const given = { randomInputs: randomInputs([0], [[other, 0, 0]]) };
         const staged = stage(network, images, null, options({ blend: 'keep-augment' }), given);
         const found = values(staged.images);
         expect(found[0]).to.equal(16);
@@ -195,11 +195,11 @@ describe('blends of the stage', () => {
     const images = row([0, 9], [1, 5], [4, 0]);
     const some = tf.tensor1d([0, 2], 'int32');
     const swapped = stageSome(network, images, null, some, options({ blend: 'background' }), {
-      chance: chance([1, 0]),
+      randomInputs: randomInputs([1, 0]),
     });
     expect(values(swapped.images)).to.deep.equal([1, 9, 1, 5, 4, 9]);
     const mixed = stageSome(network, images, null, some, options({ method: 'none', blend: 'cut-mix' }), {
-      chance: chance([1, 0], [[1, 0, 0], [0, 0.5, 0.5]]), // prettier-ignore
+      randomInputs: randomInputs([1, 0], [[1, 0, 0], [0, 0.5, 0.5]]), // prettier-ignore
     });
     expect(values(mixed.mixed!.partner)).to.deep.equal([1, 1, 0]);
     // One row: half of a side of 1 is rounded down to nothing, so all stays.
@@ -208,7 +208,7 @@ describe('blends of the stage', () => {
 
   it('leave no tensor behind', () => {
     const images = tf.randomUniform<tf.Rank.R4>([2, 6, 6, 2], 0, 1, 'float32', 3);
-    const given = { chance: chance([1, 0], [[0.3, 0.2, 0.9], [0.7, 0.1, 0.5]]) }; // prettier-ignore
+    const given = { randomInputs: randomInputs([1, 0], [[0.3, 0.2, 0.9], [0.7, 0.1, 0.5]]) }; // prettier-ignore
     const some = tf.tensor1d([1, 0], 'int32');
     for (const blend of Object.keys(blends) as StageOptions['blend'][]) {
       const run = () => stageSome(network, images, null, some, options({ blend }), given);

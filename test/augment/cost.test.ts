@@ -22,7 +22,7 @@ describe('what the stage costs', () => {
       'cam',
       'recipro-cam',
       'random',
-      'centre',
+      'center',
       'none',
       'boxes',
     ] as const)
@@ -35,7 +35,7 @@ describe('what the stage costs', () => {
     expect(passesOf(options({ groups: 4, scoringScale: 0.5 }))).to.equal(1 + 5 / 4);
     expect(passesOf(options({ method: 'lafam' }))).to.equal(1);
     expect(passesOf(options({ method: 'cam', scoringScale: 0.5 }))).to.equal(0.25);
-    expect(passesOf(options({ method: 'centre' }))).to.equal(0);
+    expect(passesOf(options({ method: 'center' }))).to.equal(0);
     expect(queriesOf(options({ blend: 'saliency-mix' }))).to.equal(16);
   });
 
@@ -61,7 +61,7 @@ describe('what the stage costs', () => {
     expect(probeStageOptions(options({ method: 'cam', blend: 'soft' }))).to.deep.equal(
       options({ method: 'cam' }),
     );
-    for (const method of ['random', 'centre', 'none', 'boxes'] as const)
+    for (const method of ['random', 'center', 'none', 'boxes'] as const)
       expect(probeStageOptions(options({ method }))).to.deep.equal(options({ method: 'lafam' }));
     expect(probeStageOptions(options())).to.deep.equal(options());
   });

@@ -73,9 +73,9 @@ describe('maps of the stage', () => {
     expect(values(stage(even, image(), null, options({ method: 'eigen-cam' })).zero)).to.deep.equal([1]);
   });
 
-  it('centre: the same bell for every image, 40 % of it above its mean', () => {
+  it('center: the same bell for every image, 40 % of it above its mean', () => {
     const images = tf.zeros<tf.Rank.R4>([2, 40, 60, 3]);
-    const { mask, zero } = stage(fakeClassifier(), images, null, options({ method: 'centre' }));
+    const { mask, zero } = stage(fakeClassifier(), images, null, options({ method: 'center' }));
     const [first, second] = tf.unstack(mask).map(values) as [number[], number[]];
     expect(second).to.deep.equal(first);
     expect(first.reduce((sum, value) => sum + value, 0) / first.length).to.be.closeTo(0.4, 0.01);
@@ -113,14 +113,14 @@ describe('maps of the stage', () => {
     // LaFAM above its mean: three of four pixels, and none.
     const shown = [[[[4], [4]], [[4], [0]]], [[[7], [7]], [[7], [7]]]]; // prettier-ignore
     const network = () => fakeClassifier({ activations: shown });
-    const chance = (field: number[]) => ({
+    const randomInputs = (field: number[]) => ({
       partner: undefined,
       numbers: undefined,
       field: tf.tensor3d(field, [2, 2, 2]),
     });
     const staged = (field: number[]) =>
       stage(network(), tf.zeros([2, 2, 2, 1]), null, options({ method: 'random' }), {
-        chance: chance(field),
+        randomInputs: randomInputs(field),
       });
 
     it('has the area of the image’s own LaFAM mask, at the highest numbers of the field', () => {
@@ -136,7 +136,7 @@ describe('maps of the stage', () => {
 
     it('asks for its field', () => {
       expect(() => stage(network(), tf.zeros([2, 2, 2, 1]), null, options({ method: 'random' }))).to.throw(
-        'chance.field: expected random numbers for stage.method random, found nothing',
+        'randomInputs.field: expected random numbers for stage.method random, found nothing',
       );
     });
   });
@@ -173,9 +173,13 @@ describe('maps of the stage', () => {
     const images = tf.randomUniform<tf.Rank.R4>([2, 4, 4, 2], 0, 1, 'float32', 3);
     const labels = tf.tensor1d([0, 1], 'int32');
     const boxes = tf.ones<tf.Rank.R3>([2, 4, 4]);
-    const chance = { partner: undefined, numbers: undefined, field: tf.randomUniform<tf.Rank.R3>([2, 4, 4]) };
+    const randomInputs = {
+      partner: undefined,
+      numbers: undefined,
+      field: tf.randomUniform<tf.Rank.R3>([2, 4, 4]),
+    };
     for (const method of Object.keys(mapSources) as StageOptions['method'][]) {
-      const run = () => stage(network, images, labels, options({ method }), { boxes, chance });
+      const run = () => stage(network, images, labels, options({ method }), { boxes, randomInputs });
       expect(leftBehind(run), method).to.equal(0);
     }
   });

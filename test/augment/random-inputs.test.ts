@@ -76,7 +76,7 @@ describe('what the stage leaves to chance', () => {
 describe('arms', () => {
   it('have the names of the comparison, and options that the stage takes', () => {
     expect(Object.keys(arms).join(' ')).to.equal(
-      'plain group-cam lafam eigen-cam cam recipro-cam random-mask centre-mask blur-all boxes inverse-mask soft-mask background-swap eigen-swap random-swap boxes-swap saliency-mix cut-mix keep-augment consistency',
+      'plain group-cam lafam eigen-cam cam recipro-cam random-mask center-mask blur-all boxes inverse-mask soft-mask background-swap eigen-swap random-swap boxes-swap saliency-mix cut-mix keep-augment consistency',
     );
     const seen = new Set<string>();
     for (const [name, { summary, stage, needs }] of Object.entries(arms)) {

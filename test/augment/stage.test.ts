@@ -29,7 +29,7 @@ describe('binaryMask', () => {
     expect(values(binaryMask(maps, { quantile: 0 }))).to.deep.equal([0, 1, 1, 1, 1, 1, 1, 1, 1, 0]);
   });
 
-  it('compares a fixed value with the normalised map', () => {
+  it('compares a fixed value with the normalized map', () => {
     const maps = tf.tensor3d([[[10, 12, 15, 20]]]);
     expect(values(binaryMask(maps, { fixed: 0.5 }))).to.deep.equal([0, 0, 0, 1]);
     expect(values(binaryMask(maps, { fixed: 0.1 }))).to.deep.equal([0, 1, 1, 1]);
@@ -84,7 +84,7 @@ describe('stageOptions', () => {
     const refused: [object, string][] = [
       [
         { method: 'grad-cam' },
-        'stage.method: expected group-cam, lafam, eigen-cam, cam, recipro-cam, random, centre, none or boxes, found "grad-cam"',
+        'stage.method: expected group-cam, lafam, eigen-cam, cam, recipro-cam, random, center, none or boxes, found "grad-cam"',
       ],
       [
         { blend: 'mixup' },
@@ -216,7 +216,7 @@ describe('stage', () => {
   });
 
   it('understands label 0 of a network with one output unit', () => {
-    // One logit: left minus right colour.
+    // One logit: left minus right color.
     const difference = (x: tf.Tensor4D): tf.Tensor2D => {
       const [left, right] = tf.split(tf.mean<tf.Tensor2D>(x, [1, 2]), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
       return tf.sub(right, left);

@@ -110,7 +110,7 @@ describe('progress', () => {
       expect(state.writes.at(-1)).to.match(/\n$/);
     });
 
-    it('has colours only without NO_COLOR', () => {
+    it('has colors only without NO_COLOR', () => {
       const draw = (environment: Record<string, string>): string => {
         const { state, screen: terminal } = screen(true, environment);
         progress(task, terminal).update(150);

@@ -8,7 +8,7 @@ import { forestPlot } from '../../src/compare/page/forest.js';
 import { comparisonMarkdown } from '../../src/compare/page/markdown.js';
 import { comparisonPage } from '../../src/compare/page/page.js';
 import { protocolRows } from '../../src/compare/page/protocol.js';
-import { type ComparisonReport, summarise } from '../../src/compare/index.js';
+import { type ComparisonReport, summarize } from '../../src/compare/index.js';
 import { completeRecipe, recipeToYaml } from '../../src/train/recipe/index.js';
 import { inFolder } from '../data/folder.js';
 import { resultOf } from './results.js';
@@ -22,7 +22,7 @@ function reportOf(seeds: number[]): ComparisonReport {
     resultOf('plain', seed, { top1: [1, 0, 0, 1], curve: [0.4, 0.5] }),
     resultOf('lafam', seed, { top1: [1, 1, 0, 1], curve: [0.5, 0.75], secondsAnEpoch: 15 }),
   ]);
-  const summaries = summarise(results);
+  const summaries = summarize(results);
   return {
     recipe: completeRecipe({ data: { train: 'a', val: 'b' } }),
     protocol: { seeds, size: 224, objects: 'LaFAM', weights: 'x' },

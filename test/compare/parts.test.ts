@@ -57,9 +57,9 @@ describe('scores of an image', () => {
 describe('withoutObject', () => {
   before(useNative);
   const blur = { size: 3, sigma: 1 };
-  /** A row of grey pixels and its mask as tensors; the result as a row. */
+  /** A row of gray pixels and its mask as tensors; the result as a row. */
   const filled = (row: number[], mask: number[]): number[] => {
-    const images = tf.tensor4d(row.flatMap((grey) => [grey, grey, grey]), [1, 1, row.length, 3]); // prettier-ignore
+    const images = tf.tensor4d(row.flatMap((gray) => [gray, gray, gray]), [1, 1, row.length, 3]); // prettier-ignore
     const masks = tf.tensor3d(mask, [1, 1, row.length]);
     const found = values(withoutObject(images, masks, blur)).filter((_, index) => index % 3 === 0);
     tf.dispose([images, masks]);
@@ -72,13 +72,13 @@ describe('withoutObject', () => {
     expect(object).to.be.closeTo(20, 1e-3);
   });
 
-  it('takes the mean colour of the background deep inside a large object', () => {
+  it('takes the mean color of the background deep inside a large object', () => {
     const row = filled([10, 255, 255, 255, 50], [0, 1, 1, 1, 0]);
     expect(row[1]).to.be.closeTo(10, 0.2);
     expect(row[2]).to.be.closeTo(30, 1e-3);
   });
 
-  it('makes one colour of an image that is all object, and changes none that has no object', () => {
+  it('makes one color of an image that is all object, and changes none that has no object', () => {
     expect(filled([10, 20, 30], [1, 1, 1]).map(Math.round)).to.deep.equal([20, 20, 20]);
     expect(filled([10, 20, 30], [0, 0, 0])).to.deep.equal([10, 20, 30]);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { resultsCsv, summarise } from '../../src/compare/index.js';
+import { resultsCsv, summarize } from '../../src/compare/index.js';
 import { resultOf } from './results.js';
 
 describe('summary of a comparison', () => {
@@ -9,7 +9,7 @@ describe('summary of a comparison', () => {
     resultOf('plain', 1, { top1: [0, 0, 0, 1], curve: [0.3, 0.25] }),
     resultOf('lafam', 1, { top1: [1, 0, 0, 1], curve: [0.1, 0.5], secondsAnEpoch: 15 }),
   ];
-  const { plain, lafam } = summarise(results);
+  const { plain, lafam } = summarize(results);
 
   it('gives means and deviations over the seeds', () => {
     expect(lafam!.seeds).to.deep.equal([0, 1]);
@@ -45,14 +45,14 @@ describe('summary of a comparison', () => {
   });
 
   it('leaves out runs whose plain twin is not there yet', () => {
-    const { lafam } = summarise(results.filter(({ arm, seed }) => arm === 'lafam' || seed === 1));
+    const { lafam } = summarize(results.filter(({ arm, seed }) => arm === 'lafam' || seed === 1));
     expect(lafam!.figures.top1.difference!.bySeed).to.deep.equal([null, 0.25]);
-    expect(summarise(results.slice(1, 2))['lafam']!.figures.top1.difference).to.equal(null);
+    expect(summarize(results.slice(1, 2))['lafam']!.figures.top1.difference).to.equal(null);
   });
 
   it('refuses runs that were measured on other images', () => {
     const other = resultOf('cam', 0, { top1: [1, 1], curve: [0.5] });
-    expect(() => summarise([...results, other])).to.throw(/^cam, seed 0: measured on other images/);
+    expect(() => summarize([...results, other])).to.throw(/^cam, seed 0: measured on other images/);
   });
 
   it('writes every figure of every run as CSV', () => {

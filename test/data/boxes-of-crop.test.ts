@@ -29,7 +29,7 @@ function rowsOf(boxes: Box[], of: Crop, size: [number, number]): string[] {
 }
 
 describe('boxMasks', () => {
-  it('marks the pixels whose centre lies in a box', () => {
+  it('marks the pixels whose center lies in a box', () => {
     const whole = crop(0, 0, 8, 6);
     expect(rowsOf([box(2, 1, 3, 2)], whole, [6, 8])).to.deep.equal([
       '00000000',
@@ -39,7 +39,7 @@ describe('boxMasks', () => {
       '00000000',
       '00000000',
     ]);
-    // From 2.5 on, exactly: that centre is inside; up to 4.5: that one is not.
+    // From 2.5 on, exactly: that center is inside; up to 4.5: that one is not.
     expect(rowsOf([box(2.5, 0.4, 2, 0.2)], whole, [6, 8])[0]).to.equal('00110000');
   });
 

@@ -54,14 +54,14 @@ function part(left: number, top: number, width: number, height: number): JpegPla
 }
 
 /** A photograph with an edge at every place, as a JPEG of a kind. */
-async function patterned(width: number, height: number, jpeg: JpegOptions, grey = false): Promise<Buffer> {
+async function patterned(width: number, height: number, jpeg: JpegOptions, gray = false): Promise<Buffer> {
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
     const x = Math.floor(at / 3) % width;
     const y = Math.floor(at / 3 / width);
     return 128 + 120 * Math.sin((at % 3) + x / 3) * Math.cos(y / 4 + (at % 3));
   });
   const image = sharp(pixels, { raw: { width, height, channels: 3 } });
-  return (grey ? image.greyscale() : image).jpeg(jpeg).toBuffer();
+  return (gray ? image.grayscale() : image).jpeg(jpeg).toBuffer();
 }
 
 /** A JPEG with an EXIF block whose one entry is the orientation, written as a number of a type. */
@@ -92,7 +92,7 @@ describe('decoding with libjpeg-turbo', () => {
   });
 
   it('makes the very pixels of torchvision: shorter side to 32, middle 24 × 24', async () => {
-    const { pixels } = await readImage(photograph, { crop: 'centre', resize: 32, size: 24 });
+    const { pixels } = await readImage(photograph, { crop: 'center', resize: 32, size: 24 });
     const row = [0, 4, 8, 12, 16, 20].map((x) => [...pixels.subarray((9 * 24 + x) * 3, (9 * 24 + x) * 3 + 3)]);
     // torchvision 0.29, Pillow 13: CenterCrop(24)(Resize(32)(image)), row 9
     expect(row).to.deep.equal([[38, 45, 48], [63, 86, 101], [41, 43, 47], [39, 40, 43], [54, 55, 60], [62, 77, 91]]); // prettier-ignore
@@ -116,13 +116,13 @@ describe('decoding with libjpeg-turbo', () => {
     ['4:2:0', { chromaSubsampling: '4:2:0' }, false],
     ['4:4:4', { chromaSubsampling: '4:4:4' }, false],
     ['progressive', { progressive: true }, false],
-    ['grey', {}, true],
+    ['gray', {}, true],
     ['with restart markers and own tables', { optimiseCoding: true, trellisQuantisation: true }, false],
   ];
-  for (const [kind, options, grey] of kinds)
+  for (const [kind, options, gray] of kinds)
     it(`gives the same pixels for a part as for the whole: ${kind}`, async () => {
       const [width, height] = [83, 61];
-      await inFolder({ 'x.jpg': await patterned(width, height, options, grey) }, async (dir) => {
+      await inFolder({ 'x.jpg': await patterned(width, height, options, gray) }, async (dir) => {
         const path = join(dir, 'x.jpg');
         const known = (await decoder().probe(path))!;
         expect(known).to.deep.equal([width, height, 1]);
@@ -208,7 +208,7 @@ describe('decoding with libjpeg-turbo', () => {
       { crop: 'random-resized', size: 96 },
       { crop: 'random-resized', size: 224 },
       { crop: 'resize-crop', resize: 128, size: 112 },
-      { crop: 'centre', resize: 256, size: 224 },
+      { crop: 'center', resize: 256, size: 224 },
       { crop: 'whole', size: 150 },
     ];
     for (const name of names)
@@ -302,8 +302,8 @@ describe('decoding with libjpeg-turbo', () => {
       expect(await decoder().probe(join(dir, 'most.jpg'))).to.deep.equal([64, 48, 1]);
       expect(await decoder().probe(join(dir, 'more.jpg'))).to.equal(null);
       const read = (name: string) => readImage(join(dir, name), { crop: 'whole', size: 8 });
-      const grey = (await withSharp(() => read('most.jpg'))).pixels;
-      expect((await read('most.jpg')).pixels).to.deep.equal(grey);
+      const gray = (await withSharp(() => read('most.jpg'))).pixels;
+      expect((await read('most.jpg')).pixels).to.deep.equal(gray);
       for (const once of [() => read('more.jpg'), () => withSharp(() => read('more.jpg'))]) {
         const error = await errorOf(once());
         expect(error.message).to.equal(

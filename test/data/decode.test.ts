@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import { readImage, type CropSpec } from '../../src/data/index.js';
 import { random } from '../../src/random.js';
-import { errorOf, greyPng, inFolder, noisyJpeg, plain } from './folder.js';
+import { errorOf, grayPng, inFolder, noisyJpeg, plain } from './folder.js';
 
 const whole = (size: number): CropSpec => ({ crop: 'whole', size });
 
@@ -23,36 +23,36 @@ function red(pixels: Uint8Array, size: number): number[][] {
   return Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => pixels[(y * size + x) * 3]!));
 }
 
-function expectColour(pixels: Uint8Array, colour: number[], tolerance: number): void {
-  for (let at = 0; at < pixels.length; at++) expect(pixels[at]!).to.be.closeTo(colour[at % 3]!, tolerance);
+function expectColor(pixels: Uint8Array, color: number[], tolerance: number): void {
+  for (let at = 0; at < pixels.length; at++) expect(pixels[at]!).to.be.closeTo(color[at % 3]!, tolerance);
 }
 
 describe('readImage', () => {
   it('leaves the pixels of an image alone that has the right size', async () => {
     const rows = [[0, 10, 20], [30, 40, 50], [60, 70, 255]]; // prettier-ignore
-    const png = await greyPng(rows);
-    expect(red(await read(png, { crop: 'centre', resize: 3, size: 3 }), 3)).to.deep.equal(rows);
+    const png = await grayPng(rows);
+    expect(red(await read(png, { crop: 'center', resize: 3, size: 3 }), 3)).to.deep.equal(rows);
     expect(red(await read(png, whole(3)), 3)).to.deep.equal(rows);
   });
 
   it('cuts the middle', async () => {
-    const png = await greyPng([[1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, 16], [21, 22, 23, 24, 25, 26], [0, 0, 0, 0, 0, 0]]); // prettier-ignore
-    const pixels = await read(png, { crop: 'centre', resize: 4, size: 2 });
+    const png = await grayPng([[1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, 16], [21, 22, 23, 24, 25, 26], [0, 0, 0, 0, 0, 0]]); // prettier-ignore
+    const pixels = await read(png, { crop: 'center', resize: 4, size: 2 });
     expect(red(pixels, 2)).to.deep.equal([
       [13, 14],
       [23, 24],
     ]);
   });
 
-  it('enlarges with half-pixel centres, as Pillow does', async () => {
+  it('enlarges with half-pixel centers, as Pillow does', async () => {
     const ramp = Array.from({ length: 4 }, () => [0, 20, 40, 60]);
-    const row = red(await read(await greyPng(ramp), whole(8)), 8)[3];
+    const row = red(await read(await grayPng(ramp), whole(8)), 8)[3];
     expect(row).to.deep.equal([0, 5, 15, 25, 35, 45, 55, 60]);
   });
 
   it('shrinks with antialiasing: a fine pattern becomes its mean', async () => {
     const stripes = Array.from({ length: 32 }, () => Array.from({ length: 32 }, (_, x) => (x % 2) * 200));
-    const middle = red(await read(await greyPng(stripes), whole(8)), 8)[4]!.slice(1, 7);
+    const middle = red(await read(await grayPng(stripes), whole(8)), 8)[4]!.slice(1, 7);
     for (const value of middle) expect(value).to.be.closeTo(100, 12);
   });
 
@@ -61,7 +61,7 @@ describe('readImage', () => {
     const wave = Array.from({ length: 30 }, (_, y) =>
       Array.from({ length: 40 }, (_, x) => Math.floor(((7 * x * x + 5 * y * x + 3 * y) % 256) / 8) + 4 * x),
     );
-    const png = await greyPng(wave);
+    const png = await grayPng(wave);
     const small = red(await read(png, whole(20)), 20);
     const large = red(await read(png, whole(60)), 60);
     const near = (found: number[], expected: number[]): void =>
@@ -72,8 +72,8 @@ describe('readImage', () => {
 
   it('turns the image upright before it takes a crop', async () => {
     // stored: left half black, right half white, to be turned by 90 degrees clockwise: black above, white below
-    const stored = await sharp(await greyPng([[0, 0, 255, 255], [0, 0, 255, 255]])).withMetadata({ orientation: 6 }).png().toBuffer(); // prettier-ignore
-    expect(red(await read(stored, { crop: 'centre', resize: 2, size: 2 }), 2)).to.deep.equal([[0, 0], [255, 255]]); // prettier-ignore
+    const stored = await sharp(await grayPng([[0, 0, 255, 255], [0, 0, 255, 255]])).withMetadata({ orientation: 6 }).png().toBuffer(); // prettier-ignore
+    expect(red(await read(stored, { crop: 'center', resize: 2, size: 2 }), 2)).to.deep.equal([[0, 0], [255, 255]]); // prettier-ignore
     await inFolder({ 'x.png': stored }, async (dir) => {
       const { crop } = await readImage(join(dir, 'x.png'), whole(4));
       expect(crop).to.deep.equal({ left: 0, top: 0, width: 2, height: 4, flipped: false });
@@ -88,7 +88,7 @@ describe('readImage', () => {
   });
 
   it('mirrors a crop, also one that it enlarges', async () => {
-    const png = await greyPng([[0, 80], [0, 80]]); // prettier-ignore
+    const png = await grayPng([[0, 80], [0, 80]]); // prettier-ignore
     const same: CropSpec = { crop: 'resize-crop', resize: 2, size: 2, flip: 1 };
     expect(red(await read(png, same), 2)[0]).to.deep.equal([80, 0]);
     const twice: CropSpec = { crop: 'random-resized', size: 4, scale: [1, 1], ratio: [1, 1], flip: 1 };
@@ -98,7 +98,7 @@ describe('readImage', () => {
   it('gives the pixels of the crop that it reports', async () => {
     const size = 40;
     const rows = Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => 2 * x + 3 * y));
-    await inFolder({ 'x.png': await greyPng(rows) }, async (dir) => {
+    await inFolder({ 'x.png': await grayPng(rows) }, async (dir) => {
       for (let seed = 0; seed < 20; seed++) {
         const view: CropSpec = { crop: 'random-resized', size: 16 };
         const { pixels, crop } = await readImage(join(dir, 'x.png'), view, random(seed));
@@ -109,31 +109,31 @@ describe('readImage', () => {
     });
   });
 
-  const colour: [number, number, number] = [200, 30, 40];
+  const color: [number, number, number] = [200, 30, 40];
   const kinds: [string, () => Promise<Buffer>, number[], number][] = [
-    ['JPEG', () => plain(30, 20, colour).jpeg().toBuffer(), colour, 2],
-    ['PNG with a palette', () => plain(30, 20, colour).png({ palette: true }).toBuffer(), colour, 0],
-    ['16-bit PNG', () => plain(30, 20, colour).toColourspace('rgb16').png().toBuffer(), colour, 1],
-    ['16-bit grey PNG', () => plain(30, 20, [90, 90, 90]).toColourspace('grey16').png().toBuffer(), [90, 90, 90], 1],
-    ['WebP', () => plain(30, 20, colour).webp().toBuffer(), colour, 4],
-    ['AVIF', () => plain(30, 20, colour).avif().toBuffer(), colour, 4],
-    ['TIFF', () => plain(30, 20, colour).tiff({ compression: 'lzw' }).toBuffer(), colour, 1],
-    ['grey JPEG', () => plain(30, 20, [90, 90, 90]).greyscale().jpeg().toBuffer(), [90, 90, 90], 1],
-    ['CMYK JPEG', () => plain(30, 20, colour).toColourspace('cmyk').jpeg().toBuffer(), colour, 30],
-    ['1×1 PNG', () => plain(1, 1, colour).png().toBuffer(), colour, 0],
+    ['JPEG', () => plain(30, 20, color).jpeg().toBuffer(), color, 2],
+    ['PNG with a palette', () => plain(30, 20, color).png({ palette: true }).toBuffer(), color, 0],
+    ['16-bit PNG', () => plain(30, 20, color).toColourspace('rgb16').png().toBuffer(), color, 1],
+    ['16-bit gray PNG', () => plain(30, 20, [90, 90, 90]).toColourspace('gray16').png().toBuffer(), [90, 90, 90], 1],
+    ['WebP', () => plain(30, 20, color).webp().toBuffer(), color, 4],
+    ['AVIF', () => plain(30, 20, color).avif().toBuffer(), color, 4],
+    ['TIFF', () => plain(30, 20, color).tiff({ compression: 'lzw' }).toBuffer(), color, 1],
+    ['gray JPEG', () => plain(30, 20, [90, 90, 90]).grayscale().jpeg().toBuffer(), [90, 90, 90], 1],
+    ['CMYK JPEG', () => plain(30, 20, color).toColourspace('cmyk').jpeg().toBuffer(), color, 30],
+    ['1×1 PNG', () => plain(1, 1, color).png().toBuffer(), color, 0],
     ['animated WebP', animation, [255, 0, 0], 1],
-    ['PNG with alpha', () => transparent(colour), colour, 0],
+    ['PNG with alpha', () => transparent(color), color, 0],
   ];
   for (const [kind, make, expected, tolerance] of kinds)
     it(`makes RGB of this kind: ${kind}`, async () => {
-      const pixels = await read(await make(), { crop: 'centre', resize: 24, size: 16 });
+      const pixels = await read(await make(), { crop: 'center', resize: 24, size: 16 });
       expect(pixels).to.have.length(16 * 16 * 3);
-      expectColour(pixels, expected, tolerance);
+      expectColor(pixels, expected, tolerance);
     });
 
   it('reads a panorama 12,000 pixels wide', async () => {
-    const panorama = await plain(12000, 400, colour).jpeg().toBuffer();
-    expectColour(await read(panorama, { crop: 'centre', resize: 256, size: 224 }, 'x.jpg'), colour, 2);
+    const panorama = await plain(12000, 400, color).jpeg().toBuffer();
+    expectColor(await read(panorama, { crop: 'center', resize: 256, size: 224 }, 'x.jpg'), color, 2);
   });
 
   const broken: [string, () => Promise<Uint8Array | string>, string][] = [
@@ -210,7 +210,7 @@ async function animation(): Promise<Buffer> {
   return webp;
 }
 
-/** Wholly transparent, with a colour all the same. */
+/** Wholly transparent, with a color all the same. */
 function transparent([r, g, b]: [number, number, number]): Promise<Buffer> {
   return sharp({ create: { width: 30, height: 20, channels: 4, background: { r, g, b, alpha: 0 } } })
     .png()

@@ -21,13 +21,13 @@ export async function inFolder(
   }
 }
 
-/** An image of one colour, still to be encoded. */
+/** An image of one color, still to be encoded. */
 export function plain(width: number, height: number, [r, g, b]: [number, number, number]): Sharp {
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
 }
 
-/** A PNG of the pixels given: rows of grey values 0..255. */
-export function greyPng(rows: number[][]): Promise<Buffer> {
+/** A PNG of the pixels given: rows of gray values 0..255. */
+export function grayPng(rows: number[][]): Promise<Buffer> {
   const pixels = Uint8Array.from(rows.flat().flatMap((value) => [value, value, value]));
   return sharp(pixels, { raw: { width: rows[0]!.length, height: rows.length, channels: 3 } })
     .png()

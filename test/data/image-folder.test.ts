@@ -2,16 +2,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { expect } from 'chai';
 import { imageFolder, upload, type TensorBatch } from '../../src/data/index.js';
-import { errorOf, greyPng, inFolder, plain } from './folder.js';
+import { errorOf, grayPng, inFolder, plain } from './folder.js';
 
 const view = { crop: 'whole', size: 2 } as const;
 
 async function four(): Promise<Record<string, Uint8Array>> {
-  const grey = (value: number): Promise<Buffer> => greyPng([[value, value], [value, value]]); // prettier-ignore
+  const gray = (value: number): Promise<Buffer> => grayPng([[value, value], [value, value]]); // prettier-ignore
   return {
     'cat/a.png': await plain(2, 2, [1, 2, 3]).png().toBuffer(),
-    'cat/b.png': await grey(20),
-    'dog/c.png': await grey(30),
+    'cat/b.png': await gray(20),
+    'dog/c.png': await gray(30),
   };
 }
 

@@ -3,7 +3,7 @@ const CODE_BITS = 4;
 const LONGEST_RUN = 14;
 
 /**
- * A progressive JPEG of one grey, whose coefficients come one bit a scan: valid with up to 883 scans, and beyond with
+ * A progressive JPEG of one gray, whose coefficients come one bit a scan: valid with up to 883 scans, and beyond with
  * scans that say again what is known.
  */
 export function progressiveJpeg(width: number, height: number, scans: number): Buffer {

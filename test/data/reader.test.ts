@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import { imageReader, listImages, type Batch, type ReaderOptions, type CropSpec } from '../../src/data/index.js';
-import { collect, errorOf, greyPng, inFolder, noisyJpeg } from './folder.js';
+import { collect, errorOf, grayPng, inFolder, noisyJpeg } from './folder.js';
 
 const view: CropSpec = { crop: 'whole', size: 2 };
 const randomView: CropSpec = { crop: 'random-resized', size: 4 };
 
-/** Ten images in two classes; image k is all of the grey k·10. Class cat holds 0 to 3, dog 4 to 9. */
+/** Ten images in two classes; image k is all of the gray k·10. Class cat holds 0 to 3, dog 4 to 9. */
 async function ten(): Promise<Record<string, Uint8Array | string>> {
   const names = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => `${k < 4 ? 'cat' : 'dog'}/${k}.png`);
-  const grey = (k: number): number[][] => Array.from({ length: 6 }, () => Array<number>(6).fill(10 * k));
-  return Object.fromEntries(await Promise.all(names.map(async (name, k) => [name, await greyPng(grey(k))] as const)));
+  const gray = (k: number): number[][] => Array.from({ length: 6 }, () => Array<number>(6).fill(10 * k));
+  return Object.fromEntries(await Promise.all(names.map(async (name, k) => [name, await grayPng(gray(k))] as const)));
 }
 
 async function withReader(
@@ -204,7 +204,7 @@ describe('imageReader', () => {
     [{ ahead: -1 }, 'ahead: expected'],
     [{ onError: 'ignore' as 'skip' }, 'onError: expected skip or stop, found "ignore"'],
     [{ maxErrorShare: 5 }, 'maxErrorShare: expected a share from 0 to 1, found 5'],
-    [{ view: { crop: 'centre', size: 4, resize: 3 } }, 'view.resize: expected'],
+    [{ view: { crop: 'center', size: 4, resize: 3 } }, 'view.resize: expected'],
   ];
   for (const [options, message] of wrong)
     it(`refuses ${JSON.stringify(options)}`, async () => {

@@ -15,7 +15,7 @@ describe('controls', () => {
   before(cpuBackend);
 
   it('are random pixels, coarse random cells and a Gaussian in the middle', () => {
-    expect(controls(0).map(({ name }) => name)).to.deep.equal(['random', 'random-coarse', 'centre-gaussian']);
+    expect(controls(0).map(({ name }) => name)).to.deep.equal(['random', 'random-coarse', 'center-gaussian']);
   });
 
   for (const name of ['random', 'random-coarse']) {
@@ -29,8 +29,8 @@ describe('controls', () => {
     });
   }
 
-  it('centre-gaussian: largest in the middle, the same when mirrored', async () => {
-    const [map] = await mapsOf('centre-gaussian', 0, ['a.jpg']);
+  it('center-gaussian: largest in the middle, the same when mirrored', async () => {
+    const [map] = await mapsOf('center-gaussian', 0, ['a.jpg']);
     const largest = Math.max(...map!.flat());
     expect(map![13]![13]).to.equal(largest);
     expect(map![0]![0]).to.be.below(map![0]![14]!);

@@ -56,7 +56,7 @@ describe('maxSensitivity', () => {
   it('is 0 for maps that ignore the image, more the more noise there is, and null for constant maps', async () => {
     const run = (radius: number) => maxSensitivity({ ...given([brightness, constant]), samples: 2, radius });
     const [little, much] = [await run(0.01), await run(0.1)];
-    expect(little.methods['centre-gaussian']!.maxSensitivity!.mean).to.equal(0);
+    expect(little.methods['center-gaussian']!.maxSensitivity!.mean).to.equal(0);
     expect(little.methods.brightness!.maxSensitivity!.mean).to.be.above(0);
     expect(much.methods.brightness!.maxSensitivity!.mean).to.be.above(
       3 * little.methods.brightness!.maxSensitivity!.mean,

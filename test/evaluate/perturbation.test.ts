@@ -95,7 +95,7 @@ describe('perturbationScores', () => {
 describe('inFill', () => {
   before(cpuBackend);
 
-  it('is zeros, each image’s own mean colour, or the image blurred', () => {
+  it('is zeros, each image’s own mean color, or the image blurred', () => {
     const images = tf.tensor4d([1, 2, 3, 3, 4, 7], [1, 1, 2, 3]);
     expect(values(inFill(images, { kind: 'zeros' }))).to.deep.equal([0, 0, 0, 0, 0, 0]);
     expect(values(inFill(images, { kind: 'mean' }))).to.deep.equal([2, 3, 5, 2, 3, 5]);

@@ -103,7 +103,7 @@ describe('pointingGame', () => {
     expect(inside!.high).to.be.above(0.25);
     expect(inside!.high - inside!.low).to.be.below(0.1);
     expect(energy!.mean).to.be.closeTo(0.25, 0.01);
-    expect(methods['centre-gaussian']!.inside!.mean).to.equal(1);
+    expect(methods['center-gaussian']!.inside!.mean).to.equal(1);
   });
 
   it('plays for any object where the predicted class is explained', async () => {

@@ -72,14 +72,14 @@ describe('sanityChecks', () => {
       },
     };
     const { methods } = await check(classifier, [ofNetwork, brightness]);
-    for (const randomisation of ['cascading', 'independent'] as const) {
-      const layers = methods.lafam![randomisation]!;
+    for (const randomization of ['cascading', 'independent'] as const) {
+      const layers = methods.lafam![randomization]!;
       expect(Object.keys(layers)).to.deep.equal(['logits', 'second', 'first']);
       // LaFAM looks at the layer before the logits.
       expect(layers.logits!.spearman!.mean).to.be.closeTo(1, 1e-9);
       expect(layers.second!.spearman!.mean).to.be.below(0.95);
       expect(layers.first!.ssim!.mean).to.be.below(0.95);
-      for (const figures of Object.values(methods.brightness![randomisation]!)) {
+      for (const figures of Object.values(methods.brightness![randomization]!)) {
         expect(figures.spearman!.mean).to.be.closeTo(1, 1e-9);
         expect(figures.hog!.mean).to.be.closeTo(1, 1e-9);
       }
@@ -112,7 +112,7 @@ describe('sanityChecks', () => {
   it('compares at as many layers as asked for, spread over the network', async () => {
     const { methods, protocol } = await check(smallClassifier(), [constant], {
       stops: 2,
-      randomisations: ['cascading'],
+      randomizations: ['cascading'],
     });
     expect(protocol.layers).to.deep.equal(['logits', 'first']);
     expect(Object.keys(methods.constant!)).to.deep.equal(['cascading']);

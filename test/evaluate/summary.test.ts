@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { InvalidInput } from '../../src/errors.js';
 import { checkReference } from '../../src/evaluate/controls.js';
-import { meanOf, summarise } from '../../src/evaluate/summary.js';
+import { meanOf, summarize } from '../../src/evaluate/summary.js';
 
-describe('summarise', () => {
+describe('summarize', () => {
   const values = [0.1, 0.9, 0.4, 0.6, 0.2, 0.8];
   const results = values.map((score, index) => ({
     image: String(index),
@@ -12,7 +12,7 @@ describe('summarise', () => {
   const statistics = { score: meanOf('score') };
 
   it('gives the mean and interval of each method, without images where it is not defined', () => {
-    const { images, methods, differences } = summarise(results, statistics, {});
+    const { images, methods, differences } = summarize(results, statistics, {});
     expect(images).to.equal(6);
     expect(methods['first']!.score!.mean).to.be.closeTo(0.5, 1e-12);
     expect(methods['gaps']!.score!.mean).to.be.closeTo(0.5, 1e-12);
@@ -21,7 +21,7 @@ describe('summarise', () => {
   });
 
   it('draws the images of both methods together for a difference', () => {
-    const { differences } = summarise(results, statistics, { reference: 'first' });
+    const { differences } = summarize(results, statistics, { reference: 'first' });
     expect(differences!.reference).to.equal('first');
     expect(Object.keys(differences!.methods)).to.deep.equal(['second', 'gaps']);
     // Every image differs by the same: there is nothing to be unsure of, wide as the intervals of both are.
@@ -37,7 +37,7 @@ describe('checkReference', () => {
       checkReference({ methods, ...(reference !== undefined && { reference }) });
     expect(() => checkReference({ methods, reference: 'cam' })).to.throw(
       InvalidInput,
-      'reference: expected one of lafam, random, random-coarse, centre-gaussian, found "cam"; add it to the methods',
+      'reference: expected one of lafam, random, random-coarse, center-gaussian, found "cam"; add it to the methods',
     );
   });
 });

@@ -20,7 +20,7 @@ export const preprocessing: Preprocessing = {
 
 /** A small network with fixed weights: two convolutions, pooling, three classes. */
 export function smallClassifier(): Classifier {
-  const initialiser = (seed: number) => tfl.initializers.glorotNormal({ seed });
+  const initializer = (seed: number) => tfl.initializers.glorotNormal({ seed });
   const model = tfl.sequential({
     layers: [
       tfl.layers.conv2d({
@@ -30,11 +30,11 @@ export function smallClassifier(): Classifier {
         strides: 4,
         activation: 'relu',
         name: 'first',
-        kernelInitializer: initialiser(1),
+        kernelInitializer: initializer(1),
       }),
-      tfl.layers.conv2d({ filters: 6, kernelSize: 3, name: 'second', kernelInitializer: initialiser(2) }),
+      tfl.layers.conv2d({ filters: 6, kernelSize: 3, name: 'second', kernelInitializer: initializer(2) }),
       tfl.layers.globalAveragePooling2d({ name: 'pool' }),
-      tfl.layers.dense({ units: 3, name: 'logits', kernelInitializer: initialiser(3) }),
+      tfl.layers.dense({ units: 3, name: 'logits', kernelInitializer: initializer(3) }),
     ],
   });
   return classifier(model);
@@ -62,7 +62,7 @@ export async function* noiseBatches(count: number, size: number, classes = Infin
   }
 }
 
-/** A method whose map is the mean of the colours. */
+/** A method whose map is the mean of the colors. */
 export const brightness: SaliencyMethod = {
   name: 'brightness',
   run: (images) => tf.mean<tf.Tensor3D>(images, 3),
@@ -74,4 +74,4 @@ export const constant: SaliencyMethod = {
   run: (images) => tf.fill<tf.Rank.R3>(images.shape.slice(0, 3) as [number, number, number], 0.3),
 };
 
-export const controlNames = ['random', 'random-coarse', 'centre-gaussian'];
+export const controlNames = ['random', 'random-coarse', 'center-gaussian'];

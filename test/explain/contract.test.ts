@@ -77,7 +77,7 @@ describe('every method', function () {
             ).to.be.below(1e-3);
           }
 
-          // An image of one colour, and the same images once more: nothing was left behind or changed.
+          // An image of one color, and the same images once more: nothing was left behind or changed.
           const plain = tf.fill<tf.Rank.R4>(images.shape, 0.5);
           expect(numbers(run(network, plain).map).every((value) => value >= 0 && value <= 1)).to.equal(true);
           expect(leftBehind(() => tensorsOf(run(network, images)))).to.equal(0);

@@ -100,7 +100,7 @@ describe('the door of the methods', () => {
       );
       expect(given(tf.cast(images, 'int32'))).to.throw(
         InvalidInput,
-        'images: expected float32, preprocessed for the network, found "int32"; normalise()',
+        'images: expected float32, preprocessed for the network, found "int32"; normalize()',
       );
       expect(given(tf.zeros([14, 10, 3]))).to.throw(
         InvalidInput,

@@ -6,7 +6,7 @@ interface Fake {
   activations?: number[][][][];
   /** Default: the mean of each activation channel is the logit of the class of that number. */
   head?: (activations: tf.Tensor4D) => tf.Tensor2D;
-  /** Default: the mean of each colour channel is the logit of the class of that number. */
+  /** Default: the mean of each color channel is the logit of the class of that number. */
   logits?: (images: tf.Tensor4D) => tf.Tensor2D;
   classes?: number;
   probability?: 'softmax' | 'sigmoid';

@@ -8,7 +8,7 @@ import { difference, goldens, npy } from './goldens.js';
 describe('upsample', () => {
   before(cpuBackend);
 
-  it('is bilinear with half-pixel centres and clamped edges', () => {
+  it('is bilinear with half-pixel centers and clamped edges', () => {
     expect(values(upsample(tf.tensor3d([[[0, 4]]]), [1, 4]))).to.deep.equal([0, 1, 3, 4]);
     expect(values(upsample(tf.tensor3d([[[0], [4]]]), [4, 1]))).to.deep.equal([0, 1, 3, 4]);
   });

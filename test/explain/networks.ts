@@ -58,7 +58,7 @@ export const networks: Record<string, () => Classifier> = {
       }),
     );
   },
-  'one sigmoid unit, greyscale': () => {
+  'one sigmoid unit, grayscale': () => {
     const input = image([12, 8, 1]);
     let x = apply(input, layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', activation: 'relu' }));
     x = apply(x, layers.globalAveragePooling2d({}));

@@ -3,8 +3,8 @@ import { linearImputation } from '../../src/metrics/index.js';
 import { InvalidInput } from '../../src/errors.js';
 import { random } from '../../src/random.js';
 
-/** Weighted mean of a pixel's neighbours, written out. */
-function neighbourMean(
+/** Weighted mean of a pixel's neighbors, written out. */
+function neighborMean(
   values: ArrayLike<number>,
   x: number,
   y: number,
@@ -36,8 +36,8 @@ describe('linearImputation', () => {
     expect([...filled.filter((_, index) => index !== 4)]).to.deep.equal([12, 6, 0, 6, 0, 0, 0, 0]);
   });
 
-  it('weighs only neighbours inside the image', () => {
-    // The corner's neighbours: 1/6 · 3, 1/6 · 5, 1/12 · 0, over 5/12.
+  it('weighs only neighbors inside the image', () => {
+    // The corner's neighbors: 1/6 · 3, 1/6 · 5, 1/12 · 0, over 5/12.
     expect(linearImputation(Float32Array.of(-1, 3, 5, 0), Uint8Array.of(1, 0, 0, 0), 2)[0]).to.be.closeTo(
       3.2,
       1e-4,
@@ -54,13 +54,13 @@ describe('linearImputation', () => {
       const values = Array.from(removed, (_, pixel) => filled[pixel * 2 + channel]!);
       removed.forEach((gone, pixel) => {
         const [x, y] = [pixel % width, Math.floor(pixel / width)];
-        const expected = gone ? neighbourMean(values, x, y, width, height) : image[pixel * 2 + channel]!;
+        const expected = gone ? neighborMean(values, x, y, width, height) : image[pixel * 2 + channel]!;
         expect(values[pixel]).to.be.closeTo(expected, 1e-6);
       });
     }
   });
 
-  it('fills with the one colour that is left, and changes nothing where nothing is removed', () => {
+  it('fills with the one color that is left, and changes nothing where nothing is removed', () => {
     const removed = new Uint8Array(64).fill(1);
     removed[10] = 0;
     expect([...linearImputation(new Float32Array(64).fill(0.5), removed, 8)]).to.deep.equal(

@@ -91,7 +91,7 @@ describe('boxes', () => {
     expect(inView(box(0, 0, 5, 5), crop, view)).to.equal(undefined);
   });
 
-  it('holds the pixels whose centre is inside, one at least', () => {
+  it('holds the pixels whose center is inside, one at least', () => {
     expect(wholePixels(box(1.5, 1.6, 3.5, 3.4))).to.deep.equal(box(1, 2, 3, 3));
     expect(wholePixels(box(1.6, 1.6, 1.7, 1.7))).to.deep.equal(box(2, 2, 3, 3));
   });

@@ -40,7 +40,7 @@ const title = 'resnet50-imagenette (../shared/weights and the native runtime; sk
     ).to.be.below(2e-2);
   });
 
-  it('decides the same after quantisation', async () => {
+  it('decides the same after quantization', async () => {
     const found = await run(shipped);
     expect(found.map(top)).to.deep.equal(images.map(({ logits }) => top(logits)));
     expect(

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 const [weights, folder, ...files] = process.argv.slice(2) as [string, string, ...string[]];
 await loadTensorflow();
 const tf = await import('@tensorflow/tfjs-core');
-const { classifier, loadModel, normalise } = await import('../../src/models/index.js');
+const { classifier, loadModel, normalize } = await import('../../src/models/index.js');
 const { model, ...information } = await loadModel(weights);
 const network = classifier(model, information);
 const logits: number[][] = [];
@@ -16,7 +16,7 @@ for (const file of files) {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const pixels = tf.tensor4d(new Int32Array(data), [1, info.height, info.width, 3]);
-  const result = tf.tidy(() => network.logits(normalise(pixels, information.preprocessing)));
+  const result = tf.tidy(() => network.logits(normalize(pixels, information.preprocessing)));
   logits.push([...(await result.data())]);
   tf.dispose([pixels, result]);
 }

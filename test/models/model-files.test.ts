@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importWeights, loadModel, resnet50, saveModel, vgg19, withNewHead } from '../../src/models/index.js';
-import { quantise } from '../../src/models/quantise.js';
+import { quantize } from '../../src/models/quantize.js';
 import { torchParameters } from '../../src/models/weights/index.js';
 import { failure, inFolder, largestDifference, useCpu, values, wave } from './support.js';
 
@@ -219,14 +219,14 @@ describe('model files', () => {
     expect(tf.memory().numTensors).to.equal(numTensors - torchParameters(model).length);
   });
 
-  it('imports, quantises and leaves no tensor behind', () =>
+  it('imports, quantizes and leaves no tensor behind', () =>
     inFolder(async (folder) => {
       const original = resnet50({ ...tiny, width: 16, layout: 'stride-in-1x1', seed: 4 });
       const from = join(folder, 'net.safetensors');
       await writeSafetensors(from, torchWeights(original), { ...metadata, width: '16' });
       const { numTensors } = tf.memory();
       const to = join(folder, 'imported');
-      expect(await importWeights({ from, to, quantise: 'mixed' })).to.deep.equal({ notes: [] });
+      expect(await importWeights({ from, to, quantize: 'mixed' })).to.deep.equal({ notes: [] });
       expect(tf.memory().numTensors).to.equal(numTensors);
       const { model, classNames } = await loadModel(to);
       expect(classNames).to.deep.equal(['a', 'b', 'c']);
@@ -256,7 +256,7 @@ describe('model files', () => {
     }));
 });
 
-describe('quantise', () => {
+describe('quantize', () => {
   it('stores a kernel in 8 bits where that is near enough, in float16 elsewhere, vectors whole', () => {
     const even = Float32Array.from({ length: 4096 }, (_, index) => Math.sin(index));
     const peaked = even.map((value, index) => (index === 7 ? 1000 : value)); // a range of more than 28 deviations
@@ -268,7 +268,7 @@ describe('quantise', () => {
     }));
     weightSpecs.push({ name: 'vector', shape: [4096], dtype: 'float32' });
     const weightData = Float32Array.from([even, peaked, huge, even].flatMap((part) => [...part])).buffer;
-    const stored = quantise({ weightSpecs, weightData });
+    const stored = quantize({ weightSpecs, weightData });
     const kinds = stored.weightSpecs!.map(({ quantization }) => quantization?.dtype);
     expect(kinds).to.deep.equal(['uint8', 'float16', undefined, undefined]);
     expect((stored.weightData as ArrayBuffer).byteLength).to.equal(4096 * (1 + 2 + 4 + 4));

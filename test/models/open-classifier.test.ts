@@ -59,7 +59,7 @@ describe('networkInput', () => {
       expect(seen.crop).to.deep.equal({ left: 0, top: 2, width: 8, height: 4, flipped: false });
     }));
 
-  it('shows a grey network the luminance, scaled with the means of the channels', () => {
+  it('shows a gray network the luminance, scaled with the means of the channels', () => {
     const color = tf.tensor4d([255, 0, 100], [1, 1, 1, 3], 'int32');
     const mean: [number, number, number] = [10, 20, 60];
     const found = values(input([8, 8, 1], { ...plain, mean, std: [1, 2, 3] }).prepare(color));
@@ -69,14 +69,14 @@ describe('networkInput', () => {
   it('fits the preprocessing to the size that the network takes', () => {
     const { preprocessing, view } = input([112, 112, 3], torchvisionPreprocessing);
     expect([preprocessing.crop, preprocessing.resize]).to.deep.equal([112, 128]);
-    expect(view).to.deep.equal({ crop: 'centre', resize: 128, size: 112, interpolation: 'bilinear' });
+    expect(view).to.deep.equal({ crop: 'center', resize: 128, size: 112, interpolation: 'bilinear' });
     expect(input([null, null, 3], torchvisionPreprocessing).size).to.deep.equal([224, 224]);
   });
 
   it('refuses a network of other channels when pixels come', () => {
     const { prepare } = input([8, 8, 4]);
     expect(() => prepare(tf.zeros([1, 8, 8, 3]))).to.throw(
-      'model: expected a network of 3 channels (color) or 1 (grey), found 4',
+      'model: expected a network of 3 channels (color) or 1 (gray), found 4',
     );
   });
 });

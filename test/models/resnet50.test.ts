@@ -57,7 +57,7 @@ describe('resnet50', () => {
     expect(Math.max(...straight)).to.be.above(0);
   });
 
-  it('is initialised as He et al. say: a standard deviation of sqrt(2 / fan-out), the same for the same seed', () => {
+  it('is initialized as He et al. say: a standard deviation of sqrt(2 / fan-out), the same for the same seed', () => {
     const weights = (seed: number) =>
       resnet50({ ...tiny, width: 32, seed })
         .getLayer('layer3_0_conv2')

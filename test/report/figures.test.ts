@@ -31,9 +31,9 @@ describe('sanitySheet', () => {
   it('has a row for each method and way, a column for each layer', async () => {
     const image = { pixels: new Uint8Array(4 * 4 * 3).fill(100), width: 4, height: 4 };
     const maps = { lafam: Float32Array.from({ length: 16 }, (_, index) => index) };
-    const state = (randomisation: 'none' | 'cascading', layer?: string) => ({
+    const state = (randomization: 'none' | 'cascading', layer?: string) => ({
       file: 'a.png',
-      state: layer ? { randomisation, layer } : { randomisation },
+      state: layer ? { randomization, layer } : { randomization },
       maps,
     });
     const narrow = await sanitySheet(image, [state('none'), state('cascading', 'fc')]);

@@ -17,7 +17,7 @@ describe('overlayPart', () => {
   it('lays the map on its part and leaves the rest as it is', () => {
     const map = { values: Float32Array.of(0, 1), width: 2, height: 1 };
     const drawn = overlayPart(white(6, 1), map, { left: 1, top: 0, width: 4, height: 1 }, { opacity: 1 });
-    // Half-pixel centres: the four pixels lie at −0.25 (kept at 0), 0.25, 0.75 and 1.25 (kept at 1) of the map.
+    // Half-pixel centers: the four pixels lie at −0.25 (kept at 0), 0.25, 0.75 and 1.25 (kept at 1) of the map.
     expect(Array.from({ length: 6 }, (_, x) => pixel(drawn, x, 0))).to.deep.equal([
       [255, 255, 255],
       color(0),
@@ -28,7 +28,7 @@ describe('overlayPart', () => {
     ]);
   });
 
-  it('takes the pixels whose centres lie in a fractional part, and no pixel outside of the image', () => {
+  it('takes the pixels whose centers lie in a fractional part, and no pixel outside of the image', () => {
     const map = { values: Float32Array.of(1), width: 1, height: 1 };
     const drawn = overlayPart(
       white(4, 3),

@@ -31,7 +31,7 @@ describe('pictures', () => {
     expect(await decodePicture(png)).to.deep.equal(picture);
   });
 
-  it('fit keeps the aspect ratio and centres', async () => {
+  it('fit keeps the aspect ratio and centers', async () => {
     const fitted = await fit(red(10, 20), 40, 40);
     expect([at(fitted, 5, 20), at(fitted, 20, 20), at(fitted, 35, 20)]).to.deep.equal([
       [255, 255, 255],

@@ -27,13 +27,13 @@ describe('batch norms folded into convolutions', () => {
   const kernel = (shape: number[]) => owned(wave(shape, 6)) as Images;
 
   it('give what the two give one after the other', () => {
-    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
-    sameAsEager((x) => tf.relu(normalise(tf.conv2d(x, weights, 2, 'same'))), x());
+    const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
+    sameAsEager((x) => tf.relu(normalize(tf.conv2d(x, weights, 2, 'same'))), x());
   });
 
   it('also with a depthwise convolution of several channels an input', () => {
-    const [weights, normalise] = [kernel([3, 3, 3, 2]), norm(6)];
-    sameAsEager((x) => tf.relu6(normalise(tf.depthwiseConv2d(x, weights, 1, 'same'))), x());
+    const [weights, normalize] = [kernel([3, 3, 3, 2]), norm(6)];
+    sameAsEager((x) => tf.relu6(normalize(tf.depthwiseConv2d(x, weights, 1, 'same'))), x());
   });
 
   it('also in the two branches of a residual block, and used twice', () => {
@@ -45,16 +45,16 @@ describe('batch norms folded into convolutions', () => {
   });
 
   it('not where somebody else needs what the convolution gives', () => {
-    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
+    const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
     sameAsEager((x) => {
       const convolved = tf.conv2d(x, weights, 1, 'same');
-      return [normalise(convolved), convolved];
+      return [normalize(convolved), convolved];
     }, x());
   });
 
   it('also where the gradient of the images is taken', () => {
-    const [weights, normalise] = [kernel([3, 3, 3, 5]), norm(5)];
-    const layer = (x: tf.Tensor) => tf.relu(normalise(tf.conv2d(x as Images, weights, 1, 'same')));
+    const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
+    const layer = (x: tf.Tensor) => tf.relu(normalize(tf.conv2d(x as Images, weights, 1, 'same')));
     sameAsEager((x) => tf.grad(layer)(x), x());
   });
 
@@ -73,9 +73,9 @@ describe('batch norms folded into convolutions', () => {
 
   it('follow variables that change', () => {
     const weights = owned(tf.variable(kernel([1, 1, 3, 5])));
-    const normalise = norm(5);
+    const normalize = norm(5);
     const run = (x: Images) =>
-      tf.tidy(() => normalise(tf.conv2d(x, weights as unknown as Images, 1, 'same')));
+      tf.tidy(() => normalize(tf.conv2d(x, weights as unknown as Images, 1, 'same')));
     const compiled = owned(compile((x: Images) => run(x)));
     const images = x();
     const before = owned(compiled(images));

@@ -113,7 +113,7 @@ describe('kernels and gradients that replace those of tfjs', () => {
     const gradients = (norm: FourD): tf.Tensor[] =>
       tf.tidy(() => tf.grads((x, gamma, beta) => tf.sum(tf.mul(norm(x as tf.Tensor4D, gamma as tf.Tensor1D, beta as tf.Tensor1D), wave([3, 4, 5, 2], 9))))(inputs())); // prettier-ignore
 
-    it('in training normalises by the batch, and gives its mean and unbiased variance', () => {
+    it('in training normalizes by the batch, and gives its mean and unbiased variance', () => {
       const x = owned(tf.tensor4d([1, 2, 3, 6], [2, 1, 2, 1]));
       const [gamma, beta] = [owned(tf.tensor1d([2])), owned(tf.tensor1d([10]))];
       const { y, mean, variance } = batchNormTraining(x, gamma, beta, 0);

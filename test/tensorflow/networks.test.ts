@@ -103,7 +103,7 @@ describe('compile on networks and their training', () => {
     expect(Math.max(...values(mean).map(Math.abs))).to.be.above(0.001);
   });
 
-  /** Momentum optimisers of tfjs forget to dispose of one scalar. */
+  /** Momentum optimizers of tfjs forget to dispose of one scalar. */
   const withLearningRate = (optimizer: tf.MomentumOptimizer): tf.Optimizer => {
     owned((optimizer as unknown as { c: tf.Scalar }).c);
     return optimizer;

@@ -76,7 +76,7 @@ describe('random numbers in compiled functions', () => {
     });
   }
 
-  it('of several generators of one call, and of neighbouring calls, are independent', () => {
+  it('of several generators of one call, and of neighboring calls, are independent', () => {
     const pair = owned(
       compile(() => [tf.randomNormal([2000]), tf.randomNormal([2000]), tf.randomNormal([2000])]),
     );

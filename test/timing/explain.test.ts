@@ -15,7 +15,11 @@ const options: BenchExplainOptions = {
 };
 const setting = { batch: 2, size: 8, precision: 'float32', device: 'cpu' };
 
-async function calls(repeats: number, patienceMs?: number, step: () => void = () => undefined): Promise<number> {
+async function calls(
+  repeats: number,
+  patienceMs?: number,
+  step: () => void = () => undefined,
+): Promise<number> {
   let count = 0;
   await measure('test', { images: 1, repeats, patienceMs, setting }, () => {
     count++;

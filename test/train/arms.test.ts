@@ -60,11 +60,11 @@ describe('the arms', () => {
     const mask = tf.cast(tf.less(tf.randomUniform([6, side, side], 0, 1, 'float32', 3), 0.4), 'int32');
     for (const [name, { stage }] of trained) {
       const settings = options({ method: stage.method!, blend: stage.blend! });
-      const chance = randomInputsMaker(network, settings)([6, side, side, 3], chosen, 5);
-      const eager = (x: tf.Tensor4D, given: { chance: typeof chance; boxes: tf.Tensor3D }) =>
+      const randomInputs = randomInputsMaker(network, settings)([6, side, side, 3], chosen, 5);
+      const eager = (x: tf.Tensor4D, given: { randomInputs: typeof randomInputs; boxes: tf.Tensor3D }) =>
         stageSome(network, x, labels, some, settings, given);
       const graph = compile(eager, { name });
-      const inputs = { chance, boxes: mask as tf.Tensor3D } satisfies StageInputs;
+      const inputs = { randomInputs, boxes: mask as tf.Tensor3D } satisfies StageInputs;
       const [expected, found] = [eager(images, inputs), graph(images, inputs)];
       // Rounding may move a few pixels across a threshold.
       expect(shareOfOthers(values(found.images), values(expected.images)), name).to.be.below(0.01);

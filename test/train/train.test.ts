@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageReader, listImages } from '../../src/data/index.js';
-import { classifier, loadModel, normalise, saveModel } from '../../src/models/index.js';
+import { classifier, loadModel, normalize, saveModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
@@ -126,7 +126,7 @@ describe('train', () => {
     expect(preprocessing).to.include({ crop: 32, resize: 36 });
     const network = classifier(model, { preprocessing });
     const view = {
-      crop: 'centre',
+      crop: 'center',
       size: 32,
       resize: 36,
       interpolation: preprocessing.interpolation,
@@ -135,7 +135,7 @@ describe('train', () => {
     for await (const { pixels, shape, labels } of imageReader(await listImages(scene.at('val')), {
       view,
     }).batches()) {
-      const best = values(tf.tidy(() => tf.argMax(network.logits(normalise(tf.tensor4d(Int32Array.from(pixels), shape), preprocessing)), 1))); // prettier-ignore
+      const best = values(tf.tidy(() => tf.argMax(network.logits(normalize(tf.tensor4d(Int32Array.from(pixels), shape), preprocessing)), 1))); // prettier-ignore
       correct += best.filter((label, index) => label === labels[index]).length;
     }
     model.dispose();
@@ -168,11 +168,11 @@ describe('train', () => {
     expect(figuresOf(scene.at('other'))[1]).to.not.deep.equal(figuresOf(run)[1]);
   });
 
-  it('learns: coloured squares are told apart after some epochs', async () => {
+  it('learns: colored squares are told apart after some epochs', async () => {
     const recipe = tinyRecipe(scene, {
       schedule: { epochs: 10, kind: 'cosine', warmupEpochs: 1 },
       optimizer: { learningRate: 0.02 },
-      data: { augment: { crop: 'centre' } },
+      data: { augment: { crop: 'center' } },
     });
     const { initial, best } = await train(recipe, { runFolder: scene.at('learns') });
     expect(best!.top1).to.be.at.least(0.9);

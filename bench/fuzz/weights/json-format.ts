@@ -26,7 +26,7 @@ export function smallNetwork(): LayersModel {
 export const jsonFormat: Format = {
   async seeds() {
     const tiny = { classes: 3, blocks: [1, 1], width: 2, inputSize: null };
-    return [await saved(resnet50(tiny), {}), await saved(smallNetwork(), { quantise: 'mixed' })];
+    return [await saved(resnet50(tiny), {}), await saved(smallNetwork(), { quantize: 'mixed' })];
   },
   mutate(sample, next) {
     const [json, ...shards] = Object.keys(sample) as [string, ...string[]];
@@ -40,7 +40,7 @@ export const jsonFormat: Format = {
   },
 };
 
-async function saved(model: LayersModel, options: { quantise?: 'mixed' }): Promise<Sample> {
+async function saved(model: LayersModel, options: { quantize?: 'mixed' }): Promise<Sample> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-fuzz-'));
   try {
     const preprocessing = {

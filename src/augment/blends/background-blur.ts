@@ -3,7 +3,7 @@ import { backgroundBlend } from './background.js';
 import type { Blend } from './types.js';
 
 /**
- * Outside of the mask another image of the batch under the blur: its colours and its light, but no second object.
+ * Outside of the mask another image of the batch under the blur: its colors and its light, but no second object.
  * A blur of the image's own background leaves these to learn from; here they no longer go with the class.
  */
 export const backgroundBlurBlend: Blend = {

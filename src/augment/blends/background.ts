@@ -14,7 +14,7 @@ export const backgroundBlend: Blend = {
   mixesLabels: false,
   make({ others, salient }) {
     if (!others)
-      throw invalid('chance.partner', 'another image for each where stage.blend is background', others);
+      throw invalid('randomInputs.partner', 'another image for each where stage.blend is background', others);
     return { kept: salient, fill: others };
   },
 };

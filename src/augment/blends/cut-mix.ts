@@ -17,8 +17,8 @@ export const cutMixBlend: Blend = {
   mixesLabels: true,
   make(inputs) {
     const { others, share, x, y, size } = drawn(inputs, 'cut-mix');
-    const centre = { row: tf.floor(tf.mul(y, size[0])), column: tf.floor(tf.mul(x, size[1])) };
-    return { kept: tf.sub(1, patches(share, centre, size)), fill: others };
+    const center = { row: tf.floor(tf.mul(y, size[0])), column: tf.floor(tf.mul(x, size[1])) };
+    return { kept: tf.sub(1, patches(share, center, size)), fill: others };
   },
 };
 
@@ -28,8 +28,9 @@ export const cutMixBlend: Blend = {
  * @throws InvalidInput when the other images or the random numbers are missing
  */
 export function drawn({ images, others, numbers }: BlendInputs, name: string) {
-  if (!others) throw invalid('chance.partner', `another image for each where stage.blend is ${name}`, others);
-  if (!numbers) throw invalid('chance.numbers', `random numbers where stage.blend is ${name}`, numbers);
+  if (!others)
+    throw invalid('randomInputs.partner', `another image for each where stage.blend is ${name}`, others);
+  if (!numbers) throw invalid('randomInputs.numbers', `random numbers where stage.blend is ${name}`, numbers);
   const [share, x, y] = tf.unstack(numbers, 1) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const size: [number, number] = [images.shape[1], images.shape[2]];
   return { others, share, x, y, size };

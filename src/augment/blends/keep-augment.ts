@@ -13,7 +13,7 @@ const PERCENTILE = 60;
  * KeepAugment with Cutout (Gong et al. 2021, selective cut): a square is erased at a random place, among those places
  * that hold less of the map than the 60th percentile of all places. Ours differs in the map (theirs: the gradient's
  * magnitude), draws from the allowed places at once instead of trying until one is allowed, keeps the square inside of
- * the image, and fills it with the image's mean colour.
+ * the image, and fills it with the image's mean color.
  */
 export const keepAugmentBlend: Blend = {
   summary: 'a square erased that avoids what is salient',
@@ -24,13 +24,13 @@ export const keepAugmentBlend: Blend = {
   mixesLabels: false,
   make({ images, salient, numbers }) {
     if (!numbers)
-      throw invalid('chance.numbers', 'random numbers where stage.blend is keep-augment', numbers);
+      throw invalid('randomInputs.numbers', 'random numbers where stage.blend is keep-augment', numbers);
     const [, height, width] = salient.shape;
     const side = Math.max(1, Math.floor(SIDE * Math.min(height, width)));
     const sums = squareSums(salient, side);
     const allowed = tf.lessEqual<tf.Tensor3D>(sums, percentile(sums, PERCENTILE));
-    const [chance] = tf.unstack(numbers, 1) as [tf.Tensor1D];
-    const { row, column } = pick(allowed, chance);
+    const [position] = tf.unstack(numbers, 1) as [tf.Tensor1D];
+    const { row, column } = pick(allowed, position);
     const square = { top: row, bottom: tf.add(row, side), left: column, right: tf.add(column, side) };
     const erased = inRectangles(square, [height, width]);
     return { kept: tf.sub(1, erased), fill: tf.mean(images, [1, 2], true) };
@@ -58,15 +58,15 @@ export function squareSums(maps: tf.Tensor3D, side: number): tf.Tensor3D {
  * One of the allowed places of each image, each with the same probability.
  *
  * @param allowed [n, h, w], bool, one at least an image
- * @param chance [n], uniform in [0, 1)
+ * @param position [n], uniform in [0, 1)
  * @returns row and column, float32 [n] each
  */
-export function pick(allowed: tf.Tensor3D, chance: tf.Tensor1D): { row: tf.Tensor; column: tf.Tensor } {
+export function pick(allowed: tf.Tensor3D, position: tf.Tensor1D): { row: tf.Tensor; column: tf.Tensor } {
   const [images, height, width] = allowed.shape;
   const counted = tf.cumsum(tf.reshape(tf.cast(allowed, 'float32'), [images, height * width]), 1);
   const total = tf.max(counted, 1);
   // A product may be rounded up to the total.
-  const rank = tf.minimum(tf.floor(tf.mul(chance, total)), tf.sub(total, 1));
+  const rank = tf.minimum(tf.floor(tf.mul(position, total)), tf.sub(total, 1));
   const place = tf.sum(tf.cast(tf.lessEqual(counted, tf.expandDims(rank, 1)), 'float32'), 1);
   const row = tf.floor(tf.div(place, width));
   return { row, column: tf.sub(place, tf.mul(row, width)) };

@@ -36,19 +36,19 @@ export function inRectangles(
  * border cut them. Sides are rounded down, and to even numbers, as in the published code of CutMix and SaliencyMix.
  *
  * @param keptShare [n], in [0, 1]
- * @param centre row and column of each, [n] each
+ * @param center row and column of each, [n] each
  * @returns [n, H, W], float32: 1 inside; the caller owns it
  */
 export function patches(
   keptShare: tf.Tensor,
-  centre: { row: tf.Tensor; column: tf.Tensor },
+  center: { row: tf.Tensor; column: tf.Tensor },
   [height, width]: [number, number],
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const side = tf.sqrt(tf.sub(1, keptShare));
     const half = (length: number): tf.Tensor => tf.floor(tf.div(tf.floor(tf.mul(side, length)), 2));
-    const row = tf.cast(centre.row, 'float32');
-    const column = tf.cast(centre.column, 'float32');
+    const row = tf.cast(center.row, 'float32');
+    const column = tf.cast(center.column, 'float32');
     const rectangles = {
       top: tf.sub(row, half(height)),
       bottom: tf.add(row, half(height)),

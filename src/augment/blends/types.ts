@@ -18,7 +18,7 @@ export interface BlendInputs {
 export interface Blended {
   /** [n, H, W], in [0, 1]: what stays of the image. */
   kept: tf.Tensor3D;
-  /** [n, H, W, C], or [n, 1, 1, C] for one colour an image. */
+  /** [n, H, W, C], or [n, 1, 1, C] for one color an image. */
   fill: tf.Tensor4D;
 }
 

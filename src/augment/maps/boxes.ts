@@ -8,7 +8,7 @@ export const boxesSource: MapSource = {
   queries: () => 0,
   passes: () => 0,
   needs: 'boxes',
-  looks: false,
+  fromNetwork: false,
   find({ boxes }) {
     if (!boxes) throw invalid('boxes', 'a mask of boxes for each image where stage.method is boxes', boxes);
     const map = tf.cast<tf.Tensor3D>(boxes, 'float32');

@@ -12,7 +12,7 @@ export const camSource: MapSource = {
   queries: () => 0,
   passes: ({ scoringScale }) => scoringScale ** 2,
   needs: 'label',
-  looks: true,
+  fromNetwork: true,
   find({ classifier, images, labels, options }) {
     if (!classifier.linearHead) {
       const expected = `recipro-cam, group-cam or lafam for a network without pooling and one linear layer behind ${classifier.layer}`;

@@ -10,7 +10,7 @@ export const eigenCamSource: MapSource = {
   summary: 'Eigen-CAM, the first principal component of the activations',
   queries: () => 0,
   passes: ({ scoringScale }) => scoringScale ** 2,
-  looks: true,
+  fromNetwork: true,
   find({ classifier, images, options }) {
     const [, height, width] = images.shape;
     const { chunk, scoringScale } = options;

@@ -12,7 +12,7 @@ export const groupCamSource: MapSource = {
   // The activations; the baseline and the masked copies at the scale that they are scored at.
   passes: ({ groups, scoringScale }) => 1 + (groups + 1) * scoringScale ** 2,
   needs: 'label',
-  looks: true,
+  fromNetwork: true,
   find({ classifier, images, labels, options }) {
     const { groups, blur, chunk, scoringScale } = options;
     const target = targetOf({ labels, options });

@@ -9,7 +9,7 @@ export const lafamSource: MapSource = {
   summary: 'LaFAM, the mean activation',
   queries: () => 0,
   passes: ({ scoringScale }) => scoringScale ** 2,
-  looks: true,
+  fromNetwork: true,
   find({ classifier, images, options }) {
     const [, height, width] = images.shape;
     const { raw } = lafam(classifier, resized(images, options.scoringScale));

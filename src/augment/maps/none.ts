@@ -6,7 +6,7 @@ export const noSource: MapSource = {
   summary: 'no map',
   queries: () => 0,
   passes: () => 0,
-  looks: false,
+  fromNetwork: false,
   emptyIsMeant: true,
   find({ images: { shape } }) {
     const map = tf.zeros<tf.Rank.R3>([shape[0], shape[1], shape[2]]);

@@ -8,7 +8,7 @@ import { lafamSource } from './lafam.js';
 /**
  * A control: independent uniform numbers at the resolution of the target layer's map, brought to the image's size as
  * that map is. The mask holds the highest of them, exactly as many pixels as the image's own LaFAM mask; an empty LaFAM
- * mask gives an empty one. It is as coarse as the network's own but falls into more pieces, as neighbouring positions
+ * mask gives an empty one. It is as coarse as the network's own but falls into more pieces, as neighboring positions
  * of a network's map resemble each other.
  */
 export const randomSource: MapSource = {
@@ -16,10 +16,10 @@ export const randomSource: MapSource = {
   queries: () => 0,
   passes: ({ scoringScale }) => scoringScale ** 2,
   needs: 'field',
-  looks: false,
+  fromNetwork: false,
   find(inputs) {
     const { field, images, options } = inputs;
-    if (!field) throw invalid('chance.field', 'random numbers for stage.method random', field);
+    if (!field) throw invalid('randomInputs.field', 'random numbers for stage.method random', field);
     const own = binaryMask(lafamSource.find(inputs).map, options.threshold);
     const map = upsample(field, [images.shape[1], images.shape[2]]);
     return { map, mask: highest(map, tf.sum(own, [1, 2])) };

@@ -11,7 +11,7 @@ export const reciproCamSource: MapSource = {
   queries: () => 0,
   passes: ({ scoringScale }) => scoringScale ** 2,
   needs: 'label',
-  looks: true,
+  fromNetwork: true,
   find({ classifier, images, labels, options }) {
     const [, height, width] = images.shape;
     const { chunk, scoringScale } = options;

@@ -1,7 +1,7 @@
 import type { StageMethod } from '../types.js';
 import { boxesSource } from './boxes.js';
 import { camSource } from './cam.js';
-import { centreSource } from './centre.js';
+import { centerSource } from './center.js';
 import type { MapSource } from './types.js';
 import { eigenCamSource } from './eigen-cam.js';
 import { groupCamSource } from './group-cam.js';
@@ -18,7 +18,7 @@ export const mapSources: Readonly<Record<StageMethod, MapSource>> = {
   cam: camSource,
   'recipro-cam': reciproCamSource,
   random: randomSource,
-  centre: centreSource,
+  center: centerSource,
   none: noSource,
   boxes: boxesSource,
 };

@@ -35,7 +35,7 @@ export interface MapSource {
   passes(options: Pick<StageOptions, 'groups' | 'scoringScale'>): number;
   needs?: 'label' | 'boxes' | 'field';
   /** Whether the map shows what the network looks at. */
-  looks: boolean;
+  fromNetwork: boolean;
   /** Whether an empty mask is meant: then the image is treated as any other, and does not stay as it is. */
   emptyIsMeant?: true;
   find(inputs: MapInputs): FoundMap;

@@ -86,7 +86,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       settings: methodSettings(set),
     };
     const watch = await progressWatch();
-    const subject = await openClassifier(weightsOf(weights, tell), { layer, onNote: tell });
+    const classifier = await openClassifier(weightsOf(weights, tell), { layer, onNote: tell });
     // Every batch is kept as soon as it is measured: nothing is left to save.
     const stop = watchStop((signal) => {
       watch.end();
@@ -94,15 +94,15 @@ export const evaluateCommand = command<EvaluateFlags>({
       process.exit(stopStatus(signal));
     });
     try {
-      const folder = out ?? defaultFolder(metric, subject, request);
+      const folder = out ?? defaultFolder(metric, classifier, request);
       if (metric === 'all') {
-        const { page, reports } = await evaluateAll(subject, request, folder, watch);
+        const { page, reports } = await evaluateAll(classifier, request, folder, watch);
         watch.end();
         if (asJson) printJson({ page, reports });
         else print(page);
         return;
       }
-      const result = await metrics[metric]!.run(subject, request, folder, watch);
+      const result = await metrics[metric]!.run(classifier, request, folder, watch);
       await writeResult(folder, result);
       watch.end();
       tell(`kept in ${folder}`);
@@ -117,7 +117,7 @@ export const evaluateCommand = command<EvaluateFlags>({
     } finally {
       stop.end();
       watch.end();
-      subject.dispose();
+      classifier.dispose();
     }
   },
 });

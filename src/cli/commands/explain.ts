@@ -76,7 +76,10 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
   const { jsonList } = await import('../json-list.js');
   const { outcomeJson, summary } = await import('../explain-summary.js');
   const { progress } = await import('../progress.js');
-  const subject = await openClassifier(weightsOf(flags.weights, tell), { layer: flags.layer, onNote: tell });
+  const classifier = await openClassifier(weightsOf(flags.weights, tell), {
+    layer: flags.layer,
+    onNote: tell,
+  });
   const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
   const write = flags.json ? jsonList() : undefined;
   const sum = summary();
@@ -92,7 +95,7 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
       skipExisting: flags['skip-existing'] === true,
       isStopped: () => stop.signal() !== undefined,
     };
-    const page = await explainFolder(subject, request, (outcome: Outcome) => {
+    const page = await explainFolder(classifier, request, (outcome: Outcome) => {
       if ('error' in outcome) {
         shown.log(`${outcome.image}: ${outcome.error}`);
         process.exitCode = 1;
@@ -112,6 +115,6 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
     if (!flags.json) print(page ?? flags.out);
   } finally {
     stop.end();
-    subject.dispose();
+    classifier.dispose();
   }
 }

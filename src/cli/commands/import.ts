@@ -6,7 +6,7 @@ import { weightsOf } from '../run-folder.js';
 interface ImportFlags {
   from: string;
   to: string;
-  quantise: 'mixed' | 'none';
+  quantize: 'mixed' | 'none';
   layout?: 'stride-in-3x3' | 'stride-in-1x1';
   classes?: string;
   json?: boolean;
@@ -19,7 +19,7 @@ export const importCommand = command<ImportFlags>({
   options: {
     from: path('.safetensors, PyTorch .pth, Keras .h5, model.json or a checkpoint', { demandOption: true }),
     to: path('folder that the model is written to', { demandOption: true }),
-    quantise: value('mixed: a byte a weight where that loses little, two elsewhere', {
+    quantize: value('mixed: a byte a weight where that loses little, two elsewhere', {
       choices: ['mixed', 'none'],
       default: 'none',
     }),
@@ -30,14 +30,14 @@ export const importCommand = command<ImportFlags>({
     classes: path('class names in output order: with commas between, or a file with one a line'),
     json,
   },
-  async run({ from, to, quantise, layout, classes, json: asJson }) {
+  async run({ from, to, quantize, layout, classes, json: asJson }) {
     const { readClassNames } = await import('../class-names.js');
     const classNames = classes === undefined ? undefined : await readClassNames(classes);
     // Hardly anything is computed: this works where no native runtime is installed.
     await import('@tensorflow/tfjs-backend-cpu');
     (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
     const { importWeights } = await import('../../models/index.js');
-    const { notes } = await importWeights({ from: weightsOf(from, tell), to, quantise, layout, classNames });
+    const { notes } = await importWeights({ from: weightsOf(from, tell), to, quantize, layout, classNames });
     notes.forEach(tell);
     if (asJson) printJson({ to, notes });
     else print(to);

@@ -35,7 +35,7 @@ export interface JpegDecoder {
   /**
    * Reads the header, and looks whether the file has an end. Goes before the decodings that wait.
    *
-   * @returns null unless this is a whole 8-bit grey, YCbCr or RGB JPEG of at most 32 megapixels and 500 scans
+   * @returns null unless this is a whole 8-bit gray, YCbCr or RGB JPEG of at most 32 megapixels and 500 scans
    */
   probe(path: string): Promise<KnownJpeg | null>;
   /**

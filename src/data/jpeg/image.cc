@@ -95,7 +95,7 @@ struct Span {
 
 /** What has to be decoded so that the pixels of `x` and `y` are those of the whole image. */
 Rect PartFor(Span x, Span y, int width, int blockWidth) {
-  // Smooth upsampling of the colours looks one pixel further, and decoding begins at a block.
+  // Smooth upsampling of the colors looks one pixel further, and decoding begins at a block.
   const int left = std::max(0, x.begin - 1) / blockWidth * blockWidth;
   return {left, y.begin, std::min(width, x.end + 2) - left, y.end - y.begin};
 }

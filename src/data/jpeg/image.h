@@ -36,7 +36,7 @@ struct Plan {
 struct Workspace {
   std::vector<uint8_t> file;
   std::vector<uint8_t> between;
-  /** Uninitialised room for decoded pixels; grows. */
+  /** Uninitialized room for decoded pixels; grows. */
   uint32_t* Pixels(size_t count);
   /** Gives back what only a large image needs. */
   void Shrink();

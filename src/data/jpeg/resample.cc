@@ -92,13 +92,13 @@ Taps MakeTaps(Filter filter, double begin, double length, int low, int high, int
   taps.weights.resize(static_cast<size_t>(to - from) * taps.most);
   std::vector<double> exact(taps.most);
   for (int pixel = from; pixel < to; pixel++) {
-    const double centre = begin + (pixel + 0.5) * scale;
+    const double center = begin + (pixel + 0.5) * scale;
     // Rounded towards zero; beyond the low edge that does no harm.
-    const int start = std::max(low, static_cast<int>(centre - reach + 0.5));
-    const int end = std::min(high, static_cast<int>(centre + reach + 0.5));
+    const int start = std::max(low, static_cast<int>(center - reach + 0.5));
+    const int end = std::min(high, static_cast<int>(center + reach + 0.5));
     const int count = std::max(1, end - start);
     double sum = 0;
-    for (int tap = 0; tap < count; tap++) sum += exact[tap] = weight((start + tap - centre + 0.5) / stretch);
+    for (int tap = 0; tap < count; tap++) sum += exact[tap] = weight((start + tap - center + 0.5) / stretch);
     int32_t* weights = taps.weights.data() + static_cast<size_t>(pixel - from) * taps.most;
     for (int tap = 0; tap < count; tap++)
       weights[tap] = sum == 0 ? (1 << kBits) / count : std::lround(exact[tap] / sum * (1 << kBits));

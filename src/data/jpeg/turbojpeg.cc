@@ -18,12 +18,12 @@ enum Parameter {
   kWidth = 5,
   kHeight = 6,
   kPrecision = 7,
-  kColours = 8,
+  kColors = 8,
   kScanLimit = 13,
   kLossless = 15
 };
-enum Colours { kRgb = 0, kYCbCr = 1, kGrey = 2 };
-// By subsampling: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1.
+enum Colors { kRgb = 0, kYCbCr = 1, kGray = 2 };
+// By subsampling: 4:4:4, 4:2:2, 4:2:0, gray, 4:4:0, 4:1:1, 4:4:1.
 constexpr int kBlockWidths[] = {8, 16, 16, 8, 8, 32, 8};
 
 struct Fraction {
@@ -80,10 +80,10 @@ void Decompressor::Destroy::operator()(void* handle) const { library.destroy(han
 std::optional<Header> Decompressor::Read(const uint8_t* bytes, size_t size) {
   void* handle = handle_.get();
   if (library.readHeader(handle, bytes, size) != 0) return {};
-  const int colours = library.get(handle, kColours);
+  const int colors = library.get(handle, kColors);
   const int subsampling = library.get(handle, kSubsampling);
   const bool usual = library.get(handle, kPrecision) == 8 && library.get(handle, kLossless) == 0 &&
-                     (colours == kRgb || colours == kYCbCr || colours == kGrey) && subsampling >= 0 &&
+                     (colors == kRgb || colors == kYCbCr || colors == kGray) && subsampling >= 0 &&
                      subsampling < static_cast<int>(std::size(kBlockWidths));
   if (!usual) return {};
   return Header{library.get(handle, kWidth), library.get(handle, kHeight), kBlockWidths[subsampling]};

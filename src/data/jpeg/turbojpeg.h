@@ -35,7 +35,7 @@ class Decompressor {
  public:
   Decompressor();
 
-  /** The header; nothing for what is not an 8-bit RGB, YCbCr or grey JPEG with one of the usual subsamplings. */
+  /** The header; nothing for what is not an 8-bit RGB, YCbCr or gray JPEG with one of the usual subsamplings. */
   std::optional<Header> Read(const uint8_t* bytes, size_t size);
 
   /**

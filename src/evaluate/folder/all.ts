@@ -15,7 +15,7 @@ import type { OpenedClassifier } from '../../models/index.js';
  * @returns path of the page, and the reports by metric
  */
 export async function evaluateAll(
-  subject: OpenedClassifier,
+  classifier: OpenedClassifier,
   request: Request,
   folder: string,
   watch: Watch,
@@ -26,8 +26,8 @@ export async function evaluateAll(
     if (metric === 'pointing-game' && !hasBoxes) continue;
     const own = join(folder, metric);
     // The categories of a COCO folder are seldom the network's classes: any object counts then.
-    const asked = metric === 'pointing-game' && !knowsCategories(subject) ? 'predicted' : request.target;
-    results[metric] = await run(subject, { ...request, target: asked }, own, watch);
+    const asked = metric === 'pointing-game' && !knowsCategories(classifier) ? 'predicted' : request.target;
+    results[metric] = await run(classifier, { ...request, target: asked }, own, watch);
     await writeResult(own, results[metric]);
   }
   const page = join(folder, 'index.html');

@@ -108,7 +108,7 @@ function read(
   const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
   return {
     count,
-    about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'centre crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
+    about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'center crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
     batches: () => reader.batches(),
     skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),
   };

@@ -54,7 +54,7 @@ export interface Watch {
   note(line: string): void;
 }
 
-type Run = (subject: OpenedClassifier, request: Request, folder: string, watch: Watch) => Promise<Result>;
+type Run = (opened: OpenedClassifier, request: Request, folder: string, watch: Watch) => Promise<Result>;
 
 /** Every metric by its name on the command line. */
 export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
@@ -67,13 +67,13 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
   },
   'pointing-game': {
     about: 'whether the most salient pixel is on the object (COCO folder); energy and overlap with the boxes',
-    run: async (subject, request, folder, watch) => {
-      const images = await cocoImages(request.data, subject, request);
-      const classes = new Map(subject.classNames?.map((name, index) => [plain(name), index]));
+    run: async (opened, request, folder, watch) => {
+      const images = await cocoImages(request.data, opened, request);
+      const classes = new Map(opened.classNames?.map((name, index) => [plain(name), index]));
       const classOf = (category: string) => classes.get(plain(category));
       const { target, tolerance } = request;
       if (target === 'label') throw invalid('--target', 'predicted, or nothing for the categories', target);
-      return evaluate('pointing-game', subject, request, folder, watch, images, async (options) => {
+      return evaluate('pointing-game', opened, request, folder, watch, images, async (options) => {
         const how = target === 'predicted' ? target : classOf;
         return {
           report: await pointingGame({ ...options, boxes: images.boxes, classOf: how, tolerance }),
@@ -83,7 +83,7 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
     },
   },
   sanity: {
-    about: 'whether maps change when layers are randomised',
+    about: 'whether maps change when layers are randomized',
     run: onFolder(
       'sanity',
       async (options, { stops, target }, images) => {
@@ -143,9 +143,9 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
   },
   ablations: {
     about: "insertion and deletion of Group-CAM with other numbers of groups and thresholds (the paper's)",
-    run: (subject, request, folder, watch) =>
+    run: (opened, request, folder, watch) =>
       onFolder('ablations', async (options, { fill, step, target }) => {
-        const methods = groupCamAblations(subject, paperAblations);
+        const methods = groupCamAblations(opened, paperAblations);
         const report = await insertionDeletion({
           ...options,
           methods,
@@ -154,7 +154,7 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
           pixelsPerStep: step,
         });
         return { report: { ...report, curves: undefined }, figures: [] };
-      })(subject, { ...request, methods: [] }, folder, watch),
+      })(opened, { ...request, methods: [] }, folder, watch),
   },
 };
 
@@ -162,24 +162,24 @@ type Measure = (
   options: EvaluationOptions,
   request: Request,
   images: EvaluationImages,
-  subject: OpenedClassifier,
+  opened: OpenedClassifier,
 ) => Promise<Result>;
 
 /** A metric on a folder of images, with classes where labels are explained. */
 function onFolder(metric: string, measure: Measure, form: 'map' | 'signed' = 'map'): Run {
-  return async (subject, request, folder, watch) => {
-    const { classNames } = subject;
+  return async (opened, request, folder, watch) => {
+    const { classNames } = opened;
     const wantsLabels = request.target === 'label';
     if (wantsLabels && !classNames)
       throw invalid('--target', 'predicted: the weights do not name classes', 'label');
-    const images = await folderImages(request.data, subject, request, wantsLabels ? classNames : undefined);
-    return evaluate(metric, subject, request, folder, watch, images, measure, form);
+    const images = await folderImages(request.data, opened, request, wantsLabels ? classNames : undefined);
+    return evaluate(metric, opened, request, folder, watch, images, measure, form);
   };
 }
 
 async function evaluate(
   metric: string,
-  subject: OpenedClassifier,
+  opened: OpenedClassifier,
   { methods: names, settings, ...rest }: Request,
   folder: string,
   watch: Watch,
@@ -187,12 +187,12 @@ async function evaluate(
   measure: Measure,
   form: 'map' | 'signed' = 'map',
 ): Promise<Result> {
-  const { preprocessing, weights } = subject;
-  const { methods, dispose } = namedMethods(subject, names, settings, form);
+  const { preprocessing, weights } = opened;
+  const { methods, dispose } = namedMethods(opened, names, settings, form);
   watch.start(metric, images.count);
   try {
     const options: EvaluationOptions = {
-      classifier: subject,
+      classifier: opened,
       preprocessing,
       methods,
       batches: images.batches(),
@@ -202,7 +202,7 @@ async function evaluate(
       about: { weights, data: images.about, settings },
       onProgress: watch.progress,
     };
-    return await measure(options, { methods: names, settings, ...rest }, images, subject);
+    return await measure(options, { methods: names, settings, ...rest }, images, opened);
   } finally {
     dispose();
     images.skipped().forEach((file) => watch.note(`left out: ${file}`));

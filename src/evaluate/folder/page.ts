@@ -35,7 +35,7 @@ export async function evaluationPage(
 <html lang="en"><head><meta charset="utf-8"><title>camtune evaluate</title><style>${style}</style></head><body>
 <h1>Saliency methods, measured</h1>
 <p>Every figure is a mean over the images with its 95 % bootstrap interval. Rows that begin with random or
-centre-gaussian are maps that know nothing of the network: what is not above them says nothing.</p>
+center-gaussian are maps that know nothing of the network: what is not above them says nothing.</p>
 ${sections.join('\n')}
 </body></html>
 `;

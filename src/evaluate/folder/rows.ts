@@ -2,7 +2,7 @@ import type { Estimate } from '../../metrics/index.js';
 
 /** A line of a table of results. */
 export interface ResultRow {
-  /** Name of the method, then what its figures belong to: way of randomising, layer. */
+  /** Name of the method, then what its figures belong to: way of randomizing, layer. */
   labels: string[];
   figures: Record<string, Estimate | null>;
 }

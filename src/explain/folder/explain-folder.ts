@@ -37,7 +37,7 @@ export interface ExplainRequest {
  * @throws InvalidInput for a class that the network lacks, and where an output would replace an image
  */
 export async function explainFolder(
-  subject: OpenedClassifier,
+  classifier: OpenedClassifier,
   request: ExplainRequest,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<string | undefined> {
@@ -45,18 +45,18 @@ export async function explainFolder(
   const images = [...new Map(request.images.map((image) => [resolve(image), image])).values()];
   const names = outputNames(images);
   refuseOverwriting(images, names, request);
-  const { classNames } = subject;
+  const { classNames } = classifier;
   const classes: Classes =
     request.class === undefined
-      ? { top: Math.min(request.top, subject.classes) }
-      : { index: classIndex(request.class, subject.classes, classNames) };
-  const network = explainer(subject, classes);
+      ? { top: Math.min(request.top, classifier.classes) }
+      : { index: classIndex(request.class, classifier.classes, classNames) };
+  const network = explainer(classifier, classes);
   const records = openRecords(folder, !request.skipExisting);
-  const made = [subject.weights, subject.layer, classes, drawing];
+  const made = [classifier.weights, classifier.layer, classes, drawing];
   const options: OutputOptions = {
     ...drawing,
     folder,
-    size: subject.size,
+    size: classifier.size,
     photoSide: photoSide(images.length),
     keyOf: (image, method) => keyOf(image, [made, methods.find(({ name }) => name === method)]),
   };
@@ -72,8 +72,8 @@ export async function explainFolder(
     if (!drawing.formats.includes('png') || done.length === 0) return undefined;
     const page = join(folder, 'index.html');
     const text = {
-      weights: subject.weights.path,
-      layer: subject.layer ?? 'none',
+      weights: classifier.weights.path,
+      layer: classifier.layer ?? 'none',
       methods: methods.map(({ name }) => name),
     };
     await writePage(

@@ -40,9 +40,9 @@ export interface Explainer {
 export type Classes = { index: number } | { top: number };
 
 /** Brings a network and the wanted classes together. */
-export function explainer(subject: OpenedClassifier, classes: Classes): Explainer {
-  const { classNames } = subject;
-  const network = compiledClassifier(subject);
+export function explainer(classifier: OpenedClassifier, classes: Classes): Explainer {
+  const { classNames } = classifier;
+  const network = compiledClassifier(classifier);
 
   const wanted = (probabilities: number[]): ClassScore[] => {
     if ('top' in classes) return likeliest(probabilities, classes.top, classNames);
@@ -51,9 +51,9 @@ export function explainer(subject: OpenedClassifier, classes: Classes): Explaine
   };
 
   return {
-    read: (image) => subject.decode(image),
+    read: (image) => classifier.decode(image),
     run: async (pixels, methods) => {
-      const images = prepared(pixels, subject);
+      const images = prepared(pixels, classifier);
       try {
         const scores = tf.tidy(() => network.probabilities(network.logits(images)));
         const rows = await scores.array().finally(() => scores.dispose());

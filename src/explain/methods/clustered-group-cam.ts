@@ -30,7 +30,7 @@ export interface ClusteredGroupCamOptions extends CommonOptions {
 }
 
 /**
- * Clustered Group-CAM: Group-CAM whose groups are channels that look alike on this image, and not neighbours by number
+ * Clustered Group-CAM: Group-CAM whose groups are channels that look alike on this image, and not neighbors by number
  * (whose sums all look like the mean of the channels). Costs what Group-CAM costs.
  *
  * The clustering is done outside of tfjs: values are read, so the method itself cannot be compiled (its passes through
@@ -73,7 +73,7 @@ export const clusteredGroupCam = saliencyMethod(
       );
       const weights = weighted ? channelWeights(classifier, activations, target, chunk) : null;
       const sums = memberSums(activations, weights, memberships(activations, groups, seed));
-      const masks = masksOfSums(sums, { theta, order: 'normalise-first', size: [height, width], chunk });
+      const masks = masksOfSums(sums, { theta, order: 'normalize-first', size: [height, width], chunk });
       return weighMasks(classifier, images, masks, target, { ...options, chunk });
     });
   },

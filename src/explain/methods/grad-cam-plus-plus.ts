@@ -34,7 +34,7 @@ export const gradCamPlusPlus = saliencyMethod(
     return gradientCam(classifier, images, options, (activations, gradients) => {
       const sums = tf.sum(activations, [1, 2], true);
       const curvature = tf.add(2, tf.mul(gradients, sums));
-      // g² is cancelled where it can be: the cubes of small gradients would underflow.
+      // g² is canceled where it can be: the cubes of small gradients would underflow.
       const square = tf.square(gradients);
       const alpha =
         epsilon === 0

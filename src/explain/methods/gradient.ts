@@ -19,7 +19,7 @@ import { saliencyMethod } from '../method.js';
  * @returns raw [N, H, W], the largest |gradient| over the channels; details: `attribution` [N, H, W, C], the signed
  *   gradient, and `target` int32 [N]
  * @throws InvalidInput when an option is out of its range
- * @see Simonyan, Vedaldi & Zisserman (2013), "Deep Inside Convolutional Networks: Visualising Image Classification
+ * @see Simonyan, Vedaldi & Zisserman (2013), "Deep Inside Convolutional Networks: Visualizing Image Classification
  *   Models and Saliency Maps"
  */
 export const gradient = saliencyMethod(

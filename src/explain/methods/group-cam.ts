@@ -56,11 +56,11 @@ export interface GroupCamOptions {
 /** What a profile fixes: weights of the channels, how channels are split, and the defaults. */
 const profiles = {
   /** The paper's equations and Algorithm 1. */
-  paper: { weighted: true, split: 'even', groups: 32, theta: 70, order: 'normalise-first' },
+  paper: { weighted: true, split: 'even', groups: 32, theta: 70, order: 'normalize-first' },
   /** The authors' published code: groups of ceil(K / G) channels, masks upsampled before min-max. */
   reference: { weighted: true, split: 'full', groups: 32, theta: 70, order: 'upsample-first' },
   /** The variant for training (section 5): all channel weights 1, no de-noising. */
-  'gradient-free': { weighted: false, split: 'even', groups: 16, theta: null, order: 'normalise-first' },
+  'gradient-free': { weighted: false, split: 'even', groups: 16, theta: null, order: 'normalize-first' },
 } as const;
 
 /**
@@ -88,7 +88,7 @@ export const groupCam = saliencyMethod(
       profile: oneOf('paper', ['paper', 'reference', 'gradient-free']),
       groups: integer(null),
       theta: percentile(null),
-      order: oneOf(null, ['normalise-first', 'upsample-first']),
+      order: oneOf(null, ['normalize-first', 'upsample-first']),
       gradientOf: oneOf('logit', ['logit', 'probability']),
       blur: checkedByMethod(defaultBlur),
       scoringScale: share(1),

@@ -1,6 +1,6 @@
 export { ablationCam } from './ablation-cam.js';
 export { cam } from './cam.js';
-export { type CentreGaussianOptions, centreGaussian } from './centre-gaussian.js';
+export { type CenterGaussianOptions, centerGaussian } from './center-gaussian.js';
 export { type ClusteredGroupCamOptions, clusteredGroupCam } from './clustered-group-cam.js';
 export { eigenCam, firstDirection } from './eigen-cam.js';
 export { type GradCamPlusPlusOptions, gradCamPlusPlus } from './grad-cam-plus-plus.js';

@@ -1,7 +1,7 @@
 import type { Method } from '../method.js';
 import { ablationCam } from './ablation-cam.js';
 import { cam } from './cam.js';
-import { centreGaussian } from './centre-gaussian.js';
+import { centerGaussian } from './center-gaussian.js';
 import { clusteredGroupCam } from './clustered-group-cam.js';
 import { eigenCam } from './eigen-cam.js';
 import { gradCamPlusPlus } from './grad-cam-plus-plus.js';
@@ -47,7 +47,7 @@ const all: readonly { method: Method }[] = [
   smoothGrad,
   varGrad,
   randomMap,
-  centreGaussian,
+  centerGaussian,
 ];
 
 /** Every method by its name. */

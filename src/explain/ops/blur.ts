@@ -24,7 +24,7 @@ export function checkBlur({ size, sigma }: Blur, name = 'blur'): void {
   if (!(Number.isFinite(sigma) && sigma > 0)) throw invalid(`${name}.sigma`, 'a number above 0', sigma);
 }
 
-/** The taps of a sampled Gaussian, normalised to sum 1. */
+/** The taps of a sampled Gaussian, normalized to sum 1. */
 export function gaussianKernel({ size, sigma }: Blur): Float64Array {
   const taps = Float64Array.from({ length: size }, (_, index) =>
     Math.exp(-0.5 * ((index - (size - 1) / 2) / sigma) ** 2),

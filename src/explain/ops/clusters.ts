@@ -20,22 +20,22 @@ export function clusters(
 ): Int32Array {
   const size = vectors.length / count;
   const units = unitRows(vectors, count, size);
-  const centres = spreadCentres(units, count, size, groups, random(seed));
+  const centers = spreadCenters(units, count, size, groups, random(seed));
   const found = new Int32Array(count);
   for (let round = 0; round < rounds; round++) {
     let changed = false;
     for (let row = 0; row < count; row++) {
-      const nearest = nearestCentre(units, row * size, centres, size);
+      const nearest = nearestCenter(units, row * size, centers, size);
       changed ||= nearest !== found[row];
       found[row] = nearest;
     }
     if (!changed && round > 0) break;
-    centres.fill(0);
+    centers.fill(0);
     for (let row = 0; row < count; row++) {
       for (let index = 0; index < size; index++)
-        centres[found[row]! * size + index]! += units[row * size + index]!;
+        centers[found[row]! * size + index]! += units[row * size + index]!;
     }
-    centres.set(unitRows(centres, centres.length / size, size));
+    centers.set(unitRows(centers, centers.length / size, size));
   }
   return found;
 }
@@ -50,8 +50,8 @@ function unitRows(values: Float32Array | Float64Array, count: number, size: numb
   return units;
 }
 
-/** The first centre at random, each further one with a probability that grows with its distance to those there are. */
-function spreadCentres(
+/** The first center at random, each further one with a probability that grows with its distance to those there are. */
+function spreadCenters(
   units: Float64Array,
   count: number,
   size: number,
@@ -73,16 +73,16 @@ function spreadCentres(
     if (row < 0) break;
     chosen.push(row);
   }
-  const centres = new Float64Array(chosen.length * size);
-  chosen.forEach((row, index) => centres.set(units.subarray(row * size, (row + 1) * size), index * size));
-  return centres;
+  const centers = new Float64Array(chosen.length * size);
+  chosen.forEach((row, index) => centers.set(units.subarray(row * size, (row + 1) * size), index * size));
+  return centers;
 }
 
-function nearestCentre(units: Float64Array, at: number, centres: Float64Array, size: number): number {
+function nearestCenter(units: Float64Array, at: number, centers: Float64Array, size: number): number {
   let [best, most] = [0, -Infinity];
-  for (let centre = 0; centre * size < centres.length; centre++) {
-    const likeness = product(units, at, centres, centre * size, size);
-    if (likeness > most) [best, most] = [centre, likeness];
+  for (let center = 0; center * size < centers.length; center++) {
+    const likeness = product(units, at, centers, center * size, size);
+    if (likeness > most) [best, most] = [center, likeness];
   }
   return best;
 }

@@ -92,10 +92,10 @@ export interface GroupMaskOptions {
   /** Percentile below which values count as noise, 0 to 100; null keeps all. */
   theta: number | null;
   /**
-   * 'normalise-first' (Algorithm 1): min-max at the layer's resolution, then upsampling.
+   * 'normalize-first' (Algorithm 1): min-max at the layer's resolution, then upsampling.
    * 'upsample-first' (the authors' code): the upsampled mask spans [0, 1] exactly.
    */
-  order: 'normalise-first' | 'upsample-first';
+  order: 'normalize-first' | 'upsample-first';
   /** [H, W] of the images. */
   size: [number, number];
   /** The most full-size masks held at once (matters for 'upsample-first' alone). */
@@ -103,7 +103,7 @@ export interface GroupMaskOptions {
 }
 
 /**
- * The initial masks of Group-CAM at the target layer's resolution: group sums, de-noised and normalised so that
+ * The initial masks of Group-CAM at the target layer's resolution: group sums, de-noised and normalized so that
  * `upsample(masks, size)` is in [0, 1]. Bilinear upsampling keeps sums and scales, so the masks stay small until they
  * are applied, whatever the order. A constant or empty group gives a mask of 0.
  *
@@ -122,7 +122,7 @@ export function groupMasks(
 }
 
 /**
- * The second half of `groupMasks`: group sums, de-noised and normalised.
+ * The second half of `groupMasks`: group sums, de-noised and normalized.
  *
  * @param sums [N, G, h, w], ≥ 0
  * @returns [N, G, h, w]; the caller owns it
@@ -130,7 +130,7 @@ export function groupMasks(
 export function masksOfSums(sums: tf.Tensor4D, { theta, order, size, chunk }: GroupMaskOptions): tf.Tensor4D {
   return tf.tidy(() => {
     const clean = theta === null ? sums : denoise(sums, theta);
-    return order === 'normalise-first' ? minMax(clean) : spanning(clean, size, chunk);
+    return order === 'normalize-first' ? minMax(clean) : spanning(clean, size, chunk);
   });
 }
 

@@ -75,7 +75,7 @@ export function maskMaker(
     });
 }
 
-/** [to, from]: bilinear interpolation of a line with half-pixel centres and clamped edges, as a matrix. */
+/** [to, from]: bilinear interpolation of a line with half-pixel centers and clamped edges, as a matrix. */
 function interpolation(from: number, to: number): tf.Tensor2D {
   const matrix = new Float32Array(to * from);
   for (let row = 0; row < to; row++) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Bilinear resizing of maps with half-pixel centres and clamped edges, without antialiasing.
+ * Bilinear resizing of maps with half-pixel centers and clamped edges, without antialiasing.
  *
  * @param maps [..., h, w], float32, any number of leading dimensions
  * @param size [H, W] of the result

@@ -21,7 +21,7 @@ export function isBatchNorm(layer: Layer): layer is BatchNormLayer {
 }
 
 /**
- * Batch normalisation with the running statistics, over the last axis.
+ * Batch normalization with the running statistics, over the last axis.
  *
  * @param x [..., C]
  * @returns as x; the caller owns it
@@ -34,7 +34,7 @@ export function batchNormRunning(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor
 }
 
 /**
- * Batch normalisation with the statistics of this batch, over the last axis; assigns the running statistics as
+ * Batch normalization with the statistics of this batch, over the last axis; assigns the running statistics as
  * PyTorch does: moving = momentum · moving + (1 − momentum) · batch, with the unbiased variance.
  *
  * @param x [..., C]

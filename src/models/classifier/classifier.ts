@@ -61,8 +61,8 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     ({ frozen }: TrainingPass) =>
     (step: Step, inputs: tf.Tensor[]): tf.Tensor[] => {
       if (!isBatchNorm(step.layer)) return apply(step, inputs, true);
-      const normalise = frozen?.(step.layer.name) ? batchNormRunning : batchNormUpdating;
-      return [normalise(step.layer, inputs[0]!)];
+      const normalize = frozen?.(step.layer.name) ? batchNormRunning : batchNormUpdating;
+      return [normalize(step.layer, inputs[0]!)];
     };
   const checked = (images: tf.Tensor4D): tf.Tensor4D => {
     const fits =

@@ -1,3 +1,3 @@
 export { type ClassifierOptions, classifier } from './classifier.js';
 export type { Classifier, Preprocessing, TrainingPass } from './types.js';
-export { normalise } from './normalise.js';
+export { normalize } from './normalize.js';

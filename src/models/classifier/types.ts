@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** How pixels become the network's input. Belongs to the weights and travels in their metadata. */
 export interface Preprocessing {
-  /** Shorter side after resizing, before the centre crop, pixels. */
+  /** Shorter side after resizing, before the center crop, pixels. */
   resize: number;
   /** Side of the square crop that the network sees, pixels. */
   crop: number;

@@ -18,7 +18,7 @@ figure { margin: 0; } figure canvas { max-width: 100%; max-height: 58vh; border-
 .methods button.chosen { border-color: var(--accent); } .methods canvas { display: block; width: 100%; margin-bottom: 4px; } small { color: var(--quiet); }
 `;
 
-/** The script of the page: reads the records that stand in it, draws the chosen one, colours its maps. */
+/** The script of the page: reads the records that stand in it, draws the chosen one, colors its maps. */
 export const pageScript = `
 const find = (id) => document.getElementById(id);
 const sources = [...document.querySelectorAll('script.image')];
@@ -27,7 +27,7 @@ const tables = Object.fromEntries(Object.entries(settings.colors).map(([name, te
 const recordAt = (at) => JSON.parse(sources[at].textContent);
 const picture = (uri) => new Promise((resolve) => { const image = new Image(); image.onload = () => resolve(image); image.src = uri; });
 const state = { at: 0, method: '', class: 0 };
-let record, photo, greys;
+let record, photo, grays;
 
 const element = (name, text = '') => Object.assign(document.createElement(name), { textContent: text });
 const options = (select, entries, value) => {
@@ -43,11 +43,11 @@ const percent = (value) => (100 * value).toFixed(1) + ' %';
 const time = (ms) => ms < 1000 ? ms.toFixed(0) + ' ms' : (ms / 1000).toFixed(1) + ' s';
 
 function colored(map) {
-  const grey = greys.get(map);
+  const gray = grays.get(map);
   const canvas = document.createElement('canvas');
-  canvas.width = grey.width; canvas.height = grey.height;
+  canvas.width = gray.width; canvas.height = gray.height;
   const context = canvas.getContext('2d');
-  context.drawImage(grey, 0, 0);
+  context.drawImage(gray, 0, 0);
   const data = context.getImageData(0, 0, canvas.width, canvas.height);
   const table = tables[find('colormap').value];
   for (let i = 0; i < data.data.length; i += 4) {
@@ -101,7 +101,7 @@ async function choose(at) {
   const chosen = recordAt(at);
   const [image, ...maps] = await Promise.all([picture(chosen.photo), ...chosen.maps.map((map) => picture(map.picture))]);
   if (state.at !== at) return;
-  record = chosen; photo = image; greys = new Map(chosen.maps.map((map, i) => [map, maps[i]]));
+  record = chosen; photo = image; grays = new Map(chosen.maps.map((map, i) => [map, maps[i]]));
   if (!methods().includes(state.method)) state.method = methods()[0];
   state.class = record.classes[0].index;
   options(find('method'), methods().map((name) => [name, name]), state.method);

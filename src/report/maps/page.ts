@@ -15,7 +15,7 @@ export interface PageText {
 
 /**
  * Writes one HTML page with all images and maps inside. It opens without a network, shows one image at a time with
- * its maps side by side, and colours the maps itself. Written record by record, so memory holds one.
+ * its maps side by side, and colors the maps itself. Written record by record, so memory holds one.
  *
  * @param records one after the other, in the order of the page
  */
@@ -78,7 +78,7 @@ function head(about: string): string {
 <label>method <select id="method"></select></label>
 <label>opacity <input id="opacity" type="range" min="0" max="1" step="0.01"></label>
 <label>map from the left <input id="wipe" type="range" min="0" max="1" step="0.01" value="1"></label>
-<label>colours <select id="colormap"></select></label>
+<label>colors <select id="colormap"></select></label>
 <span class="bar">0 <canvas id="bar" width="256" height="1"></canvas> 1</span>
 </div>
 <figure><canvas id="large"></canvas><figcaption id="caption"></figcaption></figure>

@@ -29,7 +29,7 @@ export interface MapRecord extends ClassScore {
   files: string[];
   /** Says from what the map was made: another key is another map. */
   key: string;
-  /** The map as a grey picture, a data: URI. */
+  /** The map as a gray picture, a data: URI. */
   picture: string;
 }
 

@@ -11,7 +11,7 @@ export interface BatchNormResult {
 }
 
 /**
- * Batch normalisation in training mode (Ioffe & Szegedy 2015), one fused operation forward and one backward on the
+ * Batch normalization in training mode (Ioffe & Szegedy 2015), one fused operation forward and one backward on the
  * native backend. The gradient flows through y to x, gamma and beta; mean and variance are outputs for the running
  * statistics and carry none.
  *
@@ -28,7 +28,7 @@ export function batchNormTraining(
 ): BatchNormResult {
   if (!hasNative()) return plainTraining(x, gamma, beta, epsilon);
   let statistics: tf.Tensor[] = [];
-  const normalise = tf.customGrad((x, gamma, beta, save) => {
+  const normalize = tf.customGrad((x, gamma, beta, save) => {
     const none = tf.tensor1d([], 'float32');
     const inputs = [x, gamma, beta, none, none] as tf.Tensor[];
     const outputs = execute('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
@@ -43,14 +43,14 @@ export function batchNormTraining(
     };
     return { value: y, gradFunc };
   });
-  const y = normalise(x, gamma, beta) as tf.Tensor4D;
+  const y = normalize(x, gamma, beta) as tf.Tensor4D;
   const [mean, variance] = statistics.map((kept) => kept.clone()) as [tf.Tensor1D, tf.Tensor1D];
   tf.dispose(statistics);
   return { y, mean, variance };
 }
 
 /**
- * Batch normalisation with given statistics (inference, or a frozen layer in training); differentiable in x, gamma and
+ * Batch normalization with given statistics (inference, or a frozen layer in training); differentiable in x, gamma and
  * beta.
  *
  * @param x [N, H, W, C]; the others [C]
@@ -64,7 +64,7 @@ export function batchNormInference(
   epsilon: number,
 ): tf.Tensor4D {
   if (!hasNative()) return tf.batchNorm4d(x, mean, variance, beta, gamma, epsilon);
-  const normalise = tf.customGrad((x, gamma, beta, save) => {
+  const normalize = tf.customGrad((x, gamma, beta, save) => {
     const inputs = [x, gamma, beta, mean, variance] as tf.Tensor[];
     const [y] = execute('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
     (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, mean, variance]);
@@ -78,7 +78,7 @@ export function batchNormInference(
     };
     return { value: y!, gradFunc };
   });
-  return normalise(x, gamma, beta) as tf.Tensor4D;
+  return normalize(x, gamma, beta) as tf.Tensor4D;
 }
 
 function attributes(epsilon: number, training: boolean) {

@@ -167,7 +167,7 @@ function execute(
   };
   try {
     const { name, inputs } = graph.function;
-    // An empty configuration, but one that is there, makes TensorFlow optimise the graph.
+    // An empty configuration, but one that is there, makes TensorFlow optimize the graph.
     return binding.executeOp(
       name,
       [{ name: 'config_proto', type: TF.string, value: '' }],

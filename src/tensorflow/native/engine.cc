@@ -345,7 +345,7 @@ napi_value DeleteGraph(napi_env env, const Arguments& args) {
   return JsUndefined(env);
 }
 
-// (graph, op) -> OpDef, serialised
+// (graph, op) -> OpDef, serialized
 napi_value OpDefinition(napi_env env, const Arguments& args) {
   Graph* graph = GraphOf(env, args.at(0));
   const std::string name = String(env, args.at(1));

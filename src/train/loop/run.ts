@@ -34,7 +34,7 @@ export interface RunFunctions {
   step: Training;
   measure: Validator;
   /** Undefined where no snapshots are wanted. */
-  camera: Snapshotter | undefined;
+  snapshots: Snapshotter | undefined;
   content: CheckpointContent;
 }
 

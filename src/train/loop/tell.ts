@@ -11,7 +11,7 @@ export async function tellStart({ state, network, out }: Run, validation: Valida
   state.initial = state.last;
   out.log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
   out.runLog.start({ kind: 'start', epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
-  if (network.camera) await out.runLog.snapshot(network.camera.take(0, 0));
+  if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(0, 0));
 }
 
 /** Logs an epoch that has been trained and validated. */
@@ -37,7 +37,7 @@ export async function tellEpoch(run: Run, validation: Validation): Promise<void>
     ...(augmented > 0 && { maskArea: maskArea / augmented }),
     ...lossScaleFigures(run, state.sums),
   });
-  if (network.camera) await out.runLog.snapshot(network.camera.take(epoch, state.step));
+  if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(epoch, state.step));
   out.log(
     `epoch ${epoch}/${recipe.schedule.epochs}: train loss ${(loss / images).toFixed(3)}, ` +
       `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +

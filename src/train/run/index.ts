@@ -9,7 +9,7 @@ export {
   makeNetwork,
   stageOf,
   trainingReader,
-  validationView,
+  validationCrop,
 } from './prepare.js';
 export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';

@@ -78,7 +78,7 @@ export async function makeNetwork(
         classNames,
         layout: wanted.layout ?? 'stride-in-3x3',
         newHead: true,
-        notes: ['no starting weights: initialised as He et al. (2015)'],
+        notes: ['no starting weights: initialized as He et al. (2015)'],
       };
   if (wanted.layout && loaded.layout !== wanted.layout) {
     loaded.model.dispose();
@@ -92,8 +92,8 @@ export async function makeNetwork(
 }
 
 /** How validation images are cropped. */
-export function validationView({ data }: Recipe, { preprocessing }: RunNetwork): CropSpec {
-  return { crop: 'centre', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
+export function validationCrop({ data }: Recipe, { preprocessing }: RunNetwork): CropSpec {
+  return { crop: 'center', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
 }
 
 /** The reader of the training images: shuffled, cropped at random as the recipe says. */
@@ -107,7 +107,7 @@ export function trainingReader(
   const views: Record<typeof crop, CropSpec> = {
     'random-resized': { crop: 'random-resized', size: data.size, scale, ratio, flip, interpolation },
     'resize-crop': { crop: 'resize-crop', size: data.size, resize: data.resize, flip, interpolation },
-    centre: { crop: 'centre', size: data.size, resize: data.resize, interpolation },
+    center: { crop: 'center', size: data.size, resize: data.resize, interpolation },
   };
   return imageReader(listing, {
     batchSize: data.batchSize,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { blurOutside, stage, type StageOptions } from '../../augment/index.js';
 import { imageReader, type Batch, type Listing, type CropSpec } from '../../data/index.js';
-import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
+import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { permutation, random } from '../../random.js';
 import { compile, type Precision } from '../../tensorflow/index.js';
 import type { Snapshot } from '../../log/index.js';
@@ -53,7 +53,7 @@ export function snapshotter(
     (bytes: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
         const images = tf.cast(bytes, 'float32');
-        const input = normalise(images, preprocessing);
+        const input = normalize(images, preprocessing);
         const { map, mask, zero } = stage(classifier, input, labels, options);
         // Blurring and blending are linear: on pixels they give the picture of what the network is given.
         const blended = blurOutside(images, { mask, zero }, options);

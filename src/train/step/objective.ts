@@ -7,7 +7,7 @@ export interface Objective {
   /** [N + n, H, W, C] with consistency: all images as they are, then the staged ones; else [N, H, W, C]. */
   images: tf.Tensor4D;
   /** Logits of `images` → the logits [N, classes] of the N images that the label is asked of. */
-  labelled(logits: tf.Tensor2D): tf.Tensor2D;
+  labeled(logits: tf.Tensor2D): tf.Tensor2D;
   /** Logits of `images` → the loss, summed over the N images. Records gradients. */
   loss(logits: tf.Tensor2D): tf.Scalar;
 }
@@ -34,7 +34,7 @@ export function objective(
     const mixed = some?.staged.mixed;
     return {
       images: some ? some.staged.images : images,
-      labelled: (logits) => logits,
+      labeled: (logits) => logits,
       loss: (logits) =>
         tf.sum(
           mixed
@@ -47,7 +47,7 @@ export function objective(
   const sizes = [images.shape[0], chosen.shape[0]];
   return {
     images: tf.concat([images, tf.gather(staged.images, chosen)]),
-    labelled: (logits) => tf.slice(logits, [0, 0], [sizes[0]!, -1]),
+    labeled: (logits) => tf.slice(logits, [0, 0], [sizes[0]!, -1]),
     loss: (logits) => {
       const [clean, altered] = tf.split(logits, sizes) as [tf.Tensor2D, tf.Tensor2D];
       const agreement = tf.sum(divergence(tf.gather(clean, chosen), altered));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } from '../../augment/index.js';
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
-import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
+import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
 import { correctWithin } from './loss.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
@@ -69,10 +69,10 @@ export interface Training {
 }
 
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
-type StageArguments = { chosen: tf.Tensor1D; chance: RandomInputs; boxes: tf.Tensor3D | null };
+type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: tf.Tensor3D | null };
 
 /**
- * Builds the training step as compiled functions: normalise, stage (with the weights of this moment), forward pass,
+ * Builds the training step as compiled functions: normalize, stage (with the weights of this moment), forward pass,
  * backward pass and update are one native call, with the images going in as bytes.
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
@@ -89,7 +89,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
   const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
-    const images = normalise(pixels, preprocessing);
+    const images = normalize(pixels, preprocessing);
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
     const aim = objective(images, labels, some, { labelSmoothing, consistency });
@@ -102,7 +102,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     }, variables);
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
-    const figures = tf.stack([loss!, correctWithin(aim.labelled(logits!), labels, 1), zero, area]);
+    const figures = tf.stack([loss!, correctWithin(aim.labeled(logits!), labels, 1), zero, area]);
     tf.dispose([logits!, loss!]);
     return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
   };
@@ -153,14 +153,14 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       }),
     { name: 'update' },
   );
-  const chanceOf = stage && randomInputsMaker(classifier, stage);
+  const randomInputsOf = stage && randomInputsMaker(classifier, stage);
   const argumentsOf = (
     { shape, files, crops }: Batch,
     chosen: Int32Array,
     seed: number,
   ): AcceptsPixels<StageArguments> => ({
     chosen: tf.tensor1d(chosen, 'int32'),
-    chance: chanceOf!(shape, chosen, seed),
+    randomInputs: randomInputsOf!(shape, chosen, seed),
     boxes: boxes && {
       pixels: boxMasks(boxes, files, crops, [shape[1], shape[2]]),
       shape: [shape[0], shape[1], shape[2]],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../../data/index.js';
-import { type Classifier, normalise, type Preprocessing } from '../../models/index.js';
+import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { compile, type Precision } from '../../tensorflow/index.js';
 import { correctWithin, crossEntropy } from './loss.js';
 
@@ -27,7 +27,7 @@ export function validator(
   const measure = compile(
     (pixels: tf.Tensor4D, labels: tf.Tensor1D) =>
       tf.tidy(() => {
-        const logits = classifier.logits(normalise(pixels, preprocessing));
+        const logits = classifier.logits(normalize(pixels, preprocessing));
         return tf.stack([
           tf.sum(crossEntropy(logits, labels)),
           correctWithin(logits, labels, 1),

@@ -49,7 +49,7 @@ describe('camtune evaluate', function () {
         'lafam',
         'random',
         'random-coarse',
-        'centre-gaussian',
+        'center-gaussian',
       ]);
       for (const figures of Object.values(report.methods)) {
         expect(Object.keys(figures)).to.deep.equal(['insertion', 'deletion', 'overall']);

@@ -128,7 +128,7 @@ describe('camtune explain', () => {
     expect(new Set(data).size).to.be.above(1);
   });
 
-  it('takes a network that is not square and sees grey', async () => {
+  it('takes a network that is not square and sees gray', async () => {
     const model = sequential({
       layers: [
         layers.conv2d({ inputShape: [16, 32, 1], filters: 3, kernelSize: 3, activation: 'relu' }),
@@ -136,8 +136,8 @@ describe('camtune explain', () => {
         layers.dense({ units: 2 }),
       ],
     });
-    const grey = opened(model, forSize(torchvisionPreprocessing, 32));
-    const { outcomes, out } = await explained('grey', { images: [join(folder, paths[0]!)] }, grey);
+    const gray = opened(model, forSize(torchvisionPreprocessing, 32));
+    const { outcomes, out } = await explained('gray', { images: [join(folder, paths[0]!)] }, gray);
     expect(decodeNpy(readFileSync(join(out, '0.lafam.npy'))).shape).to.deep.equal([16, 32]);
     // Of 90 × 40 pixels the middle 18 × 36 (shorter side to 37, 16 × 32 of that).
     const [outcome] = outcomes;
@@ -146,16 +146,16 @@ describe('camtune explain', () => {
     expect([part.width / part.height, part.left + part.width / 2]).to.satisfy(
       ([ratio, middle]: number[]) => Math.abs(ratio! - 2) < 0.05 && Math.abs(middle! - 45) < 1.5,
     );
-    grey.dispose();
+    gray.dispose();
   });
 
   it('lays the map where the network looked, and leaves what is around it', async () => {
     const { out } = await explained('place', {
-      methods: 'centre-gaussian',
+      methods: 'center-gaussian',
       images: [join(folder, paths[0]!)],
     });
     const image = await decodePicture(join(folder, paths[0]!));
-    const overlay = await decodePicture(join(out, '0.centre-gaussian.png'));
+    const overlay = await decodePicture(join(out, '0.center-gaussian.png'));
     const changed = (x: number): boolean =>
       [0, 1, 2].some((channel) => {
         const at = (20 * 90 + x) * 3 + channel;

@@ -25,7 +25,7 @@ const activations = [
     ],
   ],
 ];
-// A blur that has no neighbours: the baseline is the image itself, unless said otherwise.
+// A blur that has no neighbors: the baseline is the image itself, unless said otherwise.
 const sharp = { size: 1, sigma: 1 };
 // Over two pixels this gives [a, b] → [b, a]: taps (1/3, 1/3, 1/3) mirrored would mix, so it is done by hand below.
 const wide = { size: 51, sigma: 50 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  centreGaussian,
+  centerGaussian,
   drawGrids,
   maskMaker,
   occlusion,
@@ -124,8 +124,8 @@ describe('methods of altered copies', () => {
       );
     });
 
-    it('centre-gaussian: highest in the middle, as wide as the image', () => {
-      const found = values(centreGaussian(null, tf.zeros([1, 3, 5, 3])).map);
+    it('center-gaussian: highest in the middle, as wide as the image', () => {
+      const found = values(centerGaussian(null, tf.zeros([1, 3, 5, 3])).map);
       expect(found[7]).to.equal(1);
       expect(found[5]).to.be.closeTo(found[9]!, 1e-6);
       expect(found[0]).to.equal(0);

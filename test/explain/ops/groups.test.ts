@@ -80,7 +80,7 @@ describe('groupSums', () => {
 
 describe('groupMasks', () => {
   before(cpuBackend);
-  const options: GroupMaskOptions = { theta: null, order: 'normalise-first', size: [1, 4], chunk: 32 };
+  const options: GroupMaskOptions = { theta: null, order: 'normalize-first', size: [1, 4], chunk: 32 };
 
   it('spans [0, 1] before upsampling, and is 0 for a constant group', () => {
     const activations = tf.tensor4d([
@@ -94,7 +94,7 @@ describe('groupMasks', () => {
     expect(values(groupMasks(activations, null, [1, 1], options))).to.deep.equal([0, 1, 0, 0]);
   });
 
-  it('de-noises before it normalises', () => {
+  it('de-noises before it normalizes', () => {
     const activations = tf.tensor4d([[[[1], [2], [3], [5]]]]);
     expect(values(groupMasks(activations, null, [1], { ...options, theta: 50 }))).to.deep.equal([
       0, 0, 0.6000000238418579, 1,
@@ -134,7 +134,7 @@ describe('groupMasks', () => {
 
   it('leaves no tensor behind', () => {
     const activations = tf.ones<tf.Rank.R4>([1, 2, 2, 4]);
-    for (const order of ['normalise-first', 'upsample-first'] as const) {
+    for (const order of ['normalize-first', 'upsample-first'] as const) {
       expect(
         leftBehind(() => groupMasks(activations, null, [2, 2], { ...options, theta: 70, order })),
       ).to.equal(0);

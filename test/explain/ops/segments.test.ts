@@ -36,7 +36,7 @@ describe('felzenszwalb', () => {
     expect(some).to.be.above(few);
   });
 
-  it('is one segment for an image of one colour, at any size', () => {
+  it('is one segment for an image of one color, at any size', () => {
     const options = { scales: [50], sigma: 0.8, minSize: 1, side: 16 };
     const [labels] = segmentsOfScales(new Float64Array(40).fill(3), [5, 8, 1], options);
     expect(Array.from(labels!)).to.deep.equal(new Array(40).fill(0));

@@ -215,7 +215,7 @@ describe('classifier', () => {
       largestDifference(values(seen.logits(images())), values(net.predict(images()) as tf.Tensor)),
     ).to.be.below(1e-5);
     const trained = values(seen.trainingLogits(images()));
-    // Two images: every column is normalised to ±1.
+    // Two images: every column is normalized to ±1.
     for (const column of [0, 1, 2]) expect(trained[column]! + trained[column + 3]!).to.be.closeTo(0, 1e-5);
     for (const value of trained) expect(Math.abs(value)).to.be.within(0.99, 1.001);
   });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, floats, forwardOnly, image, positives, type OpCase } from './op-case.js';
 
-/** Convolutions, pooling and normalisation. */
+/** Convolutions, pooling and normalization. */
 export const convolutions: OpCase[] = [
   differentiable(
     'conv2d same',

@@ -111,7 +111,7 @@ describe('loadRecipe', () => {
       ['stage: { probability: 1.1 }', 'stage.probability: expected a number from 0 to 1, found 1.1'],
       [
         'stage: { method: grad-cam }',
-        'stage.method: expected "group-cam", "lafam", "eigen-cam", "cam", "recipro-cam", "random", "centre", "none" or "boxes", found "grad-cam"',
+        'stage.method: expected "group-cam", "lafam", "eigen-cam", "cam", "recipro-cam", "random", "center", "none" or "boxes", found "grad-cam"',
       ],
       ['stage: { layer: 3 }', 'stage.layer: expected a text, or null, found 3'],
       [

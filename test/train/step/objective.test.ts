@@ -108,6 +108,6 @@ describe('objective', () => {
     const logits = tf.tensor2d([ln(3), 0, ln(3), 0, 0, 0, 0, 0, 0, 0], [5, 2]);
     const divergent = 0.75 * ln(1.5) + 0.25 * ln(0.5);
     expect(values(aim.loss(logits))[0]).to.be.closeTo(-(2 * ln(0.75) + ln(0.5)) + 2 * divergent, 1e-6);
-    expect(aim.labelled(logits).shape).to.deep.equal([3, 2]);
+    expect(aim.labeled(logits).shape).to.deep.equal([3, 2]);
   });
 });

@@ -13,7 +13,7 @@ export interface Scene {
   remove(): Promise<void>;
 }
 
-/** 24 training and 10 validation images of three colours: with batches of 8, three steps an epoch and a short batch. */
+/** 24 training and 10 validation images of three colors: with batches of 8, three steps an epoch and a short batch. */
 export async function makeScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-train-'));
   const at = (...names: string[]): string => join(folder, ...names);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { mixSeeds, random } from '../../../src/random.js';
 
-/** Classes that a small network tells apart within a few steps: a square of the class's colour on noise. */
+/** Classes that a small network tells apart within a few steps: a square of the class's color on noise. */
 const colors = { blue: [40, 60, 230], green: [40, 220, 60], red: [230, 50, 40] } as const;
 
 export type Color = keyof typeof colors;
 
-/** A PNG of a coloured square somewhere on grey noise; the seed says where. */
+/** A PNG of a colored square somewhere on gray noise; the seed says where. */
 export async function shape(color: Color, seed: number, side = 48): Promise<Buffer> {
   const next = random(seed);
   const pixels = Buffer.from(Array.from({ length: side * side * 3 }, () => 96 + 64 * next()));

@@ -4,7 +4,7 @@ import { gaussianFilter } from './gaussian.js';
 const margin = 12;
 
 /**
- * Cubic spline resizing in float64: half-pixel centres, zeros outside of the image, values kept in their range; an image
+ * Cubic spline resizing in float64: half-pixel centers, zeros outside of the image, values kept in their range; an image
  * that becomes smaller is blurred first. What scikit-image's `resize(order=3, mode='constant')` does.
  *
  * @param image [height, width, channels] in row-major order

@@ -13,7 +13,7 @@ export function dilate(labels: Int32Array, width: number, radius: number): Int32
       if (x * x + y * y <= radius * radius) disk.push([y, x]);
     }
   }
-  const neighbours: [number, number][] = [
+  const neighbors: [number, number][] = [
     [-1, 0],
     [1, 0],
     [0, -1],
@@ -29,7 +29,7 @@ export function dilate(labels: Int32Array, width: number, radius: number): Int32
     const [y, x] = [Math.floor(pixel / width), pixel % width];
     (members[own] ??= []).push(pixel);
     edges[own] ??= [];
-    const others = neighbours.map(([down, right]) => label(y + down, x + right));
+    const others = neighbors.map(([down, right]) => label(y + down, x + right));
     if (others.some((other) => other !== own && other >= 0)) edges[own].push(pixel);
   });
 

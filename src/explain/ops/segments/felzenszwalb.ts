@@ -32,7 +32,7 @@ interface Edges {
   to: Int32Array;
 }
 
-/** Differences between neighbours in four directions, the least first. */
+/** Differences between neighbors in four directions, the least first. */
 function sortedEdges(image: Float64Array, [height, width, channels]: [number, number, number]): Edges {
   const directions = [
     { row: 0, column: 1 },

@@ -9,7 +9,7 @@ export interface ScalesOptions extends FelzenszwalbOptions {
 
 /**
  * The segments of an image at several scales, as XRAI wants them: values min-max scaled to [−1, 1], the image brought
- * to a square by a cubic spline and the labels back by nearest neighbour.
+ * to a square by a cubic spline and the labels back by nearest neighbor.
  *
  * @param image [height, width, channels] in row-major order
  * @returns for each scale labels 0, 1, … [height · width], each of them on at least one pixel
@@ -30,7 +30,7 @@ export function segmentsOfScales(
   const [height, width, channels] = shape;
   let [low, high] = [Infinity, -Infinity];
   for (const value of image) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  // An image of one colour is one segment, whatever its values are.
+  // An image of one color is one segment, whatever its values are.
   const range = high > low ? high - low : 1;
   const scaled = image.map((value) => ((value - low) / range) * 2 - 1);
   if (side === null || (height === side && width === side)) return felzenszwalb(scaled, shape, options);

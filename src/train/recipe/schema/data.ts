@@ -3,10 +3,10 @@ import { count, optional, share, text } from './parts.js';
 
 const augment = z.strictObject({
   crop: z
-    .enum(['random-resized', 'resize-crop', 'centre'])
+    .enum(['random-resized', 'resize-crop', 'center'])
     .default('random-resized')
     .describe(
-      'random-resized: random area and shape; resize-crop: random place after resizing; centre: as in evaluation',
+      'random-resized: random area and shape; resize-crop: random place after resizing; center: as in evaluation',
     ),
   scale: z
     .tuple([z.number().gt(0).max(1), z.number().gt(0).max(1)])
@@ -28,7 +28,7 @@ export const data = z.strictObject({
     .max(8192)
     .default(256)
     .describe(
-      'Shorter side before the crop, pixels: in validation, and in training with resize-crop or centre',
+      'Shorter side before the crop, pixels: in validation, and in training with resize-crop or center',
     ),
   augment: augment.prefault({}).describe('What training does to an image before the stage'),
   onError: z

@@ -4,7 +4,7 @@ import { optional, text } from './parts.js';
 export const model = z.strictObject({
   architecture: z.enum(['resnet50']).default('resnet50').describe('The network'),
   weights: optional(text()).describe(
-    "Starting weights, anything that --weights takes; null: initialised as He et al. (2015). Other classes than the data's get a new head, and the log says so",
+    "Starting weights, anything that --weights takes; null: initialized as He et al. (2015). Other classes than the data's get a new head, and the log says so",
   ),
   layout: optional(z.enum(['stride-in-3x3', 'stride-in-1x1'])).describe(
     'Where a bottleneck block has its stride: as torchvision, or as Keras and Caffe; null: as the weights say. Another one than theirs is refused',

@@ -27,7 +27,7 @@ export const recipeSchema = z
       .describe('Precision of the forward and backward pass; variables are always float32'),
     log: log.prefault({}).describe('What a run writes down'),
     checkpoint: checkpoint.prefault({}).describe('When the state of the run is saved'),
-    seed: seed().describe('Seed of everything random: initialisation, shuffling, crops, the stage'),
+    seed: seed().describe('Seed of everything random: initialization, shuffling, crops, the stage'),
   })
   .describe(about.whole);
 

@@ -9,7 +9,7 @@ const methods = [
   'cam',
   'recipro-cam',
   'random',
-  'centre',
+  'center',
   'none',
   'boxes',
 ] as const satisfies StageMethod[];

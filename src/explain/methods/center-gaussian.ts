@@ -4,22 +4,22 @@ import { minMax } from '../ops/index.js';
 import { saliencyMethod, type With } from '../method.js';
 import { positive } from '../options.js';
 
-export interface CentreGaussianOptions {
+export interface CenterGaussianOptions {
   /** Standard deviation as a share of each side: 0.25. */
   sigma?: number;
 }
 
 /**
  * A control: a Gaussian in the middle of the image. Looks at neither image nor network and costs nothing. Photographers
- * put their subject there, so it scores well wherever maps are compared with boxes.
+ * put their classifier there, so it scores well wherever maps are compared with boxes.
  *
  * @param images [N, H, W, C]; only the shape is used
  * @returns raw [N, H, W], at most 1
  * @throws InvalidInput when an option is out of its range
  */
-export const centreGaussian = saliencyMethod(
+export const centerGaussian = saliencyMethod(
   {
-    name: 'centre-gaussian',
+    name: 'center-gaussian',
     title: 'Gaussian in the middle',
     reference: 'a control: a Gaussian in the middle of the image',
     needs: [],
@@ -27,7 +27,7 @@ export const centreGaussian = saliencyMethod(
     options: { sigma: positive(0.25) },
     cost: () => ({}),
   },
-  (_: unknown, images: tf.Tensor4D, options: With<CentreGaussianOptions, 'sigma'>): Maps => {
+  (_: unknown, images: tf.Tensor4D, options: With<CenterGaussianOptions, 'sigma'>): Maps => {
     const { sigma } = options;
     const [count, height, width] = images.shape;
     const bell = (length: number): number[] =>

@@ -1,14 +1,14 @@
-import { centreGaussian } from '../../explain/index.js';
+import { centerGaussian } from '../../explain/index.js';
 import type { MapSource } from './types.js';
 
 /**
  * A control: a Gaussian in the middle, a quarter of each side wide, the same for every image. Cut at its mean it keeps
  * an ellipse of 40 % of the image; `threshold` makes it larger or smaller.
  */
-export const centreSource: MapSource = {
-  summary: 'the centre of every image',
+export const centerSource: MapSource = {
+  summary: 'the center of every image',
   queries: () => 0,
   passes: () => 0,
-  looks: false,
-  find: ({ images }) => ({ map: centreGaussian(null, images).raw }),
+  fromNetwork: false,
+  find: ({ images }) => ({ map: centerGaussian(null, images).raw }),
 };

@@ -6,12 +6,12 @@ import { encodeFloat16 } from './weights/index.js';
 const tolerance = 1e-3;
 
 /**
- * Stores weights smaller with tfjs's own quantisation, chosen for each tensor: kernels in 8 bits where the relative
+ * Stores weights smaller with tfjs's own quantization, chosen for each tensor: kernels in 8 bits where the relative
  * squared error stays below 1e-3, in float16 elsewhere; vectors (batch norm, biases) as they are.
  *
  * @param weights float32 artifacts, as LayersModel.save gives them
  */
-export function quantise({ weightSpecs = [], weightData, ...rest }: io.ModelArtifacts): io.ModelArtifacts {
+export function quantize({ weightSpecs = [], weightData, ...rest }: io.ModelArtifacts): io.ModelArtifacts {
   const source = weightData as ArrayBuffer;
   let offset = 0;
   const stored = weightSpecs.map((spec) => {

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { normalise, torchvisionPreprocessing } from '../../../src/models/index.js';
+import { normalize, torchvisionPreprocessing } from '../../../src/models/index.js';
 import { parsePreprocessing } from '../../../src/models/preprocessing.js';
 import { largestDifference, useCpu, values } from '../support.js';
 
-describe('normalise', () => {
+describe('normalize', () => {
   before(useCpu);
 
   const pixel = () => tf.tensor4d([255, 0, 51], [1, 1, 1, 3], 'int32');
 
   it('scales, subtracts the mean and divides by the deviation of each channel', () => {
     const expected = [(1 - 0.485) / 0.229, (0 - 0.456) / 0.224, (0.2 - 0.406) / 0.225];
-    const result = normalise(pixel(), torchvisionPreprocessing);
+    const result = normalize(pixel(), torchvisionPreprocessing);
     expect(result.dtype).to.equal('float32');
     expect(largestDifference(values(result), expected)).to.be.below(1e-6);
   });
@@ -19,13 +19,13 @@ describe('normalise', () => {
   it('turns RGB into BGR, with the numbers in that order', () => {
     const preprocessing = parsePreprocessing('bgr, 0..255, minus 103.939,116.779,123.68')!;
     const expected = [51 - 103.939, 0 - 116.779, 255 - 123.68];
-    expect(largestDifference(values(normalise(pixel(), preprocessing)), expected)).to.be.below(1e-4);
+    expect(largestDifference(values(normalize(pixel(), preprocessing)), expected)).to.be.below(1e-4);
   });
 
   it('leaves no tensor behind', () => {
     const image = pixel();
     const { numTensors } = tf.memory();
-    normalise(image, torchvisionPreprocessing).dispose();
+    normalize(image, torchvisionPreprocessing).dispose();
     expect(tf.memory().numTensors).to.equal(numTensors);
   });
 });

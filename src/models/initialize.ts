@@ -3,14 +3,14 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { mixSeeds, random } from '../random.js';
 
 /**
- * Initialises a network in place: convolutions normal with the standard deviation sqrt(2 / fan-out), linear layers
+ * Initializes a network in place: convolutions normal with the standard deviation sqrt(2 / fan-out), linear layers
  * uniform in ±1/sqrt(fan-in) with bias 0, as torchvision does; batch norm scale 1, shift 0.
  *
  * @param seed every layer has its own sequence, from this and its position
  * @param zeroGamma names of batch norm layers whose scale starts at 0
  * @see He et al. (2015), "Delving Deep into Rectifiers"; Goyal et al. (2017), section 5.1 (zero scale)
  */
-export function initialise(model: LayersModel, seed: number, zeroGamma: (name: string) => boolean): void {
+export function initialize(model: LayersModel, seed: number, zeroGamma: (name: string) => boolean): void {
   model.layers.forEach((layer, position) => {
     const next = random(mixSeeds(seed, position));
     const [first] = layer.weights;

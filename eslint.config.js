@@ -4,6 +4,7 @@ import prettier from 'eslint-config-prettier';
 export default tseslint.config(
   {
     ignores: [
+      'api/',
       'dist/',
       'coverage/',
       'runs/',

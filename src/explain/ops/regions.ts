@@ -6,9 +6,9 @@ export interface RegionOptions {
 }
 
 export interface Regions {
-  /** [pixels]: the mean attribution that each pixel's region had when it was added. */
+  /** Shape [pixels]: the mean attribution that each pixel's region had when it was added. */
   map: Float32Array;
-  /** [pixels]: 1 for the region of the highest mean, 2 for the next, …; what no region covered comes last. */
+  /** Shape [pixels]: 1 for the region of the highest mean, 2 for the next, …; what no region covered comes last. */
   ranks: Int32Array;
 }
 

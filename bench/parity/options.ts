@@ -37,7 +37,7 @@ export const optionsOf: Readonly<Record<string, OptionsOf>> = {
   'score-cam': ({ baselineSubtracted, softmaxOverChannels }) =>
     softmaxOverChannels === true ? 'softmax over the channels' : { increase: baselineSubtracted === true },
   'recipro-cam': ({ gaussian }) => (gaussian === true ? 'a Gaussian mask' : {}),
-  'eigen-cam': ({ centerd }) => (centerd === false ? 'activations that are not centerd' : {}),
+  'eigen-cam': ({ centred }) => (centred === false ? 'activations that are not centered' : {}),
   rise: ({ N: masks, p: share }, { goldens, array }) => {
     const assets = goldens.assets?.rise;
     if (!assets) return 'no grids in assets.rise';

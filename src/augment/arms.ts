@@ -34,7 +34,7 @@ export const arms: Readonly<Record<string, Arm>> = {
   cam: arm("the label's CAM, its outside blurred", 'cam'),
   'recipro-cam': arm("the label's Recipro-CAM, its outside blurred", 'recipro-cam'),
   'random-mask': arm("control: a random mask as large as the image's LaFAM mask", 'random'),
-  'center-mask': arm('control: the same centerd mask for every image', 'center'),
+  'center-mask': arm('control: the same centered mask for every image', 'center'),
   'blur-all': arm('control: the whole image blurred', 'none'),
   boxes: { ...arm('control: outside of the annotated boxes blurred', 'boxes'), needs: 'boxes' },
   'inverse-mask': arm('control: what LaFAM finds salient blurred', 'lafam', 'inverse'),

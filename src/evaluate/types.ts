@@ -23,7 +23,7 @@ export interface EvaluationOptions {
   preprocessing: Preprocessing;
   /** Images, decoded. Read once, from its beginning; only one batch is held. */
   batches: AsyncIterable<Batch>;
-  /** Beside these, random and centerd maps are always evaluated. */
+  /** Beside these, random and centered maps are always evaluated. */
   methods: readonly SaliencyMethod[];
   /** Images that go through the network at once. Default 32. */
   chunk?: number;

@@ -35,7 +35,7 @@ export async function decodePicture(source: string | Uint8Array): Promise<Pictur
 }
 
 /**
- * The picture inside width × height: scaled with its aspect ratio kept, centerd, white around.
+ * The picture inside width × height: scaled with its aspect ratio kept, centered, white around.
  * A picture that has this size already is returned as it is, so that nothing is blurred without need.
  */
 export async function fit(picture: Picture, width: number, height: number): Promise<Picture> {

@@ -13,7 +13,7 @@ export function question({ protocol, start, recipe }: ComparisonReport): string[
       `same number of steps. Each arm was trained with ${seeds} seed${seeds === 1 ? '' : 's'} ` +
       `(another order, other crops, another new head) and measured on ${images.val} validation images of ` +
       `${recipe.data.size} × ${recipe.data.size} pixels.`,
-    'Some arms are controls. If a random mask, a centerd one or blurring everything does as well as a saliency map, then ' +
+    'Some arms are controls. If a random mask, a centered one or blurring everything does as well as a saliency map, then ' +
       'it is not the saliency that helps.',
   ];
 }

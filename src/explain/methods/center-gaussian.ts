@@ -11,7 +11,7 @@ export interface CenterGaussianOptions {
 
 /**
  * A control: a Gaussian in the middle of the image. Looks at neither image nor network and costs nothing. Photographers
- * put their classifier there, so it scores well wherever maps are compared with boxes.
+ * put their subject there, so it scores well wherever maps are compared with boxes.
  *
  * @param images [N, H, W, C]; only the shape is used
  * @returns raw [N, H, W], at most 1

@@ -9,7 +9,7 @@ const squarings = 24;
 
 /**
  * Eigen-CAM: the target layer's activations projected on their first principal component. Needs no class and no
- * gradient; costs one forward pass an image. Activations are centerd channel by channel; the component's sign is the
+ * gradient; costs one forward pass an image. Activations are centered channel by channel; the component's sign is the
  * one that makes its channel of largest magnitude positive.
  *
  * @param images [N, H, W, C], preprocessed for the network
@@ -38,9 +38,9 @@ export const eigenCam = saliencyMethod(
       const activations = activationsInChunks(classifier, images, chunk);
       const [count, rows, columns, channels] = activations.shape;
       const flat = tf.reshape<tf.Rank.R3>(activations, [count, rows * columns, channels]);
-      const centerd = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
-      const direction = firstDirection(centerd);
-      const raw = tf.reshape<tf.Rank.R3>(exactProduct(centerd, direction), [count, rows, columns]);
+      const centered = tf.sub<tf.Tensor3D>(flat, tf.mean(flat, 1, true));
+      const direction = firstDirection(centered);
+      const raw = tf.reshape<tf.Rank.R3>(exactProduct(centered, direction), [count, rows, columns]);
       return { map: minMax(upsample(tf.relu(raw), [height, width])), raw, details: {} };
     });
   },

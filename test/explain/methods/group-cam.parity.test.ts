@@ -12,7 +12,7 @@ function options({ params }: GoldenMethod): GroupCamOptions {
   return {
     profile: params.profile,
     groups: params.groups,
-    order: params.order === 'normalize-then-upsample' ? 'normalize-first' : 'upsample-first',
+    order: params.order === 'normalise-then-upsample' ? 'normalize-first' : 'upsample-first',
     gradientOf: params.gradientOf === 'softmax probability' ? 'probability' : 'logit',
     blur: { size: params.blur.taps, sigma: params.blur.sigma },
   };

@@ -1,4 +1,4 @@
-// npm test: installs what is missing, then rooms, lint, formatting, types and tests with coverage; stops at the first failure.
+// npm test: installs what is missing, then lint, rooms, formatting and types, then the tests with coverage in two processes.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,14 +11,23 @@ const reporter = join(root, 'scripts', 'reporter.cjs');
 
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await bootstrap();
-await step('rooms', bin('depcruise'), ['src']);
-await step('eslint', bin('eslint'), ['.']);
-await step('prettier', bin('prettier'), ['--check', '--log-level', 'warn', '.']);
-await step('tsc', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']);
+// Side by side: each of them keeps one core busy.
+const checks = await Promise.all([
+  inTurn(['eslint', '.']),
+  inTurn(
+    ['depcruise', 'src'],
+    ['prettier', '--check', '--log-level', 'warn', '.'],
+    ['tsc', '--noEmit', '-p', 'tsconfig.json'],
+  ),
+]);
+if (!checks.every(Boolean)) process.exit(1);
 const mocha = [
   '--temp-directory',
   join(folder, 'coverage'),
   bin('mocha'),
+  '--parallel',
+  '--jobs',
+  '2',
   '--reporter',
   reporter,
   'test/**/*.test.ts',
@@ -26,20 +35,21 @@ const mocha = [
 const status = await timed('mocha', bin('c8'), mocha, { ...process.env, CAMTUNE_TEST_COUNTS: counts });
 summarize(status);
 
-async function step(name, program, args) {
-  const status = await timed(name, program, args, process.env);
-  if (status === 0) return;
-  console.error(`npm test: ${name} failed`);
-  process.exit(status);
+/** Runs programs until one fails; says whether none did. */
+async function inTurn(...commands) {
+  for (const [name, ...args] of commands) {
+    if ((await timed(name, bin(name), args, process.env)) === 0) continue;
+    console.error(`npm test: ${name} failed`);
+    return false;
+  }
+  return true;
 }
 
 async function timed(name, program, args, env) {
-  console.log(`\n${name}`);
   const start = performance.now();
   const status = await run(program, args, { env });
-  console.log(
-    `${name}: ${status === 0 ? 'ok' : 'failed'}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
-  );
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${name}: ${status === 0 ? 'ok' : 'failed'}, ${seconds} s`);
   return status;
 }
 

@@ -50,9 +50,6 @@ const table = new Map<string, LayerExport>([
   ['ZeroPadding2D', shapes.zeroPadding2d],
 ]);
 
-/** Layers of tfjs itself that ONNX can be told. */
-export const ofTfjs: ReadonlySet<string> = new Set(table.keys());
-
 /** How a layer of a class is written, if it can be. */
 export function exportOf(className: string): LayerExport | undefined {
   return table.get(className);

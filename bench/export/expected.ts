@@ -44,7 +44,7 @@ function cam(network: Classifier, images: tf.Tensor4D, logits: tf.Tensor2D): tf.
   const kernel = network.linearHead!();
   const winners = tf.argMax(logits, 1).dataSync();
   const maps = [...winners].map((winner, image) => {
-    const weights = tf.slice(kernel, [0, winner], [-1, 1]).flatten();
+    const weights = tf.reshape(tf.slice(kernel, [0, winner], [-1, 1]), [-1]);
     const map = tf.sum(tf.mul(tf.gather(activations, image), weights), 2);
     return tf.div(tf.sub(map, tf.min(map)), tf.sub(tf.max(map), tf.min(map)));
   });

@@ -121,7 +121,7 @@ export const cases: ExportCase[] = [
         ],
       });
       return functional([10, 12, 3], (image) => {
-        let x = norm(on(image, L.conv2d({ filters: 4, kernelSize: 1, activation: 'gelu' as 'relu' })));
+        let x = norm(on(image, L.conv2d({ filters: 4, kernelSize: 1, activation: 'gelu' })));
         x = on(x, shared);
         x = on(x, shared);
         const squeezed = on(x, L.globalAveragePooling2d({}));
@@ -151,7 +151,7 @@ export const cases: ExportCase[] = [
         let x = on(image, L.rescaling({ scale: 0.5, offset: 0.25 }));
         x = on(x, L.conv2d({ filters: 6, kernelSize: 2, strides: 2, padding: 'same' }));
         x = on(x, L.layerNormalization({ epsilon: 1e-3 }));
-        x = on(on(x, L.dense({ units: 8, activation: 'mish' as 'relu' })), L.dense({ units: 4 }));
+        x = on(on(x, L.dense({ units: 8, activation: 'mish' })), L.dense({ units: 4 }));
         x = on(x, L.conv2dTranspose({ filters: 5, kernelSize: 3, strides: 2, padding: 'same' }));
         x = on(x, L.conv2dTranspose({ filters: 4, kernelSize: 2, strides: 3 }));
         x = on(x, L.upSampling2d({ size: [2, 1] }));
@@ -178,7 +178,7 @@ export const cases: ExportCase[] = [
         let x = on(image, L.conv2d({ filters: 6, kernelSize: 4, strides: 4 }));
         x = on(x, L.reshape({ targetShape: [6, 6] }));
         x = on(x, L.layerNormalization({}));
-        x = norm(on(x, L.dense({ units: 5, activation: 'gelu_new' as 'relu' })));
+        x = norm(on(x, L.dense({ units: 5, activation: 'gelu_new' })));
         x = on(x, L.permute({ dims: [2, 1] }));
         x = on(x, L.dense({ units: 4, activation: 'softmax' }));
         const mean = on(x, L.globalAveragePooling1d());

@@ -122,7 +122,8 @@ function isSame(
 ): boolean {
   return (
     known.data_type === type &&
-    (known.dims ?? []).join() === shape.join() &&
+    known.dims?.length === shape.length &&
+    shape.every((size, axis) => size === known.dims![axis]) &&
     Buffer.compare(known.raw_data!, data) === 0
   );
 }

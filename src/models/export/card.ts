@@ -19,6 +19,13 @@ export interface CardContent {
   notes: readonly string[];
 }
 
+const signature = 'Written by camtune export';
+
+/** Whether a text is the card of an export. */
+export function isCard(text: string): boolean {
+  return text.includes(signature);
+}
+
 /** README.md of an export: what goes in, what comes out, for people without camtune. */
 export function card(content: CardContent): string {
   const { name, classNames, classes, probability, notes } = content;
@@ -33,7 +40,7 @@ export function card(content: CardContent): string {
     `## Classes (${classes}, from 0)`,
     names ? names.join('\n') : 'Not recorded.',
     ...(notes.length > 0 ? ['## Notes', notes.map((note) => `- ${note}`).join('\n')] : []),
-    `Written by camtune; probabilities are the ${probability} of the logits.`,
+    `${signature}; probabilities are the ${probability} of the logits.`,
   ]
     .join('\n\n')
     .concat('\n');
@@ -44,7 +51,7 @@ function introduction({ format, precision, names }: CardContent): string {
     case 'onnx':
       return `An image classifier as ONNX (opset 17), weights in ${precision}; runs in onnxruntime and whatever else reads ONNX.`;
     case 'huggingface':
-      return "An image classifier for transformers.js: `pipeline('image-classification', FOLDER)` loads it (with `env.allowLocalModels`, `env.localModelPath` and, for float16, `{ dtype: 'fp16' }`). `model_type` in config.json only names the task: Python's transformers cannot load it as a ResNet, onnxruntime can.";
+      return "An image classifier for transformers.js: `pipeline('image-classification', FOLDER)` loads it (from the folder above it: `env.localModelPath`). `model_type` in config.json only names the task: Python's transformers cannot load it as a ResNet, onnxruntime can.";
     case 'tfjs':
       return '`tf.loadLayersModel` of TensorFlow.js reads model.json, in Node and in browsers. Layout: [N, H, W, C].';
     case 'safetensors':

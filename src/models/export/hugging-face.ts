@@ -5,7 +5,7 @@ import type { PixelValues } from './pixel-values.js';
  * config.json of Hugging Face's folder. transformers.js runs onnx/model.onnx as it is: model_type only says what kind of
  * task it is for, and has to be one that transformers.js knows as an image classifier.
  */
-export function modelConfig(classNames: readonly string[]): object {
+export function modelConfig(classNames: readonly string[], precision: 'float32' | 'float16'): object {
   return {
     architectures: ['ResNetForImageClassification'],
     model_type: 'resnet',
@@ -13,7 +13,10 @@ export function modelConfig(classNames: readonly string[]): object {
     id2label: Object.fromEntries(classNames.map((name, index) => [String(index), name])),
     label2id: Object.fromEntries(classNames.map((name, index) => [name, index])),
     num_channels: 3,
-    'transformers.js_config': { dtype: 'fp32', use_external_data_format: false },
+    'transformers.js_config': {
+      dtype: precision === 'float16' ? 'fp16' : 'fp32',
+      use_external_data_format: false,
+    },
   };
 }
 

@@ -185,6 +185,27 @@ describe('export', () => {
     );
   });
 
+  it('replaces its own card, but neither the network itself nor a README that is no card', () =>
+    inFolder(async (folder) => {
+      const { from } = await saved(folder);
+      const to = join(folder, 'out');
+      for (let time = 0; time < 2; time++) await exportModel({ from, format: 'onnx', to });
+      expect(await failure(() => exportModel({ from, format: 'tfjs', to: `${from}/` }))).to.contain(
+        '--out: expected another place than the network has',
+      );
+      await writeFile(join(folder, 'README.md'), '# Mine');
+      expect(await failure(() => exportModel({ from, format: 'onnx', to: folder }))).to.contain(
+        '--out: expected a place whose description may be replaced',
+      );
+      expect(await text(folder, 'README.md')).to.equal('# Mine');
+      const file = join(folder, 'README.md');
+      for (const format of ['onnx', 'tfjs'] as const) {
+        expect(await failure(() => exportModel({ from, format, to: file }))).to.match(
+          /cannot be written, .* \((ENOTDIR|EEXIST)\)$/,
+        );
+      }
+    }));
+
   it('leaves no tensor behind', () =>
     inFolder(async (folder) => {
       const { from } = await saved(folder);

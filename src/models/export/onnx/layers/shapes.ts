@@ -1,6 +1,6 @@
 import { asImage, reshaped, settled } from '../arrange.js';
 import { settingsOf, type LayerExport } from '../layer.js';
-import type { imageOrder} from '../value.js';
+import type { imageOrder } from '../value.js';
 import { plainOrder, type Value } from '../value.js';
 
 type Format = { dataFormat: keyof typeof imageOrder };

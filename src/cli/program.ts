@@ -8,6 +8,7 @@ import {
   doctorCommand,
   evaluateCommand,
   explainCommand,
+  exportCommand,
   importCommand,
   monitorCommand,
   predictCommand,
@@ -25,6 +26,7 @@ const commands = [
   compareCommand,
   monitorCommand,
   importCommand,
+  exportCommand,
   benchCommand,
 ] as unknown as CommandModule[];
 

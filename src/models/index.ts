@@ -14,5 +14,18 @@ export { loadModel } from './load-model.js';
 export type { LoadedModel, LoadOptions } from './loaded-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';
 export { importWeights, type ImportOptions } from './import-weights.js';
+export {
+  exportModel,
+  registerOnnxLayer,
+  toOnnx,
+  type Exported,
+  type ExportFormat,
+  type ExportOptions,
+  type LayerExport,
+  type LayerUse,
+  type OnnxOptions,
+  type Value,
+  type Writer,
+} from './export/index.js';
 export { openClassifier, type OpenedClassifier, type OpenOptions } from './open-classifier.js';
 export { networkInput, type NetworkInput } from './network-input.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { Failure } from '../errors.js';
+import { Failure, show } from '../errors.js';
 import { readRegularFile } from '../read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
 import type { Preprocessing } from './classifier/index.js';
@@ -8,6 +8,7 @@ import { readInformation } from './information.js';
 import { readLayersModel } from './layers-model-files.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
 import { forSize, parsePreprocessing, torchvisionPreprocessing } from './preprocessing.js';
+import type { ModelInformation } from './save-model.js';
 import { checkSizes } from './sizes.js';
 import { checkTopology } from './topology.js';
 import { withinBudget } from './weight-budget.js';
@@ -88,7 +89,8 @@ function reason(error: unknown): string {
 function fromTorchNames(weights: WeightFile, path: string, options: LoadOptions): LoadedModel {
   const { metadata } = weights;
   const notes: string[] = [];
-  const layout = options.layout ?? layoutFrom(metadata);
+  const information = informationOf(metadata, path);
+  const layout = options.layout ?? information.layout ?? layoutFrom(metadata);
   const stored = [...weights.tensors.values()].map(({ shape }) => shape);
   const { model, isResNet } = withinBudget(stored, path, () => buildFor(weights, path, layout));
   try {
@@ -100,8 +102,8 @@ function fromTorchNames(weights: WeightFile, path: string, options: LoadOptions)
   if (isResNet && !layout) {
     notes.push("the file does not say where the stride is: 'stride-in-3x3' (torchvision) is assumed");
   }
-  const classNames = metadata['classes']?.split(',').map((name) => name.trim());
-  const preprocessing = preprocessingFrom(metadata, notes);
+  const classNames = information.classNames ?? metadata['classes']?.split(',').map((name) => name.trim());
+  const preprocessing = information.preprocessing ?? preprocessingFrom(metadata, notes);
   return {
     model,
     preprocessing,
@@ -109,6 +111,18 @@ function fromTorchNames(weights: WeightFile, path: string, options: LoadOptions)
     notes,
     ...(isResNet && { layout: layout ?? 'stride-in-3x3' }),
   };
+}
+
+/** What camtune wrote into a safetensors file of its own. */
+function informationOf({ camtune }: Record<string, string>, path: string): ModelInformation {
+  if (camtune === undefined) return {};
+  let written: unknown;
+  try {
+    written = JSON.parse(camtune);
+  } catch {
+    throw new Failure(`${path}: its metadata's camtune: expected JSON, found ${show(camtune)}`);
+  }
+  return readInformation({ userDefinedMetadata: { camtune: written as object } }, path);
 }
 
 /** The class names where there is one for each output; otherwise a note. */

@@ -3,6 +3,7 @@ export { compareCommand } from './compare.js';
 export { doctorCommand } from './doctor.js';
 export { evaluateCommand } from './evaluate.js';
 export { explainCommand } from './explain.js';
+export { exportCommand } from './export.js';
 export { importCommand } from './import.js';
 export { monitorCommand } from './monitor.js';
 export { predictCommand } from './predict.js';

@@ -104,6 +104,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       ...recipe.model,
       decayNormAndBias: recipe.optimizer.decayNormAndBias,
       headFactor: recipe.optimizer.headFactor,
+      layerFactors: recipe.optimizer.layerFactors,
     });
     const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
     if (!resumed) description.lines.forEach((line) => log(line));
@@ -149,7 +150,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const step = training(classifier, {
     preprocessing,
     parameters,
-    sgd: recipe.optimizer,
+    optimizer: recipe.optimizer,
     labelSmoothing: recipe.optimizer.labelSmoothing,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,

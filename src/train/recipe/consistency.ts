@@ -36,6 +36,9 @@ export function recipeConflicts(recipe: Recipe): string[] {
         `at most optimizer.learningRate (${recipe.optimizer.learningRate})`,
         schedule.minimum,
       ),
+    recipe.optimizer.name === 'adamw' &&
+      recipe.optimizer.nesterov &&
+      said('optimizer.nesterov', 'false where optimizer.name is adamw', true),
     ...ofStage(recipe),
   ];
   return problems.filter((problem) => problem !== false);

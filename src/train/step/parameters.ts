@@ -23,6 +23,8 @@ export interface ParameterOptions {
   decayNormAndBias: boolean;
   /** Learning rate factor of the last layer with weights. */
   headFactor: number;
+  /** Learning rate factors of layers by patterns of their names; all that match are multiplied. */
+  layerFactors?: Readonly<Record<string, number>>;
 }
 
 /** The weights that are trained, and the layers that are not. */
@@ -49,12 +51,11 @@ interface LayerLike {
  */
 export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
   const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
-  for (const pattern of options.freeze) {
-    if (!layers.some(({ name }) => matchesWildcard(pattern, name))) {
-      const names = layers.map(({ name }) => name);
-      throw invalid('model.freeze', 'patterns that match layers with weights', pattern, `the first are ${names.slice(0, 6).join(', ')}`); // prettier-ignore
-    }
-  }
+  const factors = Object.entries(options.layerFactors ?? {});
+  const patterns = factors.map(([pattern]) => pattern);
+  const names = layers.map(({ name }) => name);
+  checkPatterns('model.freeze', options.freeze, names);
+  checkPatterns('optimizer.layerFactors', patterns, names);
   const isNorm = (layer: LayerLike): boolean => layer.getClassName() === 'BatchNormalization';
   const frozenNames = new Set(
     layers
@@ -67,6 +68,10 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
       .map(({ name }) => name),
   );
   const head = layers.at(-1)?.name;
+  const factorOf = (layer: string): number =>
+    factors
+      .filter(([pattern]) => matchesWildcard(pattern, layer))
+      .reduce((product, [, factor]) => product * factor, layer === head ? options.headFactor : 1);
   const trained = layers
     .filter(({ name }) => !frozenNames.has(name))
     .flatMap((layer) =>
@@ -75,12 +80,20 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
         layer: layer.name,
         variable: variableOf(weight),
         decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
-        factor: layer.name === head ? options.headFactor : 1,
+        factor: factorOf(layer.name),
       })),
     );
   if (trained.length === 0)
     throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
   return { trained, frozen: (layer) => frozenNames.has(layer) };
+}
+
+/** @throws InvalidInput for a pattern that matches none of the names */
+function checkPatterns(key: string, patterns: readonly string[], names: readonly string[]): void {
+  const idle = patterns.find((pattern) => !names.some((name) => matchesWildcard(pattern, name)));
+  if (idle === undefined) return;
+  const hint = `the first are ${names.slice(0, 6).join(', ')}`;
+  throw invalid(key, 'patterns that match layers with weights', idle, hint);
 }
 
 /** The tf.Variable inside a weight of tfjs-layers, which does not show it. */

@@ -6,13 +6,13 @@ import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/in
 import { correctWithin } from './loss.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
+import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { sgdStep, type SgdOptions } from './sgd.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
   parameters: Parameters;
-  sgd: SgdOptions;
+  optimizer: OptimizerOptions;
   labelSmoothing: number;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
@@ -48,7 +48,7 @@ export interface BatchResult {
 
 /** The training of one network. */
 export interface Training {
-  /** Momentum buffers, one for each trained parameter. */
+  /** What the optimizer remembers: momentum buffers, one for each trained parameter, or AdamW's moments and count. */
   slots: tf.Variable[];
   /** Scaling of the loss in float16; null in other precisions, which need none. */
   lossScale: LossScale | null;
@@ -76,16 +76,12 @@ type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: 
  * backward pass and update are one native call, with the images going in as bytes.
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
-  const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
+  const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
   const { boxes = null, consistency = 0, scaling } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
-  const zeros = (purpose: string): tf.Variable[] =>
-    trained.map(({ variable, name }) =>
-      tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))),
-    );
-  const slots = zeros('momentum');
-  const sums = accumulates ? zeros('gradient') : [];
+  const descent = optimizer(trained, options.optimizer);
+  const sums = accumulates ? zerosFor(trained, 'gradient') : [];
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
   const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
@@ -116,12 +112,12 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
     if (!scale) {
       const mean = gradients.map((gradient) => tf.div(gradient, images));
-      sgdStep(trained, mean, slots, learningRate, sgd);
+      descent.step(mean, learningRate);
       return undefined;
     }
     const mean = scale.unscaled(gradients, images);
     const finite = areFinite(mean);
-    sgdStep(trained, mean, slots, learningRate, sgd, finite);
+    descent.step(mean, learningRate, finite);
     scale.adjust(finite);
     return tf.cast(tf.reshape(tf.logicalNot(finite), [1]), 'float32');
   };
@@ -169,7 +165,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   let pending = 0;
 
   return {
-    slots,
+    slots: descent.slots,
     lossScale: scale,
     run(batch, chosen, learningRate, seed = 0) {
       const { pixels, shape, labels } = batch;
@@ -201,7 +197,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     },
     dispose() {
       [single, accumulate, update].forEach((compiled) => compiled.dispose());
-      tf.dispose([...slots, ...sums]);
+      tf.dispose([...descent.slots, ...sums]);
       scale?.dispose();
     },
   };
@@ -212,11 +208,4 @@ function read(tensor: tf.Tensor): number[] {
   const values = Array.from(tensor.dataSync());
   tensor.dispose();
   return values;
-}
-
-let made = 0;
-
-/** tfjs wants names of variables to be unique in the process. */
-function unique(purpose: string, name: string): string {
-  return `${purpose}/${made++}/${name}`;
 }

@@ -19,7 +19,7 @@ export const recipeSchema = z
     stage: stage
       .prefault({})
       .describe('The online saliency stage: salient pixels stay, the others are blurred'),
-    optimizer: optimizer.prefault({}).describe('Stochastic gradient descent, in the form of PyTorch'),
+    optimizer: optimizer.prefault({}).describe('How gradients become steps'),
     schedule: schedule.prefault({}).describe('How long, and the learning rate on the way'),
     precision: z
       .enum(['float32', 'bfloat16', 'float16'])

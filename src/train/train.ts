@@ -29,8 +29,8 @@ import {
   type RunNetwork,
   type RunState,
 } from './run/index.js';
-import { runEpochs, type Progress } from './loop/index.js';
-import { parametersOf, training, validator, type Parameters } from './step/index.js';
+import { earlyEnd, runEpochs, type Progress } from './loop/index.js';
+import { parametersOf, training, validator, weightAverage, type Parameters } from './step/index.js';
 import { type Recipe, recipeToYaml } from './recipe/index.js';
 
 export interface TrainOptions {
@@ -54,6 +54,8 @@ export interface TrainResult {
   runFolder: string;
   /** Whether the run went to its end, or was stopped by the user and can be resumed. */
   finished: boolean;
+  /** Where schedule.stop ended the run before its last epoch: the reason, in words. */
+  stoppedEarly?: string;
   epochs: number;
   steps: number;
   best: RunState['best'];
@@ -158,6 +160,9 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     precision,
     accumulates: recipe.optimizer.accumulate > 1,
   });
+  const { ema } = recipe.model;
+  const average = ema === null ? undefined : weightAverage(parameters.changing, ema);
+  const slots = [...step.slots, ...(average?.slots ?? [])];
   const snapshots =
     probe && snapshotter(classifier, probe, { preprocessing, options: probeStageOptions(stage), precision });
   const measure = validator(classifier, preprocessing, precision);
@@ -165,7 +170,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };
   try {
     if (resumed) {
-      await restoreSlots(resumed.checkpoint, step.slots);
+      await restoreSlots(resumed.checkpoint, slots);
       if (state.lossScale) step.lossScale?.restore(state.lossScale);
       log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
     }
@@ -180,7 +185,8 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
           step,
           measure,
           snapshots,
-          content: { model: network.model, information, slots: step.slots },
+          average,
+          content: { model: network.model, information, slots },
         },
         out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
@@ -188,11 +194,19 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
       if (finished) {
         await saveModel(network.model, join(runFolder, 'model'), information);
         const { best, last, skipped } = state;
+        const stoppedEarly = earlyEnd(recipe, state);
         const files = skipped.map((file) => ({ ...file }));
-        await runLog.finish({ ...last, bestEpoch: best?.epoch, bestTop1: best?.top1, skipped: files });
+        await runLog.finish({
+          ...last,
+          bestEpoch: best?.epoch,
+          bestTop1: best?.top1,
+          stoppedEarly,
+          skipped: files,
+        });
         await onEpoch();
       }
-      return resultOf(runFolder, state, finished);
+      const early = finished && earlyEnd(recipe, state);
+      return { ...resultOf(runFolder, state, finished), ...(early && { stoppedEarly: early }) };
     } finally {
       runLog.close();
     }
@@ -201,6 +215,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     step.dispose();
     measure.dispose();
     snapshots?.dispose();
+    average?.dispose();
   }
 }
 

@@ -36,6 +36,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     }
     waiting = 0;
     state.step++;
+    if (skippedSteps === 0) network.average?.update();
     if (skippedSteps > 0) checkLossScale(run);
     tellStep(run, rate);
   };

@@ -23,6 +23,7 @@ const fixed = [
   'model.layout',
   'model.freeze',
   'model.freezeNorm',
+  'model.ema',
 ];
 
 /** Where a run is taken up again. */

@@ -29,6 +29,8 @@ export interface RunState {
   /** The same since the last line of kind "step". */
   sinceLine: EpochSums;
   best: { epoch: number; top1: number } | null;
+  /** With schedule.stop: the best value of its metric so far, and the epoch (from 1) that it is of. */
+  watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number } | undefined;
   /** The validation before the first step. */
   initial: Validated | null;
   /** The newest validation. */

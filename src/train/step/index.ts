@@ -1,4 +1,5 @@
 export { type AdamWOptions, type AdamWSlots, adamWStep } from './adamw.js';
+export { type WeightAverage, weightAverage } from './average.js';
 export { clipByGlobalNorm } from './clip.js';
 export { allFinite, divergenceAdvice } from './finite.js';
 export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';

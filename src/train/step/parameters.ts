@@ -30,6 +30,8 @@ export interface ParameterOptions {
 /** The weights that are trained, and the layers that are not. */
 export interface Parameters {
   trained: Parameter[];
+  /** All that training changes: the trained weights and the running statistics of batch norms that are not frozen. */
+  changing: tf.Variable[];
   /** Whether a layer is frozen: weights and, in a batch norm, running statistics. */
   frozen: (layer: string) => boolean;
 }
@@ -72,20 +74,20 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
     factors
       .filter(([pattern]) => matchesWildcard(pattern, layer))
       .reduce((product, [, factor]) => product * factor, layer === head ? options.headFactor : 1);
-  const trained = layers
-    .filter(({ name }) => !frozenNames.has(name))
-    .flatMap((layer) =>
-      layer.trainableWeights.map((weight) => ({
-        name: weight.originalName,
-        layer: layer.name,
-        variable: variableOf(weight),
-        decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
-        factor: factorOf(layer.name),
-      })),
-    );
+  const learning = layers.filter(({ name }) => !frozenNames.has(name));
+  const trained = learning.flatMap((layer) =>
+    layer.trainableWeights.map((weight) => ({
+      name: weight.originalName,
+      layer: layer.name,
+      variable: variableOf(weight),
+      decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
+      factor: factorOf(layer.name),
+    })),
+  );
   if (trained.length === 0)
     throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
-  return { trained, frozen: (layer) => frozenNames.has(layer) };
+  const changing = learning.flatMap(({ weights }) => weights.map(variableOf));
+  return { trained, changing, frozen: (layer) => frozenNames.has(layer) };
 }
 
 /** @throws InvalidInput for a pattern that matches none of the names */

@@ -53,6 +53,13 @@ export const optimizer = z.strictObject({
     ),
 });
 
+const stop = z.strictObject({
+  metric: optional(z.enum(['valLoss', 'valTop1'])).describe(
+    'What must improve, or the run ends early; null: it runs all its epochs',
+  ),
+  patience: count().default(5).describe('Epochs without improvement that are borne'),
+});
+
 export const schedule = z.strictObject({
   epochs: count().default(20).describe('How long training goes on'),
   kind: z
@@ -76,4 +83,5 @@ export const schedule = z.strictObject({
     .default(0)
     .describe('Epochs over which the learning rate rises linearly from zero; fractions are allowed'),
   minimum: z.number().min(0).default(0).describe('cosine: the learning rate at the end'),
+  stop: stop.prefault({}).describe('Early stopping'),
 });

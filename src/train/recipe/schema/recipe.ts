@@ -45,4 +45,5 @@ export const recipeFile = z
  * defaults. Paths are relative to the folder that the command is run in.
  */
 export type Recipe = z.infer<typeof recipeSchema>;
-export type ScheduleRecipe = Recipe['schedule'];
+/** What the learning rate follows from. */
+export type ScheduleRecipe = Omit<Recipe['schedule'], 'stop'>;

@@ -5,6 +5,7 @@ import { saveModel } from '../models/index.js';
 import { report } from '../monitor/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
+  classWeightsOf,
   describe,
   findResumed,
   freshState,
@@ -99,6 +100,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     dryRun = false,
   } = options;
   const resumed = resume ? await findResumed(runFolder, recipe, data) : undefined;
+  const classWeights = classWeightsOf(recipe, data.train);
   const runtime = await useRuntime({ required: !dryRun, log });
   const network = await makeNetwork(recipe, data.train.classNames, baseFolder, resumed?.checkpoint);
   try {
@@ -108,7 +110,14 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       headFactor: recipe.optimizer.headFactor,
       layerFactors: recipe.optimizer.layerFactors,
     });
-    const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
+    const description = describe(recipe, {
+      data,
+      network,
+      parameters,
+      classWeights,
+      runtime,
+      estimateTime: dryRun,
+    });
     if (!resumed) description.lines.forEach((line) => log(line));
     description.warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
@@ -118,7 +127,16 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     }
     await writeFileAtomic(recipeFile(runFolder), recipeToYaml(recipe));
     const precision = precisionOn(runtime, recipe);
-    const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
+    const prepared = {
+      recipe,
+      data,
+      network,
+      parameters,
+      classWeights,
+      precision,
+      resumed,
+      options: { ...options, log },
+    };
     return await trainNetwork(prepared);
   } finally {
     network.model.dispose();
@@ -130,13 +148,14 @@ interface Prepared {
   data: RunData;
   network: RunNetwork;
   parameters: Parameters;
+  classWeights: number[] | null;
   precision: Precision;
   resumed: Resumed | undefined;
   options: TrainOptions & { log: (line: string) => void };
 }
 
 async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
-  const { recipe, data, network, parameters, precision, resumed, options } = prepared;
+  const { recipe, data, network, parameters, classWeights, precision, resumed, options } = prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
   const onEpoch = async (): Promise<void> => {
@@ -154,6 +173,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     parameters,
     optimizer: recipe.optimizer,
     labelSmoothing: recipe.optimizer.labelSmoothing,
+    classWeights,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
     boxes: data.boxes,

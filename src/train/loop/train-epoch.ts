@@ -49,7 +49,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
       checkFinite(result, state.step + 1, batch);
       count(state, result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
-      bar.update(state.sums.images, { loss: state.sums.loss / state.sums.images });
+      bar.update(state.sums.images, { loss: state.sums.loss / state.sums.weight });
       const isLast = state.batch === length;
       if (++waiting === accumulate || isLast) {
         makeStep(result);

@@ -17,6 +17,7 @@ const fixed = [
   'data.val',
   'data.batchSize',
   'data.limit',
+  'data.sampling',
   'optimizer.name',
   'optimizer.accumulate',
   'model.architecture',

@@ -14,6 +14,8 @@ export interface TrainingOptions {
   parameters: Parameters;
   optimizer: OptimizerOptions;
   labelSmoothing: number;
+  /** What each class counts in the loss, as `weight` of CrossEntropyLoss in PyTorch; default null: all the same. */
+  classWeights?: readonly number[] | null;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
   /** Annotated boxes of the training images, for stage method boxes. */
@@ -34,6 +36,8 @@ export interface TrainingOptions {
 /** Sums over the images of a batch. */
 export interface BatchResult {
   images: number;
+  /** What the images count together: as many as they are, where no class has a weight. */
+  weight: number;
   loss: number;
   correct: number;
   /** Images that went through the stage and changed. */
@@ -77,7 +81,7 @@ type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: 
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0, scaling } = options;
+  const { boxes = null, consistency = 0, classWeights = null, scaling } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
@@ -88,7 +92,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const images = normalize(pixels, preprocessing);
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
-    const aim = objective(images, labels, some, { labelSmoothing, consistency });
+    const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights });
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
@@ -98,9 +102,10 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     }, variables);
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
-    const figures = tf.stack([loss!, correctWithin(aim.labeled(logits!), labels, 1), zero, area]);
+    const correct = correctWithin(aim.labeled(logits!), labels, 1);
+    const figures = tf.stack([loss!, aim.weight, correct, zero, area]);
     tf.dispose([logits!, loss!]);
-    return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+    return { figures, weight: aim.weight, gradients: trained.map(({ variable }) => grads[variable.name]!) };
   };
   const stagedBy = (
     options: StageOptions,
@@ -108,14 +113,14 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     labels: tf.Tensor1D,
     { chosen, ...inputs }: StageArguments,
   ) => ({ staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen });
-  /** The step with the mean of sums over so many images; in float16 it answers whether it was skipped, [1] of 0 or 1. */
-  const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
+  /** The step with the mean of sums over images that count so much together; in float16 it answers whether it was skipped, [1] of 0 or 1. */
+  const descend = (gradients: tf.Tensor[], weight: tf.Scalar, learningRate: tf.Scalar) => {
     if (!scale) {
-      const mean = gradients.map((gradient) => tf.div(gradient, images));
+      const mean = gradients.map((gradient) => tf.div(gradient, weight));
       descent.step(mean, learningRate);
       return undefined;
     }
-    const mean = scale.unscaled(gradients, images);
+    const mean = scale.unscaled(gradients, weight);
     const finite = areFinite(mean);
     descent.step(mean, learningRate, finite);
     scale.adjust(finite);
@@ -125,8 +130,8 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   const single = compile(
     (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels, labels, given);
-        const skipped = descend(gradients, labels.shape[0], learningRate);
+        const { figures, weight, gradients } = pass(pixels, labels, given);
+        const skipped = descend(gradients, weight, learningRate);
         return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
@@ -141,9 +146,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     { precision, name: 'accumulate' },
   );
   const update = compile(
-    (images: tf.Scalar, learningRate: tf.Scalar) =>
+    (weight: tf.Scalar, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        const skipped = descend(sums, images, learningRate);
+        const skipped = descend(sums, weight, learningRate);
         sums.forEach((sum) => sum.assign(tf.zeros(sum.shape)));
         return skipped;
       }),
@@ -170,17 +175,18 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     run(batch, chosen, learningRate, seed = 0) {
       const { pixels, shape, labels } = batch;
       const withStage = stage !== null && chosen.length > 0;
-      const [loss, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
+      const [loss, weight, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
           const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );
-      pending += accumulates ? shape[0] : 0;
+      pending += accumulates ? weight! : 0;
       const augmented = withStage ? chosen.length - zeroMaps! : 0;
       return {
         images: shape[0],
+        weight: weight!,
         loss: loss!,
         correct: correct!,
         augmented,

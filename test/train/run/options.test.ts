@@ -24,11 +24,11 @@ describe('train, with AdamW, averaged weights and early stopping', () => {
     return { ...(await train(recipe, { runFolder, resume, log })), said };
   };
 
-  describe('AdamW and the average', () => {
+  describe('AdamW, the average, sampling and class weights', () => {
     const recipeWith = (ema: number | null): Recipe =>
       tinyRecipe(scene, {
         model: { weights: scene.at('tiny'), ema },
-        data: { ...tinyRecipe(scene).data, batchSize: 4 },
+        data: { ...tinyRecipe(scene).data, batchSize: 4, sampling: 'balanced', classWeights: { red: 3 } },
         optimizer: { name: 'adamw', learningRate: 0.01, accumulate: 2, layerFactors: { 'layer1*': 0.1 } },
         schedule: { epochs: 2, kind: 'constant' },
         checkpoint: { everySteps: 2 },

@@ -66,6 +66,17 @@ describe('training', () => {
       training.dispose();
     });
 
+    it('divides by what the images count together, as CrossEntropyLoss with weight in PyTorch', () => {
+      const network = keep(smallest([[0, 0], [0, 0], [0, 0]], [0, 0])); // prettier-ignore
+      const training = trainingOf(network, { freeze: ['norm'], classWeights: [1, 3] });
+      const { loss, weight } = training.run(two, nobody, 0.5);
+      training.dispose();
+      expect(weight).to.equal(4);
+      expect(loss / weight).to.be.closeTo(Math.log(2), 1e-6);
+      near(weightsOf(network).get('head/kernel')!, [-0.5, 0.5, -1, 1, -0.375, 0.375]);
+      near(weightsOf(network).get('head/bias')!, [-0.125, 0.125]);
+    });
+
     it('gives the loss of the smoothed label', () => {
       const network = keep(smallest([[0, 0], [0, 0], [0, 0]], [Math.log(3), 0])); // prettier-ignore
       const training = trainingOf(network, { freeze: ['norm'], labelSmoothing: 0.2 });
@@ -111,6 +122,13 @@ describe('training', () => {
     it('takes the mean over the images, not over the batches, where the last batch is short', () => {
       const whole = trainIn([[[0, 10]]]);
       expect(distance(whole, trainIn([[[0, 4], [4, 8], [8, 10]]]))).to.be.below(2e-6); // prettier-ignore
+    });
+
+    it('with class weights takes the mean over the weights of all batches', () => {
+      const weighted = { classWeights: [1, 5, 0.2] };
+      const whole = trainIn([[[0, 10]]], weighted);
+      expect(distance(whole, trainIn([[[0, 3], [3, 4], [4, 10]]], weighted))).to.be.below(2e-6); // prettier-ignore
+      expect(distance(whole, trainIn([[[0, 10]]]))).to.be.above(1e-3);
     });
 
     it('begins every group at zero', () => {

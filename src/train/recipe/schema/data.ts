@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, optional, share, text } from './parts.js';
+import { count, optional, share, table, text } from './parts.js';
 
 const augment = z.strictObject({
   crop: z
@@ -31,6 +31,15 @@ export const data = z.strictObject({
       'Shorter side before the crop, pixels: in validation, and in training with resize-crop or center',
     ),
   augment: augment.prefault({}).describe('What training does to an image before the stage'),
+  sampling: z
+    .enum(['natural', 'balanced'])
+    .default('natural')
+    .describe(
+      'natural: each training image once an epoch; balanced: as many in all, but of each class as many as of any other: of large ones a part, another one each epoch, of small ones each several times',
+    ),
+  classWeights: optional(z.union([z.literal('balanced'), table(z.number().gt(0))])).describe(
+    'Weights of the classes in the loss, as weight of CrossEntropyLoss in PyTorch: balanced: images / (classes · images of the class); or by name, as { cat: 2 }, the others having 1; null: all count the same',
+  ),
   onError: z
     .enum(['skip', 'stop'])
     .default('skip')

@@ -174,6 +174,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     optimizer: recipe.optimizer,
     labelSmoothing: recipe.optimizer.labelSmoothing,
     classWeights,
+    distortions: recipe.data.augment,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
     boxes: data.boxes,

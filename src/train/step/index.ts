@@ -1,6 +1,7 @@
 export { type AdamWOptions, type AdamWSlots, adamWStep } from './adamw.js';
 export { type WeightAverage, weightAverage } from './average.js';
 export { clipByGlobalNorm } from './clip.js';
+export type { Distortions } from './distort.js';
 export { allFinite, divergenceAdvice } from './finite.js';
 export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';
 export { correctWithin, crossEntropy, divergence, mixedCrossEntropy } from './loss.js';

@@ -3,6 +3,14 @@ import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } fr
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
+import {
+  colorJitter,
+  type DistortionDraws,
+  type Distortions,
+  distorts,
+  drawDistortions,
+  erase,
+} from './distort.js';
 import { correctWithin } from './loss.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
@@ -16,6 +24,8 @@ export interface TrainingOptions {
   labelSmoothing: number;
   /** What each class counts in the loss, as `weight` of CrossEntropyLoss in PyTorch; default null: all the same. */
   classWeights?: readonly number[] | null;
+  /** What happens to images before the stage; default: nothing. */
+  distortions?: Distortions;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
   /** Annotated boxes of the training images, for stage method boxes. */
@@ -60,7 +70,7 @@ export interface Training {
    * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
    *
    * @param chosen images that go through the stage, ascending
-   * @param seed of what the stage leaves to chance on this batch, default 0
+   * @param seed of what distortions and stage leave to chance on this batch, default 0
    */
   run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
   /**
@@ -75,21 +85,30 @@ export interface Training {
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
 type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: tf.Tensor3D | null };
 
+const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined };
+
 /**
  * Builds the training step as compiled functions: normalize, stage (with the weights of this moment), forward pass,
  * backward pass and update are one native call, with the images going in as bytes.
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0, classWeights = null, scaling } = options;
+  const { boxes = null, consistency = 0, classWeights = null, scaling, distortions } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
   const sums = accumulates ? zerosFor(trained, 'gradient') : [];
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
-  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
-    const images = normalize(pixels, preprocessing);
+  const pass = (
+    pixels: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    given: StageArguments | null,
+    { factors, rectangles }: DistortionDraws,
+  ) => {
+    const colored = factors ? colorJitter(tf.cast(pixels, 'float32'), factors) : pixels;
+    const normalized = normalize(colored, preprocessing);
+    const images = rectangles ? erase(normalized, rectangles) : normalized;
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
     const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights });
@@ -128,18 +147,24 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   };
 
   const single = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
+    (
+      pixels: tf.Tensor4D,
+      labels: tf.Tensor1D,
+      given: StageArguments | null,
+      draws: DistortionDraws,
+      learningRate: tf.Scalar,
+    ) =>
       tf.tidy(() => {
-        const { figures, weight, gradients } = pass(pixels, labels, given);
+        const { figures, weight, gradients } = pass(pixels, labels, given, draws);
         const skipped = descend(gradients, weight, learningRate);
         return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: DistortionDraws) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels, labels, given);
+        const { figures, gradients } = pass(pixels, labels, given, draws);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
         return figures;
       }),
@@ -178,7 +203,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       const [loss, weight, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
-          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
+          const draws =
+            distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed) : undistorted;
+          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );

@@ -24,11 +24,18 @@ describe('train, with AdamW, averaged weights and early stopping', () => {
     return { ...(await train(recipe, { runFolder, resume, log })), said };
   };
 
-  describe('AdamW, the average, sampling and class weights', () => {
+  describe('AdamW, the average, sampling, class weights and distortions', () => {
+    const augment = { erasing: 0.5, jitter: { brightness: 0.4, saturation: 0.4 } };
     const recipeWith = (ema: number | null): Recipe =>
       tinyRecipe(scene, {
         model: { weights: scene.at('tiny'), ema },
-        data: { ...tinyRecipe(scene).data, batchSize: 4, sampling: 'balanced', classWeights: { red: 3 } },
+        data: {
+          ...tinyRecipe(scene).data,
+          batchSize: 4,
+          sampling: 'balanced',
+          classWeights: { red: 3 },
+          augment,
+        },
         optimizer: { name: 'adamw', learningRate: 0.01, accumulate: 2, layerFactors: { 'layer1*': 0.1 } },
         schedule: { epochs: 2, kind: 'constant' },
         checkpoint: { everySteps: 2 },

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { count, optional, share, table, text } from './parts.js';
 
+const strength = (of: string) =>
+  z.number().min(0).default(0).describe(`Strength s: ${of} times a factor from 1 − s (0 at least) to 1 + s`);
+
+const jitter = z.strictObject({
+  brightness: strength('brightness'),
+  contrast: strength('contrast'),
+  saturation: strength('saturation'),
+});
+
 const augment = z.strictObject({
   crop: z
     .enum(['random-resized', 'resize-crop', 'center'])
@@ -17,6 +26,12 @@ const augment = z.strictObject({
     .default([3 / 4, 4 / 3])
     .describe('Least and most width / height of a random-resized crop'),
   flip: share().default(0.5).describe('Probability of a horizontal flip'),
+  jitter: jitter.prefault({}).describe('Color jitter'),
+  erasing: share()
+    .default(0)
+    .describe(
+      'Probability with which a rectangle (2 to 33 % of the area) is replaced by the mean color, as Zhong et al. (2020)',
+    ),
 });
 
 export const data = z.strictObject({

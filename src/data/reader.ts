@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
-import { mixSeeds, permutation, random } from '../random.js';
+import { mixSeeds, permutation, random, type Random } from '../random.js';
 import { assemble, type Member, type Outcome, type DecodedBatch } from './assemble.js';
 import type { Batch } from './batch.js';
 import { decode } from './decode.js';
 import type { Listing } from './listing.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
+import { balancedOrder, repetitions } from './sampling.js';
 import { sentence, skippedFiles, type ErrorPolicy, type SkippedFile } from './skipped.js';
 import { checkCropSpec, standardCrop, type CropSpec } from './crop-spec.js';
 
@@ -17,6 +18,11 @@ export interface ReaderOptions extends ErrorPolicy {
   view?: CropSpec;
   /** Another order every epoch. Default false: the order of the listing. */
   shuffle?: boolean;
+  /**
+   * With shuffle. natural: each image once an epoch; balanced: as many images in all, of each class as many as of any
+   * other, so that those of small classes come several times, each time with another crop. Default natural.
+   */
+  sampling?: 'natural' | 'balanced';
   /** Seed of the order and of the random crops. Default 0. */
   seed?: number;
   /** Batches that are decoded ahead of need. Default 2. */
@@ -58,6 +64,7 @@ export interface ImageReader {
 export function imageReader(listing: Listing, options: ReaderOptions = {}): ImageReader {
   checkOptions(options, listing.files.length);
   const { batchSize = 32, view = standardCrop, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
+  const isBalanced = options.sampling === 'balanced';
   const count = listing.files.length;
   const length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
   const skipped = skippedFiles(listing, options);
@@ -70,31 +77,35 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     probes.set(image, probed);
     return probed;
   };
-  const read = async (image: number, epoch: number, into: Uint8Array): Promise<Member> => {
+  const read = async ({ image, repetition }: Turn, epoch: number, into: Uint8Array): Promise<Member> => {
     const probed = await probe(image);
     if ('error' in probed) return { image, outcome: probed };
-    const next = random(mixSeeds(seed, epoch, image));
+    const next = random(mixSeeds(seed, epoch, image, ...(repetition > 0 ? [repetition] : [])));
     return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next, into)) };
   };
-  const start = async (batch: number[], epoch: number): Promise<DecodedBatch> => {
+  const start = async (batch: Turn[], epoch: number): Promise<DecodedBatch> => {
     const length = view.size * view.size * 3;
     const pixels = new Uint8Array(batch.length * length);
     const place = (index: number): Uint8Array => pixels.subarray(index * length, (index + 1) * length);
-    return { pixels, members: await Promise.all(batch.map((image, index) => read(image, epoch, place(index)))) };
+    return { pixels, members: await Promise.all(batch.map((turn, index) => read(turn, epoch, place(index)))) };
   };
 
   async function* batches(epoch = 0, startBatch = 0): AsyncGenerator<Batch, void, undefined> {
     if (!(Number.isInteger(startBatch) && startBatch >= 0 && startBatch <= length))
       throw invalid('startBatch', `a whole number from 0 to ${length} (the batches of an epoch)`, startBatch);
     const inOrder = Int32Array.from({ length: count }, (_, image) => image);
-    const order = shuffle ? permutation(count, random(mixSeeds(seed, epoch))) : inOrder;
-    const imagesOf = (number: number): number[] => [...order.slice(number * batchSize, (number + 1) * batchSize)];
+    const shuffled = (next: Random): Int32Array =>
+      isBalanced ? balancedOrder(listing.labels, next) : permutation(count, next);
+    const order = shuffle ? shuffled(random(mixSeeds(seed, epoch))) : inOrder;
+    const repeated = repetitions(order);
+    const turns = Array.from(order, (image, place): Turn => ({ image, repetition: repeated[place]! }));
+    const turnsOf = (number: number): Turn[] => turns.slice(number * batchSize, (number + 1) * batchSize);
     const unfinished = readAhead(
       {
         from: startBatch,
         to: length,
-        prepare: (number) => Promise.all(imagesOf(number).map(probe)),
-        start: (number) => start(imagesOf(number), epoch),
+        prepare: (number) => Promise.all(turnsOf(number).map(({ image }) => probe(image))),
+        start: (number) => start(turnsOf(number), epoch),
       },
       ahead,
     );
@@ -114,6 +125,14 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
   }
 
   return { length, batches, summary: () => ({ images, skipped: skipped.list() }) };
+}
+
+/** An image's turn in an epoch. */
+interface Turn {
+  /** Place in the listing. */
+  image: number;
+  /** How often it has come before in the epoch. */
+  repetition: number;
 }
 
 /** A promise that never rejects, so that an error can wait until its batch's turn comes. */

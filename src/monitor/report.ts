@@ -49,7 +49,10 @@ function section(title: string, content: string): string {
 
 function state(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): string {
   const done = `${epochs.length} epoch${epochs.length === 1 ? '' : 's'}`;
-  return lines.some(({ kind }) => kind === 'summary') ? `${done}, finished` : `${done} so far`;
+  const summary = lines.findLast((line) => line.kind === 'summary');
+  if (!summary) return `${done} so far`;
+  const early = summary['stoppedEarly'];
+  return typeof early === 'string' ? `${done}, finished: ${early}` : `${done}, finished`;
 }
 
 /** Where the run began, where it stands, and its best epoch. */

@@ -8,6 +8,8 @@ export {
   usefulPrecision,
 } from './compile.js';
 export {
+  type AdamScalars,
+  applyAdam,
   applyMomentum,
   batchNormInference,
   batchNormTraining,

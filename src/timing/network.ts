@@ -23,7 +23,7 @@ export async function benchTraining(options: BenchOptions, stage: BenchStage): P
       decayNormAndBias: true,
       headFactor: 1,
     }),
-    sgd: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: null },
+    optimizer: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: null },
     labelSmoothing: 0,
     stage: stageOf(stage),
     precision: options.computedIn,

@@ -12,6 +12,7 @@ export {
 } from './run/index.js';
 export type { Progress } from './loop/index.js';
 export {
+  adamWStep,
   clipByGlobalNorm,
   correctWithin,
   crossEntropy,
@@ -22,10 +23,13 @@ export {
   sgdStep,
   training,
   validator,
+  type AdamWOptions,
+  type AdamWSlots,
   type BatchResult,
   type LossScale,
   type LossScaleOptions,
   type LossScaleState,
+  type OptimizerOptions,
   type Parameter,
   type Parameters,
   type SgdOptions,

@@ -5,6 +5,7 @@ import { saveModel } from '../models/index.js';
 import { report } from '../monitor/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
+  classWeightsOf,
   describe,
   findResumed,
   freshState,
@@ -29,8 +30,8 @@ import {
   type RunNetwork,
   type RunState,
 } from './run/index.js';
-import { runEpochs, type Progress } from './loop/index.js';
-import { parametersOf, training, validator, type Parameters } from './step/index.js';
+import { earlyEnd, runEpochs, type Progress } from './loop/index.js';
+import { parametersOf, training, validator, weightAverage, type Parameters } from './step/index.js';
 import { type Recipe, recipeToYaml } from './recipe/index.js';
 
 export interface TrainOptions {
@@ -54,6 +55,8 @@ export interface TrainResult {
   runFolder: string;
   /** Whether the run went to its end, or was stopped by the user and can be resumed. */
   finished: boolean;
+  /** Where schedule.stop ended the run before its last epoch: the reason, in words. */
+  stoppedEarly?: string;
   epochs: number;
   steps: number;
   best: RunState['best'];
@@ -97,6 +100,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     dryRun = false,
   } = options;
   const resumed = resume ? await findResumed(runFolder, recipe, data) : undefined;
+  const classWeights = classWeightsOf(recipe, data.train);
   const runtime = await useRuntime({ required: !dryRun, log });
   const network = await makeNetwork(recipe, data.train.classNames, baseFolder, resumed?.checkpoint);
   try {
@@ -104,8 +108,16 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       ...recipe.model,
       decayNormAndBias: recipe.optimizer.decayNormAndBias,
       headFactor: recipe.optimizer.headFactor,
+      layerFactors: recipe.optimizer.layerFactors,
     });
-    const description = describe(recipe, { data, network, parameters, runtime, estimateTime: dryRun });
+    const description = describe(recipe, {
+      data,
+      network,
+      parameters,
+      classWeights,
+      runtime,
+      estimateTime: dryRun,
+    });
     if (!resumed) description.lines.forEach((line) => log(line));
     description.warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
@@ -115,7 +127,16 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     }
     await writeFileAtomic(recipeFile(runFolder), recipeToYaml(recipe));
     const precision = precisionOn(runtime, recipe);
-    const prepared = { recipe, data, network, parameters, precision, resumed, options: { ...options, log } };
+    const prepared = {
+      recipe,
+      data,
+      network,
+      parameters,
+      classWeights,
+      precision,
+      resumed,
+      options: { ...options, log },
+    };
     return await trainNetwork(prepared);
   } finally {
     network.model.dispose();
@@ -127,13 +148,14 @@ interface Prepared {
   data: RunData;
   network: RunNetwork;
   parameters: Parameters;
+  classWeights: number[] | null;
   precision: Precision;
   resumed: Resumed | undefined;
   options: TrainOptions & { log: (line: string) => void };
 }
 
 async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
-  const { recipe, data, network, parameters, precision, resumed, options } = prepared;
+  const { recipe, data, network, parameters, classWeights, precision, resumed, options } = prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
   const onEpoch = async (): Promise<void> => {
@@ -149,14 +171,19 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const step = training(classifier, {
     preprocessing,
     parameters,
-    sgd: recipe.optimizer,
+    optimizer: recipe.optimizer,
     labelSmoothing: recipe.optimizer.labelSmoothing,
+    classWeights,
+    distortions: recipe.data.augment,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
     boxes: data.boxes,
     precision,
     accumulates: recipe.optimizer.accumulate > 1,
   });
+  const { ema } = recipe.model;
+  const average = ema === null ? undefined : weightAverage(parameters.changing, ema);
+  const slots = [...step.slots, ...(average?.slots ?? [])];
   const snapshots =
     probe && snapshotter(classifier, probe, { preprocessing, options: probeStageOptions(stage), precision });
   const measure = validator(classifier, preprocessing, precision);
@@ -164,7 +191,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };
   try {
     if (resumed) {
-      await restoreSlots(resumed.checkpoint, step.slots);
+      await restoreSlots(resumed.checkpoint, slots);
       if (state.lossScale) step.lossScale?.restore(state.lossScale);
       log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
     }
@@ -179,7 +206,8 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
           step,
           measure,
           snapshots,
-          content: { model: network.model, information, slots: step.slots },
+          average,
+          content: { model: network.model, information, slots },
         },
         out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
@@ -187,11 +215,19 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
       if (finished) {
         await saveModel(network.model, join(runFolder, 'model'), information);
         const { best, last, skipped } = state;
+        const stoppedEarly = earlyEnd(recipe, state);
         const files = skipped.map((file) => ({ ...file }));
-        await runLog.finish({ ...last, bestEpoch: best?.epoch, bestTop1: best?.top1, skipped: files });
+        await runLog.finish({
+          ...last,
+          bestEpoch: best?.epoch,
+          bestTop1: best?.top1,
+          stoppedEarly,
+          skipped: files,
+        });
         await onEpoch();
       }
-      return resultOf(runFolder, state, finished);
+      const early = finished && earlyEnd(recipe, state);
+      return { ...resultOf(runFolder, state, finished), ...(early && { stoppedEarly: early }) };
     } finally {
       runLog.close();
     }
@@ -200,6 +236,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     step.dispose();
     measure.dispose();
     snapshots?.dispose();
+    average?.dispose();
   }
 }
 

@@ -59,6 +59,20 @@ describe('imageReader', () => {
       expect(files(await collect(other.batches(1))).flat()).not.to.deep.equal(second);
     }));
 
+  it('samples the classes evenly where asked: repeated images with other crops, and the same from a later batch on', () =>
+    withReader({}, { view: randomView, shuffle: true, sampling: 'balanced', seed: 3 }, async (reader) => {
+      const batches = await collect(reader.batches(2));
+      const shown = batches.flatMap(({ files, crops }) => files.map((file, at) => ({ file, crop: crops[at]! })));
+      expect(shown).to.have.length(10);
+      const cats = shown.filter(({ file }) => file.startsWith('cat/'));
+      expect(cats).to.have.length(5);
+      const twice = cats.filter(({ file }, at) => cats.findIndex((other) => other.file === file) < at);
+      expect(twice).to.have.length(1);
+      const [first, second] = cats.filter(({ file }) => file === twice[0]!.file);
+      expect(first!.crop).to.not.deep.equal(second!.crop);
+      expect(await collect(reader.batches(2, 1))).to.deep.equal(batches.slice(1));
+    }));
+
   it('crops an image anew every epoch, whatever the batch it stands in', () =>
     withReader({}, { view: randomView }, async (reader, dir) => {
       const cropsOf = (batches: Batch[]): Batch['crops'] => batches.flatMap(({ crops }) => crops);

@@ -151,7 +151,7 @@ describe('training, step by step with the stage', () => {
     const training = trainingOf(network, {
       preprocessing: torchvisionPreprocessing,
       stage: options(),
-      sgd: { momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: 1 },
+      optimizer: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: 1 },
     });
     const chosen = Int32Array.from([0, 2, 4]);
     const steps = (count: number): void => {

@@ -1,3 +1,4 @@
+export { type AdamScalars, applyAdam } from './adam.js';
 export { batchNormInference, batchNormTraining, type BatchNormResult } from './batch-norm.js';
 export { applyMomentum } from './momentum.js';
 export { registerKernels } from './register.js';

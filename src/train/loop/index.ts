@@ -1,2 +1,3 @@
 export { runEpochs } from './epochs.js';
+export { earlyEnd } from './stop.js';
 export type { Progress } from './run.js';

@@ -1,7 +1,7 @@
 import type { CropSpec, ImageReader, Listing } from '../../data/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { CheckpointContent, Interrupt, RunLog, RunState, Snapshotter } from '../run/index.js';
-import type { Training, Validator } from '../step/index.js';
+import type { Training, Validator, WeightAverage } from '../step/index.js';
 
 /** What shows how far the run is. */
 export interface Progress {
@@ -33,6 +33,8 @@ export interface RunImages {
 export interface RunFunctions {
   step: Training;
   measure: Validator;
+  /** Undefined where no average of the weights is wanted. */
+  average?: WeightAverage | undefined;
   /** Undefined where no snapshots are wanted. */
   snapshots: Snapshotter | undefined;
   content: CheckpointContent;

@@ -5,6 +5,7 @@ import { writeCheckpoint } from '../run/index.js';
 import { allFinite, divergenceAdvice, variableOf } from '../step/index.js';
 import type { Run } from './run.js';
 import { noteSkipped } from './skipped.js';
+import { swapped } from './swapped.js';
 
 /**
  * Writes a checkpoint of where the run stands.
@@ -29,10 +30,12 @@ export async function save(run: Run, best: boolean): Promise<void> {
  * @throws Failure as save does, and when the network's loss on the batch is not finite
  */
 export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
-  checkWeights(run);
-  const { loss } = await run.network.measure.run(only(batch));
-  checkLoss(loss, `on the images of step ${run.state.step} after that step`);
-  await save(run, false);
+  await swapped(run, async () => {
+    checkWeights(run);
+    const { loss } = await run.network.measure.run(only(batch));
+    checkLoss(loss, `on the images of step ${run.state.step} after that step`);
+    await save(run, false);
+  });
 }
 
 /** @throws Failure when a weight has left the numbers that can be computed with */

@@ -17,13 +17,13 @@ export async function tellStart({ state, network, out }: Run, validation: Valida
 /** Logs an epoch that has been trained and validated. */
 export async function tellEpoch(run: Run, validation: Validation): Promise<void> {
   const { recipe, state, data, network, out } = run;
-  const { images, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
+  const { images, weight, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
   const epoch = state.epoch + 1;
   out.runLog.epoch({
     kind: 'epoch',
     epoch,
     step: state.step,
-    trainLoss: loss / images,
+    trainLoss: loss / weight,
     trainTop1: correct / images,
     valLoss: validation.loss,
     valTop1: validation.top1,
@@ -39,7 +39,7 @@ export async function tellEpoch(run: Run, validation: Validation): Promise<void>
   });
   if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(epoch, state.step));
   out.log(
-    `epoch ${epoch}/${recipe.schedule.epochs}: train loss ${(loss / images).toFixed(3)}, ` +
+    `epoch ${epoch}/${recipe.schedule.epochs}: train loss ${(loss / weight).toFixed(3)}, ` +
       `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
       `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
       (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
@@ -55,12 +55,12 @@ const allZero =
 export function tellStep(run: Run, learningRate: number): void {
   const { recipe, state, out } = run;
   if (state.step % recipe.log.every !== 0) return;
-  const { images, loss, seconds } = state.sinceLine;
+  const { images, weight, loss, seconds } = state.sinceLine;
   out.runLog.step({
     kind: 'step',
     step: state.step,
     epoch: state.epoch + 1,
-    loss: loss / images,
+    loss: loss / weight,
     learningRate,
     imagesPerSecond: images / seconds,
     ...lossScaleFigures(run, state.sinceLine),

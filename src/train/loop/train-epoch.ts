@@ -36,6 +36,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     }
     waiting = 0;
     state.step++;
+    if (skippedSteps === 0) network.average?.update();
     if (skippedSteps > 0) checkLossScale(run);
     tellStep(run, rate);
   };
@@ -48,7 +49,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
       checkFinite(result, state.step + 1, batch);
       count(state, result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
-      bar.update(state.sums.images, { loss: state.sums.loss / state.sums.images });
+      bar.update(state.sums.images, { loss: state.sums.loss / state.sums.weight });
       const isLast = state.batch === length;
       if (++waiting === accumulate || isLast) {
         makeStep(result);

@@ -36,6 +36,12 @@ export function recipeConflicts(recipe: Recipe): string[] {
         `at most optimizer.learningRate (${recipe.optimizer.learningRate})`,
         schedule.minimum,
       ),
+    data.sampling === 'balanced' &&
+      data.classWeights === 'balanced' &&
+      said('data.classWeights', 'null where data.sampling is balanced: one of them is enough', 'balanced'),
+    recipe.optimizer.name === 'adamw' &&
+      recipe.optimizer.nesterov &&
+      said('optimizer.nesterov', 'false where optimizer.name is adamw', true),
     ...ofStage(recipe),
   ];
   return problems.filter((problem) => problem !== false);

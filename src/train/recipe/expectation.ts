@@ -23,6 +23,8 @@ function simple(schema: Schema): string {
     case 'array':
       return list(schema);
     default:
+      if (typeof schema.additionalProperties === 'object')
+        return `{ NAME: ${expectation(schema.additionalProperties)}, … }`;
       return `{ ${Object.entries(schema.properties ?? {})
         .map(([key, node]) => (node.properties ? `${key}: {...}` : `${key}: ${expectation(node)}`))
         .join(', ')} }`;

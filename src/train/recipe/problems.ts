@@ -52,8 +52,10 @@ function find(path: string[], content: unknown): { schema: Schema; at: string[];
   let value = content;
   const at: string[] = [];
   for (const key of path) {
-    const { items } = schema;
-    const next = schema.properties?.[key] ?? (Array.isArray(items) ? items[Number(key)] : items);
+    const { items, additionalProperties: others } = schema;
+    const next =
+      schema.properties?.[key] ??
+      (typeof others === 'object' ? others : Array.isArray(items) ? items[Number(key)] : items);
     if (!next) break;
     schema = next;
     value = isContent(value) || Array.isArray(value) ? (value as Content)[key] : undefined;

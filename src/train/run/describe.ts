@@ -21,6 +21,7 @@ interface Parts {
   data: RunData;
   network: RunNetwork;
   parameters: Parameters;
+  classWeights: number[] | null;
   runtime: Runtime | undefined;
   /** Measures a forward pass for an estimate of time and memory. */
   estimateTime: boolean;
@@ -29,7 +30,7 @@ interface Parts {
 /** Says what a run will do: network, data, stage, device, and what it will take. */
 export function describe(
   recipe: Recipe,
-  { data, network, parameters, runtime, estimateTime }: Parts,
+  { data, network, parameters, classWeights, runtime, estimateTime }: Parts,
 ): Description {
   const { train, val } = data;
   const { model, notes, classifier, layout } = network;
@@ -44,6 +45,12 @@ export function describe(
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
     ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
+    ...(recipe.data.sampling === 'balanced' ? ['  every epoch as many images of each class'] : []),
+    ...(classWeights
+      ? [
+          `  class weights: ${someOf(train.classNames.map((name, at) => `${name} ${Number(classWeights[at]!.toPrecision(3))}`))}`,
+        ]
+      : []),
     stageLine(recipe),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
@@ -51,7 +58,7 @@ export function describe(
     ...(expected ? [estimateLine(expected)] : []),
   ];
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
-  const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
 }
 

@@ -37,7 +37,11 @@ export function estimate(
   const probe = log.saliency ? log.probe.images * (passesOf(probeStageOptions(options)) + 1) : 0;
   const total = schedule.epochs * (images.train * passes + images.val + probe);
   const parameters = network.model.countParams();
-  const copies = 3 + (optimizer.accumulate > 1 ? 1 : 0);
+  const copies =
+    3 +
+    (recipe.model.ema === null ? 0 : 1) +
+    (optimizer.name === 'adamw' ? 1 : 0) +
+    (optimizer.accumulate > 1 ? 1 : 0);
   const twice = stage.enabled && stage.consistency > 0 ? 1 + stage.probability : 1;
   const inFlight = Math.max(data.batchSize * twice, stage.enabled ? stage.chunk / 2 : 0);
   return {

@@ -1,3 +1,4 @@
+export { classWeightsOf } from './class-weights.js';
 export { type CheckpointContent, restoreSlots, writeCheckpoint } from './checkpoint.js';
 export { type Description, describe } from './describe.js';
 export { type Interrupt, watchInterrupt } from './interrupt.js';

@@ -113,6 +113,7 @@ export function trainingReader(
     batchSize: data.batchSize,
     view: views[crop],
     shuffle: true,
+    sampling: data.sampling,
     seed,
     ...errorPolicy(data),
   });

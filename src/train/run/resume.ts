@@ -8,7 +8,7 @@ import { canResume, recipeFile } from './run-folder.js';
 import { readState, type RunState } from './run-state.js';
 
 /**
- * What a resumed run cannot change: which images stand in which batch, and which weights the momentum belongs to.
+ * What a resumed run cannot change: which images stand in which batch, and what the saved moments and averages belong to.
  * Everything else may change on the way, with --set, as the number of epochs does.
  */
 const fixed = [
@@ -17,11 +17,14 @@ const fixed = [
   'data.val',
   'data.batchSize',
   'data.limit',
+  'data.sampling',
+  'optimizer.name',
   'optimizer.accumulate',
   'model.architecture',
   'model.layout',
   'model.freeze',
   'model.freezeNorm',
+  'model.ema',
 ];
 
 /** Where a run is taken up again. */

@@ -29,6 +29,8 @@ export interface RunState {
   /** The same since the last line of kind "step". */
   sinceLine: EpochSums;
   best: { epoch: number; top1: number } | null;
+  /** With schedule.stop: the best value of its metric so far, and the epoch (from 1) that it is of. */
+  watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number } | undefined;
   /** The validation before the first step. */
   initial: Validated | null;
   /** The newest validation. */
@@ -45,6 +47,7 @@ export interface RunState {
 export function noSums(): EpochSums {
   return {
     images: 0,
+    weight: 0,
     loss: 0,
     correct: 0,
     augmented: 0,
@@ -96,7 +99,12 @@ export async function readState(checkpoint: string): Promise<RunState> {
   const state = parse(path, await readFile(path, 'utf8'));
   if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
   // Older checkpoints do not count everything.
-  return { ...state, sums: { ...noSums(), ...state.sums }, sinceLine: { ...noSums(), ...state.sinceLine } };
+  const complete = (sums: Partial<EpochSums>): EpochSums => ({
+    ...noSums(),
+    ...sums,
+    weight: sums.weight ?? sums.images ?? 0,
+  });
+  return { ...state, sums: complete(state.sums), sinceLine: complete(state.sinceLine) };
 }
 
 function parse(path: string, text: string): RunState {

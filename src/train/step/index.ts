@@ -1,8 +1,13 @@
+export { type AdamWOptions, type AdamWSlots, adamWStep } from './adamw.js';
+export { type WeightAverage, weightAverage } from './average.js';
+export { clipByGlobalNorm } from './clip.js';
+export type { Distortions } from './distort.js';
 export { allFinite, divergenceAdvice } from './finite.js';
 export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';
 export { correctWithin, crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
+export type { OptimizerOptions } from './optimizer.js';
 export { type Parameter, type Parameters, parametersOf, variableOf } from './parameters.js';
 export { learningRateAt } from './schedule.js';
-export { type SgdOptions, clipByGlobalNorm, sgdStep } from './sgd.js';
+export { type SgdOptions, sgdStep } from './sgd.js';
 export { type BatchResult, type Training, type TrainingOptions, training } from './step.js';
 export { type Validation, type Validator, validator } from './validate.js';

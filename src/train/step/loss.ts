@@ -8,14 +8,21 @@ import type { Mixed } from '../../augment/index.js';
  * @param logits [N, classes]
  * @param labels int32 [N]
  * @param smoothing in [0, 1)
+ * @param weights [classes] what each class's share of the label counts, as in PyTorch; default: 1
  * @returns [N]; the caller owns it
  */
-export function crossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, smoothing = 0): tf.Tensor1D {
+export function crossEntropy(
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+  smoothing = 0,
+  weights?: tf.Tensor1D,
+): tf.Tensor1D {
   return tf.tidy(() => {
     const classes = logits.shape[1];
     const share = smoothing / classes;
     const wanted = tf.oneHot(labels, classes, 1 - smoothing + share, share, 'float32');
-    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(wanted, tf.logSoftmax(logits)), 1));
+    const weighted = weights ? tf.mul(wanted, weights) : wanted;
+    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(weighted, tf.logSoftmax(logits)), 1));
   });
 }
 
@@ -33,12 +40,31 @@ export function mixedCrossEntropy(
   labels: tf.Tensor1D,
   { partner, share }: Mixed,
   smoothing = 0,
+  weights?: tf.Tensor1D,
 ): tf.Tensor1D {
   return tf.tidy(() => {
-    const own = crossEntropy(logits, labels, smoothing);
-    const other = crossEntropy(logits, tf.gather(labels, partner), smoothing);
-    return tf.add(tf.mul(own, share), tf.mul(other, tf.sub(1, share)));
+    const own = crossEntropy(logits, labels, smoothing, weights);
+    const other = crossEntropy(logits, tf.gather(labels, partner), smoothing, weights);
+    return mixedShares(own, other, share);
   });
+}
+
+/**
+ * What the images of a batch count: 1 each, or the weights of their classes, mixed as their labels are. The loss of the
+ * batch is the sum of the losses over the sum of these, as with `weight` of CrossEntropyLoss in PyTorch.
+ *
+ * @returns float32 [N]; the caller owns it
+ */
+export function imageWeights(labels: tf.Tensor1D, mixed?: Mixed, weights?: tf.Tensor1D): tf.Tensor1D {
+  return tf.tidy(() => {
+    if (!weights) return tf.ones<tf.Rank.R1>([labels.shape[0]]);
+    const own = tf.gather(weights, labels);
+    return mixed ? mixedShares(own, tf.gather(own, mixed.partner), mixed.share) : own;
+  });
+}
+
+function mixedShares(own: tf.Tensor1D, other: tf.Tensor1D, share: tf.Tensor1D): tf.Tensor1D {
+  return tf.add(tf.mul(own, share), tf.mul(other, tf.sub(1, share)));
 }
 
 /**

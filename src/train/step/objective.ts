@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Staged } from '../../augment/index.js';
-import { crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
+import { crossEntropy, divergence, imageWeights, mixedCrossEntropy } from './loss.js';
 
 /** What the network is trained on, and how it is measured. */
 export interface Objective {
@@ -8,8 +8,17 @@ export interface Objective {
   images: tf.Tensor4D;
   /** Logits of `images` → the logits [N, classes] of the N images that the label is asked of. */
   labeled(logits: tf.Tensor2D): tf.Tensor2D;
+  /** What the N images count together, which the sum of the losses is divided by: N, where no class has a weight. */
+  weight: tf.Scalar;
   /** Logits of `images` → the loss, summed over the N images. Records gradients. */
   loss(logits: tf.Tensor2D): tf.Scalar;
+}
+
+export interface ObjectiveOptions {
+  labelSmoothing: number;
+  consistency: number;
+  /** What each class counts in the loss; default: all the same. */
+  classWeights?: readonly number[] | null;
 }
 
 /**
@@ -28,30 +37,39 @@ export function objective(
   images: tf.Tensor4D,
   labels: tf.Tensor1D,
   some: { staged: Staged; chosen: tf.Tensor1D } | null,
-  { labelSmoothing, consistency }: { labelSmoothing: number; consistency: number },
+  { labelSmoothing, consistency, classWeights }: ObjectiveOptions,
 ): Objective {
+  const weights = classWeights ? tf.tensor1d([...classWeights]) : undefined;
   if (!some || consistency === 0) {
     const mixed = some?.staged.mixed;
     return {
+      weight: tf.sum(imageWeights(labels, mixed, weights)),
       images: some ? some.staged.images : images,
       labeled: (logits) => logits,
       loss: (logits) =>
         tf.sum(
           mixed
-            ? mixedCrossEntropy(logits, labels, mixed, labelSmoothing)
-            : crossEntropy(logits, labels, labelSmoothing),
+            ? mixedCrossEntropy(logits, labels, mixed, labelSmoothing, weights)
+            : crossEntropy(logits, labels, labelSmoothing, weights),
         ),
     };
   }
   const { staged, chosen } = some;
+  const counted = imageWeights(labels, undefined, weights);
   const sizes = [images.shape[0], chosen.shape[0]];
   return {
+    weight: tf.sum(counted),
     images: tf.concat([images, tf.gather(staged.images, chosen)]),
     labeled: (logits) => tf.slice(logits, [0, 0], [sizes[0]!, -1]),
     loss: (logits) => {
       const [clean, altered] = tf.split(logits, sizes) as [tf.Tensor2D, tf.Tensor2D];
-      const agreement = tf.sum(divergence(tf.gather(clean, chosen), altered));
-      return tf.add(tf.sum(crossEntropy(clean, labels, labelSmoothing)), tf.mul(agreement, consistency));
+      const agreement = tf.sum(
+        tf.mul(divergence(tf.gather(clean, chosen), altered), tf.gather(counted, chosen)),
+      );
+      return tf.add(
+        tf.sum(crossEntropy(clean, labels, labelSmoothing, weights)),
+        tf.mul(agreement, consistency),
+      );
     },
   };
 }

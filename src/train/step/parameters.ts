@@ -23,11 +23,15 @@ export interface ParameterOptions {
   decayNormAndBias: boolean;
   /** Learning rate factor of the last layer with weights. */
   headFactor: number;
+  /** Learning rate factors of layers by patterns of their names; all that match are multiplied. */
+  layerFactors?: Readonly<Record<string, number>>;
 }
 
 /** The weights that are trained, and the layers that are not. */
 export interface Parameters {
   trained: Parameter[];
+  /** All that training changes: the trained weights and the running statistics of batch norms that are not frozen. */
+  changing: tf.Variable[];
   /** Whether a layer is frozen: weights and, in a batch norm, running statistics. */
   frozen: (layer: string) => boolean;
 }
@@ -49,12 +53,11 @@ interface LayerLike {
  */
 export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
   const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
-  for (const pattern of options.freeze) {
-    if (!layers.some(({ name }) => matchesWildcard(pattern, name))) {
-      const names = layers.map(({ name }) => name);
-      throw invalid('model.freeze', 'patterns that match layers with weights', pattern, `the first are ${names.slice(0, 6).join(', ')}`); // prettier-ignore
-    }
-  }
+  const factors = Object.entries(options.layerFactors ?? {});
+  const patterns = factors.map(([pattern]) => pattern);
+  const names = layers.map(({ name }) => name);
+  checkPatterns('model.freeze', options.freeze, names);
+  checkPatterns('optimizer.layerFactors', patterns, names);
   const isNorm = (layer: LayerLike): boolean => layer.getClassName() === 'BatchNormalization';
   const frozenNames = new Set(
     layers
@@ -67,20 +70,32 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
       .map(({ name }) => name),
   );
   const head = layers.at(-1)?.name;
-  const trained = layers
-    .filter(({ name }) => !frozenNames.has(name))
-    .flatMap((layer) =>
-      layer.trainableWeights.map((weight) => ({
-        name: weight.originalName,
-        layer: layer.name,
-        variable: variableOf(weight),
-        decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
-        factor: layer.name === head ? options.headFactor : 1,
-      })),
-    );
+  const factorOf = (layer: string): number =>
+    factors
+      .filter(([pattern]) => matchesWildcard(pattern, layer))
+      .reduce((product, [, factor]) => product * factor, layer === head ? options.headFactor : 1);
+  const learning = layers.filter(({ name }) => !frozenNames.has(name));
+  const trained = learning.flatMap((layer) =>
+    layer.trainableWeights.map((weight) => ({
+      name: weight.originalName,
+      layer: layer.name,
+      variable: variableOf(weight),
+      decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
+      factor: factorOf(layer.name),
+    })),
+  );
   if (trained.length === 0)
     throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
-  return { trained, frozen: (layer) => frozenNames.has(layer) };
+  const changing = learning.flatMap(({ weights }) => weights.map(variableOf));
+  return { trained, changing, frozen: (layer) => frozenNames.has(layer) };
+}
+
+/** @throws InvalidInput for a pattern that matches none of the names */
+function checkPatterns(key: string, patterns: readonly string[], names: readonly string[]): void {
+  const idle = patterns.find((pattern) => !names.some((name) => matchesWildcard(pattern, name)));
+  if (idle === undefined) return;
+  const hint = `the first are ${names.slice(0, 6).join(', ')}`;
+  throw invalid(key, 'patterns that match layers with weights', idle, hint);
 }
 
 /** The tf.Variable inside a weight of tfjs-layers, which does not show it. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { applyMomentum } from '../../tensorflow/index.js';
+import { clipByGlobalNorm } from './clip.js';
 import type { Parameter } from './parameters.js';
 
 /** Stochastic gradient descent in PyTorch's form. */
@@ -42,14 +43,5 @@ export function sgdStep(
       const rate = factor === 1 ? height : tf.mul<tf.Scalar>(height, factor);
       applyMomentum(variable, slots[index]!, orElse(decayed, 0), rate, kept, nesterov);
     });
-  });
-}
-
-/** Scales all gradients together so that their norm as one vector is at most `limit` (Pascanu et al. 2013). */
-export function clipByGlobalNorm(gradients: readonly tf.Tensor[], limit: number): tf.Tensor[] {
-  return tf.tidy(() => {
-    const norm = tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
-    const scale = tf.minimum(1, tf.div(limit, tf.add(norm, 1e-6)));
-    return gradients.map((gradient) => tf.mul(gradient, scale));
   });
 }

@@ -3,17 +3,29 @@ import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } fr
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
+import {
+  colorJitter,
+  type DistortionDraws,
+  type Distortions,
+  distorts,
+  drawDistortions,
+  erase,
+} from './distort.js';
 import { correctWithin } from './loss.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
+import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { sgdStep, type SgdOptions } from './sgd.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
   parameters: Parameters;
-  sgd: SgdOptions;
+  optimizer: OptimizerOptions;
   labelSmoothing: number;
+  /** What each class counts in the loss, as `weight` of CrossEntropyLoss in PyTorch; default null: all the same. */
+  classWeights?: readonly number[] | null;
+  /** What happens to images before the stage; default: nothing. */
+  distortions?: Distortions;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
   /** Annotated boxes of the training images, for stage method boxes. */
@@ -34,6 +46,8 @@ export interface TrainingOptions {
 /** Sums over the images of a batch. */
 export interface BatchResult {
   images: number;
+  /** What the images count together: as many as they are, where no class has a weight. */
+  weight: number;
   loss: number;
   correct: number;
   /** Images that went through the stage and changed. */
@@ -48,7 +62,7 @@ export interface BatchResult {
 
 /** The training of one network. */
 export interface Training {
-  /** Momentum buffers, one for each trained parameter. */
+  /** What the optimizer remembers: momentum buffers, one for each trained parameter, or AdamW's moments and count. */
   slots: tf.Variable[];
   /** Scaling of the loss in float16; null in other precisions, which need none. */
   lossScale: LossScale | null;
@@ -56,7 +70,7 @@ export interface Training {
    * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
    *
    * @param chosen images that go through the stage, ascending
-   * @param seed of what the stage leaves to chance on this batch, default 0
+   * @param seed of what distortions and stage leave to chance on this batch, default 0
    */
   run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
   /**
@@ -71,28 +85,33 @@ export interface Training {
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
 type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: tf.Tensor3D | null };
 
+const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined };
+
 /**
  * Builds the training step as compiled functions: normalize, stage (with the weights of this moment), forward pass,
  * backward pass and update are one native call, with the images going in as bytes.
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
-  const { preprocessing, parameters, sgd, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0, scaling } = options;
+  const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
+  const { boxes = null, consistency = 0, classWeights = null, scaling, distortions } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
-  const zeros = (purpose: string): tf.Variable[] =>
-    trained.map(({ variable, name }) =>
-      tf.tidy(() => tf.variable(tf.zeros(variable.shape), false, unique(purpose, name))),
-    );
-  const slots = zeros('momentum');
-  const sums = accumulates ? zeros('gradient') : [];
+  const descent = optimizer(trained, options.optimizer);
+  const sums = accumulates ? zerosFor(trained, 'gradient') : [];
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
-  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) => {
-    const images = normalize(pixels, preprocessing);
+  const pass = (
+    pixels: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    given: StageArguments | null,
+    { factors, rectangles }: DistortionDraws,
+  ) => {
+    const colored = factors ? colorJitter(tf.cast(pixels, 'float32'), factors) : pixels;
+    const normalized = normalize(colored, preprocessing);
+    const images = rectangles ? erase(normalized, rectangles) : normalized;
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
-    const aim = objective(images, labels, some, { labelSmoothing, consistency });
+    const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights });
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
@@ -102,9 +121,10 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     }, variables);
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
-    const figures = tf.stack([loss!, correctWithin(aim.labeled(logits!), labels, 1), zero, area]);
+    const correct = correctWithin(aim.labeled(logits!), labels, 1);
+    const figures = tf.stack([loss!, aim.weight, correct, zero, area]);
     tf.dispose([logits!, loss!]);
-    return { figures, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+    return { figures, weight: aim.weight, gradients: trained.map(({ variable }) => grads[variable.name]!) };
   };
   const stagedBy = (
     options: StageOptions,
@@ -112,42 +132,48 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     labels: tf.Tensor1D,
     { chosen, ...inputs }: StageArguments,
   ) => ({ staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen });
-  /** The step with the mean of sums over so many images; in float16 it answers whether it was skipped, [1] of 0 or 1. */
-  const descend = (gradients: tf.Tensor[], images: number | tf.Scalar, learningRate: tf.Scalar) => {
+  /** The step with the mean of sums over images that count so much together; in float16 it answers whether it was skipped, [1] of 0 or 1. */
+  const descend = (gradients: tf.Tensor[], weight: tf.Scalar, learningRate: tf.Scalar) => {
     if (!scale) {
-      const mean = gradients.map((gradient) => tf.div(gradient, images));
-      sgdStep(trained, mean, slots, learningRate, sgd);
+      const mean = gradients.map((gradient) => tf.div(gradient, weight));
+      descent.step(mean, learningRate);
       return undefined;
     }
-    const mean = scale.unscaled(gradients, images);
+    const mean = scale.unscaled(gradients, weight);
     const finite = areFinite(mean);
-    sgdStep(trained, mean, slots, learningRate, sgd, finite);
+    descent.step(mean, learningRate, finite);
     scale.adjust(finite);
     return tf.cast(tf.reshape(tf.logicalNot(finite), [1]), 'float32');
   };
 
   const single = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, learningRate: tf.Scalar) =>
+    (
+      pixels: tf.Tensor4D,
+      labels: tf.Tensor1D,
+      given: StageArguments | null,
+      draws: DistortionDraws,
+      learningRate: tf.Scalar,
+    ) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels, labels, given);
-        const skipped = descend(gradients, labels.shape[0], learningRate);
+        const { figures, weight, gradients } = pass(pixels, labels, given, draws);
+        const skipped = descend(gradients, weight, learningRate);
         return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: DistortionDraws) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels, labels, given);
+        const { figures, gradients } = pass(pixels, labels, given, draws);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
         return figures;
       }),
     { precision, name: 'accumulate' },
   );
   const update = compile(
-    (images: tf.Scalar, learningRate: tf.Scalar) =>
+    (weight: tf.Scalar, learningRate: tf.Scalar) =>
       tf.tidy(() => {
-        const skipped = descend(sums, images, learningRate);
+        const skipped = descend(sums, weight, learningRate);
         sums.forEach((sum) => sum.assign(tf.zeros(sum.shape)));
         return skipped;
       }),
@@ -169,22 +195,25 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   let pending = 0;
 
   return {
-    slots,
+    slots: descent.slots,
     lossScale: scale,
     run(batch, chosen, learningRate, seed = 0) {
       const { pixels, shape, labels } = batch;
       const withStage = stage !== null && chosen.length > 0;
-      const [loss, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
+      const [loss, weight, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
-          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given] as const;
+          const draws =
+            distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed) : undistorted;
+          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );
-      pending += accumulates ? shape[0] : 0;
+      pending += accumulates ? weight! : 0;
       const augmented = withStage ? chosen.length - zeroMaps! : 0;
       return {
         images: shape[0],
+        weight: weight!,
         loss: loss!,
         correct: correct!,
         augmented,
@@ -201,7 +230,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     },
     dispose() {
       [single, accumulate, update].forEach((compiled) => compiled.dispose());
-      tf.dispose([...slots, ...sums]);
+      tf.dispose([...descent.slots, ...sums]);
       scale?.dispose();
     },
   };
@@ -212,11 +241,4 @@ function read(tensor: tf.Tensor): number[] {
   const values = Array.from(tensor.dataSync());
   tensor.dispose();
   return values;
-}
-
-let made = 0;
-
-/** tfjs wants names of variables to be unique in the process. */
-function unique(purpose: string, name: string): string {
-  return `${purpose}/${made++}/${name}`;
 }

@@ -18,7 +18,7 @@ const listing = { dir: '', classNames: ['a', 'b'], files: ['x'], labels: new Int
 function runOf(batches: string, { accumulate = 1, scale = 2 ** 16 } = {}) {
   const said: string[] = [];
   const lines: StepLine[] = [];
-  const made = { images: 2, loss: 1, correct: 1, augmented: 0, zeroMaps: 0, maskArea: 0 };
+  const made = { images: 2, weight: 2, loss: 1, correct: 1, augmented: 0, zeroMaps: 0, maskArea: 0 };
   let overflowed = false;
   const skip = (): number => {
     const skippedSteps = Number(overflowed);

@@ -127,6 +127,22 @@ describe('loadRecipe', () => {
         'optimizer.learningRate: expected a number of 0 or more, found "NaN"',
       ],
       ['optimizer: { clipNorm: 0 }', 'optimizer.clipNorm: expected a number above 0, or null, found 0'],
+      [
+        'optimizer: { betas: [0.9, 1] }',
+        'optimizer.betas.1: expected a number of 0 or more and below 1, found 1',
+      ],
+      [
+        'optimizer: { layerFactors: { fc: 0 } }',
+        'optimizer.layerFactors.fc: expected a number above 0, found 0',
+      ],
+      [
+        'optimizer: { layerFactors: 10 }',
+        'optimizer.layerFactors: expected { NAME: a number above 0, … }, found 10',
+      ],
+      [
+        'optimizer: { name: adamw, nesterov: true }',
+        'optimizer.nesterov: expected false where optimizer.name is adamw, found true',
+      ],
       ['model: { freeze: layer1 }', 'model.freeze: expected a list, each a text, found "layer1"'],
       ['model: { freeze: [1] }', 'model.freeze.0: expected a text, found 1'],
       ['precision: float8', 'precision: expected "float32", "bfloat16" or "float16", found "float8"'],

@@ -14,8 +14,9 @@ import { tensorCounts, values } from '../support/native.js';
 import { convolutions, noiseBatch, nobody, part, trainingOf, weightsOf } from '../support/networks.js';
 
 const batch = noiseBatch(4, 4, 2);
-const plain = { momentum: 0, nesterov: false, weightDecay: 0, clipNorm: null };
-const everything = { momentum: 0.9, nesterov: true, weightDecay: 0.1, clipNorm: 1 };
+const plain = { name: 'sgd' as const, momentum: 0, nesterov: false, weightDecay: 0, clipNorm: null };
+const everything = { name: 'sgd' as const, momentum: 0.9, nesterov: true, weightDecay: 0.1, clipNorm: 1 };
+const adamw = { name: 'adamw' as const, betas: [0.9, 0.999] as const, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 }; // prettier-ignore
 /** At this scale the gradients of `convolutions` overflow. */
 const overflowing = { scale: 2 ** 40, finiteSteps: 3 };
 
@@ -53,7 +54,7 @@ describe('training in float16', () => {
   describe('one step', () => {
     it('is that of float32 within the rounding of float16, however the loss is scaled', () => {
       const step = (options: Parameters<typeof trainingOf>[1]) => {
-        const { network, training } = start({ sgd: everything, ...options });
+        const { network, training } = start({ optimizer: everything, ...options });
         const { loss } = training.run(batch, nobody, 0.1);
         return { loss, slots: slotsOf(training), weights: [...weightsOf(network).values()] };
       };
@@ -72,7 +73,7 @@ describe('training in float16', () => {
 
     it('keeps gradients that vanish without scaling', () => {
       const gradients = (options: Parameters<typeof trainingOf>[1]) => {
-        const { training } = start({ sgd: plain, ...options }, 5e-6);
+        const { training } = start({ optimizer: plain, ...options }, 5e-6);
         training.run(batch, nobody, 0.1);
         // Without momentum the buffers are the gradients; the first is that of the first convolution.
         return slotsOf(training)[0]!;
@@ -85,9 +86,9 @@ describe('training in float16', () => {
   });
 
   describe('a gradient that overflows', () => {
-    for (const [name, sgd] of Object.entries({ plain, everything })) {
+    for (const [name, optimizer] of Object.entries({ plain, everything, adamw })) {
       it(`skips the step whole, halves the scale, and the next one is made: ${name}`, () => {
-        const { network, training } = start({ sgd });
+        const { network, training } = start({ optimizer });
         training.run(batch, nobody, 0.1);
         const [weights, slots] = [trainedOf(network), slotsOf(training)];
         training.lossScale!.restore(overflowing);
@@ -133,7 +134,7 @@ describe('training in float16', () => {
   });
 
   it('leaves no tensor behind in 50 steps, skipped ones among them', () => {
-    const { training } = start({ sgd: everything, scaling: { scale: 2 ** 30, interval: 2 } });
+    const { training } = start({ optimizer: everything, scaling: { scale: 2 ** 30, interval: 2 } });
     const run = (): number => training.run(batch, nobody, 0.01).skippedSteps;
     run();
     const counts = tensorCounts();
@@ -146,7 +147,7 @@ describe('training in float16', () => {
     const halves = [part(batch, 0, 2), part(batch, 2, 4)];
     // A frozen and fresh norm passes the raw pixels on: large gradients want a small scale.
     const scale = 2 ** 6;
-    const options = { accumulates: true, freezeNorm: true, sgd: everything, scaling: { scale } };
+    const options = { accumulates: true, freezeNorm: true, optimizer: everything, scaling: { scale } };
 
     it('makes of two batches the step of the whole', () => {
       const whole = start({ ...options, accumulates: false });
@@ -184,7 +185,7 @@ describe('training in float16', () => {
     });
 
     it('sums in float32: gradients that float16 holds one by one may exceed it together', () => {
-      const { training } = start({ ...options, sgd: plain });
+      const { training } = start({ ...options, optimizer: plain });
       const batches = 20;
       for (let number = 0; number < batches; number++) training.run(batch, nobody, 0);
       expect(training.update(0)).to.equal(0);
@@ -197,7 +198,7 @@ describe('training in float16', () => {
   });
 
   it('goes on from the scale, the count, weights and momentum that it is given, bit by bit', () => {
-    const options = { sgd: everything, scaling: { scale: 2 ** 21, interval: 2 } };
+    const options = { optimizer: everything, scaling: { scale: 2 ** 21, interval: 2 } };
     const run = ({ training }: { training: Training }, steps: number): object[] =>
       Array.from({ length: steps }, () => ({ ...training.run(batch, nobody, 0.05), ...training.lossScale!.read() })); // prettier-ignore
     const whole = start(options);
@@ -239,7 +240,7 @@ describe('training in float16', () => {
 
   it('asks nothing of the other precisions', async () => {
     const kernels = async (precision: 'float32' | 'bfloat16' | 'float16'): Promise<string[]> => {
-      const { training } = start({ precision, sgd: everything });
+      const { training } = start({ precision, optimizer: everything });
       expect(training.lossScale === null).to.equal(precision !== 'float16');
       // What is recorded while the first call traces; every name once.
       const { kernelNames } = await tf.profile(() => void training.run(batch, nobody, 0.1));

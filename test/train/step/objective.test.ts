@@ -108,6 +108,19 @@ describe('objective', () => {
     const logits = tf.tensor2d([ln(3), 0, ln(3), 0, 0, 0, 0, 0, 0, 0], [5, 2]);
     const divergent = 0.75 * ln(1.5) + 0.25 * ln(0.5);
     expect(values(aim.loss(logits))[0]).to.be.closeTo(-(2 * ln(0.75) + ln(0.5)) + 2 * divergent, 1e-6);
+    expect(values(aim.weight)).to.deep.equal([3]);
+    const weighted = objective(
+      images(),
+      ints(0, 0, 1),
+      { staged: staged(), chosen: ints(1, 2) },
+      { labelSmoothing: 0, consistency: 2, classWeights: [1, 4] },
+    );
+    // The last image counts four times, in the one and in the other (whose divergence is zero).
+    expect(values(weighted.weight)).to.deep.equal([6]);
+    expect(values(weighted.loss(logits))[0]).to.be.closeTo(
+      -(2 * ln(0.75) + 4 * ln(0.5)) + 2 * divergent,
+      1e-6,
+    );
     expect(aim.labeled(logits).shape).to.deep.equal([3, 2]);
   });
 });

@@ -38,6 +38,16 @@ describe('parametersOf', () => {
     expect(fast.map(({ name }) => name)).to.deep.equal(['fc/kernel', 'fc/bias']);
   });
 
+  it('multiplies the learning rates of all patterns that match a layer', () => {
+    const { trained } = given({
+      headFactor: 2,
+      layerFactors: { 'layer?_0_conv1': 0.5, 'layer1*': 0.1, fc: 10 },
+    });
+    const factorOf = (name: string) => trained.find((parameter) => parameter.name === name)!.factor;
+    const names = ['conv1', 'layer1_0_conv1', 'layer1_0_conv2', 'layer2_0_conv1', 'fc'];
+    expect(names.map((name) => factorOf(`${name}/kernel`))).to.deep.equal([1, 0.05, 0.1, 0.5, 20]);
+  });
+
   it('freezes what a pattern matches from its first to its last letter', () => {
     const { names, frozen } = given({ freeze: ['conv1', 'layer1*'] });
     expect(names).to.not.include('conv1/kernel');
@@ -69,6 +79,9 @@ describe('parametersOf', () => {
   it('refuses a pattern that matches nothing, and one that leaves nothing', () => {
     expect(() => given({ freeze: ['layer1*', 'layer9*'] })).to.throw(
       'model.freeze: expected patterns that match layers with weights, found "layer9*"; the first are conv1, bn1',
+    );
+    expect(() => given({ layerFactors: { 'head*': 10 } })).to.throw(
+      'optimizer.layerFactors: expected patterns that match layers with weights, found "head*"; the first are',
     );
     expect(() => given({ freeze: ['*'] })).to.throw(
       'model.freeze: expected patterns that leave a layer to train',

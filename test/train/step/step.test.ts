@@ -66,6 +66,17 @@ describe('training', () => {
       training.dispose();
     });
 
+    it('divides by what the images count together, as CrossEntropyLoss with weight in PyTorch', () => {
+      const network = keep(smallest([[0, 0], [0, 0], [0, 0]], [0, 0])); // prettier-ignore
+      const training = trainingOf(network, { freeze: ['norm'], classWeights: [1, 3] });
+      const { loss, weight } = training.run(two, nobody, 0.5);
+      training.dispose();
+      expect(weight).to.equal(4);
+      expect(loss / weight).to.be.closeTo(Math.log(2), 1e-6);
+      near(weightsOf(network).get('head/kernel')!, [-0.5, 0.5, -1, 1, -0.375, 0.375]);
+      near(weightsOf(network).get('head/bias')!, [-0.125, 0.125]);
+    });
+
     it('gives the loss of the smoothed label', () => {
       const network = keep(smallest([[0, 0], [0, 0], [0, 0]], [Math.log(3), 0])); // prettier-ignore
       const training = trainingOf(network, { freeze: ['norm'], labelSmoothing: 0.2 });
@@ -78,11 +89,12 @@ describe('training', () => {
 
   describe('accumulation', () => {
     const eight = noiseBatch(10, 32, 3);
-    const options = { preprocessing: torchvisionPreprocessing, freezeNorm: true, sgd: { momentum: 0.9, nesterov: false, weightDecay: 1e-2, clipNorm: 1 } }; // prettier-ignore
-    const trainIn = (groups: [number, number][][]): Map<string, number[]> => {
+    const options = { preprocessing: torchvisionPreprocessing, freezeNorm: true, optimizer: { name: 'sgd' as const, momentum: 0.9, nesterov: false, weightDecay: 1e-2, clipNorm: 1 } }; // prettier-ignore
+    const adamw = { name: 'adamw' as const, betas: [0.9, 0.99] as const, epsilon: 1e-3, weightDecay: 1e-2, clipNorm: 1 }; // prettier-ignore
+    const trainIn = (groups: [number, number][][], more: object = {}): Map<string, number[]> => {
       const network = tiny();
       const accumulates = groups[0]!.length > 1;
-      const training = trainingOf(network, { ...options, accumulates });
+      const training = trainingOf(network, { ...options, ...more, accumulates });
       for (const group of groups) {
         for (const [from, to] of group) training.run(part(eight, from, to), nobody, 0.1);
         if (accumulates) training.update(0.1);
@@ -99,9 +111,24 @@ describe('training', () => {
       expect(distance(whole, weightsOf(tiny()))).to.be.above(0.01);
     });
 
+    it('makes the same of them with AdamW', () => {
+      const whole = trainIn([[[0, 8]], [[0, 8]]], { optimizer: adamw });
+      const halves = trainIn([[[0, 4], [4, 8]], [[0, 4], [4, 8]]], { optimizer: adamw }); // prettier-ignore
+      // A gradient near zero moves its weight by a share of the rate that depends on its last digits.
+      expect(distance(whole, halves)).to.be.below(2e-3);
+      expect(distance(whole, weightsOf(tiny()))).to.be.above(0.1);
+    });
+
     it('takes the mean over the images, not over the batches, where the last batch is short', () => {
       const whole = trainIn([[[0, 10]]]);
       expect(distance(whole, trainIn([[[0, 4], [4, 8], [8, 10]]]))).to.be.below(2e-6); // prettier-ignore
+    });
+
+    it('with class weights takes the mean over the weights of all batches', () => {
+      const weighted = { classWeights: [1, 5, 0.2] };
+      const whole = trainIn([[[0, 10]]], weighted);
+      expect(distance(whole, trainIn([[[0, 3], [3, 4], [4, 10]]], weighted))).to.be.below(2e-6); // prettier-ignore
+      expect(distance(whole, trainIn([[[0, 10]]]))).to.be.above(1e-3);
     });
 
     it('begins every group at zero', () => {

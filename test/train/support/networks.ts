@@ -66,7 +66,7 @@ export function trainingOf(
   return training(network, {
     preprocessing: identity,
     parameters: parametersOf(network.model, { freeze, freezeNorm, decayNormAndBias: true, headFactor: 1 }),
-    sgd: { momentum: 0, nesterov: false, weightDecay: 0, clipNorm: null },
+    optimizer: { name: 'sgd', momentum: 0, nesterov: false, weightDecay: 0, clipNorm: null },
     labelSmoothing: 0,
     stage: null,
     precision: 'float32',

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { count, optional, share, text } from './parts.js';
+import { count, optional, share, table, text } from './parts.js';
+
+const strength = (of: string) =>
+  z.number().min(0).default(0).describe(`Strength s: ${of} times a factor from 1 − s (0 at least) to 1 + s`);
+
+const jitter = z.strictObject({
+  brightness: strength('brightness'),
+  contrast: strength('contrast'),
+  saturation: strength('saturation'),
+});
 
 const augment = z.strictObject({
   crop: z
@@ -17,6 +26,12 @@ const augment = z.strictObject({
     .default([3 / 4, 4 / 3])
     .describe('Least and most width / height of a random-resized crop'),
   flip: share().default(0.5).describe('Probability of a horizontal flip'),
+  jitter: jitter.prefault({}).describe('Color jitter'),
+  erasing: share()
+    .default(0)
+    .describe(
+      'Probability with which a rectangle (2 to 33 % of the area) is replaced by the mean color, as Zhong et al. (2020)',
+    ),
 });
 
 export const data = z.strictObject({
@@ -31,6 +46,15 @@ export const data = z.strictObject({
       'Shorter side before the crop, pixels: in validation, and in training with resize-crop or center',
     ),
   augment: augment.prefault({}).describe('What training does to an image before the stage'),
+  sampling: z
+    .enum(['natural', 'balanced'])
+    .default('natural')
+    .describe(
+      'natural: each training image once an epoch; balanced: as many in all, but of each class as many as of any other: of large ones a part, another one each epoch, of small ones each several times',
+    ),
+  classWeights: optional(z.union([z.literal('balanced'), table(z.number().gt(0))])).describe(
+    'Weights of the classes in the loss, as weight of CrossEntropyLoss in PyTorch: balanced: images / (classes · images of the class); or by name, as { cat: 2 }, the others having 1; null: all count the same',
+  ),
   onError: z
     .enum(['skip', 'stop'])
     .default('skip')

@@ -11,7 +11,9 @@ export interface Schema {
   enum?: unknown[];
   properties?: Record<string, Schema>;
   required?: string[];
-  additionalProperties?: boolean;
+  /** What stands under each key of a table with keys of the user's own; false: there are no others. */
+  additionalProperties?: boolean | Schema;
+  propertyNames?: Schema;
   /** Of a tuple one schema each. */
   items?: Schema | Schema[];
   minItems?: number;

@@ -19,6 +19,9 @@ export const model = z.strictObject({
     .boolean()
     .default(false)
     .describe('Every batch norm keeps its running statistics, scale and shift'),
+  ema: optional(z.number().min(0).lt(1)).describe(
+    'Share that a running average of the weights keeps of itself at each step, as 0.999; the average is what is validated and saved. null: no average',
+  ),
   zeroGamma: z
     .boolean()
     .default(false)

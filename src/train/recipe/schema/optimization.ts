@@ -1,17 +1,35 @@
 import { z } from 'zod';
-import { count, optional } from './parts.js';
+import { count, optional, table } from './parts.js';
+
+const beta = z.number().min(0).lt(1);
 
 export const optimizer = z.strictObject({
-  name: z.enum(['sgd']).default('sgd').describe('Stochastic gradient descent, in the form of PyTorch'),
+  name: z
+    .enum(['sgd', 'adamw'])
+    .default('sgd')
+    .describe(
+      'sgd: stochastic gradient descent with momentum; adamw: Loshchilov & Hutter (2019); both in the form of PyTorch',
+    ),
   learningRate: z.number().min(0).default(0.01).describe("Learning rate at the schedule's height"),
   momentum: z
     .number()
     .min(0)
     .lt(1)
     .default(0.9)
-    .describe('Share of the last update that the next one keeps, without dampening'),
-  nesterov: z.boolean().default(false).describe('Nesterov momentum'),
-  weightDecay: z.number().min(0).default(1e-4).describe('Added to the gradient as weightDecay · weight'),
+    .describe('sgd: share of the last update that the next one keeps, without dampening'),
+  nesterov: z.boolean().default(false).describe('sgd: Nesterov momentum'),
+  betas: z
+    .tuple([beta, beta])
+    .default([0.9, 0.999])
+    .describe('adamw: shares of the first and second moment that the next step keeps'),
+  epsilon: z.number().gt(0).default(1e-8).describe('adamw: added to the root of the second moment'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(1e-4)
+    .describe(
+      "sgd: added to the gradient as weightDecay · weight; adamw: a step takes learning rate · weightDecay · weight away (PyTorch's default there is 0.01)",
+    ),
   decayNormAndBias: z.boolean().default(true).describe('Batch norms and biases decay too'),
   accumulate: count()
     .default(1)
@@ -28,6 +46,18 @@ export const optimizer = z.strictObject({
     .gt(0)
     .default(1)
     .describe('Learning rate of the last layer over that of the other layers'),
+  layerFactors: table(z.number().gt(0))
+    .default({})
+    .describe(
+      'Learning rates of layers over the base rate, by patterns of their names, as { "layer1*": 0.1, "fc": 10 }; of several patterns that match, and headFactor, the product counts. A pattern that matches nothing is an error',
+    ),
+});
+
+const stop = z.strictObject({
+  metric: optional(z.enum(['valLoss', 'valTop1'])).describe(
+    'What must improve, or the run ends early; null: it runs all its epochs',
+  ),
+  patience: count().default(5).describe('Epochs without improvement that are borne'),
 });
 
 export const schedule = z.strictObject({
@@ -53,4 +83,5 @@ export const schedule = z.strictObject({
     .default(0)
     .describe('Epochs over which the learning rate rises linearly from zero; fractions are allowed'),
   minimum: z.number().min(0).default(0).describe('cosine: the learning rate at the end'),
+  stop: stop.prefault({}).describe('Early stopping'),
 });

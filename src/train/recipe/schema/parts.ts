@@ -26,3 +26,8 @@ export function text() {
 export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().default(null);
 }
+
+/** Values under names that the user chooses: of classes, or patterns of layers. */
+export function table<T extends z.ZodType>(schema: T) {
+  return z.record(text(), schema);
+}

@@ -19,7 +19,7 @@ export const recipeSchema = z
     stage: stage
       .prefault({})
       .describe('The online saliency stage: salient pixels stay, the others are blurred'),
-    optimizer: optimizer.prefault({}).describe('Stochastic gradient descent, in the form of PyTorch'),
+    optimizer: optimizer.prefault({}).describe('How gradients become steps'),
     schedule: schedule.prefault({}).describe('How long, and the learning rate on the way'),
     precision: z
       .enum(['float32', 'bfloat16', 'float16'])
@@ -45,4 +45,5 @@ export const recipeFile = z
  * defaults. Paths are relative to the folder that the command is run in.
  */
 export type Recipe = z.infer<typeof recipeSchema>;
-export type ScheduleRecipe = Recipe['schedule'];
+/** What the learning rate follows from. */
+export type ScheduleRecipe = Omit<Recipe['schedule'], 'stop'>;

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import {
   imageFiles,
   imageReader,
+  isLabelTable,
   listImages,
   readCocoBoxes,
   type Batch,
@@ -32,7 +33,7 @@ export interface ImageOptions {
 }
 
 /**
- * The images in and below a folder, or of a COCO folder, seen as the weights want them.
+ * The images in and below a folder, of a table of labels, or of a COCO folder, seen as the weights want them.
  *
  * @param classNames where labels are wanted: the folder then has one folder of images a class
  */
@@ -85,9 +86,12 @@ async function firstFolder(candidates: string[]): Promise<string> {
 
 async function allImages(data: string): Promise<Listing> {
   const entry = await stat(data).catch(() => undefined);
-  if (!entry?.isDirectory()) throw invalid('--data', 'a folder of images', data);
-  const files = (await imageFiles([data])).map((path) => relative(data, path));
-  return { dir: data, classNames: [], files, labels: new Int32Array(files.length) };
+  const isTable = await isLabelTable(data);
+  if (!entry?.isDirectory() && !isTable)
+    throw invalid('--data', 'a folder of images, or a table of labels (.csv)', data);
+  const dir = isTable ? dirname(data) : data;
+  const files = (await imageFiles([data])).map((path) => relative(dir, path));
+  return { dir, classNames: [], files, labels: new Int32Array(files.length) };
 }
 
 function read(

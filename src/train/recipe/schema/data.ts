@@ -20,8 +20,8 @@ const augment = z.strictObject({
 });
 
 export const data = z.strictObject({
-  train: text().describe('Folder with one folder of training images a class'),
-  val: text().describe('Folder with one folder of validation images a class'),
+  train: text().describe('Folder with one folder of training images a class, or a table of labels (.csv)'),
+  val: text().describe('Folder with one folder of validation images a class, or a table of labels (.csv)'),
   batchSize: count().default(32).describe('Images in one forward and backward pass'),
   size: count(32).max(4096).default(224).describe('Side of the square crop that the network sees, pixels'),
   resize: count(32)

@@ -63,13 +63,19 @@ export function csv(rows: readonly ResultRow[]): string {
       return estimate ? [estimate.mean, estimate.low, estimate.high].map(String) : ['', '', ''];
     }),
   ]);
-  return [head, ...lines].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+  return csvLines([head, ...lines]);
+}
+
+/** Rows as the text of a CSV file. */
+export function csvLines(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
 }
 
 /** Which way the figures of most metrics are better; one that is neither has no arrow. */
 const better: Readonly<Record<string, '↑' | '↓'>> = {
   ...{ insertion: '↑', deletion: '↓', overall: '↑' },
   ...{ mostRelevantFirst: '↓', leastRelevantFirst: '↑', difference: '↑' },
+  ...{ top1: '↑', top5: '↑', loss: '↓' },
   ...{ drop: '↓', increase: '↑', maxSensitivity: '↓', milliseconds: '↓' },
 };
 

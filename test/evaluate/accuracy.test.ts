@@ -31,7 +31,7 @@ function colorNetwork(shape: [number, number, number] = [side, side, 3]) {
         filters: 3,
         kernelSize: 1,
         name: 'colors',
-        weights: [tf.mul(10, tf.eye(3)).reshape([1, 1, 3, 3]), tf.zeros([3])],
+        weights: [tf.reshape(tf.mul(10, tf.eye(3)), [1, 1, 3, 3]), tf.zeros([3])],
       }),
       tfl.layers.globalAveragePooling2d({}),
       tfl.layers.dense({ units: 3, weights: [tf.eye(3), tf.zeros([3])] }),

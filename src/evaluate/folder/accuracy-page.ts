@@ -21,7 +21,7 @@ export async function accuracyPage(report: AccuracyReport, dir: string): Promise
     'Accuracy',
     [
       `<style>${style}</style><h1>Accuracy</h1>`,
-      `<p class="quiet">${text(String(protocol['data'] ?? ''))}</p>`,
+      `<p class="quiet">${typeof protocol['data'] === 'string' ? text(protocol['data']) : ''}</p>`,
       cards(report),
       '<h2>Calibration</h2>',
       calibrationPart(report),

@@ -31,7 +31,7 @@ function colorNetwork(classNames?: string[]): OpenedClassifier {
         inputShape: [side, side, 3],
         filters: 3,
         kernelSize: 1,
-        weights: [tf.eye(3).reshape([1, 1, 3, 3]), tf.zeros([3])],
+        weights: [tf.reshape(tf.eye(3), [1, 1, 3, 3]), tf.zeros([3])],
       }),
       tfl.layers.globalAveragePooling2d({}),
       tfl.layers.dense({ units: 3, weights: [tf.eye(3), tf.zeros([3])] }),

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { accuracy, type AccuracyReport } from '../index.js';
+import { csvLines } from '../../csv.js';
 import { reliabilityDiagram } from '../../report/index.js';
 import type { OpenedClassifier } from '../../models/index.js';
 import { accuracyPage } from './accuracy-page.js';
-import { csvLines } from './rows.js';
 import { labeledImages } from './images.js';
 import type { Request, Result, Watch } from './types.js';
 

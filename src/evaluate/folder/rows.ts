@@ -1,3 +1,4 @@
+import { csvLines } from '../../csv.js';
 import type { Estimate } from '../../metrics/index.js';
 
 /** A line of a table of results. */
@@ -66,11 +67,6 @@ export function csv(rows: readonly ResultRow[]): string {
   return csvLines([head, ...lines]);
 }
 
-/** Rows as the text of a CSV file. */
-export function csvLines(rows: readonly (readonly string[])[]): string {
-  return rows.map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
-}
-
 /** Which way the figures of most metrics are better; one that is neither has no arrow. */
 const better: Readonly<Record<string, '↑' | '↓'>> = {
   ...{ insertion: '↑', deletion: '↓', overall: '↑' },
@@ -98,8 +94,4 @@ function estimateCell(estimate: Estimate | null): string {
     value.toFixed(digits),
   );
   return `${mean} [${low}, ${high}]${estimate.n === undefined ? '' : ` (n = ${estimate.n})`}`;
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -12,7 +12,7 @@ import { errorOf, inFolder, plain } from '../../data/folder.js';
 import { fastestBackend } from '../../explain/backend.js';
 
 const side = 8;
-const request = {
+const request: Omit<Request, 'data'> = {
   methods: [],
   settings: {},
   batch: 3,
@@ -20,7 +20,7 @@ const request = {
   fill: 'blur',
   tolerance: 15,
   stops: 8,
-} as const;
+};
 const watch: Watch = { start: () => undefined, progress: () => undefined, note: () => undefined };
 
 /** Its logits are the mean red, green and blue; the names of the classes are not in the order of the alphabet. */

@@ -1,20 +1,22 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { invalid } from '../errors.js';
 import { matchesWildcard } from '../wildcard.js';
 import { imageExtensions, kinds, readTree } from './image-tree.js';
+import { isLabelTable, readLabelTable } from './labels-csv.js';
 
 /**
  * The image files that somebody means: files as they are (whether they can be read shows when they are), of folders
- * the images in and below them, and of patterns with * and ? (a shell that expands them itself is as good) what they
- * match; each sorted.
+ * the images in and below them, of tables of labels (.csv) those that they list, and of patterns with * and ? (a shell
+ * that expands them itself is as good) what they match; each sorted.
  *
- * @throws InvalidInput where a folder or a pattern holds no image
+ * @throws InvalidInput where a folder or a pattern holds no image, and as readLabelTable does
  */
 export async function imageFiles(given: string[]): Promise<string[]> {
   const found = await Promise.all(
     given.map(async (path) => {
       if (await isFolder(path)) return below(path);
+      if (await isLabelTable(path)) return listed(path);
       return /[*?]/.test(path) && !(await exists(path)) ? matches(path) : [path];
     }),
   );
@@ -28,6 +30,12 @@ async function below(folder: string): Promise<string[]> {
     throw invalid('--image', expected, ignored.size > 0 ? `${folder} (${kinds(ignored)})` : folder);
   }
   return images.map((name) => join(folder, name));
+}
+
+async function listed(table: string): Promise<string[]> {
+  const { images } = await readLabelTable(table);
+  if (images.length === 0) throw invalid('--image', 'images in the table', table);
+  return images.map(({ file }) => join(dirname(table), file)).sort();
 }
 
 async function matches(pattern: string): Promise<string[]> {

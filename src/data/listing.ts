@@ -1,10 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { invalid } from '../errors.js';
+import { isLabelTable, readLabelTable } from './labels-csv.js';
 import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf, type Tree } from './image-tree.js';
 
 /** Images and their classes, in a fixed order. Nothing has been decoded yet. */
 export interface Listing {
+  /** The folder, or that of the table of labels. */
   dir: string;
   classNames: string[];
   /** Paths relative to `dir`, with forward slashes. */
@@ -17,8 +19,8 @@ export interface Listing {
 
 export interface ListingOptions {
   /**
-   * The classes in the order of the network's outputs. By default the folders, sorted as Python's sorted() does.
-   * When given, a folder of another name is an error, and a class without a folder has no images.
+   * The classes in the order of the network's outputs. By default the folders (or labels), sorted as Python's sorted()
+   * does. When given, a folder of another name is an error, and a class without a folder has no images.
    */
   classNames?: readonly string[];
   /** At most so many images of each class: the first ones in sorted order. For quick runs. */
@@ -26,16 +28,39 @@ export interface ListingOptions {
 }
 
 /**
- * Lists a folder that has one folder of images for each class, at any depth below it. Links are followed, and of a
- * class each real folder counts once. Files of other kinds are left out (`ignored`), and so are, silently, names that
- * start with a dot. The files are not opened.
+ * Lists labeled images: a folder that has one folder of images for each class, at any depth below it, or a table of
+ * labels (.csv, see readLabelTable). Links are followed, and of a class each real folder counts once. Files of other
+ * kinds are left out (`ignored`), and so are, silently, names that start with a dot. The files are not opened.
  *
- * Throws InvalidInput when the folder or its classes are not usable, Failure when a folder cannot be read.
+ * Throws InvalidInput when the folder, the table or its classes are not usable, Failure when one cannot be read.
  */
-export async function listImages(dir: string, { classNames, limit }: ListingOptions = {}): Promise<Listing> {
+export async function listImages(path: string, options: ListingOptions = {}): Promise<Listing> {
+  const { limit } = options;
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw invalid('limit', 'a whole number of images a class, above 0', limit);
-  if (!(await isFolderAt(dir))) throw await noFolder(dir);
+  if (await isLabelTable(path)) return listTable(path, options);
+  if (!(await isFolderAt(path))) throw await noFolder(path);
+  return listFolder(path, options);
+}
+
+async function listTable(path: string, { classNames, limit }: ListingOptions): Promise<Listing> {
+  const { images, ignored } = await readLabelTable(path);
+  const labels = [...new Set(images.map(({ label }) => label))].sort();
+  if (images.length === 0) {
+    const expected = `images (${[...imageExtensions].join(' ')}) in the table`;
+    throw invalid(path, expected, ignored.size > 0 ? kinds(ignored) : 'none');
+  }
+  if (classNames) {
+    const other = images.find(({ label }) => !classNames.includes(label));
+    matchClasses(other ? `${path}, line ${other.line}` : path, labels, classNames);
+  } else if (labels.length === 1) throw oneClass(path, 'labels', labels);
+  const classes = classNames ? [...classNames] : labels;
+  const files = new Map<string, string[]>(classes.map((name) => [name, []]));
+  for (const { file, label } of images) files.get(label)!.push(file);
+  return listed(dirname(path), classes, classes.map((name) => files.get(name)!.sort().slice(0, limit)), kinds(ignored));
+}
+
+async function listFolder(dir: string, { classNames, limit }: ListingOptions): Promise<Listing> {
   const root = await realpath(dir);
   const found = await readFolder(dir);
   const real = await Promise.all(found.links.map((name) => realpath(join(dir, name))));
@@ -45,8 +70,7 @@ export async function listImages(dir: string, { classNames, limit }: ListingOpti
   if (folders.length === 0)
     throw invalid(dir, 'one folder of images a class', 'no folders', 'put the images of class cat into the folder cat');
   if (classNames) matchClasses(dir, folders, classNames);
-  else if (folders.length === 1)
-    throw invalid(dir, 'at least two classes (folders of images)', folders, 'with one class there is nothing to learn');
+  else if (folders.length === 1) throw oneClass(dir, 'folders of images', folders);
 
   const classes = classNames ? [...classNames] : folders;
   const none: Tree = { images: [], ignored: new Map() };
@@ -60,24 +84,32 @@ export async function listImages(dir: string, { classNames, limit }: ListingOpti
   if (empty.length > 0)
     throw invalid(dir, `images (${[...imageExtensions].join(' ')}) in every class folder`, `none in ${empty.join(', ')}`);
   const kept = perClass.map(({ images }) => images.slice(0, limit));
-  const ignored = kinds(sumOf([circles, ...perClass.map((one) => one.ignored)]));
+  return listed(dir, classes, kept, kinds(sumOf([circles, ...perClass.map((one) => one.ignored)])));
+}
+
+/** @param files of each class */
+function listed(dir: string, classNames: string[], files: readonly string[][], ignored: string): Listing {
   return {
     dir,
-    classNames: classes,
-    files: kept.flat(),
-    labels: Int32Array.from(kept.flatMap((files, label) => files.map(() => label))),
+    classNames,
+    files: files.flat(),
+    labels: Int32Array.from(files.flatMap((own, label) => own.map(() => label))),
     ...(ignored ? { ignored } : {}),
   };
 }
 
-async function noFolder(dir: string): Promise<Error> {
-  const expected = 'a folder with one folder of images a class';
-  const isThere = await stat(dir).then(
+function oneClass(name: string, what: string, found: string[]): Error {
+  return invalid(name, `at least two classes (${what})`, found, 'with one class there is nothing to learn');
+}
+
+async function noFolder(path: string): Promise<Error> {
+  const expected = 'a folder with one folder of images a class, or a table of labels (.csv)';
+  const isThere = await stat(path).then(
     () => true,
     () => false,
   );
-  if (!isThere) return invalid(dir, expected, 'no such folder');
-  return invalid(dir, expected, 'a file', 'classes come from the names of folders, not from a table of labels');
+  if (!isThere) return invalid(path, expected, extname(path) ? 'no such file' : 'no such folder');
+  return invalid(path, expected, 'a file');
 }
 
 /**

@@ -7,6 +7,7 @@ import { normalize } from '../models/index.js';
 import type { EvaluationOptions, Protocol, SaliencyMethod } from './types.js';
 import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
+import { without } from './remaining.js';
 
 /** Some images on the device, and what is explained of them. */
 export interface ExplainedBatch {
@@ -70,7 +71,7 @@ export async function eachImage<Values>(
     );
     try {
       const measured = await measure({ images, target, files: batch.files }, batch);
-      measured.forEach((methods, index) => results.add({ image: batch.files[index]!, methods }));
+      results.addAll(measured.map((methods, index) => ({ image: batch.files[index]!, methods })));
     } finally {
       tf.dispose([images, target]);
     }
@@ -106,24 +107,4 @@ export async function hostMaps(
   } finally {
     maps.dispose();
   }
-}
-
-/** A batch without some of its images. */
-function without(batch: Batch, isDone: (file: string) => boolean): Batch {
-  const kept = [...batch.files.keys()].filter((index) => !isDone(batch.files[index]!));
-  if (kept.length === batch.files.length) return batch;
-  const [, ...size] = batch.shape;
-  const length = size.reduce((product, side) => product * side, 1);
-  const pixels = new Uint8Array(kept.length * length);
-  kept.forEach((index, place) => {
-    pixels.set(batch.pixels.subarray(index * length, (index + 1) * length), place * length);
-  });
-  return {
-    ...batch,
-    pixels,
-    shape: [kept.length, ...size],
-    labels: Int32Array.from(kept, (index) => batch.labels[index]!),
-    files: kept.map((index) => batch.files[index]!),
-    crops: kept.map((index) => batch.crops[index]!),
-  };
 }

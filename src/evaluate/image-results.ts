@@ -16,8 +16,8 @@ export interface ImageResults<Values> {
   /** In the order in which they were measured. */
   all(): readonly ImageResult<Values>[];
   has(image: string): boolean;
-  /** Keeps one more; on disk when this returns, so that a kill loses at most the batch in work. */
-  add(result: ImageResult<Values>): void;
+  /** Keeps those of a batch; on disk when this returns, so that a kill loses at most the batch in work. */
+  addAll(results: readonly ImageResult<Values>[]): void;
 }
 
 /**
@@ -34,10 +34,11 @@ export function openResults<Values>(folder: string | undefined, protocol: Protoc
   return {
     all: () => results,
     has: (image) => done.has(image),
-    add(result) {
-      if (path !== undefined) appendFileSync(path, `${JSON.stringify(result)}\n`, { flush: true });
-      results.push(result);
-      done.add(result.image);
+    addAll(more) {
+      const lines = more.map((result) => `${JSON.stringify(result)}\n`).join('');
+      if (path !== undefined) appendFileSync(path, lines, { flush: true });
+      results.push(...more);
+      more.forEach(({ image }) => done.add(image));
     },
   };
 }

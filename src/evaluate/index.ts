@@ -1,3 +1,10 @@
+export {
+  accuracy,
+  type AccuracyFigures,
+  type AccuracyOptions,
+  type AccuracyReport,
+  type WrongImage,
+} from './accuracy.js';
 export { groupCamAblations, paperAblations } from './ablations.js';
 export { agreement, type AgreementFigures, type AgreementOptions } from './agreement.js';
 export { confidenceDrop, type ConfidenceDropOptions } from './confidence-drop.js';

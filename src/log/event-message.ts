@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of TensorFlow's event.proto and summary.proto that camtune writes; field numbers are theirs.
+ * The part of TensorFlow's event.proto, summary.proto and tensor.proto that camtune writes; field numbers are theirs.
  *
  * @see https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
  */
@@ -21,14 +21,17 @@ const SCHEMA = `
     message Value {
       string tag = 1;
       SummaryMetadata metadata = 9;
-      oneof value { float simple_value = 2; Image image = 4; }
+      oneof value { float simple_value = 2; Image image = 4; TensorProto tensor = 8; }
     }
     repeated Value value = 1;
   }
   message SummaryMetadata {
     message PluginData { string plugin_name = 1; bytes content = 2; }
     PluginData plugin_data = 1;
+    int32 data_class = 4;
   }
+  message TensorProto { int32 dtype = 1; TensorShape tensor_shape = 2; repeated bytes string_val = 8; }
+  message TensorShape { }
 `;
 
 /** One event, with the keys of the schema. */
@@ -44,7 +47,10 @@ export interface SummaryValue {
   tag: string;
   simple_value?: number;
   image?: { height: number; width: number; colorspace: number; encoded_image_string: Uint8Array };
-  metadata?: { plugin_data: { plugin_name: string } };
+  /** A scalar of text: dtype 7 is DT_STRING. */
+  tensor?: { dtype: 7; tensor_shape: object; string_val: Uint8Array[] };
+  /** data_class 2 is DATA_CLASS_TENSOR. */
+  metadata?: { plugin_data: { plugin_name: string }; data_class?: 2 };
 }
 
 const Event = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Event');

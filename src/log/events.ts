@@ -11,6 +11,8 @@ export interface EventWriter {
   scalars(step: number, values: Record<string, number>): void;
   /** One picture under a tag; TensorBoard shows a slider over the steps. */
   image(step: number, tag: string, png: Uint8Array, width: number, height: number): void;
+  /** A text under a tag, in Markdown. */
+  text(step: number, tag: string, markdown: string): void;
   /** Flushes to the disk. */
   flush(): void;
   close(): void;
@@ -43,6 +45,11 @@ export function eventWriter(folder: string, { resumedAt }: { resumedAt?: number 
     image(step, tag, png, width, height) {
       const image = { height, width, colorspace: 3, encoded_image_string: png };
       write({ step, summary: { value: [summaryValue(tag, 'images', { image })] } });
+    },
+    text(step, tag, markdown) {
+      const tensor = { dtype: 7 as const, tensor_shape: {}, string_val: [Buffer.from(markdown)] };
+      const metadata = { plugin_data: { plugin_name: 'text' }, data_class: 2 as const };
+      write({ step, summary: { value: [{ tag, metadata, tensor }] } });
     },
     flush: () => fsyncSync(file),
     close: () => closeSync(file),

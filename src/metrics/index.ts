@@ -8,7 +8,9 @@ export {
   type Estimate,
 } from './bootstrap.js';
 export { inView, rectanglesMask, wholePixels, type Rectangle } from './boxes.js';
+export { calibration, type Calibration, type ConfidenceBin } from './calibration.js';
 export { confidenceChange, type ConfidenceChange } from './confidence-change.js';
+export { balancedAccuracy, classScores, confusionMatrix, type ClassScores } from './confusion.js';
 export { hog, hogSimilarity } from './hog.js';
 export { linearImputation } from './linear-imputation.js';
 export { aboveMean, maskIoU } from './mask-iou.js';

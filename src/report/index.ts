@@ -6,6 +6,7 @@ export { colorBar, maskPicture, overlay } from './overlay.js';
 export { overlayPart, type Part } from './overlay-part.js';
 export { readPhoto } from './photo.js';
 export { decodePicture, encodePng, fit, type Picture } from './picture.js';
+export { reliabilityDiagram, type ReliabilityBin } from './reliability.js';
 export { sheet, type Sheet } from './sheet.js';
 export { ellipsize, textSvg, textWidth } from './text.js';
 export { type Series, chart, label, ticks } from './curve.js';

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { probeStageOptions } from '../augment/index.js';
+import { dataNotes, labelTable } from '../data/index.js';
 import { writeFileAtomic } from '../files.js';
 import { saveModel } from '../models/index.js';
 import { report } from '../monitor/index.js';
@@ -18,6 +20,7 @@ import {
   recipeFile,
   refuseRun,
   restoreSlots,
+  splitFile,
   stageOf,
   startLog,
   trainingReader,
@@ -82,7 +85,8 @@ export interface TrainResult {
 export async function train(recipe: Recipe, options: TrainOptions): Promise<TrainResult> {
   const { runFolder, resume = false, dryRun = false, baseFolder = process.cwd() } = options;
   if (!resume && !dryRun) refuseRun(runFolder);
-  const data = await listData(recipe, baseFolder);
+  const kept = resume && existsSync(splitFile(runFolder)) ? splitFile(runFolder) : undefined;
+  const data = await listData(recipe, baseFolder, kept);
   if (dryRun) return prepareAndTrain(recipe, data, options);
   return inRunFolder(runFolder, () => {
     // Another process may have begun a run since, and have ended.
@@ -119,12 +123,15 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       estimateTime: dryRun,
     });
     if (!resumed) description.lines.forEach((line) => log(line));
-    description.warnings.forEach((line) => log(`warning: ${line}`));
+    const warnings = [...(await dataNotes(data.train, data.val)), ...description.warnings];
+    warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
     if (!resumed) {
       const about = `${JSON.stringify(description.about, null, 2)}\n`;
       await writeFileAtomic(join(runFolder, 'about.json'), about);
     }
+    if (!resumed && typeof recipe.data.val === 'number')
+      await writeFileAtomic(splitFile(runFolder), labelTable(data.val, runFolder));
     await writeFileAtomic(recipeFile(runFolder), recipeToYaml(recipe));
     const precision = precisionOn(runtime, recipe);
     const prepared = {

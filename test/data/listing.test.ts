@@ -88,7 +88,7 @@ describe('listImages', () => {
 
   it('says what is wrong with a folder', async () => {
     expect((await errorOf(listImages('/no/such/folder'))).message).to.equal(
-      '/no/such/folder: expected a folder with one folder of images a class, found "no such folder"',
+      '/no/such/folder: expected a folder with one folder of images a class, or a table of labels (.csv), found "no such folder"',
     );
     await inFolder({ 'a.jpg': '' }, async (dir) => {
       expect((await errorOf(listImages(dir))).message).to.match(/one folder of images a class, found "no folders"/);

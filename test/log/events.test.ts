@@ -87,6 +87,21 @@ describe('eventWriter', () => {
     expect(size).to.deep.equal({ height: 10, width: 20, colorspace: 3 });
   });
 
+  it('writes text as a scalar of strings, for the plugin that shows it', () => {
+    const writer = eventWriter(folder);
+    writer.text(3, 'recipe', '    seed: 1');
+    writer.close();
+    const { step, summary } = events(files()[0]!)[1]!;
+    const { tag, metadata, tensor } = summary!.value[0]!;
+    expect([step, tag, metadata]).to.deep.equal([
+      3,
+      'recipe',
+      { plugin_data: { plugin_name: 'text' }, data_class: 2 },
+    ]);
+    expect(tensor!.dtype).to.equal(7);
+    expect(Buffer.from(tensor!.string_val[0]!).toString()).to.equal('    seed: 1');
+  });
+
   it('a resumed run opens a file that sorts behind, and says from which step on the earlier ones are void', () => {
     eventWriter(folder).close();
     eventWriter(folder, { resumedAt: 15 }).close();

@@ -136,7 +136,7 @@ describe('train, when something is wrong', () => {
       await rm(scene.at('train'), { recursive: true });
       await writeFile(scene.at('train'), 'image,label\n');
       await expectInvalid(
-        /train: expected a folder with one folder of images a class, found "a file"; classes come from the names/,
+        /train: expected a folder with one folder of images a class, or a table of labels \(\.csv\), found "a file"/,
       );
     });
 

@@ -27,6 +27,7 @@ export const metricNames = [
   'max-sensitivity',
   'running-time',
   'agreement',
+  'accuracy',
   'ablations',
   'all',
 ];
@@ -34,11 +35,13 @@ export const metricNames = [
 /** `camtune evaluate`. */
 export const evaluateCommand = command<EvaluateFlags>({
   usage: 'evaluate <metric>',
-  describe: 'measure saliency methods on a network, always beside random and centered maps',
+  describe: 'measure how often a network is right, or its saliency methods beside random and centered maps',
   positionals: { metric: { describe: 'what is measured', choices: metricNames } },
   options: {
     weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
-    data: path('folder of images, or COCO folder with instances.json', { demandOption: true }),
+    data: path('folder of images, COCO folder with instances.json, or table of labels (.csv)', {
+      demandOption: true,
+    }),
     method: value('methods, with commas between; METHOD:LABEL for one more of them', {
       default: 'group-cam,grad-cam,lafam',
     }),
@@ -63,6 +66,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       },
     ),
     stops: integer('stops', 1, 'sanity: layers at which maps are compared', { default: 8 }),
+    bins: integer('bins', 1, 'accuracy: bins of the calibration error', { default: 15 }),
     reference: value('also say what the others differ by from this method, image by image'),
     batch: integer('batch', 1, 'images at once', { default: 8 }),
     seed: integer('seed', 0, 'of everything random', { default: 0 }),
@@ -109,6 +113,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       if (asJson) return printJson(result.report);
       print(`${metric}, ${result.report.images} images; mean [95 % interval]`);
       printTable(tableCells(resultRows(result.report.methods), metric), folder);
+      result.lines?.forEach(print);
       const { differences } = result.report;
       if (!differences) return;
       print('');

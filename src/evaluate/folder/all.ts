@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import { annotationsOf } from './images.js';
-import { metrics, type Request, type Result, type Watch } from './metrics.js';
+import { annotationsOf, isLabeled } from './images.js';
+import { metrics } from './metrics.js';
+import type { Request, Result, Watch } from './types.js';
 import { writeResult } from './outputs.js';
 import { evaluationPage } from './page.js';
 import type { OpenedClassifier } from '../../models/index.js';
@@ -24,6 +25,7 @@ export async function evaluateAll(
   const results: Record<string, Result> = {};
   for (const [metric, { run }] of Object.entries(metrics)) {
     if (metric === 'pointing-game' && !hasBoxes) continue;
+    if (metric === 'accuracy' && (hasBoxes || !(await isLabeled(request.data, classifier)))) continue;
     const own = join(folder, metric);
     // The categories of a COCO folder are seldom the network's classes: any object counts then.
     const asked = metric === 'pointing-game' && !knowsCategories(classifier) ? 'predicted' : request.target;
@@ -38,6 +40,7 @@ export async function evaluateAll(
       'most-relevant-first.svg',
       'least-relevant-first.svg',
       'sanity.png',
+      'reliability.svg',
     ].filter((name) => existsSync(join(folder, metric, name)));
   await writeFileAtomic(page, await evaluationPage(folder, results, pictures));
   return {

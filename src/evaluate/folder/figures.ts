@@ -1,12 +1,6 @@
 import { encodePng, lineChart, sanitySheet, type SanityMaps } from '../../report/index.js';
 import type { EvaluationImages } from './images.js';
-
-/** A picture of a report. */
-export interface Figure {
-  /** File name: .svg or .png. */
-  name: string;
-  content: string | Uint8Array;
-}
+import type { Figure } from './types.js';
 
 /** Mean insertion and deletion curves (the paper's Figure 4, over all images). */
 export function areaCurves(curves: Record<string, { insertion: number[]; deletion: number[] }>): Figure[] {

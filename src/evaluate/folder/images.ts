@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import {
   imageFiles,
   imageReader,
+  isLabelTable,
   listImages,
   readCocoBoxes,
   type Batch,
@@ -10,12 +12,14 @@ import {
   type Listing,
   type CropSpec,
 } from '../../data/index.js';
-import { invalid } from '../../errors.js';
+import { invalid, InvalidInput } from '../../errors.js';
 import type { OpenedClassifier } from '../../models/index.js';
 
 /** The images of an evaluation. */
 export interface EvaluationImages {
   count: number;
+  /** What the names of the files are relative to. */
+  dir: string;
   /** What they are, for the protocol. */
   about: string;
   /** From the first batch, each time. */
@@ -32,7 +36,7 @@ export interface ImageOptions {
 }
 
 /**
- * The images in and below a folder, or of a COCO folder, seen as the weights want them.
+ * The images in and below a folder, of a table of labels, or of a COCO folder, seen as the weights want them.
  *
  * @param classNames where labels are wanted: the folder then has one folder of images a class
  */
@@ -44,6 +48,52 @@ export async function folderImages(
 ): Promise<EvaluationImages> {
   const listing = classNames ? await listImages(data, { classNames }) : await allImages(data);
   return read(listing, view, options, data);
+}
+
+/** Images with their classes. */
+export interface LabeledImages extends EvaluationImages {
+  /** In the order of the network's outputs. */
+  classNames: readonly string[];
+  /** Of the files and their labels, for the protocol: other labels are not mixed with these. */
+  digest: string;
+}
+
+/**
+ * Images of class folders or of a table of labels. Classes are matched by name with those of the network, in whatever
+ * order; a network without names has its outputs in the order of the classes found.
+ *
+ * @throws InvalidInput as listImages does, and where a network without names has another number of classes
+ */
+export async function labeledImages(
+  data: string,
+  { view, classes, classNames }: Pick<OpenedClassifier, 'view' | 'classes' | 'classNames'>,
+  options: ImageOptions,
+): Promise<LabeledImages> {
+  const listing = await listImages(data, classNames ? { classNames } : {});
+  if (listing.classNames.length !== classes) {
+    const expected = `${classes} classes, as many as the network has outputs (it does not name them)`;
+    throw invalid(data, expected, listing.classNames.length);
+  }
+  const hash = createHash('sha256').update(JSON.stringify([listing.files, [...listing.labels]]));
+  return {
+    ...read(listing, view, options, data),
+    classNames: listing.classNames,
+    digest: hash.digest('hex').slice(0, 12),
+  };
+}
+
+/** Whether the images of a folder have labels that are classes of the network. */
+export async function isLabeled(
+  data: string,
+  network: Pick<OpenedClassifier, 'view' | 'classes' | 'classNames'>,
+): Promise<boolean> {
+  try {
+    await labeledImages(data, network, { batch: 1 });
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInput) return false;
+    throw error;
+  }
 }
 
 /**
@@ -85,9 +135,12 @@ async function firstFolder(candidates: string[]): Promise<string> {
 
 async function allImages(data: string): Promise<Listing> {
   const entry = await stat(data).catch(() => undefined);
-  if (!entry?.isDirectory()) throw invalid('--data', 'a folder of images', data);
-  const files = (await imageFiles([data])).map((path) => relative(data, path));
-  return { dir: data, classNames: [], files, labels: new Int32Array(files.length) };
+  const isTable = await isLabelTable(data);
+  if (!entry?.isDirectory() && !isTable)
+    throw invalid('--data', 'a folder of images, or a table of labels (.csv)', data);
+  const dir = isTable ? dirname(data) : data;
+  const files = (await imageFiles([data])).map((path) => relative(dir, path));
+  return { dir, classNames: [], files, labels: new Int32Array(files.length) };
 }
 
 function read(
@@ -108,6 +161,7 @@ function read(
   const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
   return {
     count,
+    dir: listing.dir,
     about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'center crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
     batches: () => reader.batches(),
     skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),

@@ -12,47 +12,15 @@ import {
   sanityChecks,
   type EvaluationOptions,
   type InFill,
-  type Protocol,
-  type Report,
-  type Settings,
 } from '../index.js';
 import type { SanityMaps } from '../../report/index.js';
 import { invalid } from '../../errors.js';
 import { defaultBlur } from '../../explain/index.js';
 import { cocoImages, folderImages, type EvaluationImages } from './images.js';
 import type { OpenedClassifier } from '../../models/index.js';
-import { areaCurves, removalCurves, sanityPicture, type Figure } from './figures.js';
-
-/** What somebody asks to be evaluated. */
-export interface Request {
-  data: string;
-  methods: string[];
-  settings: Settings;
-  limit?: number;
-  batch: number;
-  seed: number;
-  target?: 'predicted' | 'label';
-  fill: InFill['kind'];
-  step?: number;
-  tolerance: number;
-  stops: number;
-  /** Method that the others are compared with; no part of the protocol. */
-  reference?: string;
-}
-
-/** A report of any metric, and its pictures. */
-export interface Result {
-  report: Omit<Report<object>, 'protocol'> & { protocol: Protocol; curves?: object };
-  figures: Figure[];
-}
-
-/** What a run tells while it goes on. */
-export interface Watch {
-  /** @param total images to be evaluated */
-  start(metric: string, total: number): void;
-  progress(images: number): void;
-  note(line: string): void;
-}
+import { accuracyOnFolder } from './accuracy.js';
+import { areaCurves, removalCurves, sanityPicture } from './figures.js';
+import type { Request, Result, Watch } from './types.js';
 
 type Run = (opened: OpenedClassifier, request: Request, folder: string, watch: Watch) => Promise<Result>;
 
@@ -140,6 +108,11 @@ export const metrics: Readonly<Record<string, { about: string; run: Run }>> = {
       report: await agreement({ ...options, target }),
       figures: [],
     })),
+  },
+  accuracy: {
+    about:
+      'how often the network is right: top-1, top-5, loss, confusion, classes, calibration, worst images',
+    run: accuracyOnFolder,
   },
   ablations: {
     about: "insertion and deletion of Group-CAM with other numbers of groups and thresholds (the paper's)",

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import type { Request, Result } from './metrics.js';
+import type { Request, Result } from './types.js';
 import { csv, resultRows } from './rows.js';
 import type { OpenedClassifier } from '../../models/index.js';
 
@@ -14,8 +14,13 @@ export function defaultFolder(
   { weights, layer }: OpenedClassifier,
   request: Request,
 ): string {
-  // What is compared with what changes no measurement.
-  const text = JSON.stringify([metric, weights, layer, { ...request, reference: undefined }]);
+  // Neither what is compared with what nor the bins change a measurement.
+  const text = JSON.stringify([
+    metric,
+    weights,
+    layer,
+    { ...request, reference: undefined, bins: undefined },
+  ]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   return join('runs', 'evaluate', `${metric}-${hash}`);
 }

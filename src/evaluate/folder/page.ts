@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { metrics, type Result } from './metrics.js';
+import { metrics } from './metrics.js';
+import type { Result } from './types.js';
 import { resultRows, tableCells } from './rows.js';
 
 /**

@@ -1,3 +1,4 @@
+import { csvLines } from '../../csv.js';
 import type { Estimate } from '../../metrics/index.js';
 
 /** A line of a table of results. */
@@ -63,13 +64,14 @@ export function csv(rows: readonly ResultRow[]): string {
       return estimate ? [estimate.mean, estimate.low, estimate.high].map(String) : ['', '', ''];
     }),
   ]);
-  return [head, ...lines].map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+  return csvLines([head, ...lines]);
 }
 
 /** Which way the figures of most metrics are better; one that is neither has no arrow. */
 const better: Readonly<Record<string, '↑' | '↓'>> = {
   ...{ insertion: '↑', deletion: '↓', overall: '↑' },
   ...{ mostRelevantFirst: '↓', leastRelevantFirst: '↑', difference: '↑' },
+  ...{ top1: '↑', top5: '↑', loss: '↓' },
   ...{ drop: '↓', increase: '↑', maxSensitivity: '↓', milliseconds: '↓' },
 };
 
@@ -92,8 +94,4 @@ function estimateCell(estimate: Estimate | null): string {
     value.toFixed(digits),
   );
   return `${mean} [${low}, ${high}]${estimate.n === undefined ? '' : ` (n = ${estimate.n})`}`;
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

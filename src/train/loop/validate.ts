@@ -17,7 +17,8 @@ export async function validate(run: Run): Promise<Validation> {
   const bar = out.progress({ label: 'validation', total: data.validation.files.length, unit: 'images' });
   try {
     const result = await network.measure.run(reader.batches(), (images) => bar.update(images));
-    noteSkipped(run, recipe.data.val, reader.summary().skipped);
+    const { train, val } = recipe.data;
+    noteSkipped(run, typeof val === 'number' ? train : val, reader.summary().skipped);
     checkWeights(run);
     checkLoss(result.loss, `in the validation after step ${state.step}`);
     state.last = { valLoss: result.loss, valTop1: result.top1, valTop5: result.top5 };

@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import { stageDescription, queriesOf, usesMap } from '../../augment/index.js';
+import { countsPerClass } from '../../data/index.js';
 import type { Runtime } from '../../tensorflow/index.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
@@ -44,6 +45,8 @@ export function describe(
     `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
+    `  images a class, training + validation: ${countsPerClass(train, val)}`,
+    ...splitLine(recipe),
     ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
     ...(recipe.data.sampling === 'balanced' ? ['  every epoch as many images of each class'] : []),
     ...(classWeights
@@ -60,6 +63,13 @@ export function describe(
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
   const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
+}
+
+function splitLine({ data: { train, val, splitSeed } }: Recipe): string[] {
+  if (typeof val !== 'number') return [];
+  return [
+    `  validation images: ${Number((100 * val).toPrecision(3))} % of every class of ${train}, split off by seed ${splitSeed}; validation.csv in the run folder names them`,
+  ];
 }
 
 function stageLine(recipe: Recipe): string {

@@ -14,7 +14,7 @@ export {
 } from './prepare.js';
 export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';
-export { canResume, inRunFolder, recipeFile, refuseRun } from './run-folder.js';
+export { canResume, inRunFolder, recipeFile, refuseRun, splitFile } from './run-folder.js';
 export { type RunLog, startLog } from './run-log.js';
 export { type EpochSums, type RunState, count, freshState, nextEpoch, noSums } from './run-state.js';
 export { precisionOn, useRuntime } from './runtime.js';

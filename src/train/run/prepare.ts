@@ -9,6 +9,9 @@ import {
   type Listing,
   readBoxes,
   type CropSpec,
+  keptSplit,
+  type Split,
+  stratifiedSplit,
 } from '../../data/index.js';
 import { invalid } from '../../errors.js';
 import {
@@ -35,14 +38,27 @@ export interface RunData {
  * Lists both data sets, and reads the boxes that the stage asks for.
  *
  * @param baseFolder what relative paths of the recipe start from
+ * @param kept table of the validation images that the run split off when it began
  * @throws InvalidInput as listImages and readBoxes do, and for a class in val that train lacks
  */
-export async function listData({ data, stage }: Recipe, baseFolder: string): Promise<RunData> {
-  const limit = data.limit === null ? {} : { limit: data.limit };
-  const train = await listImages(resolve(baseFolder, data.train), limit);
-  const val = await listImages(resolve(baseFolder, data.val), { ...limit, classNames: train.classNames });
+export async function listData(recipe: Recipe, baseFolder: string, kept?: string): Promise<RunData> {
+  const { data, stage } = recipe;
+  const { train, val } = await listParts(data, baseFolder, kept);
   const file = stage.enabled && stage.method === 'boxes' ? data.trainBoxes : null;
   return { train, val, boxes: file === null ? null : await readBoxes(resolve(baseFolder, file), train) };
+}
+
+async function listParts(
+  { train: folder, val, limit: most, splitSeed }: Recipe['data'],
+  baseFolder: string,
+  kept?: string,
+): Promise<Split> {
+  const limit = most === null ? {} : { limit: most };
+  const train = await listImages(resolve(baseFolder, folder), limit);
+  if (typeof val === 'number')
+    return kept === undefined ? stratifiedSplit(train, val, splitSeed) : keptSplit(train, kept);
+  const { classNames } = train;
+  return { train, val: await listImages(resolve(baseFolder, val), { ...limit, classNames }) };
 }
 
 /** A network that is ready to be trained on a data set. */

@@ -15,6 +15,7 @@ const fixed = [
   'seed',
   'data.train',
   'data.val',
+  'data.splitSeed',
   'data.batchSize',
   'data.limit',
   'data.sampling',

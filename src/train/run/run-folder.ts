@@ -10,6 +10,11 @@ export function recipeFile(runFolder: string): string {
   return join(runFolder, 'recipe.yaml');
 }
 
+/** The validation images of a run that split them off its training images, as a table of labels. */
+export function splitFile(runFolder: string): string {
+  return join(runFolder, 'validation.csv');
+}
+
 /** Whether a folder holds a run that `resume` can go on with. */
 export function canResume(runFolder: string): boolean {
   return existsSync(recipeFile(runFolder));

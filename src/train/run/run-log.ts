@@ -13,7 +13,7 @@ import {
   writeFigure,
   writeSnapshot,
 } from '../../log/index.js';
-import type { Recipe } from '../recipe/index.js';
+import { recipeToYaml, type Recipe } from '../recipe/index.js';
 
 /** Everything that a run writes for people and programs that watch it. */
 export interface RunLog {
@@ -50,24 +50,23 @@ export async function startLog(
   return {
     start(line) {
       metrics.write(line);
-      events?.scalars(line.step, { 'validation/loss': line.valLoss, 'validation/top1': line.valTop1, 'validation/top5': line.valTop5 }); // prettier-ignore
+      events?.scalars(line.step, { ...validated(line) });
+      events?.text(line.step, 'recipe', indented(recipeToYaml(recipe)));
     },
     step(line) {
       metrics.write(line);
       events?.scalars(line.step, {
-        'train/loss': line.loss,
-        'train/learning rate': line.learningRate,
-        'train/images per second': line.imagesPerSecond,
+        'loss/step': line.loss,
+        'optimization/learning rate': line.learningRate,
+        'optimization/images per second': line.imagesPerSecond,
       });
     },
     epoch(line) {
       metrics.write(line);
       events?.scalars(line.step, {
-        'epoch/train loss': line.trainLoss,
-        'epoch/train top1': Number(line['trainTop1']),
-        'validation/loss': line.valLoss,
-        'validation/top1': line.valTop1,
-        'validation/top5': line.valTop5,
+        'loss/train': line.trainLoss,
+        'top1/train': Number(line['trainTop1']),
+        ...validated(line),
         'stage/share of images augmented': line.shareAugmented ?? NaN,
         'stage/zero maps': line.zeroMaps ?? NaN,
         'stage/mean mask area': line.maskArea ?? NaN,
@@ -92,4 +91,17 @@ export async function startLog(
       events?.close();
     },
   };
+}
+
+/** Tags with a common beginning stand beside each other in TensorBoard: training beside validation. */
+function validated({ valLoss, valTop1, valTop5 }: StartLine | EpochLine): Record<string, number> {
+  return { 'loss/validation': valLoss, 'top1/validation': valTop1, 'top5/validation': valTop5 };
+}
+
+/** A block of code in Markdown. */
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
 }

@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { blurOutside, stage, type StageOptions } from '../../augment/index.js';
-import { imageReader, type Batch, type Listing, type CropSpec } from '../../data/index.js';
+import {
+  imageReader,
+  partOf,
+  stratifiedChoice,
+  type Batch,
+  type Listing,
+  type CropSpec,
+} from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
-import { permutation, random } from '../../random.js';
 import { compile, type Precision } from '../../tensorflow/index.js';
 import type { Snapshot } from '../../log/index.js';
 
 /**
- * The fixed images whose maps are kept every epoch: a seeded choice from the validation images.
+ * The fixed images whose maps are kept every epoch: a seeded choice from the validation images, as even over the classes
+ * as their number allows.
  *
  * @throws Failure when not one of them can be read
  */
@@ -16,13 +23,9 @@ export async function readProbe(
   view: CropSpec,
   { images, seed }: { images: number; seed: number },
 ): Promise<Batch | undefined> {
-  const chosen = permutation(listing.files.length, random(seed)).subarray(0, images).sort();
+  const chosen = stratifiedChoice(listing, images, seed);
   if (chosen.length === 0) return undefined;
-  const part: Listing = {
-    ...listing,
-    files: [...chosen].map((index) => listing.files[index]!),
-    labels: chosen.map((index) => listing.labels[index]!),
-  };
+  const part = partOf(listing, chosen);
   for await (const batch of imageReader(part, { batchSize: chosen.length, view, maxErrorShare: 1 }).batches())
     return batch;
   return undefined;

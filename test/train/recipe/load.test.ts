@@ -69,7 +69,7 @@ describe('loadRecipe', () => {
       /^r\.yaml: the recipe: expected keys with values below it \(.*model, .*\), found "just a text"$/,
     );
     expect(await refusal('')).to.contain(
-      'data.train: expected a text (Folder with one folder of training images a class), found nothing',
+      'data.train: expected a text (Folder with one folder of training images a class, or a table of labels (.csv)), found nothing',
     );
   });
 

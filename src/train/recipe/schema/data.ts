@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, optional, share, table, text } from './parts.js';
+import { count, optional, seed, share, table, text } from './parts.js';
 
 const strength = (of: string) =>
   z.number().min(0).default(0).describe(`Strength s: ${of} times a factor from 1 − s (0 at least) to 1 + s`);
@@ -35,8 +35,15 @@ const augment = z.strictObject({
 });
 
 export const data = z.strictObject({
-  train: text().describe('Folder with one folder of training images a class'),
-  val: text().describe('Folder with one folder of validation images a class'),
+  train: text().describe('Folder with one folder of training images a class, or a table of labels (.csv)'),
+  val: z
+    .union([text(), z.number().gt(0).lt(1)])
+    .describe(
+      'Folder with one folder of validation images a class, a table of labels (.csv), or the share of the training images, of every class, that is split off and not trained on',
+    ),
+  splitSeed: seed().describe(
+    'Which images a share in data.val splits off: a seed of its own, so that runs can be compared',
+  ),
   batchSize: count().default(32).describe('Images in one forward and backward pass'),
   size: count(32).max(4096).default(224).describe('Side of the square crop that the network sees, pixels'),
   resize: count(32)

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { count, optional, seed } from './parts.js';
 
 const probe = z.strictObject({
-  images: count(0).max(256).default(16).describe('Validation images whose maps are kept every epoch'),
+  images: count(0)
+    .max(256)
+    .default(16)
+    .describe('Validation images whose maps are kept every epoch, as even over the classes as can be'),
   seed: seed().describe('Which images these are: a seed of their own, so that runs can be compared'),
 });
 

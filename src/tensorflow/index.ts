@@ -12,6 +12,7 @@ export {
   batchNormInference,
   batchNormTraining,
   type BatchNormResult,
+  groupedConvolution,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
 export type { Runtime } from './native/load.js';

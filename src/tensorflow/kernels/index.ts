@@ -1,3 +1,4 @@
 export { batchNormInference, batchNormTraining, type BatchNormResult } from './batch-norm.js';
+export { groupedConvolution } from './grouped-convolution.js';
 export { applyMomentum } from './momentum.js';
 export { registerKernels } from './register.js';

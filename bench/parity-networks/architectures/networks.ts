@@ -1,0 +1,20 @@
+/** Where a network comes from, and its name there. */
+export const networks: readonly (readonly [source: string, name: string])[] = [
+  ['torchvision', 'resnet18'],
+  ['torchvision', 'resnet34'],
+  ['torchvision', 'resnet50'],
+  ['torchvision', 'resnet101'],
+  ['torchvision', 'resnet152'],
+  ['torchvision', 'wide_resnet50_2'],
+  ['torchvision', 'resnext50_32x4d'],
+  ['timm', 'resnet18'],
+  ['timm', 'resnet50'],
+  ['huggingface', 'ResNet'],
+  ['huggingface', 'ResNet:resnet18'],
+  ['huggingface', 'ResNet:resnet-v1'],
+  ['torchvision', 'vgg11'],
+  ['torchvision', 'vgg13_bn'],
+  ['torchvision', 'vgg16'],
+  ['torchvision', 'vgg19_bn'],
+  ['timm', 'vgg16_bn'],
+];

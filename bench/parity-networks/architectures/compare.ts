@@ -15,6 +15,8 @@ export interface Compared {
   /** The weight that it belongs to. */
   worst: string;
   weights: number;
+  /** How far PyTorch is in float32 from itself in float64: logits and gradients, as above. */
+  noise: [logits: number, gradients: number];
   notes: string[];
 }
 
@@ -55,7 +57,8 @@ export async function compareNetwork(folder: string): Promise<Compared> {
   tf.dispose(grads);
   images.dispose();
   model.dispose();
-  return { logits, gradients, worst, weights, notes };
+  const noise = [...tensors.get('noise')!.read()] as [number, number];
+  return { logits, gradients, worst, weights, noise, notes };
 }
 
 function inner(variable: LayerVariable): tf.Variable {

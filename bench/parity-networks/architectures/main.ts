@@ -20,12 +20,14 @@ for (const [source, name] of networks) {
   try {
     const program = new URL('reference.py', import.meta.url).pathname;
     execFileSync(python, [program, source, name, folder], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const { logits, gradients, worst, weights, notes } = await compareNetwork(folder);
-    const good = logits <= limits.logits && gradients <= limits.gradients;
+    const { logits, gradients, worst, weights, noise, notes } = await compareNetwork(folder);
+    // A value that rounding moves over the kink of a ReLU changes gradients in PyTorch just as much.
+    const good = logits <= limits.logits && gradients <= Math.max(limits.gradients, 2 * noise[1]);
     if (!good) failed++;
     console.log(
       `${good ? 'ok  ' : 'FAIL'} ${label.padEnd(44)} logits ${logits.toExponential(1)}  gradients ` +
-        `${gradients.toExponential(1)} of ${weights} weights (worst ${worst})${good ? '' : `; ${notes.join('; ')}`}`,
+        `${gradients.toExponential(1)} of ${weights} weights (worst ${worst}); PyTorch's own ` +
+        `float32: ${noise[0].toExponential(1)}, ${noise[1].toExponential(1)}${good ? '' : `; ${notes.join('; ')}`}`,
     );
   } catch (error) {
     failed++;

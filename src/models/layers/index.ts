@@ -6,4 +6,4 @@ export { registerLayers } from './register.js';
 export { SelfAttention } from './self-attention.js';
 export { StochasticDepth } from './stochastic-depth.js';
 export { GridTokens, TokenGrid } from './token-grid.js';
-export { LearnedTokens, PositionEmbedding, TakeToken } from './tokens.js';
+export { LearnedTokens, MeanOfPatches, PositionEmbedding, TakeToken } from './tokens.js';

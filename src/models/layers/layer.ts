@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { serialization } from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 
 export type Shape = (number | null)[];
@@ -36,9 +35,4 @@ export function shapeOf(shape: Shape | Shape[]): Shape {
 /** Whether a layer is called for training. */
 export function isTraining(kwargs: Call): boolean {
   return kwargs['training'] === true;
-}
-
-/** Makes a layer known to tfjs-layers under its own name, so that saved models with it can be read. */
-export function register(layer: serialization.SerializableConstructor<serialization.Serializable>): void {
-  serialization.registerClass(layer);
 }

@@ -20,7 +20,7 @@ export class StochasticDepth extends SimpleLayer {
     const [x] = listOf(inputs) as [tf.Tensor];
     if (!isTraining(kwargs) || this.rate === 0) return x.clone();
     return tf.tidy(() => {
-      const each = [x.shape[0]!, ...x.shape.slice(1).map(() => 1)];
+      const each = [x.shape[0], ...x.shape.slice(1).map(() => 1)];
       const kept = tf.cast(tf.greaterEqual(tf.randomUniform(each), this.rate), 'float32');
       return tf.mul(x, tf.div(kept, 1 - this.rate));
     });

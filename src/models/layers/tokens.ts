@@ -88,3 +88,28 @@ export class TakeToken extends SimpleLayer {
     return { ...super.getConfig(), index: this.index };
   }
 }
+
+/** The mean of the tokens behind the first `prefix`: [N, T, D] → [N, D]. */
+export class MeanOfPatches extends SimpleLayer {
+  static className = 'MeanOfPatches';
+  readonly prefix: number;
+
+  constructor(args: NonNullable<LayerArguments> & { prefix: number }) {
+    super(args);
+    this.prefix = args.prefix;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const [x] = listOf(inputs) as [tf.Tensor3D];
+    return tf.tidy(() => tf.mean(tf.slice(x, [0, this.prefix, 0], [-1, -1, -1]), 1));
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    const [count, , channels] = shapeOf(inputShape);
+    return [count!, channels!];
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), prefix: this.prefix };
+  }
+}

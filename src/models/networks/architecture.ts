@@ -20,6 +20,8 @@ export interface Source<Config> {
   name: string;
   /** Our names of weights to theirs; a name without a rule is the same. */
   names: readonly NameRule[];
+  /** A name that every file of the source has, where the others' names are not enough. */
+  mark?: RegExp;
   /** Tensors beside the weights, which nothing needs. */
   ignored?: RegExp;
   /** What their networks have that no tensor shows. */

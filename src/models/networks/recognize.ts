@@ -21,8 +21,10 @@ export interface Recognized {
  * @throws Failure where there is none, with the nearest one and what differs
  */
 export function recognize({ tensors }: Pick<WeightFile, 'tensors'>, file: string): Recognized {
+  const names = [...tensors.keys()];
   for (const architecture of architectures()) {
     for (const source of architecture.sources) {
+      if (source.mark && !names.some((name) => source.mark!.test(name))) continue;
       const find = finder(tensors, source);
       const config = architecture.configure(find);
       if (!config) continue;
@@ -35,7 +37,6 @@ export function recognize({ tensors }: Pick<WeightFile, 'tensors'>, file: string
       };
     }
   }
-  const names = [...tensors.keys()];
   if (names.length === 0) throw new Failure(`${file}: holds no weights`);
   throw new Failure(
     `${file}: the network of these weights is not known (${someOf(names, 3)}); ${differences(names)}`,

@@ -1,14 +1,30 @@
 import { invalid } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import type { Architecture } from './architecture.js';
+import { convnextArchitecture } from './convnext.js';
+import { densenetArchitecture } from './densenet.js';
+import { efficientnetArchitecture } from './efficientnet.js';
+import { mobilenetV2Architecture } from './mobilenet-v2.js';
+import { mobilenetV3Large, mobilenetV3Small } from './mobilenet-v3.js';
 import { resnetArchitecture } from './resnet.js';
 import { vggArchitecture } from './vgg.js';
+import { vitArchitecture } from './vit.js';
 
-const registered: Architecture[] = [asAny(resnetArchitecture), asAny(vggArchitecture)];
+const registered: Architecture[] = [
+  asAny(resnetArchitecture),
+  asAny(vggArchitecture),
+  asAny(mobilenetV2Architecture),
+  asAny(densenetArchitecture),
+  asAny(convnextArchitecture),
+  asAny(vitArchitecture),
+  asAny(efficientnetArchitecture),
+  asAny(mobilenetV3Large),
+  asAny(mobilenetV3Small),
+];
 
 // A family's sizes are its own affair.
 function asAny<Config extends object>(architecture: Architecture<Config>): Architecture {
-  return architecture as unknown as Architecture;
+  return architecture;
 }
 
 /**

@@ -34,12 +34,11 @@ const depths: Record<string, number[]> = {
 };
 
 const sizes = { width: 64, hidden: 4096, grid: 7 };
-const variants: Record<string, VggConfig> = Object.fromEntries(
-  Object.entries(depths).flatMap(([name, convolutions]) => [
-    [name, { convolutions, norm: false, ...sizes }],
-    [`${name}_bn`, { convolutions, norm: true, ...sizes }],
-  ]),
-);
+const variants: Record<string, VggConfig> = {};
+for (const [name, convolutions] of Object.entries(depths)) {
+  variants[name] = { convolutions, norm: false, ...sizes };
+  variants[`${name}_bn`] = { convolutions, norm: true, ...sizes };
+}
 
 /**
  * VGG with and without batch norm; our names are torchvision's. timm's have their linear layers as convolutions.

@@ -31,10 +31,10 @@ export function compiledClassifier(
     ...settings,
     name: 'activations',
   });
-  const head = compile(
-    (x: tf.Tensor4D, bypass: tf.Tensor[] | undefined) => classifier.head(x, bypass),
-    { ...settings, name: 'head' },
-  );
+  const head = compile((x: tf.Tensor4D, bypass: tf.Tensor[] | undefined) => classifier.head(x, bypass), {
+    ...settings,
+    name: 'head',
+  });
   const split =
     classifier.split &&
     compile((images: tf.Tensor4D) => classifier.split!(images), { ...settings, name: 'split' });

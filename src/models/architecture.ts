@@ -2,14 +2,15 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
 import { random, mixSeeds } from '../random.js';
 import { fill, uniform } from './initialize.js';
-import { recognize, type Recognized, type ResNetLayout } from './networks/index.js';
+import type { Recognized, ResNetLayout } from './networks/index.js';
 import { assignWeights, type WeightFile } from './weights/index.js';
 
 export interface ForFile {
+  recognized: Recognized;
   /** Of a ResNet, in place of what the file says. */
   layout?: ResNetLayout | undefined;
   /** What a file beside the weights says of the network's sizes. */
-  settings?: ((recognized: Recognized) => object) | undefined;
+  settings?: object | undefined;
   /** Number of outputs where the file has no last layer; default 1000. */
   classes?: number | undefined;
   /** Of a last layer that the file has not; default 0. */
@@ -18,26 +19,24 @@ export interface ForFile {
 
 export interface Built {
   model: LayersModel;
-  recognized: Recognized;
   /** The last layer is not the file's. */
   newHead?: true;
 }
 
 /**
- * Builds the network that a file with PyTorch's names is for, with its weights.
+ * Builds the network that a file with PyTorch's names was recognized as, with its weights.
  *
  * @param file the name for messages
- * @throws Failure where the names are of no network that camtune builds, or do not fit it
+ * @throws Failure where the tensors do not fit it
  */
 export function buildFor(
   weights: WeightFile,
   file: string,
-  { layout, settings, classes: wanted = 1000, seed = 0 }: ForFile = {},
+  { recognized, layout, settings, classes: wanted = 1000, seed = 0 }: ForFile,
 ): Built {
   const sizes = sizesFrom(weights.metadata, file);
-  const recognized = recognize(weights, file);
   const { architecture, source, classes } = recognized;
-  const config = { ...recognized.config, ...settings?.(recognized), ...sizes, ...(layout && { layout }) };
+  const config = { ...recognized.config, ...settings, ...sizes, ...(layout && { layout }) };
   const options = { classes: classes ?? wanted, initial: 'zeros' as const };
   const model = architecture.build(config, options);
   const head = architecture.head.replaceAll('.', '_');
@@ -48,10 +47,10 @@ export function buildFor(
     model.dispose();
     throw error;
   }
-  if (classes !== undefined) return { model, recognized };
+  if (classes !== undefined) return { model };
   const [kernel] = model.getLayer(head).weights;
   fill(kernel!, uniform(1 / Math.sqrt(kernel!.shape[0]!), random(mixSeeds(seed, 0x4ead))));
-  return { model, recognized, newHead: true };
+  return { model, newHead: true };
 }
 
 interface Sizes {

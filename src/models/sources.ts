@@ -13,7 +13,7 @@ import { checkSizes } from './sizes.js';
 import { checkTopology } from './topology.js';
 import { withinBudget } from './weight-budget.js';
 import { registerLayers } from './layers/index.js';
-import type { Recognized, Source } from './networks/index.js';
+import { recognize, type Source } from './networks/index.js';
 import {
   kerasResnetToTorch,
   readKeras,
@@ -120,12 +120,13 @@ function fromTorchNames(given: WeightFile, path: string, options: LoadOptions, b
   const { metadata } = weights;
   const layout = options.layout ?? layoutFrom(metadata);
   const stored = [...tensors.values()].map(({ shape }) => shape);
-  const settings = ({ source }: Recognized) => (beside && source.configure?.(beside.config)) ?? {};
-  const classes = options.classNames?.length ?? options.classes ?? beside?.classNames?.length;
-  const { model, recognized, newHead } = withinBudget(stored, path, () =>
-    buildFor(weights, path, { layout, settings, classes, seed: options.seed }),
-  );
+  const recognized = recognize(weights, path);
   const { architecture, source } = recognized;
+  const settings = beside && source.configure?.(beside.config);
+  const classes = options.classNames?.length ?? options.classes ?? beside?.classNames?.length;
+  const { model, newHead } = withinBudget(stored, path, () =>
+    buildFor(weights, path, { recognized, layout, settings, classes, seed: options.seed }),
+  );
   const isResNet = architecture.name === 'ResNet';
   const hasLayout = isResNet && 'block' in recognized.config && recognized.config.block === 'bottleneck';
   if (hasLayout && !layout && source.name === 'torchvision') {

@@ -10,7 +10,10 @@ import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
 
 /** What CAM methods need of a network. */
-export type Splittable = Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes' | 'bypassed' | 'split'>;
+export type Splittable = Pick<
+  Classifier,
+  'activations' | 'head' | 'probabilities' | 'classes' | 'bypassed' | 'split'
+>;
 
 /**
  * What Grad-CAM and its relatives share: a map of the target layer from its activations and the gradient of the class's

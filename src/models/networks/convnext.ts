@@ -102,6 +102,7 @@ export const convnextArchitecture: Architecture<ConvNextConfig> = {
       preprocessing: { ...torchvisionPreprocessing, interpolation: 'bicubic' },
     },
   ],
+  example: { blocks: [1, 1, 1, 1], widths: [2, 2, 2, 2] },
   head: 'head',
   configure,
   build: convnext,

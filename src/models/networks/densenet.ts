@@ -42,6 +42,7 @@ export const densenetArchitecture: Architecture<DenseNetConfig> = {
   name: 'DenseNet',
   variants,
   sources: [{ name: 'torchvision', names: [], preprocessing: torchvisionPreprocessing }],
+  example: { blocks: [1, 1], width: 2, growth: 2, inner: 2 },
   head: 'classifier',
   configure,
   build: densenet,

@@ -52,8 +52,6 @@ function kindOf(name: string): string {
   return name.replaceAll(/\d+/g, '#');
 }
 
-/** The first of a family's networks; its weights, zeros, take no memory before they are touched. */
-function smallest(architecture: Architecture): LayersModel {
-  const [config] = Object.values(architecture.variants);
-  return architecture.build(config!, { classes: 1, initial: 'zeros' });
+function smallest({ variants, example, build }: Architecture): LayersModel {
+  return build(example ?? Object.values(variants)[0]!, { classes: 1, initial: 'zeros' });
 }

@@ -80,6 +80,7 @@ export const resnetArchitecture: Architecture<ResNetConfig> = {
       }),
     },
   ],
+  example: { block: 'bottleneck', blocks: [1, 1, 1, 1], width: 2 },
   head: 'fc',
   configure,
   build: resnet,

@@ -60,6 +60,7 @@ export const vggArchitecture: Architecture<VggConfig> = {
       preprocessing: torchvisionPreprocessing,
     },
   ],
+  example: { convolutions: [1, 1, 2, 2, 2], norm: true, width: 2, hidden: 2, grid: 1 },
   head: 'classifier.6',
   configure,
   build: vgg,

@@ -115,6 +115,7 @@ export const vitArchitecture: Architecture<VitConfig> = {
     ofHuggingFace(huggingFaceDinoNames('dinov2'), { ...imagenet }, 1e-6),
     ofHuggingFace(huggingFaceDinoNames('dinov2_with_registers'), { ...imagenet }, 1e-6),
   ],
+  example: sizes(4, { heads: 1, depth: 1, registers: 1, layerScale: true }),
   head: 'head',
   configure,
   build: vit,

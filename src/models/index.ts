@@ -9,10 +9,13 @@ export {
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';
 export {
   architectureNames,
+  architectureOf,
   registerArchitecture,
   type Architecture,
   type BuildOptions,
+  type Find,
   type ResNetLayout,
+  type Source,
 } from './networks/index.js';
 export { resnet50, type ResNetOptions } from './resnet50.js';
 export { vgg19, type VggOptions } from './vgg19.js';

@@ -47,6 +47,8 @@ export interface Architecture<Config extends object = object> {
   sources: readonly Source<Config>[];
   /** A small network with all kinds of names, which messages compare files with; default: the first variant. */
   example?: Config;
+  /** Whether a network takes images of one size alone. */
+  fixedSize?: true;
   /** Our name of the last layer: weights may come without it. */
   head: string;
   /** Reads sizes from the shapes of a file's tensors; undefined where they are not of this family. */

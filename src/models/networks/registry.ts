@@ -51,13 +51,14 @@ export function architectureNames(): string[] {
 /**
  * A network by its name, and its sizes.
  *
+ * @param key what the name is called in messages
  * @throws InvalidInput where there is none
  */
-export function architectureOf(name: string): { architecture: Architecture; config: object } {
+export function architectureOf(name: string, key = 'architecture'): { architecture: Architecture; config: object } {
   const architecture = registered.find(({ variants }) => Object.hasOwn(variants, name));
   if (architecture) return { architecture, config: architecture.variants[name]! };
   const names = architectureNames();
   const near = nearest(name, names, names);
   const fix = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
-  throw invalid('architecture', 'the name of a network that camtune builds', name, fix);
+  throw invalid(key, 'the name of a network that camtune builds', name, fix);
 }

@@ -61,6 +61,7 @@ export const vggArchitecture: Architecture<VggConfig> = {
     },
   ],
   example: { convolutions: [1, 1, 2, 2, 2], norm: true, width: 2, hidden: 2, grid: 1 },
+  fixedSize: true,
   head: 'classifier.6',
   configure,
   build: vgg,

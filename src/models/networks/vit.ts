@@ -116,6 +116,7 @@ export const vitArchitecture: Architecture<VitConfig> = {
     ofHuggingFace(huggingFaceDinoNames('dinov2_with_registers'), { ...imagenet }, 1e-6),
   ],
   example: sizes(4, { heads: 1, depth: 1, registers: 1, layerScale: true }),
+  fixedSize: true,
   head: 'head',
   configure,
   build: vit,

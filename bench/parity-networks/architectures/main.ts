@@ -1,5 +1,6 @@
 // The networks that camtune builds beside PyTorch's: node --import tsx bench/parity-networks/architectures/main.ts
 // PYTHON names a Python that has torch, torchvision, timm, transformers and safetensors. Arguments: parts of names.
+// SEED: of the random numbers, 0 otherwise.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 source, name, folder = sys.argv[1:4]
-torch.manual_seed(0)
+torch.manual_seed(int(os.environ.get("SEED", "0")))
 os.makedirs(folder, exist_ok=True)
 config = None
 if source == "torchvision":

@@ -66,7 +66,11 @@ function named(graph: Graph, name: string): Step {
 }
 
 /** The layer that has this name, or the only spatial one whose name begins with it. */
-function fullName(graph: Graph, given: string): string {
+function fullName(graph: Graph, asked: string): string {
+  const isThere = (name: string) => graph.steps.some((step) => step.layer.name.startsWith(name));
+  // PyTorch's names of modules have dots where layers here have underscores.
+  const underscored = asked.replaceAll('.', '_');
+  const given = !isThere(asked) && isThere(underscored) ? underscored : asked;
   if (graph.steps.some((step) => step.layer.name === given)) return given;
   const spatial = [...new Set(graph.steps.filter(isSpatial).map((step) => step.layer.name))];
   const begun = spatial.filter((name) => name.startsWith(given));

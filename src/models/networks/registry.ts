@@ -54,7 +54,10 @@ export function architectureNames(): string[] {
  * @param key what the name is called in messages
  * @throws InvalidInput where there is none
  */
-export function architectureOf(name: string, key = 'architecture'): { architecture: Architecture; config: object } {
+export function architectureOf(
+  name: string,
+  key = 'architecture',
+): { architecture: Architecture; config: object } {
   const architecture = registered.find(({ variants }) => Object.hasOwn(variants, name));
   if (architecture) return { architecture, config: architecture.variants[name]! };
   const names = architectureNames();

@@ -24,6 +24,7 @@ import {
   logits,
   network,
   stochasticDepth,
+  variantName,
 } from './parts.js';
 import {
   dinoNames,
@@ -201,7 +202,8 @@ export function vit(config: VitConfig, options: BuildOptions): LayersModel {
     const mean = applied(new MeanOfPatches({ name: 'patches', prefix: 1 + registers }), x);
     seen = layers.concatenate({ name: 'seen' }).apply([seen, mean]) as SymbolicTensor;
   }
-  return network('vit', image, logits(seen, 'head', options), options);
+  const name = variantName(vitArchitecture.variants, config, 'vit');
+  return network(name, image, logits(seen, 'head', options), options);
 }
 
 function transformerBlock(

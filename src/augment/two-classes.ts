@@ -25,7 +25,7 @@ export function twoClasses(classifier: Classifier): Classifier {
     classes: 2,
     probability: 'softmax',
     logits: (images) => tf.tidy(() => pair(classifier.logits(images))),
-    head: (activations) => tf.tidy(() => pair(classifier.head(activations))),
+    head: (activations, bypass) => tf.tidy(() => pair(classifier.head(activations, bypass))),
     probabilities: (logits) => tf.softmax(logits),
   };
 }

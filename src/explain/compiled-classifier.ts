@@ -31,7 +31,13 @@ export function compiledClassifier(
     ...settings,
     name: 'activations',
   });
-  const head = compile((x: tf.Tensor4D) => classifier.head(x), { ...settings, name: 'head' });
+  const head = compile((x: tf.Tensor4D, bypass: tf.Tensor[] | undefined) => classifier.head(x, bypass), {
+    ...settings,
+    name: 'head',
+  });
+  const split =
+    classifier.split &&
+    compile((images: tf.Tensor4D) => classifier.split!(images), { ...settings, name: 'split' });
   const { logits: eagerLogits, classes, model } = classifier;
   const plain: Differentiable = { logits: eagerLogits, classes, model };
   const guidedGradient = compile(
@@ -46,10 +52,11 @@ export function compiledClassifier(
     ...classifier,
     logits,
     activations,
-    head,
+    head: (x, bypass) => head(x, bypass),
+    ...(split && { split: (images) => split(images) }),
     inputGradient: (images, target, rule) =>
       (rule === 'guided' ? guidedGradient : plainGradient)(images, target),
     dispose: () =>
-      [logits, activations, head, plainGradient, guidedGradient].forEach((part) => part.dispose()),
+      [logits, activations, head, plainGradient, guidedGradient, split].forEach((part) => part?.dispose()),
   };
 }

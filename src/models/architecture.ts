@@ -1,50 +1,63 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
-import { resnet50, type ResNetLayout } from './resnet50.js';
-import { vgg19 } from './vgg19.js';
-import type { WeightFile } from './weights/index.js';
+import { random, mixSeeds } from '../random.js';
+import { fill, uniform } from './initialize.js';
+import type { Recognized, ResNetLayout } from './networks/index.js';
+import { assignWeights, type WeightFile } from './weights/index.js';
+
+export interface ForFile {
+  recognized: Recognized;
+  /** Of a ResNet, in place of what the file says. */
+  layout?: ResNetLayout | undefined;
+  /** What a file beside the weights says of the network's sizes. */
+  settings?: object | undefined;
+  /** Number of outputs where the file has no last layer; default 1000. */
+  classes?: number | undefined;
+  /** Of a last layer that the file has not; default 0. */
+  seed?: number | undefined;
+}
+
+export interface Built {
+  model: LayersModel;
+  /** The last layer is not the file's. */
+  newHead?: true;
+}
 
 /**
- * Builds the network that a file with PyTorch's names is for, its weights still zero: a ResNet-50 for images of any
- * size, or a VGG19.
+ * Builds the network that a file with PyTorch's names was recognized as, with its weights.
  *
- * @param layout of a ResNet
- * @throws Failure where the names are of neither
+ * @param file the name for messages
+ * @throws Failure where the tensors do not fit it
  */
 export function buildFor(
-  { tensors, metadata }: WeightFile,
+  weights: WeightFile,
   file: string,
-  layout: ResNetLayout | undefined,
-): { model: LayersModel; isResNet: boolean } {
-  const outputs = (name: string) => tensors.get(name)?.shape[0] ?? 1000;
-  const { width, ...rest } = sizesFrom(metadata, file);
-  const common = { initial: 'zeros' as const, ...(width && { width }) };
-  if (tensors.has('features.0.weight')) {
-    const { hidden } = rest;
-    const classes = outputs('classifier.6.weight');
-    return { model: vgg19({ classes, ...common, ...(hidden && { hidden }) }), isResNet: false };
+  { recognized, layout, settings, classes: wanted = 1000, seed = 0 }: ForFile,
+): Built {
+  const sizes = sizesFrom(weights.metadata, file);
+  const { architecture, source, classes } = recognized;
+  const config = { ...recognized.config, ...settings, ...sizes, ...(layout && { layout }) };
+  const options = { classes: classes ?? wanted, initial: 'zeros' as const };
+  const model = architecture.build(config, options);
+  const head = architecture.head.replaceAll('.', '_');
+  const isHead = (layer: string) => classes === undefined && layer === head;
+  try {
+    assignWeights(model, weights, file, { rules: source.names, ignored: source.ignored, except: isHead });
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
-  const names = [...tensors.keys()];
-  if (!names.some((name) => name.startsWith('layer1.0.'))) {
-    const expected = 'the names of ResNet-50 (layer1.0.conv1.weight) or VGG19 (features.0.weight)';
-    throw new Failure(`${file}: expected ${expected}, found ${names.slice(0, 4).join(', ') || 'none'}`);
-  }
-  const { blocks, epsilon } = rest;
-  const model = resnet50({
-    classes: outputs('fc.weight'),
-    inputSize: null,
-    ...common,
-    ...(layout && { layout }),
-    ...(epsilon && { epsilon }),
-    ...(blocks && { blocks }),
-  });
-  return { model, isResNet: true };
+  if (classes !== undefined) return { model };
+  const [kernel] = model.getLayer(head).weights;
+  fill(kernel!, uniform(1 / Math.sqrt(kernel!.shape[0]!), random(mixSeeds(seed, 0x4ead))));
+  return { model, newHead: true };
 }
 
 interface Sizes {
   width?: number;
   hidden?: number;
   epsilon?: number;
+  heads?: number;
   blocks?: number[];
 }
 
@@ -66,12 +79,14 @@ function sizesFrom(metadata: Record<string, string>, file: string): Sizes {
     const expected = 'up to eight numbers of blocks from 1 to 200';
     throw new Failure(`${file}: its metadata's blocks: expected ${expected}, found ${show(listed)}`);
   }
-  return {
+  const found = {
     width: number('width', 1, 4096, true),
     hidden: number('hidden', 1, 65536, true),
     epsilon: number('batch_norm_epsilon', 1e-12, 1, false),
+    heads: number('heads', 1, 1024, true),
     blocks,
   };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** The layout of a ResNet that a file's metadata names, if it does. */

@@ -1,6 +1,6 @@
 import { invalid } from '../errors.js';
 import { loadModel } from './load-model.js';
-import type { ResNetLayout } from './resnet50.js';
+import type { ResNetLayout } from './networks/index.js';
 import { saveModel } from './save-model.js';
 
 export interface ImportOptions {

@@ -7,7 +7,17 @@ export {
   type TrainingPass,
 } from './classifier/index.js';
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';
-export { resnet50, type ResNetLayout, type ResNetOptions } from './resnet50.js';
+export {
+  architectureNames,
+  architectureOf,
+  registerArchitecture,
+  type Architecture,
+  type BuildOptions,
+  type Find,
+  type ResNetLayout,
+  type Source,
+} from './networks/index.js';
+export { resnet50, type ResNetOptions } from './resnet50.js';
 export { vgg19, type VggOptions } from './vgg19.js';
 export { withNewHead } from './new-head.js';
 export { loadModel } from './load-model.js';

@@ -4,7 +4,8 @@ import { mixSeeds, random } from '../random.js';
 
 /**
  * Initializes a network in place: convolutions normal with the standard deviation sqrt(2 / fan-out), linear layers
- * uniform in ±1/sqrt(fan-in) with bias 0, as torchvision does; batch norm scale 1, shift 0.
+ * uniform in ±1/sqrt(fan-in) with bias 0, as torchvision does; batch norm scale 1, shift 0; learned tokens and positions
+ * normal with the standard deviation 0.02.
  *
  * @param seed every layer has its own sequence, from this and its position
  * @param zeroGamma names of batch norm layers whose scale starts at 0
@@ -19,6 +20,12 @@ export function initialize(model: LayersModel, seed: number, zeroGamma: (name: s
     if (kind === 'Conv2D') {
       const [height, width, , out] = first.shape as [number, number, number, number];
       fill(first, normal(Math.sqrt(2 / (height * width * out)), next));
+    } else if (kind === 'GroupedConv2D' || kind === 'DepthwiseConv2D') {
+      const [height, width, inputs, out] = first.shape as [number, number, number, number];
+      const outputs = kind === 'GroupedConv2D' ? out : inputs * out;
+      fill(first, normal(Math.sqrt(2 / (height * width * outputs)), next));
+    } else if (kind === 'LearnedTokens' || kind === 'PositionEmbedding') {
+      fill(first, normal(0.02, next));
     } else if (kind === 'Dense') {
       fill(first, uniform(1 / Math.sqrt(first.shape[0]!), next));
     } else if (kind === 'BatchNormalization' && zeroGamma(layer.name)) {

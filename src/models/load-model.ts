@@ -1,10 +1,12 @@
 import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import { printable } from '../printable.js';
 import { regularFileSize } from '../read-file.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
-import { fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
+import { readBeside, type Beside } from './beside.js';
+import { fromIndex, fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
+import { weightsIn } from './weights-folder.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
 
 /**
@@ -18,7 +20,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   const { classes, classNames, seed = 0 } = options;
   const notes = [...loaded.notes];
   let { model, classNames: names } = loaded;
-  let isNew = false;
+  let isNew = loaded.newHead === true;
   const found = model.outputs[0]!.shape.at(-1)!;
   const wanted = classNames?.length ?? classes ?? found;
   const others = classNames && names && classNames.join('\n') !== names.join('\n');
@@ -54,13 +56,20 @@ function inOneLine(error: unknown): never {
 async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry) throw invalid('weights', 'a file or a folder that exists', path);
-  if (entry.isDirectory()) return fromLayersModel(join(path, 'model.json'));
+  if (!entry.isDirectory()) return readFile(path, options);
+  const file = await weightsIn(path);
+  if (basename(file) === 'model.json') return fromLayersModel(file);
+  return readFile(file, options, await readBeside(path));
+}
+
+async function readFile(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
   await regularFileSize(path, Infinity);
   const start = await firstBytes(path, 16);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
   if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);
-  if (begins(0x50, 0x4b)) return fromTorch(path, options);
-  if (start[8] === 0x7b) return fromSafetensors(path, options);
+  if (begins(0x50, 0x4b)) return fromTorch(path, options, beside);
+  if (start[8] === 0x7b) return fromSafetensors(path, options, beside);
+  if (start[0] === 0x7b && path.endsWith('.index.json')) return fromIndex(path, options, beside);
   if (start[0] === 0x7b) return fromLayersModel(path);
   if (begins(0x80, 0x02)) {
     throw new Failure(

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Preprocessing } from './classifier/index.js';
-import type { ResNetLayout } from './resnet50.js';
+import type { ResNetLayout } from './networks/index.js';
 
 export interface LoadOptions {
   /** Number of classes wanted: where the file has another, the model gets a new head. */

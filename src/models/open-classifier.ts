@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { upload } from '../data/index.js';
 import { loadTensorflow } from '../tensorflow/index.js';
 import { classifier, type Classifier, type Preprocessing } from './classifier/index.js';
 import { loadModel } from './load-model.js';
 import type { LoadOptions } from './loaded-model.js';
 import { networkInput, type NetworkInput } from './network-input.js';
+import { weightsIn } from './weights-folder.js';
 
 export interface OpenOptions extends Pick<LoadOptions, 'layout' | 'preprocessing'> {
   /** Name of the target layer; default: the last one with spatial output. */
@@ -78,6 +78,6 @@ export async function openClassifier(path: string, options: OpenOptions = {}): P
 
 async function modified(path: string): Promise<string> {
   const entry = await stat(path);
-  const { mtime } = entry.isDirectory() ? await stat(join(path, 'model.json')) : entry;
+  const { mtime } = entry.isDirectory() ? await stat(await weightsIn(path)) : entry;
   return mtime.toISOString();
 }

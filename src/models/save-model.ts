@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Preprocessing } from './classifier/index.js';
 import { writeLayersModel } from './layers-model-files.js';
 import { quantize } from './quantize.js';
-import type { ResNetLayout } from './resnet50.js';
+import type { ResNetLayout } from './networks/index.js';
 
 /** What camtune writes beside a model's weights, under 'camtune' in userDefinedMetadata. */
 export interface ModelInformation {

@@ -3,6 +3,7 @@ import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
 import { readRegularFile } from '../read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
+import type { Beside } from './beside.js';
 import type { Preprocessing } from './classifier/index.js';
 import { readInformation } from './information.js';
 import { readLayersModel } from './layers-model-files.js';
@@ -12,7 +13,16 @@ import type { ModelInformation } from './save-model.js';
 import { checkSizes } from './sizes.js';
 import { checkTopology } from './topology.js';
 import { withinBudget } from './weight-budget.js';
-import { assignWeights, kerasResnetToTorch, readKeras, readSafetensors, readTorch } from './weights/index.js';
+import { registerLayers } from './layers/index.js';
+import { recognize, type Source } from './networks/index.js';
+import {
+  kerasResnetToTorch,
+  readKeras,
+  readSafetensors,
+  readSharded,
+  readTorch,
+  withoutPrefixes,
+} from './weights/index.js';
 import type { KerasFile, WeightFile } from './weights/index.js';
 
 /** What Node reads in one piece. */
@@ -34,12 +44,30 @@ export async function fromLayersModel(path: string): Promise<LoadedModel> {
   };
 }
 
-export async function fromSafetensors(path: string, options: LoadOptions): Promise<LoadedModel> {
-  return fromTorchNames(readSafetensors(await readRegularFile(path, largestFile), path), path, options);
+export async function fromSafetensors(
+  path: string,
+  options: LoadOptions,
+  beside?: Beside,
+): Promise<LoadedModel> {
+  return fromTorchNames(await safetensors(path), path, options, beside);
 }
 
-export async function fromTorch(path: string, options: LoadOptions): Promise<LoadedModel> {
-  return fromTorchNames(readTorch(await readRegularFile(path, largestFile), path), path, options);
+export async function fromTorch(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+  return fromTorchNames(await torch(path), path, options, beside);
+}
+
+/** Weights in several files, which an index names. */
+export async function fromIndex(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+  const read = /\.bin\.index\.json$/.test(path) ? torch : safetensors;
+  return fromTorchNames(await readSharded(path, read), path, options, beside);
+}
+
+async function safetensors(path: string): Promise<WeightFile> {
+  return readSafetensors(await readRegularFile(path, largestFile), path);
+}
+
+async function torch(path: string): Promise<WeightFile> {
+  return readTorch(await readRegularFile(path, largestFile), path);
 }
 
 /** A whole Keras 2 model, or the weights alone of Keras's ResNet50. */
@@ -63,6 +91,7 @@ export async function fromKerasFile(
 
 async function build(path: string, artifacts: tf.io.ModelArtifacts): Promise<LoadedModel> {
   checkTopology(artifacts.modelTopology, path);
+  registerLayers();
   const stored = (artifacts.weightSpecs ?? []).map(({ shape }) => shape);
   try {
     const load = () => loadLayersModel(tf.io.fromMemory(artifacts));
@@ -86,30 +115,38 @@ function reason(error: unknown): string {
   return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
 
-function fromTorchNames(weights: WeightFile, path: string, options: LoadOptions): LoadedModel {
+function fromTorchNames(given: WeightFile, path: string, options: LoadOptions, beside?: Beside): LoadedModel {
+  const { tensors, notes } = withoutPrefixes(given.tensors);
+  const weights = { ...given, tensors };
   const { metadata } = weights;
-  const notes: string[] = [];
   const information = informationOf(metadata, path);
   const layout = options.layout ?? information.layout ?? layoutFrom(metadata);
-  const stored = [...weights.tensors.values()].map(({ shape }) => shape);
-  const { model, isResNet } = withinBudget(stored, path, () => buildFor(weights, path, layout));
-  try {
-    assignWeights(model, weights, path);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-  if (isResNet && !layout) {
+  const stored = [...tensors.values()].map(({ shape }) => shape);
+  const recognized = recognize(weights, path);
+  const { architecture, source } = recognized;
+  const settings = beside && source.configure?.(beside.config);
+  const classes = options.classNames?.length ?? options.classes ?? beside?.classNames?.length;
+  const { model, newHead } = withinBudget(stored, path, () =>
+    buildFor(weights, path, { recognized, layout, settings, classes, seed: options.seed }),
+  );
+  const isResNet = architecture.name === 'ResNet';
+  const hasLayout = isResNet && 'block' in recognized.config && recognized.config.block === 'bottleneck';
+  if (hasLayout && !layout && source.name === 'torchvision') {
     notes.push("the file does not say where the stride is: 'stride-in-3x3' (torchvision) is assumed");
   }
-  const classNames = information.classNames ?? metadata['classes']?.split(',').map((name) => name.trim());
-  const preprocessing = information.preprocessing ?? preprocessingFrom(metadata, notes);
+  if (newHead) notes.push(`the file has no last layer: a new one for ${model.outputs[0]!.shape[1]} classes, which has learned nothing`); // prettier-ignore
+  const classNames =
+    information.classNames ??
+    metadata['classes']?.split(',').map((name) => name.trim()) ??
+    beside?.classNames;
+  const preprocessing = information.preprocessing ?? preprocessingFrom(metadata, source, beside, notes);
   return {
     model,
     preprocessing,
-    ...fitting(classNames, model, notes),
+    ...(!newHead && fitting(classNames, model, notes)),
     notes,
-    ...(isResNet && { layout: layout ?? 'stride-in-3x3' }),
+    ...(hasLayout && { layout: layout ?? 'stride-in-3x3' }),
+    ...(newHead && { newHead }),
   };
 }
 
@@ -137,10 +174,24 @@ function fitting(
   return {};
 }
 
-function preprocessingFrom(metadata: Record<string, string>, notes: string[]): Preprocessing {
+function preprocessingFrom(
+  metadata: Record<string, string>,
+  source: Source<object>,
+  beside: Beside | undefined,
+  notes: string[],
+): Preprocessing {
   const text = metadata['preprocessing'];
   const preprocessing = text === undefined ? undefined : parsePreprocessing(text);
-  if (!preprocessing)
-    notes.push(text === undefined ? assumed : `preprocessing '${text}' not understood: ${assumed}`);
-  return preprocessing ?? torchvisionPreprocessing;
+  if (preprocessing) return preprocessing;
+  if (beside?.preprocessing) {
+    notes.push(...beside.notes);
+    return beside.preprocessing;
+  }
+  const otherwise = `${source.name}'s is assumed`;
+  notes.push(
+    text === undefined
+      ? `preprocessing not recorded: ${otherwise}`
+      : `preprocessing '${text}' not understood: ${otherwise}`,
+  );
+  return source.preprocessing;
 }

@@ -14,6 +14,7 @@ export {
   batchNormInference,
   batchNormTraining,
   type BatchNormResult,
+  groupedConvolution,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
 export type { Runtime } from './native/load.js';

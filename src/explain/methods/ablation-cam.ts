@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
-  activationsInChunks,
   chunkSize,
+  logitsBehind,
   minMax,
   quotient,
+  rowsOf,
   scoreCopies,
   selectClass,
+  splitInChunks,
   targetIndices,
   upsample,
   weightedSum,
@@ -36,18 +38,22 @@ export const ablationCam = saliencyMethod(
     cost: (_, { channels }) => ({ queries: 1, heads: channels + 1 }),
   },
   (
-    classifier: Pick<Classifier, 'activations' | 'head' | 'classes'>,
+    classifier: Pick<Classifier, 'activations' | 'head' | 'classes' | 'bypassed' | 'split'>,
     images: tf.Tensor4D,
     options: CommonOptions,
   ): Maps => {
     const [count, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
-      const activations = activationsInChunks(classifier, images, chunk);
+      const atLayer = splitInChunks(classifier, images, chunk);
+      const { activations, bypass } = atLayer;
       const channels = activations.shape[3];
-      const logits = classifier.head(activations);
+      const logits = logitsBehind(classifier, atLayer, chunk);
       const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () => logits);
-      const head = { logits: classifier.head, probabilities: (scores: tf.Tensor2D) => scores };
+      const head = {
+        logits: (copies: tf.Tensor4D, rows: tf.Tensor1D) => classifier.head(copies, rowsOf(bypass, rows)),
+        probabilities: (scores: tf.Tensor2D) => scores,
+      };
       const numbers = tf.range(0, channels, 1, 'int32');
       const without = scoreCopies(head, count, channels, target, chunk, (image, channel) => {
         const kept = tf.cast(tf.notEqual(tf.expandDims(channel, 1), numbers), 'float32');

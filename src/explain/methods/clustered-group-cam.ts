@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
-  activationsInChunks,
   channelWeights,
   chunkSize,
   clusters,
   defaultBlur,
+  logitsBehind,
   masksOfSums,
   memberSums,
+  splitInChunks,
   targetIndices,
   type Blur,
 } from '../ops/index.js';
@@ -67,11 +68,12 @@ export const clusteredGroupCam = saliencyMethod(
     const [count, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
-      const activations = activationsInChunks(classifier, images, chunk);
+      const atLayer = splitInChunks(classifier, images, chunk);
+      const { activations } = atLayer;
       const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        classifier.head(activations),
+        logitsBehind(classifier, atLayer, chunk),
       );
-      const weights = weighted ? channelWeights(classifier, activations, target, chunk) : null;
+      const weights = weighted ? channelWeights(classifier, atLayer, target, chunk) : null;
       const sums = memberSums(activations, weights, memberships(activations, groups, seed));
       const masks = masksOfSums(sums, { theta, order: 'normalize-first', size: [height, width], chunk });
       return weighMasks(classifier, images, masks, target, { ...options, chunk });

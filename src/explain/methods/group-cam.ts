@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
 import {
-  activationsInChunks,
   channelWeights,
   chunkSize,
   defaultBlur,
@@ -14,6 +13,7 @@ import {
   minMax,
   resized,
   scoreMasked,
+  splitInChunks,
   targetIndices,
   upsample,
   type Blur,
@@ -113,13 +113,14 @@ export const groupCam = saliencyMethod(
     const chunk = chunkSize(options.chunk, images.shape);
     const [count, height, width] = images.shape;
     return tf.tidy(() => {
-      const activations = activationsInChunks(classifier, images, chunk);
+      const atLayer = splitInChunks(classifier, images, chunk);
+      const { activations } = atLayer;
       const channels = activations.shape[3];
       const indices = targetIndices(target, count, classifier.classes, () =>
-        logitsBehind(classifier, images, activations, chunk),
+        logitsBehind(classifier, atLayer, chunk),
       );
       const weights = preset.weighted
-        ? channelWeights(classifier, activations, indices, chunk, options.gradientOf)
+        ? channelWeights(classifier, atLayer, indices, chunk, options.gradientOf)
         : null;
       const masks = groupMasks(activations, weights, groupSizes(channels, groups, preset.split), {
         theta,

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
-  activationsInChunks,
   chunkSize,
+  logitsBehind,
   minMax,
+  rowsOf,
   scoreCopies,
+  splitInChunks,
   targetIndices,
   upsample,
 } from '../ops/index.js';
@@ -31,19 +33,23 @@ export const reciproCam = saliencyMethod(
     cost: (_, { positions }) => ({ queries: 1, heads: positions }),
   },
   (
-    classifier: Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes'>,
+    classifier: Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes' | 'bypassed' | 'split'>,
     images: tf.Tensor4D,
     options: CommonOptions,
   ): Maps => {
     const [count, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
-      const activations = activationsInChunks(classifier, images, chunk);
+      const atLayer = splitInChunks(classifier, images, chunk);
+      const { activations, bypass } = atLayer;
       const [, rows, columns] = activations.shape;
       const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        classifier.head(activations),
+        logitsBehind(classifier, atLayer, chunk),
       );
-      const head = { logits: classifier.head, probabilities: classifier.probabilities };
+      const head = {
+        logits: (copies: tf.Tensor4D, rows: tf.Tensor1D) => classifier.head(copies, rowsOf(bypass, rows)),
+        probabilities: classifier.probabilities,
+      };
       const places = tf.range(0, rows * columns, 1, 'int32');
       const scores = scoreCopies(head, count, rows * columns, target, chunk, (image, position) => {
         const here = tf.cast(tf.equal(tf.expandDims(position, 1), places), 'float32');

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
-  activationsInChunks,
   chunkSize,
   gains,
   logitsBehind,
@@ -9,6 +8,7 @@ import {
   scoreImages,
   scoreMasked,
   spanning,
+  splitInChunks,
   targetIndices,
   upsample,
   weightedSum,
@@ -49,9 +49,10 @@ export const scoreCam = saliencyMethod(
     const [count, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
-      const activations = activationsInChunks(classifier, images, chunk);
+      const atLayer = splitInChunks(classifier, images, chunk);
+      const { activations } = atLayer;
       const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        logitsBehind(classifier, images, activations, chunk),
+        logitsBehind(classifier, atLayer, chunk),
       );
       const masks = spanning(tf.transpose(activations, [0, 3, 1, 2]), [height, width], chunk);
       const empty = tf.zerosLike(images);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { exactProduct } from './exact-product.js';
 import type { Classifier } from '../../models/index.js';
 import { activationGradient } from './activation-gradient.js';
-import { activationsInChunks } from './activations.js';
+import { logitsBehind, rowsOf, splitInChunks } from './activations.js';
 import { chunkSize, inChunks } from './chunks.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { minMax } from './min-max.js';
@@ -10,7 +10,10 @@ import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
 
 /** What CAM methods need of a network. */
-export type Splittable = Pick<Classifier, 'activations' | 'head' | 'probabilities' | 'classes'>;
+export type Splittable = Pick<
+  Classifier,
+  'activations' | 'head' | 'probabilities' | 'classes' | 'bypassed' | 'split'
+>;
 
 /**
  * What Grad-CAM and its relatives share: a map of the target layer from its activations and the gradient of the class's
@@ -30,13 +33,15 @@ export function gradientCam(
   const [count, height, width] = images.shape;
   const chunk = chunkSize(options.chunk, images.shape, 'backward');
   return tf.tidy(() => {
-    const activations = activationsInChunks(classifier, images, chunk);
+    const atLayer = splitInChunks(classifier, images, chunk);
+    const { activations, bypass } = atLayer;
     const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-      classifier.head(activations),
+      logitsBehind(classifier, atLayer, chunk),
     );
     const raw = inChunks(count, chunk, (rows) => {
       const some = tf.gather(activations, rows);
-      const gradients = activationGradient(classifier, some, tf.gather(target, rows));
+      const past = rowsOf(bypass, rows);
+      const gradients = activationGradient(classifier, some, tf.gather(target, rows), 'logit', past);
       return tf.relu(combine(some, gradients));
     });
     return { map: minMax(upsample(raw, [height, width])), raw, details: { target } };

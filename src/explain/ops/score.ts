@@ -8,6 +8,11 @@ import { upsample } from './upsample.js';
 /** What scoring needs of a network. */
 export type Scorer = Pick<Classifier, 'logits' | 'probabilities'>;
 
+/** What scoring copies needs: `logits` also gets the row numbers of the images, int32 [n], that the copies are of. */
+export interface CopyScorer extends Pick<Classifier, 'probabilities'> {
+  logits(copies: tf.Tensor4D, images: tf.Tensor1D): tf.Tensor2D;
+}
+
 /** Images that go through the network at once where nothing else is said. */
 export const defaultChunk = 32;
 
@@ -72,7 +77,7 @@ export function scoreMasked(
  * @returns [N, G]; the caller owns it
  */
 export function scoreCopies(
-  network: Scorer,
+  network: CopyScorer,
   count: number,
   copies: number,
   target: tf.Tensor1D,
@@ -83,7 +88,7 @@ export function scoreCopies(
     const scores = inChunks(count * copies, chunk, (rows) => {
       const image = tf.floorDiv<tf.Tensor1D>(rows, tf.scalar(copies, 'int32'));
       const copy = tf.sub<tf.Tensor1D>(rows, tf.mul(image, tf.scalar(copies, 'int32')));
-      const logits = network.logits(make(image, copy));
+      const logits = network.logits(make(image, copy), image);
       return selectClass(network.probabilities(logits), tf.gather(target, image));
     });
     return tf.reshape<tf.Rank.R2>(scores, [count, copies]);

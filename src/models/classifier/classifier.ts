@@ -4,7 +4,7 @@ import { invalid } from '../../errors.js';
 import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
 import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
-import { flatten, plan, run, type Step } from './graph.js';
+import { bypasses, flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
 import { findTarget, isPatchEmbedding } from './target-layer.js';
 
@@ -38,9 +38,13 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
 
   const target = findTarget(graph, options.layer);
   const { stripped, probability, notes } = findEnding(graph, classes);
-  const whole = plan(graph, graph.input, graph.output)!;
-  const front = target && plan(graph, graph.input, target.outputs[0]!)!;
-  const back = target && plan(graph, target.outputs[0]!, graph.output);
+  const whole = plan(graph, [graph.input], [graph.output])!;
+  const seen = target?.outputs[0];
+  const front = seen === undefined ? undefined : plan(graph, [graph.input], [seen])!;
+  const back = seen === undefined ? undefined : plan(graph, [seen], [graph.output]);
+  const past = seen === undefined || back ? [] : bypasses(graph, seen, graph.output);
+  const frontPast = seen === undefined ? undefined : plan(graph, [graph.input], [seen, ...past])!;
+  const backPast = seen === undefined ? undefined : plan(graph, [seen, ...past], [graph.output])!;
   const name = target?.layer.name ?? null;
   const kernel = back && linearHead(back, stripped);
   const caution =
@@ -85,22 +89,27 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     notes: caution === undefined ? notes : [...notes, caution],
     ...(target && !back && { bypassed: true }),
     ...(caution !== undefined && { caution }),
-    logits: (images) => run(whole, checked(images), infer) as tf.Tensor2D,
+    logits: (images) => run(whole, [checked(images)], infer)[0] as tf.Tensor2D,
     activations: (images) => {
       if (!front) throw noTarget(model);
-      return run(front, checked(images), infer) as tf.Tensor4D;
+      return run(front, [checked(images)], infer)[0] as tf.Tensor4D;
     },
-    head: (activations) => {
-      if (!front) throw noTarget(model);
-      if (!back) {
+    split: (images) => {
+      if (!frontPast) throw noTarget(model);
+      const [activations, ...bypass] = run(frontPast, [checked(images)], infer);
+      return { activations: activations as tf.Tensor4D, bypass };
+    },
+    head: (activations, bypass = []) => {
+      if (!backPast) throw noTarget(model);
+      if (bypass.length !== past.length) {
         const found = `'${name}', which another branch bypasses`;
         throw invalid('layer', 'one through which every path to the logits leads', found);
       }
-      return run(back, activations, infer) as tf.Tensor2D;
+      return run(backPast, [activations, ...bypass], infer)[0] as tf.Tensor2D;
     },
     ...(kernel && { linearHead: kernel }),
     probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
-    trainingLogits: (images, pass = {}) => run(whole, checked(images), train(pass)) as tf.Tensor2D,
+    trainingLogits: (images, pass = {}) => run(whole, [checked(images)], train(pass))[0] as tf.Tensor2D,
   };
 }
 

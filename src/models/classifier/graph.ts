@@ -24,10 +24,10 @@ export interface Graph {
   steps: Step[];
 }
 
-/** The steps that lead from one value of a graph to another. */
+/** The steps that lead from values of a graph to others. */
 export interface Plan {
-  from: number;
-  to: number;
+  from: readonly number[];
+  to: readonly number[];
   steps: Step[];
   /** For each step: the values that no later step needs. */
   released: number[][];
@@ -74,17 +74,18 @@ export function flatten(model: LayersModel): Graph {
   return { input: 0, output: output!, steps };
 }
 
-/** The steps from one value to another, or undefined where the second also depends on something beside the first. */
-export function plan(graph: Graph, from: number, to: number): Plan | undefined {
-  const wanted = new Set([to]);
+/** The steps from values to others, or undefined where these also depend on something beside the first. */
+export function plan(graph: Graph, from: readonly number[], to: readonly number[]): Plan | undefined {
+  const wanted = new Set(to);
   const steps: Step[] = [];
   for (const step of [...graph.steps].reverse()) {
-    if (step.outputs.includes(from) || !step.outputs.some((value) => wanted.has(value))) continue;
+    const given = step.outputs.some((value) => from.includes(value));
+    if (given || !step.outputs.some((value) => wanted.has(value))) continue;
     steps.unshift(step);
     step.inputs.forEach((value) => wanted.add(value));
   }
-  if (from !== graph.input && wanted.has(graph.input)) return undefined;
-  const seen = new Set([from, to]);
+  if (!from.includes(graph.input) && wanted.has(graph.input)) return undefined;
+  const seen = new Set([...from, ...to]);
   const released = steps.map(() => [] as number[]);
   for (let index = steps.length - 1; index >= 0; index--) {
     for (const value of [...steps[index]!.inputs, ...steps[index]!.outputs]) {
@@ -95,21 +96,38 @@ export function plan(graph: Graph, from: number, to: number): Plan | undefined {
   return { from, to, steps, released };
 }
 
+/** The values that lead to `to` past `from`: what steps behind `from` need beside what hangs on it. */
+export function bypasses(graph: Graph, from: number, to: number): number[] {
+  const behind = new Set([from]);
+  const mixed: Step[] = [];
+  for (const step of graph.steps) {
+    if (step.outputs.includes(from) || !step.inputs.some((value) => behind.has(value))) continue;
+    step.outputs.forEach((value) => behind.add(value));
+    mixed.push(step);
+  }
+  const wanted = new Set([to]);
+  const found = new Set<number>();
+  for (const step of mixed.reverse()) {
+    if (!step.outputs.some((value) => wanted.has(value))) continue;
+    for (const value of step.inputs) (behind.has(value) ? wanted : found).add(value);
+  }
+  return [...found];
+}
+
 /**
  * Runs a plan. Values are given up as soon as no later step needs them.
  *
- * @param value what the plan starts from; stays the caller's
+ * @param given what the plan starts from; stays the caller's
  * @param apply how one step is done; returns new tensors, never its inputs
- * @returns the value that the plan leads to; the caller owns it
+ * @returns the values that the plan leads to; the caller owns them
  */
 export function run(
   { from, to, steps, released }: Plan,
-  value: tf.Tensor,
+  given: readonly tf.Tensor[],
   apply: (step: Step, inputs: tf.Tensor[]) => tf.Tensor[],
-): tf.Tensor {
+): tf.Tensor[] {
   return tf.tidy(() => {
-    if (from === to) return value.clone();
-    const values = new Map([[from, value]]);
+    const values = new Map(from.map((number, index) => [number, given[index]!]));
     steps.forEach((step, index) => {
       const inputs = step.inputs.map((input) => values.get(input)!);
       apply(step, inputs).forEach((output, position) => values.set(step.outputs[position]!, output));
@@ -118,7 +136,7 @@ export function run(
         values.delete(unused);
       }
     });
-    return values.get(to)!;
+    return to.map((number) => (from.includes(number) ? values.get(number)!.clone() : values.get(number)!));
   });
 }
 

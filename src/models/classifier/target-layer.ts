@@ -8,7 +8,8 @@ const derived = /Pooling|Padding|Dropout|Reshape|Permute|Softmax/;
 
 /**
  * The step whose output is looked at: the one of the named layer (a beginning that no other has is enough), or the last
- * one with spatial output through which every path to the logits leads; undefined where there is none.
+ * one with spatial output through which every path to the logits leads, or the last grid of a transformer's tokens;
+ * undefined where there is none.
  *
  * @throws InvalidInput where there is no such layer, it is used several times, or its output is not spatial
  */
@@ -17,10 +18,13 @@ export function findTarget(graph: Graph, layer?: string): Step | undefined {
 }
 
 function lastSpatial(graph: Graph): Step | undefined {
+  // The patches of a transformer, whose class token goes another way.
+  const grids = graph.steps.filter((step) => step.layer.getClassName() === 'TokenGrid' && isSpatial(step));
+  if (grids.length > 0) return grids.at(-1);
   const candidates = graph.steps.filter(
     (step) => isSpatial(step) && !derived.test(step.layer.getClassName()),
   );
-  return candidates.reverse().find((step) => plan(graph, step.outputs[0]!, graph.output));
+  return candidates.reverse().find((step) => plan(graph, [step.outputs[0]!], [graph.output]));
 }
 
 /**
@@ -62,7 +66,11 @@ function named(graph: Graph, name: string): Step {
 }
 
 /** The layer that has this name, or the only spatial one whose name begins with it. */
-function fullName(graph: Graph, given: string): string {
+function fullName(graph: Graph, asked: string): string {
+  const isThere = (name: string) => graph.steps.some((step) => step.layer.name.startsWith(name));
+  // PyTorch's names of modules have dots where layers here have underscores.
+  const underscored = asked.replaceAll('.', '_');
+  const given = !isThere(asked) && isThere(underscored) ? underscored : asked;
   if (graph.steps.some((step) => step.layer.name === given)) return given;
   const spatial = [...new Set(graph.steps.filter(isSpatial).map((step) => step.layer.name))];
   const begun = spatial.filter((name) => name.startsWith(given));

@@ -36,7 +36,7 @@ export interface Classifier {
   preprocessing?: Preprocessing;
   /** Name of the target layer: by default the last one with spatial output; null where the network has none. */
   layer: string | null;
-  /** Whether another branch bypasses the target layer, so that there is no `head`. */
+  /** Whether another branch bypasses the target layer, so that `head` also needs what `split` gives. */
   bypassed?: boolean;
   /** What to know before one looks at the target layer, in words. */
   caution?: string;
@@ -48,8 +48,14 @@ export interface Classifier {
   logits(images: tf.Tensor4D): tf.Tensor2D;
   /** images [N, H, W, C], preprocessed → activations of the target layer [N, h, w, K]. */
   activations(images: tf.Tensor4D): tf.Tensor4D;
-  /** activations [N, h, w, K] → logits [N, classes]: the network behind the target layer. */
-  head(activations: tf.Tensor4D): tf.Tensor2D;
+  /**
+   * activations [N, h, w, K] → logits [N, classes]: the network behind the target layer.
+   *
+   * @param bypass what leads past the target layer, from `split`, for the same images
+   */
+  head(activations: tf.Tensor4D, bypass?: tf.Tensor[]): tf.Tensor2D;
+  /** images [N, H, W, C], preprocessed → activations, and what leads past the target layer to the logits, [N, ...] each. */
+  split?(images: tf.Tensor4D): { activations: tf.Tensor4D; bypass: tf.Tensor[] };
   /**
    * Only where the network behind the target layer is global average pooling and one linear layer: that layer's
    * kernel [K, classes], as it is now.

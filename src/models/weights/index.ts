@@ -1,7 +1,10 @@
 export type { StoredTensor, WeightFile } from './types.js';
-export { assignWeights } from './assign.js';
+export { assignWeights, type AssignOptions } from './assign.js';
 export { encodeFloat16, decodeFloat16 } from './float16.js';
 export { kerasFile, kerasResnetToTorch, readKeras, type KerasFile } from './keras.js';
+export { sourceNames, type NameRule } from './name-rules.js';
+export { withoutPrefixes } from './prefixes.js';
+export { readSharded } from './sharded.js';
 export { readSafetensors } from './safetensors.js';
 export { readTorch } from './torch.js';
 export { torchParameters, type TorchParameter } from './torch-names.js';

@@ -1,8 +1,13 @@
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { sourceNames, type NameRule } from './name-rules.js';
 
 /** One variable of a model under the name and in the layout that PyTorch gives it. */
 export interface TorchParameter {
+  /** The tensor's; where several make it up, that of the first. */
   name: string;
+  /** All tensors that make it up, one behind the other along their first axis. */
+  names: readonly string[];
+  /** Of all of them together. */
   shape: number[];
   variable: LayerVariable;
   /** Values in PyTorch's order to values in the variable's order. */
@@ -10,37 +15,49 @@ export interface TorchParameter {
 }
 
 /**
- * The variables of a model whose layer names are PyTorch's module names with '_' for '.' (resnet50, vgg19).
+ * The variables of a model whose layer names are PyTorch's module names with '_' for '.' (resnet50, vgg19), or that has
+ * rules from such names to those of its source.
  */
-export function torchParameters(model: LayersModel): TorchParameter[] {
-  return model.layers.flatMap((layer) => {
-    const module = layer.name.replaceAll('_', '.');
-    const isBatchNorm = layer.getClassName() === 'BatchNormalization';
-    return layer.weights.map((variable) => {
-      const kind = /(gamma|beta|moving_mean|moving_variance|kernel|bias)(_\d+)?$/.exec(
+export function torchParameters(model: LayersModel, rules: readonly NameRule[] = []): TorchParameter[] {
+  return model.layers.flatMap((layer) =>
+    layer.weights.map((variable) => {
+      const kind = /(gamma|beta|moving_mean|moving_variance|kernel|bias|table)(_\d+)?$/.exec(
         variable.originalName,
       )?.[1];
-      const suffix = isBatchNorm
-        ? batchNormNames[kind as keyof typeof batchNormNames]
-        : kind === 'bias'
-          ? 'bias'
-          : 'weight';
-      return { name: `${module}.${suffix}`, variable, ...layoutOf(variable.shape as number[]) };
-    });
-  });
+      const suffix = suffixOf(layer.getClassName(), kind);
+      const names = sourceNames(rules, `${layer.name.replaceAll('_', '.')}${suffix}`);
+      const isDepthwise = layer.getClassName() === 'DepthwiseConv2D' && kind === 'kernel';
+      return { name: names[0]!, names, variable, ...layoutOf(variable.shape as number[], isDepthwise) };
+    }),
+  );
 }
 
-const batchNormNames = {
-  gamma: 'weight',
-  beta: 'bias',
-  moving_mean: 'running_mean',
-  moving_variance: 'running_var',
+const suffixes: Record<string, string> = {
+  kernel: '.weight',
+  bias: '.bias',
+  gamma: '.weight',
+  beta: '.bias',
+  moving_mean: '.running_mean',
+  moving_variance: '.running_var',
 };
 
-function layoutOf(shape: number[]): Pick<TorchParameter, 'shape' | 'arrange'> {
+/** Behind the layer's name; nothing where the layer is its weight (tokens, positions, a scale). */
+function suffixOf(layer: string, kind: string | undefined): string {
+  return layer === 'LayerScale' || kind === undefined ? '' : (suffixes[kind] ?? '');
+}
+
+function layoutOf(shape: number[], isDepthwise: boolean): Pick<TorchParameter, 'shape' | 'arrange'> {
   if (shape.length === 2) {
     const [inputs, outputs] = shape as [number, number];
     return { shape: [outputs, inputs], arrange: (values) => transpose(values, outputs, inputs) };
+  }
+  if (isDepthwise) {
+    const [height, width, channels, multiplier] = shape as [number, number, number, number];
+    const outputs = channels * multiplier;
+    return {
+      shape: [outputs, 1, height, width],
+      arrange: (values) => transpose(values, outputs, height * width),
+    };
   }
   if (shape.length === 4) {
     const [height, width, inputs, outputs] = shape as [number, number, number, number];

@@ -2,6 +2,7 @@ import { registerBatchNormGradient } from './batch-norm-gradient.js';
 import { registerBroadcastTo } from './broadcast-to.js';
 import { registerGather } from './gather.js';
 import { registerFastGradients } from './gradients.js';
+import { registerGroupedConvolution } from './grouped-convolution.js';
 import { registerReluGradient } from './relu-gradient.js';
 
 /** Gives the native backend the kernels, and tfjs the gradients, that it is slow without. Calling it again is free. */
@@ -10,5 +11,6 @@ export function registerKernels(): void {
   registerBroadcastTo();
   registerReluGradient();
   registerBatchNormGradient();
+  registerGroupedConvolution();
   registerFastGradients();
 }

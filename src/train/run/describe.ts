@@ -42,7 +42,7 @@ export function describe(
   const computing =
     precision === recipe.precision ? precision : `${precision} (${recipe.precision} would be slower here)`;
   const lines = [
-    `network: ${recipe.model.architecture}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
+    `network: ${model.name}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
     `  images a class, training + validation: ${countsPerClass(train, val)}`,

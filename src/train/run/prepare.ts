@@ -15,12 +15,12 @@ import {
 } from '../../data/index.js';
 import { invalid } from '../../errors.js';
 import {
+  architectureOf,
   classifier,
   type Classifier,
   forSize,
   loadModel,
   type LoadedModel,
-  resnet50,
   torchvisionPreprocessing,
 } from '../../models/index.js';
 import { homePath } from '../../home.js';
@@ -82,20 +82,7 @@ export async function makeNetwork(
   const layout = wanted.layout ? { layout: wanted.layout } : {};
   const loaded: LoadedModel = weights
     ? await loadModel(weights, { classNames, seed, ...layout })
-    : {
-        model: resnet50({
-          classes: classNames.length,
-          zeroGamma: wanted.zeroGamma,
-          seed,
-          ...layout,
-          inputSize: null,
-        }),
-        preprocessing: torchvisionPreprocessing,
-        classNames,
-        layout: wanted.layout ?? 'stride-in-3x3',
-        newHead: true,
-        notes: ['no starting weights: initialized as He et al. (2015)'],
-      };
+    : newNetwork(recipe, classNames);
   if (wanted.layout && loaded.layout !== wanted.layout) {
     loaded.model.dispose();
     const own = loaded.layout ? `${loaded.layout}, which these weights were made with` : 'null: these weights bring a network of their own'; // prettier-ignore
@@ -105,6 +92,27 @@ export async function makeNetwork(
   const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};
   const network = classifier(loaded.model, { preprocessing, classNames, ...layer });
   return { ...loaded, preprocessing, notes: [...loaded.notes, ...network.notes], classifier: network };
+}
+
+/** The network of a recipe without weights. */
+function newNetwork({ model: wanted, data, seed }: Recipe, classNames: string[]): LoadedModel {
+  const { architecture, config } = architectureOf(wanted.architecture, 'model.architecture');
+  const layout = wanted.layout ?? 'stride-in-3x3';
+  const isBottleneck = 'block' in config && config.block === 'bottleneck';
+  const options = {
+    classes: classNames.length,
+    seed,
+    zeroGamma: wanted.zeroGamma,
+    inputSize: architecture.fixedSize ? data.size : null,
+  };
+  return {
+    model: architecture.build({ ...config, ...(isBottleneck && { layout }) }, options),
+    preprocessing: architecture.sources[0]?.preprocessing ?? torchvisionPreprocessing,
+    classNames,
+    ...(isBottleneck && { layout }),
+    newHead: true,
+    notes: ['no starting weights: initialized as He et al. (2015)'],
+  };
 }
 
 /** How validation images are cropped. */

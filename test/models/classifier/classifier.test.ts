@@ -276,6 +276,11 @@ describe('classifier', () => {
     const activations = seen.activations(images());
     expect(activations.shape).to.deep.equal([2, 6, 6, 2]);
     expect(await failure(() => seen.head(activations))).to.contain("'branch', which another branch bypasses");
+    const { activations: same, bypass } = seen.split!(images());
+    expect(largestDifference(values(same), activations.dataSync())).to.equal(0);
+    expect(bypass.map(({ shape }) => shape)).to.deep.equal([[2, 6, 6, 2]]);
+    const logits = values(seen.logits(images()));
+    expect(largestDifference(values(seen.head(activations, bypass)), logits)).to.be.below(1e-6);
   });
 
   it('refuses images of another size, models of another form and a wrong number of names', async () => {

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { optional, text } from './parts.js';
 
 export const model = z.strictObject({
-  architecture: z.enum(['resnet50']).default('resnet50').describe('The network'),
+  architecture: text()
+    .default('resnet50')
+    .describe(
+      'The network where weights is null, as docs/architectures.md lists them; weights bring their own',
+    ),
   weights: optional(text()).describe(
     "Starting weights, anything that --weights takes; null: initialized as He et al. (2015). Other classes than the data's get a new head, and the log says so",
   ),

@@ -100,7 +100,15 @@ export const elementType = {
 } as const;
 
 /** ONNX's numbers of attribute types (AttributeProto.AttributeType). */
-export const attributeType = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7, STRINGS: 8 } as const;
+export const attributeType = {
+  FLOAT: 1,
+  INT: 2,
+  STRING: 3,
+  TENSOR: 4,
+  FLOATS: 6,
+  INTS: 7,
+  STRINGS: 8,
+} as const;
 
 /** What a 64-bit integer may be: a number where it is one exactly. */
 export type Int64 = number | { toNumber(): number };

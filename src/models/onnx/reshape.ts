@@ -107,12 +107,15 @@ function fits({ order, shape }: Tensor, groups: Group[]): boolean {
   });
 }
 
+/** The order in memory that fits and is nearest to the present one. */
 function together(x: Tensor, groups: Group[]): number[] {
   const axis = batchAxis(x);
-  const first = groups.find(({ from }) => from.includes(axis))!;
-  const rest = groups.filter((group) => group !== first).flatMap(({ from }) => from);
-  const own = [axis, ...first.from.filter((each) => each !== axis)];
-  return [...own, ...rest];
+  const place = ({ from }: Group) => Math.min(...from.map((each) => x.order.indexOf(each)));
+  const holdsBatch = ({ from }: Group) => from.includes(axis);
+  const sorted = [...groups]
+    .filter(({ from }) => from.length > 0)
+    .sort((a, b) => Number(holdsBatch(b)) - Number(holdsBatch(a)) || place(a) - place(b));
+  return sorted.flatMap(({ from }) => [...from].sort((a, b) => Number(b === axis) - Number(a === axis) || a - b));
 }
 
 function newOrder(x: Tensor, groups: Group[], shape: Size[]): number[] {

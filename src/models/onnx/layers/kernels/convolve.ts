@@ -6,12 +6,12 @@ export const convolve: Kernels = {
   conv: ([x, kernel, bias], { strides, dilations, pads, groups }) => {
     const padded = padding(x as tf.Tensor4D, pads as [number, number][]);
     const count = groups as number;
-    const kernels = tf.split<tf.Tensor4D>(kernel as tf.Tensor4D, count, 3);
-    const inputs = tf.split<tf.Tensor4D>(padded, count, 3);
-    const parts = inputs.map((part, group) =>
+    const kernels = parts(kernel as tf.Tensor4D, count);
+    const inputs = parts(padded, count);
+    const outputs = inputs.map((part, group) =>
       dilated(part, kernels[group]!, strides as [number, number], dilations as [number, number]),
     );
-    const y = count === 1 ? parts[0]! : tf.concat(parts, 3);
+    const y = count === 1 ? outputs[0]! : tf.concat(outputs, 3);
     return bias ? tf.add(y, bias) : y;
   },
   // kernel [kh, kw, C out / groups, C in]
@@ -19,9 +19,9 @@ export const convolve: Kernels = {
     const count = groups as number;
     const [n] = x!.shape;
     const [height, width] = size as [number, number];
-    const kernels = tf.split<tf.Tensor4D>(kernel as tf.Tensor4D, count, 3);
-    const inputs = tf.split<tf.Tensor4D>(x as tf.Tensor4D, count, 3);
-    const parts = inputs.map((part, group) =>
+    const kernels = parts(kernel as tf.Tensor4D, count);
+    const inputs = parts(x as tf.Tensor4D, count);
+    const outputs = inputs.map((part, group) =>
       tf.conv2dTranspose(
         part,
         kernels[group]!,
@@ -30,12 +30,17 @@ export const convolve: Kernels = {
         'valid',
       ),
     );
-    const whole = count === 1 ? parts[0]! : tf.concat(parts, 3);
+    const whole = count === 1 ? outputs[0]! : tf.concat(outputs, 3);
     const [top, left, h, w] = crop as [number, number, number, number];
     const y = h === height && w === width ? whole : tf.slice(whole, [0, top, left, 0], [-1, h, w, -1]);
     return bias ? tf.add(y, bias) : y;
   },
 };
+
+// The gradient of a split into one is not known to tfjs.
+function parts(x: tf.Tensor4D, count: number): tf.Tensor4D[] {
+  return count === 1 ? [x] : tf.split(x, count, 3);
+}
 
 function padding(x: tf.Tensor4D, pads: [number, number][]): tf.Tensor4D {
   return pads.every(([before, after]) => before + after === 0) ? x : tf.pad(x, pads);

@@ -24,11 +24,14 @@ mkdirSync(folder, { recursive: true });
 await loadTensorflow();
 let failed = false;
 console.log(['network', 'script', 'dynamo', 'whole', 'gradients', 'weights'].join('\t'));
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.json') && name.includes(only ?? ''))) {
+for (const file of readdirSync(folder).filter(
+  (name) => name.endsWith('.json') && name.includes(only ?? ''),
+)) {
   const label = file.slice(0, -'.json'.length);
   const given = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Case;
   const row = [given.name];
-  for (const kind of ['script', 'dynamo', 'whole']) row.push(await attempt(() => logitsOf(given, join(folder, `${label}.${kind}.onnx`))));
+  for (const kind of ['script', 'dynamo', 'whole'])
+    row.push(await attempt(() => logitsOf(given, join(folder, `${label}.${kind}.onnx`))));
   let count = 0;
   row.push(
     await attempt(async () => {
@@ -80,15 +83,22 @@ async function gradientsOf({ labels, ...given }: Case, path: string): Promise<Di
   const network = classifier(model);
   const weights = trainable(model);
   const { grads } = tf.tidy(() =>
-    tf.variableGrads(() => {
-      const logits = network.logits(imagesOf({ labels, ...given }));
-      return tf.losses.softmaxCrossEntropy(tf.oneHot(labels, network.classes), logits);
-    }, weights.map(({ variable }) => variable)),
+    tf.variableGrads(
+      () => {
+        const logits = network.logits(imagesOf({ labels, ...given }));
+        return tf.losses.softmaxCrossEntropy(tf.oneHot(labels, network.classes), logits);
+      },
+      weights.map(({ variable }) => variable),
+    ),
   );
   const wanted = new Map(trainable(expected).map(({ name, variable }) => [name, variable]));
-  const pairs = weights.map(({ name, variable }) => ({ name, found: grads[variable.name]!.dataSync(), of: wanted.get(name)!.dataSync() }));
+  const pairs = weights.map(({ name, variable }) => ({
+    name,
+    found: grads[variable.name]!.dataSync(),
+    of: wanted.get(name)!.dataSync(),
+  }));
   // A gradient that is zero in theory (a key's bias) is rounding alone: it counts against those of its network.
-  const whole = Math.max(...pairs.map(({ of }) => of.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+  const whole = Math.max(...pairs.map(({ of }) => largest([...of])));
   let [relative, where] = [0, ''];
   for (const { name, found, of } of pairs) {
     const distance = apart([...found], [...of], 1e-4 * whole);
@@ -108,6 +118,10 @@ function trainable(model: LayersModel): { name: string; variable: tf.Variable }[
 
 function variableOf(weight: LayerVariable): tf.Variable {
   return (weight as unknown as { val: tf.Variable }).val;
+}
+
+function largest(values: number[]): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 function apart(found: number[], expected: number[], least = 0): number {

@@ -166,11 +166,29 @@ export function parametersOf(value: Constant): string[] {
   return value.parameter === undefined ? [] : [value.parameter];
 }
 
+/** How many values an operation on constants gives at most: known before any is computed. */
+function resultCount({ shape, repeats, pads }: Attributes, of: Constant[]): number {
+  const [first] = of;
+  if (Array.isArray(repeats)) return elementCount(repeats as number[]) * elementCount(first!.shape);
+  if (Array.isArray(pads)) {
+    return elementCount(
+      first!.shape.map((size, axis) => size + (pads[axis] as number[]).reduce((a, b) => a + b, 0)),
+    );
+  }
+  if (Array.isArray(shape)) return elementCount(shape as number[]);
+  const rank = Math.max(...of.map((value) => value.shape.length), 0);
+  const along = (axis: number) =>
+    Math.max(1, ...of.map((value) => value.shape[axis - rank + value.shape.length] ?? 1));
+  return elementCount(Array.from({ length: rank }, (_, axis) => along(axis)));
+}
+
 // What keeps a parameter's values as they are; anything else is computed anew with every step.
 const keeping = new Set(['transpose', 'reshape', 'identity', 'toFloat']);
 
 /** The operation's result as a constant: of parameters it stays a computation, so that they can be trained. */
 function folded(node: Node, operation: string, attributes: Attributes, of: Constant[]): Constant {
+  const count = resultCount(attributes, of);
+  if (!(count <= mostValues)) throw node.refuse(`gives ${count} values that are no weights`);
   const items = foldItems(operation, attributes, of);
   if (items) return items;
   const compute = () =>

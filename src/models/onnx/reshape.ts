@@ -115,7 +115,9 @@ function together(x: Tensor, groups: Group[]): number[] {
   const sorted = [...groups]
     .filter(({ from }) => from.length > 0)
     .sort((a, b) => Number(holdsBatch(b)) - Number(holdsBatch(a)) || place(a) - place(b));
-  return sorted.flatMap(({ from }) => [...from].sort((a, b) => Number(b === axis) - Number(a === axis) || a - b));
+  return sorted.flatMap(({ from }) =>
+    [...from].sort((a, b) => Number(b === axis) - Number(a === axis) || a - b),
+  );
 }
 
 function newOrder(x: Tensor, groups: Group[], shape: Size[]): number[] {

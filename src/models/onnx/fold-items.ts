@@ -73,30 +73,30 @@ function arranged(operation: string, attributes: Attributes, of: Constant[], ite
 type Compute = (...items: Size[]) => Size;
 
 const arithmetic: Record<string, Compute> = {
-  add: (a, b) => sum(a!, b!),
-  sub: (a, b) => sum(a!, product(b!, -1)),
-  mul: (a, b) => product(a!, b!),
-  div: (a, b) => quotient(a!, b!),
+  add: (a, b) => sum(a, b),
+  sub: (a, b) => sum(a, product(b, -1)),
+  mul: (a, b) => product(a, b),
+  div: (a, b) => quotient(a, b),
   mod: (a, b) =>
-    isBatch(a!) || isBatch(b!)
-      ? isBatch(a!) && !isBatch(b!) && a.batches % b! === 0
+    isBatch(a) || isBatch(b)
+      ? isBatch(a) && !isBatch(b) && a.batches % b === 0
         ? 0
         : mixed()
-      : a! - b! * Math.floor(a! / b!),
-  neg: (a) => product(a!, -1),
-  identity: (a) => a!,
+      : a - b * Math.floor(a / b),
+  neg: (a) => product(a, -1),
+  identity: (a) => a,
   max: (...items) => extreme(items, Math.max),
   min: (...items) => extreme(items, Math.min),
-  equal: (a, b) => Number(sameSize(a!, b!)),
-  greater: (a, b) => compare(a!, b!, (x, y) => x > y),
-  greaterOrEqual: (a, b) => compare(a!, b!, (x, y) => x >= y),
-  less: (a, b) => compare(a!, b!, (x, y) => x < y),
-  lessOrEqual: (a, b) => compare(a!, b!, (x, y) => x <= y),
+  equal: (a, b) => Number(sameSize(a, b)),
+  greater: (a, b) => compare(a, b, (x, y) => x > y),
+  greaterOrEqual: (a, b) => compare(a, b, (x, y) => x >= y),
+  less: (a, b) => compare(a, b, (x, y) => x < y),
+  lessOrEqual: (a, b) => compare(a, b, (x, y) => x <= y),
   and: (a, b) => Number(a !== 0 && b !== 0),
   or: (a, b) => Number(a !== 0 || b !== 0),
   not: (a) => Number(a === 0),
-  where: (condition, a, b) => (condition === 0 ? b! : a!),
-  abs: (a) => (isBatch(a!) ? a : Math.abs(a!)),
+  where: (condition, a, b) => (condition === 0 ? b : a),
+  abs: (a) => (isBatch(a) ? a : Math.abs(a)),
 };
 
 function mixed(): never {

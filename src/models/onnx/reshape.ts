@@ -41,7 +41,7 @@ export function reshapeTensor(network: Network, node: Node, x: Tensor, wanted: S
   }
   const physical = (value: Size[], axes: number[]) => axes.slice(1).map((axis) => sizeOf(value[axis]!));
   const target = physical(shape, order);
-  const [before, after] = [x.shape[batchAxis(x)], shape[order[0]!]] as { batches: number }[];
+  const [before, after] = [x.shape[batchAxis(x)], shape[order[0]]] as { batches: number }[];
   if (before!.batches !== after!.batches) {
     return network.operation(node, 'reshape', { shape: [-1, ...target] }, [placed], shape, order) as Tensor;
   }

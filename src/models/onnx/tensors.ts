@@ -1,7 +1,6 @@
 import { Failure } from '../../errors.js';
-import { decodeElements } from '../weights/elements.js';
+import { decodeElements, type ElementType } from '../weights/index.js';
 import { elementCount, isShape } from '../manifest.js';
-import type { ElementType } from '../weights/elements.js';
 import { elementType, type Int64, type OnnxTensor } from './messages.js';
 import { constant, type Constant } from './values.js';
 

@@ -5,3 +5,4 @@ export { kerasFile, kerasResnetToTorch, readKeras, type KerasFile } from './kera
 export { readSafetensors } from './safetensors.js';
 export { readTorch } from './torch.js';
 export { torchParameters, type TorchParameter } from './torch-names.js';
+export { decodeElements, type ElementType } from './elements.js';

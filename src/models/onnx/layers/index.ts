@@ -35,8 +35,6 @@ export function operationLayer(config: OperationConfig): layers.Layer {
 /** Tells tfjs of these layers, so that a checkpoint which has them can be read. Calling it again is free. */
 export function registerOnnxLayers(): void {
   for (const made of Object.values(classes)) {
-    serialization.registerClass(
-      made as unknown as serialization.SerializableConstructor<serialization.Serializable>,
-    );
+    serialization.registerClass(made);
   }
 }

@@ -2,6 +2,7 @@ import { arrange } from './arrange.js';
 import { convolve } from './convolve.js';
 import { elementwise } from './elementwise.js';
 import type { Handler } from './handler.js';
+import { make } from './make.js';
 import { normalize } from './normalize.js';
 import { pooling } from './pool.js';
 import { product } from './product.js';
@@ -10,7 +11,7 @@ import { reduce } from './reduce.js';
 export type { Call } from './handler.js';
 
 const handlers = new Map<string, Handler>(
-  [arrange, convolve, elementwise, normalize, pooling, product, reduce].flatMap((family) =>
+  [arrange, convolve, elementwise, make, normalize, pooling, product, reduce].flatMap((family) =>
     Object.entries(family),
   ),
 );

@@ -98,7 +98,7 @@ function batched(call: Call, a: Value, b: Value): Value {
     throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
   }
   const first = [left, right].find((value) => value.kind === 'tensor')!;
-  const axis = batchAxis(first as Tensor);
+  const axis = batchAxis(first);
   const outer = [axis, ...Array.from({ length: rank - 2 }, (_, at) => at).filter((at) => at !== axis)];
   const arrange = (value: Value): { value: Value; flipped: boolean } => {
     if (value.kind === 'constant') {

@@ -4,7 +4,7 @@ import type { Kernels } from './kernels.js';
 /** What moves values about without computing with them. In sizes −1 stands for all that there is. */
 export const arrange: Kernels = {
   concat: (inputs, { axis }) => {
-    const images = Math.max(...inputs.map(({ shape }) => shape[0]!));
+    const images = Math.max(...inputs.map(({ shape }) => shape[0]));
     const spread = (x: tf.Tensor) =>
       axis === 0 || x.shape[0] === images ? x : tf.tile(x, [images, ...x.shape.slice(1).map(() => 1)]);
     return tf.concat(inputs.map(spread), axis as number);

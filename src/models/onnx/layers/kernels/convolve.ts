@@ -25,7 +25,7 @@ export const convolve: Kernels = {
       tf.conv2dTranspose(
         part,
         kernels[group]!,
-        [n!, height, width, kernels[group]!.shape[2]],
+        [n, height, width, kernels[group]!.shape[2]],
         strides as [number, number],
         'valid',
       ),
@@ -69,7 +69,7 @@ function dilated(
       [0, 0, 0, 0],
       [(kh - 1) * down + 1, -1, -1, -1],
     );
-  const height = spread.shape[0]!;
+  const height = spread.shape[0];
   if (across > 1)
     spread = tf.slice(
       tf.reshape(

@@ -23,7 +23,7 @@ function gradients(model: LayersModel): Map<string, number> {
   const network = classifier(model);
   tf.engine().startScope();
   try {
-    const sum = () => tf.sum(tf.slice(network.logits(images()), [0, 1], [-1, 1])) as tf.Scalar;
+    const sum = () => tf.sum<tf.Scalar>(tf.slice(network.logits(images()), [0, 1], [-1, 1]));
     const { grads } = tf.variableGrads(sum, variables);
     return new Map(
       weights.map(({ originalName }, index) => [

@@ -7,7 +7,6 @@ import {
   isBatch,
   sameSize,
   shapeText,
-  type Constant,
   type Size,
   type Tensor,
   type Value,

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import { printable } from '../printable.js';
 import { regularFileSize } from '../read-file.js';
+import { fromOnnx } from './onnx/index.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import { readBeside, type Beside } from './beside.js';
 import { fromIndex, fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
@@ -11,7 +12,7 @@ import type { LoadedModel, LoadOptions } from './loaded-model.js';
 
 /**
  * Loads a network from any kind of --weights: a folder with model.json (a camtune checkpoint), a tfjs LayersModel,
- * .safetensors, a PyTorch state_dict, a Keras .h5. What the file is shows in its first bytes, not in its name.
+ * .safetensors, a PyTorch state_dict, a Keras .h5, an ONNX classifier. What the file is shows in its first bytes, not in its name.
  *
  * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
  */
@@ -71,12 +72,14 @@ async function readFile(path: string, options: LoadOptions, beside?: Beside): Pr
   if (start[8] === 0x7b) return fromSafetensors(path, options, beside);
   if (start[0] === 0x7b && path.endsWith('.index.json')) return fromIndex(path, options, beside);
   if (start[0] === 0x7b) return fromLayersModel(path);
+  // The version of ONNX's own format, which its first field holds.
+  if ((start[0] === 0x08 && start[1]! < 0x40) || path.endsWith('.onnx')) return fromOnnx(path, options);
   if (begins(0x80, 0x02)) {
     throw new Failure(
       `${path}: PyTorch's format before 1.6 is not read; torch.save(torch.load(path), path) renews it`,
     );
   }
-  throw invalid('weights', 'a model.json, .safetensors, state_dict of torch.save or Keras .h5', path);
+  throw invalid('weights', 'a model.json, .onnx, .safetensors, state_dict of torch.save or Keras .h5', path);
 }
 
 async function firstBytes(path: string, count: number): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ import type { Preprocessing } from './classifier/index.js';
 import { readInformation } from './information.js';
 import { readLayersModel } from './layers-model-files.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
+import { registerOnnxLayers } from './onnx/index.js';
 import { forSize, parsePreprocessing, torchvisionPreprocessing } from './preprocessing.js';
 import type { ModelInformation } from './save-model.js';
 import { checkSizes } from './sizes.js';
@@ -90,6 +91,7 @@ export async function fromKerasFile(
 }
 
 async function build(path: string, artifacts: tf.io.ModelArtifacts): Promise<LoadedModel> {
+  registerOnnxLayers();
   checkTopology(artifacts.modelTopology, path);
   registerLayers();
   const stored = (artifacts.weightSpecs ?? []).map(({ shape }) => shape);

@@ -8,3 +8,4 @@ export { readSharded } from './sharded.js';
 export { readSafetensors } from './safetensors.js';
 export { readTorch } from './torch.js';
 export { torchParameters, type TorchParameter } from './torch-names.js';
+export { decodeElements, type ElementType } from './elements.js';

@@ -1,0 +1,91 @@
+"""Writes networks of torchvision and timm with random weights as ONNX, with what PyTorch computes of three images.
+
+python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 ...
+
+For each: NAME.<exporter>.onnx as users export it (batch norm folded), NAME.whole.onnx with every parameter under its own
+name, NAME.gradients.onnx (the same graph with gradients in place of the parameters) and NAME.json with images and logits.
+"""
+import base64, json, logging, pathlib, sys, warnings
+import numpy as np, onnx, timm, torch, torchvision
+from onnx import numpy_helper
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+
+
+def make(name, size):
+    source, model = name.split(":")
+    torch.manual_seed(7)
+    if source == "tv":
+        options = {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
+        return torchvision.models.get_model(model, weights=None, num_classes=10, **options)
+    try:
+        return timm.create_model(model, pretrained=False, num_classes=10, img_size=size)
+    except TypeError:
+        return timm.create_model(model, pretrained=False, num_classes=10)
+
+
+def shake(model):
+    """Statistics that matter, no two parameters equal, layer scales that let gradients through."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.8, 1.25)
+    for parameter in model.parameters():
+        with torch.no_grad():
+            if parameter.dim() <= 1 or parameter.numel() == max(parameter.shape):
+                if parameter.abs().max() < 1e-3:
+                    parameter.normal_(0.5 if parameter.abs().max() > 0 else 0, 0.1)
+                else:
+                    parameter.add_(torch.randn_like(parameter) * 0.05)
+
+
+def export(model, images, path, **options):
+    torch.onnx.export(model, (images,), str(path), **options)
+
+
+def main(folder, names):
+    for name in names:
+        name, _, side = name.partition("@")
+        size = int(side or 64)
+        label = name.replace(":", "-")
+        model = make(name, size).eval()
+        shake(model)
+        images = torch.randn(3, 3, size, size)
+        labels = torch.tensor([1, 4, 7])
+        logits = model(images)
+        torch.nn.functional.cross_entropy(logits, labels).backward()
+        one = images[:1]
+        for kind, options in {
+            "script": {"dynamo": False},
+            "dynamo": {"dynamo": True, "external_data": False},
+            "whole": {"dynamo": False, "training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False},
+        }.items():
+            try:
+                export(model, one, folder / f"{label}.{kind}.onnx", **options)
+            except Exception as error:
+                print(name, kind, "not exported:", str(error).split("\n")[0][:160], flush=True)
+        whole = folder / f"{label}.whole.onnx"
+        if whole.exists():
+            graph = onnx.load(whole)
+            gradients = {key: value.grad for key, value in model.named_parameters()}
+            for tensor in graph.graph.initializer:
+                if tensor.name in gradients and gradients[tensor.name] is not None:
+                    tensor.CopyFrom(numpy_helper.from_array(gradients[tensor.name].numpy(), tensor.name))
+            onnx.save(graph, folder / f"{label}.gradients.onnx")
+        nhwc = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
+        content = {
+            "name": name,
+            "size": size,
+            "images": base64.b64encode(nhwc.tobytes()).decode(),
+            "labels": labels.tolist(),
+            "logits": logits.tolist(),
+        }
+        (folder / f"{label}.json").write_text(json.dumps(content))
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    main(folder, sys.argv[2:] or (pathlib.Path(__file__).parent / "networks.txt").read_text().split())

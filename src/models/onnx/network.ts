@@ -1,0 +1,219 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { Failure } from '../../errors.js';
+import { elementCount } from '../manifest.js';
+import { foldItems } from './fold-items.js';
+import { kernelOf, operationLayer, type Operand, type WeightSpec } from './layers/index.js';
+import { layerName } from './names.js';
+import type { Node } from './node.js';
+import {
+  batchAxis,
+  constant,
+  isBatch,
+  shapeText,
+  type Attributes,
+  type Constant,
+  type Size,
+  type Tensor,
+  type Value,
+} from './values.js';
+
+/** Values that a constant may have: 256 MB. */
+const mostValues = 2 ** 26;
+/** A constant of so few values stands in the layer's description, larger ones are weights. */
+const mostWritten = 16;
+/** Integers that an image's tensors are computed with. */
+const buffers =
+  /(^|[._/])(attn_mask|mask|running_mean|running_var|relative_position_index|relative_coords_table|num_batches_tracked)\w*$/;
+
+/** The network as it grows: makes layers, keeps their names apart, fills their weights. */
+export interface Network {
+  /** Images that a graph with a fixed batch was exported for. */
+  batch: number;
+  opset: number;
+  notes: Set<string>;
+  /** Applies a layer of tfjs's own. Its weights take the values of `weights`, in tfjs's order. */
+  apply(layer: layers.Layer, inputs: SymbolicTensor[], weights?: (() => tf.Tensor)[]): SymbolicTensor;
+  /** A name that no layer has yet. */
+  name(node: Node, parameters?: (Value | undefined)[]): string;
+  /**
+   * Applies an operation to values that lie in a common order already, constants among them; all that are constant give a
+   * constant.
+   *
+   * @param shape of the result, as ONNX has it
+   * @param order of the result's axes in memory
+   */
+  operation(
+    node: Node,
+    operation: string,
+    attributes: Attributes,
+    inputs: Value[],
+    shape: Size[],
+    order?: number[],
+  ): Value;
+  /** The same tensor with its axes in another order in memory. */
+  place(x: Tensor, order: number[]): Tensor;
+}
+
+export function newNetwork(batch: number, opset: number): Network {
+  const taken = new Set<string>();
+  const unique = (wanted: string): string => {
+    let name = wanted;
+    for (let count = 1; taken.has(name); count++) name = `${wanted}_${count}`;
+    taken.add(name);
+    return name;
+  };
+  const placed = new Map<SymbolicTensor, Map<string, Tensor>>();
+  const apply: Network['apply'] = (layer, inputs, weights = []) => {
+    layer.setFastWeightInitDuringBuild(true);
+    const output = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+    weights.forEach((read, index) =>
+      tf.tidy(() => {
+        const weight = layer.weights[index]!;
+        weight.write(tf.reshape(read(), weight.shape as number[]));
+      }),
+    );
+    return output;
+  };
+  const network: Network = {
+    batch,
+    opset,
+    notes: new Set(),
+    apply,
+    name: (node, parameters = []) =>
+      unique(
+        layerName(
+          node,
+          parameters.map((value) => (value?.kind === 'constant' ? value.parameter : undefined)),
+        ),
+      ),
+    operation(node, operation, attributes, inputs, shape, order = inputs.find(isTensor)?.order ?? []) {
+      const constants = inputs.filter(isConstant);
+      if (constants.length === inputs.length) return folded(node, operation, attributes, constants);
+      const tensors = inputs.filter(isTensor);
+      const symbols = [...new Set(tensors.map(({ symbol }) => symbol))];
+      const weightSpecs: WeightSpec[] = [];
+      const values: (() => tf.Tensor)[] = [];
+      const operandOf = (value: Value): Operand => {
+        if (value.kind === 'tensor') return { input: symbols.indexOf(value.symbol) };
+        if (value.made) {
+          const { of, ...made } = value.made;
+          return { ...made, operands: of.map(operandOf) };
+        }
+        const trainable =
+          value.parameter !== undefined && value.type === 'float' && !buffers.test(value.parameter);
+        if (!trainable && elementCount(value.shape) <= mostWritten) {
+          const written = [...value.read()].map((number) => Math.min(Math.max(number, -3.4e38), 3.4e38));
+          return { values: written, shape: value.shape };
+        }
+        const names = weightSpecs.map(({ name }) => name);
+        const name =
+          ['value', 'value2', 'value3', 'value4', 'value5'].find((each) => !names.includes(each)) ??
+          `value${names.length + 1}`;
+        weightSpecs.push({ name, shape: value.shape, trainable });
+        values.push(() => tf.tensor(value.read(), value.shape, 'float32'));
+        return { weight: weightSpecs.length - 1 };
+      };
+      const operands = inputs.map(operandOf);
+      const outputShape = order.slice(1).map((axis) => sizeOf(shape[axis]!));
+      const owners = constants.map((value) => parametersOf(value)[0]).filter((value) => value !== undefined);
+      const name = network.name(
+        node,
+        owners.map((parameter) => ({ ...constants[0]!, parameter })),
+      );
+      const layer = operationLayer({ name, operation, attributes, operands, weightSpecs, outputShape });
+      return { kind: 'tensor', shape, order, symbol: apply(layer, symbols, values) };
+    },
+    place(x, order) {
+      if (order.every((axis, index) => axis === x.order[index])) return x;
+      const key = order.join();
+      const known = placed.get(x.symbol) ?? new Map<string, Tensor>();
+      placed.set(x.symbol, known);
+      const found = known.get(key);
+      if (found && found.shape.length === x.shape.length) return { ...found, shape: x.shape };
+      if (order[0] !== batchAxis(x)) throw new Error(`the batch of ${shapeText(x.shape)} has to come first`);
+      const name = unique(`${x.symbol.sourceLayer.name}/${order.join('')}`);
+      const counts = (axis: number) => x.shape[axis] !== 1;
+      const same = x.order.filter(counts).join() === order.filter(counts).join();
+      const layer = same
+        ? layers.reshape({ name, targetShape: order.slice(1).map((axis) => sizeOf(x.shape[axis]!)) })
+        : layers.permute({ name, dims: order.slice(1).map((axis) => x.order.indexOf(axis)) });
+      const moved: Tensor = { ...x, order, symbol: apply(layer, [x.symbol]) };
+      known.set(key, moved);
+      return moved;
+    },
+  };
+  return network;
+}
+
+export function isTensor(value: Value): value is Tensor {
+  return value.kind === 'tensor';
+}
+
+export function isConstant(value: Value): value is Constant {
+  return value.kind === 'constant';
+}
+
+/** @throws Error where a size that has to be known depends on the number of images */
+export function sizeOf(size: Size): number {
+  if (isBatch(size)) throw new Error('a size depends on the number of images in a place where it may not');
+  return size;
+}
+
+/** The parameters that a constant is, or is made of. */
+export function parametersOf(value: Constant): string[] {
+  if (value.made) return value.made.of.flatMap(parametersOf);
+  return value.parameter === undefined ? [] : [value.parameter];
+}
+
+/** How many values an operation on constants gives at most: known before any is computed. */
+function resultCount({ shape, repeats, pads }: Attributes, of: Constant[]): number {
+  const [first] = of;
+  if (Array.isArray(repeats)) return elementCount(repeats as number[]) * elementCount(first!.shape);
+  if (Array.isArray(pads)) {
+    return elementCount(
+      first!.shape.map((size, axis) => size + (pads[axis] as number[]).reduce((a, b) => a + b, 0)),
+    );
+  }
+  if (Array.isArray(shape)) return elementCount(shape as number[]);
+  const rank = Math.max(...of.map((value) => value.shape.length), 0);
+  const along = (axis: number) =>
+    Math.max(1, ...of.map((value) => value.shape[axis - rank + value.shape.length] ?? 1));
+  return elementCount(Array.from({ length: rank }, (_, axis) => along(axis)));
+}
+
+// What keeps a parameter's values as they are; anything else is computed anew with every step.
+const keeping = new Set(['transpose', 'reshape', 'identity', 'toFloat']);
+
+/** The operation's result as a constant: of parameters it stays a computation, so that they can be trained. */
+function folded(node: Node, operation: string, attributes: Attributes, of: Constant[]): Constant {
+  const count = resultCount(attributes, of);
+  if (!(count <= mostValues)) throw node.refuse(`gives ${count} values that are no weights`);
+  const items = foldItems(operation, attributes, of);
+  if (items) return items;
+  const compute = () =>
+    kernelOf(operation)(
+      of.map((value) => tf.tensor(value.read(), value.shape, 'float32')),
+      attributes,
+    );
+  const parameters = of.flatMap(parametersOf);
+  const float = of.some(({ type }) => type === 'float') || parameters.length > 0;
+  const evaluated = tf.tidy(() => {
+    const result = compute();
+    if (result.size > mostValues)
+      throw new Failure(`${node.label}: gives ${result.size} values that are no weights`);
+    return {
+      shape: result.shape,
+      dtype: result.dtype,
+      values: float && result.dtype !== 'bool' ? undefined : Array.from(result.dataSync()),
+    };
+  });
+  if (evaluated.values)
+    return constant(evaluated.dtype === 'bool' ? 'bool' : 'int', evaluated.shape, evaluated.values);
+  const read = () => tf.tidy(() => Float32Array.from(compute().dataSync()));
+  const result: Constant = { kind: 'constant', type: 'float', shape: evaluated.shape, read };
+  if (parameters.length === 0) return result;
+  if (keeping.has(operation) && of.length === 1 && !of[0]!.made)
+    return { ...result, parameter: of[0]!.parameter! };
+  return { ...result, made: { operation, attributes, of } };
+}

@@ -1,0 +1,126 @@
+import { reshapeTensor } from '../reshape.js';
+import { isTensor, type Network } from '../network.js';
+import type { Node } from '../node.js';
+import {
+  batchAxis,
+  isBatch,
+  shapeText,
+  type Constant,
+  type Size,
+  type Tensor,
+  type Value,
+} from '../values.js';
+import type { Call } from './handler.js';
+
+/** @throws Failure where the node lacks the input */
+export function input({ node, inputs }: Call, index: number): Value {
+  const value = inputs[index];
+  if (!value) throw node.refuse(`lacks its input ${index + 1}`);
+  return value;
+}
+
+/** The input as a tensor that depends on the image. */
+export function tensorInput(call: Call, index: number): Tensor {
+  const value = input(call, index);
+  if (value.kind !== 'tensor')
+    throw call.node.refuse(`its input ${index + 1} does not depend on the image, which is not computed`);
+  return value;
+}
+
+export function constantInput(call: Call, index: number): Constant {
+  const value = input(call, index);
+  if (value.kind !== 'constant')
+    throw call.node.refuse(`its input ${index + 1} depends on the image; it has to be known beforehand`);
+  return value;
+}
+
+/** A list of integers that is an input from some opset on and an attribute before it. */
+export function integers(call: Call, index: number, attribute: string): Size[] | undefined {
+  if (call.inputs[index]) {
+    const { items } = constantInput(call, index);
+    if (!items) throw call.node.refuse(`its input ${index + 1} holds no integers`);
+    return items;
+  }
+  return call.node.ints(attribute);
+}
+
+/** The same, where no value may depend on the number of images. */
+export function numbers(call: Call, index: number, attribute: string): number[] | undefined {
+  return integers(call, index, attribute)?.map((item) => {
+    if (isBatch(item)) throw call.node.refuse(`its ${attribute} depends on the number of images`);
+    return item;
+  });
+}
+
+/** An axis counted from the front. */
+export function axisOf({ node }: Call, axis: number, rank: number): number {
+  const found = axis < 0 ? axis + rank : axis;
+  if (!(found >= 0 && found < rank)) throw node.refuse(`has axis ${axis} of a value with ${rank} axes`);
+  return found;
+}
+
+/** Where an axis lies in memory; that of the batch cannot be worked on. */
+export function axisInMemory({ node }: Call, value: Value, axis: number): number {
+  if (value.kind === 'constant') return axis;
+  if (axis === batchAxis(value))
+    throw node.refuse(`works along the batch of ${shapeText(value.shape)}, which mixes images`);
+  return value.order.indexOf(axis);
+}
+
+/**
+ * Values broadcast as ONNX does it: all of one rank, tensors in the order of the largest, constants arranged like it.
+ *
+ * @returns the values and the shape of the result
+ */
+export function aligned(
+  node: Node,
+  network: Network,
+  values: Value[],
+): { values: Value[]; shape: Size[]; order?: number[] } {
+  if (!values.some(isTensor)) return { values, shape: [] };
+  const rank = Math.max(...values.map(({ shape }) => shape.length));
+  const ranked = values.map((value): Value => {
+    if (value.shape.length === rank) return value;
+    const shape = [...new Array<number>(rank - value.shape.length).fill(1), ...value.shape];
+    if (value.kind === 'tensor') return reshapeTensor(network, node, value, shape);
+    return network.operation(node, 'reshape', { shape: shape as number[] }, [value], shape);
+  });
+  const tensors = ranked.filter(isTensor);
+  const axis = batchAxis(tensors[0]!);
+  if (!tensors.every((tensor) => batchAxis(tensor) === axis))
+    throw node.refuse('combines different images of a batch');
+  const [largest] = [...tensors].sort((a, b) => plainCount(b) - plainCount(a));
+  const { order } = largest!;
+  const shape = Array.from({ length: rank }, (_, at): Size => {
+    const sizes = ranked.map((value) => value.shape[at]!);
+    const found = sizes.find(isBatch) ?? Math.max(...(sizes as number[]));
+    const agree = sizes.every(
+      (size) =>
+        size === 1 || (isBatch(found) ? isBatch(size) && size.batches === found.batches : size === found),
+    );
+    if (!agree)
+      throw node.refuse(
+        `combines shapes that do not fit: ${values.map((value) => shapeText(value.shape)).join(' and ')}`,
+      );
+    return found;
+  });
+  const arranged = ranked.map((value): Value => {
+    if (value.kind === 'tensor') return network.place(value, order);
+    const inPlace = order.every(
+      (from, at) => from === at || (value.shape[from] === 1 && value.shape[at] === 1),
+    );
+    if (inPlace) return value;
+    return network.operation(
+      node,
+      'transpose',
+      { order },
+      [value],
+      order.map((from) => value.shape[from]!),
+    );
+  });
+  return { values: arranged, shape, order };
+}
+
+function plainCount({ shape }: Tensor): number {
+  return shape.reduce<number>((product, size) => product * (isBatch(size) ? size.batches : size), 1);
+}

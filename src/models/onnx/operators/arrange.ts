@@ -1,0 +1,394 @@
+import { layers } from '@tensorflow/tfjs-layers';
+import { isTensor } from '../network.js';
+import { reshapeTensor } from '../reshape.js';
+import {
+  batchAxis,
+  constant,
+  isBatch,
+  sameSize,
+  shapeText,
+  type Size,
+  type Tensor,
+  type Value,
+} from '../values.js';
+import { axisInMemory, axisOf, constantInput, input, integers, numbers, tensorInput } from './arguments.js';
+import type { Call, Handlers } from './handler.js';
+
+/** Any value in another shape, without −1. */
+export function reshaped({ node, network }: Call, x: Value, shape: Size[]): Value {
+  if (x.kind === 'tensor') return reshapeTensor(network, node, x, shape);
+  // Of what does not depend on the image there is one copy for the whole batch.
+  const single = shape.map((size) => (isBatch(size) ? 1 : size));
+  return network.operation(node, 'reshape', { shape: single }, [x], single);
+}
+
+function reshape(call: Call): Value {
+  const { node, network } = call;
+  const x = input(call, 0);
+  const given = integers(call, 1, 'shape')!;
+  const keepsZero = node.int('allowzero', 0) === 1;
+  const batch = (size: Size) => (isBatch(size) ? size.batches * network.batch : size);
+  const shape = given.map((size, axis) => (size === 0 && !keepsZero ? x.shape[axis]! : size));
+  const hole = shape.indexOf(-1);
+  if (hole >= 0) {
+    const all = x.shape.reduce<number>((product, size) => product * batch(size), 1);
+    const rest = shape.reduce<number>(
+      (product, size, axis) => (axis === hole ? product : product * batch(size)),
+      1,
+    );
+    const count = all / rest;
+    if (!Number.isInteger(count))
+      throw node.refuse(`reshapes ${shapeText(x.shape)} to ${shapeText(given)}, which does not divide it`);
+    // Which size holds the batch, where none says so, is found where the tensor is reshaped.
+    shape[hole] = count;
+  }
+  return reshaped(call, x, shape);
+}
+
+function flatten(call: Call): Value {
+  const x = input(call, 0);
+  const rank = x.shape.length;
+  const given = call.node.int('axis', 1);
+  const axis = given === rank ? rank : given < 0 ? given + rank : given;
+  const count = (sizes: Size[]) =>
+    sizes.reduce(
+      (product: Size, size): Size =>
+        isBatch(product)
+          ? { batches: product.batches * (size as number) }
+          : isBatch(size)
+            ? { batches: size.batches * product }
+            : product * size,
+      1,
+    );
+  return reshaped(call, x, [count(x.shape.slice(0, axis)), count(x.shape.slice(axis))]);
+}
+
+function squeeze(call: Call): Value {
+  const x = input(call, 0);
+  const rank = x.shape.length;
+  const axes =
+    numbers(call, 1, 'axes')?.map((axis) => axisOf(call, axis, rank)) ??
+    x.shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
+  if (axes.some((axis) => x.shape[axis] !== 1))
+    throw call.node.refuse(`drops axes ${axes.join(', ')} of ${shapeText(x.shape)}, which are not 1`);
+  return reshaped(
+    call,
+    x,
+    x.shape.filter((_, axis) => !axes.includes(axis)),
+  );
+}
+
+function unsqueeze(call: Call): Value {
+  const x = input(call, 0);
+  const given = numbers(call, 1, 'axes') ?? [];
+  const rank = x.shape.length + given.length;
+  const axes = given.map((axis) => axisOf(call, axis, rank));
+  const left = [...x.shape];
+  return reshaped(
+    call,
+    x,
+    Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : left.shift()!)),
+  );
+}
+
+function transpose(call: Call): Value {
+  const x = input(call, 0);
+  const order = call.node.ints('perm') ?? [...x.shape.keys()].reverse();
+  const valid =
+    order.length === x.shape.length &&
+    new Set(order).size === order.length &&
+    order.every((axis) => axis >= 0 && axis < order.length);
+  if (!valid)
+    throw call.node.refuse(`puts ${shapeText(x.shape)} in the order ${order.join(', ')}, which is none`);
+  const shape = order.map((axis) => x.shape[axis]!);
+  if (x.kind === 'constant') return call.network.operation(call.node, 'transpose', { order }, [x], shape);
+  // Nothing moves: what the axes are called changes.
+  return { ...x, shape, order: x.order.map((axis) => order.indexOf(axis)) };
+}
+
+function concat(call: Call): Value {
+  const { node, network } = call;
+  const values = node.inputs.map((_, index) => input(call, index));
+  const first = values.find(isTensor);
+  const rank = (first ?? values[0]!).shape.length;
+  const axis = axisOf(call, node.int('axis'), rank);
+  if (!first) return network.operation(node, 'concat', { axis }, values, []);
+  if (values.some(({ shape }) => shape.length !== rank)) throw node.refuse('joins values of different ranks');
+  const place = axisInMemory(call, first, axis);
+  const { order } = [...values].filter(isTensor).sort((a, b) => volume(b) - volume(a))[0]!;
+  const at = order.indexOf(axis);
+  const sizes = values.map(({ shape }) => shape[axis] as number);
+  const shape = first.shape.map((size, each) => (each === axis ? sizes.reduce((a, b) => a + b, 0) : size));
+  const placed = values.map((value): Value => {
+    if (value.kind === 'tensor') {
+      if (batchAxis(value) !== batchAxis(first)) throw node.refuse('combines different images of a batch');
+      return network.place(value, order);
+    }
+    return network.operation(node, 'transpose', { order }, [value], []);
+  });
+  const tensors = placed.filter(isTensor);
+  if (
+    tensors.length === values.length &&
+    new Set(tensors.map(({ symbol }) => symbol)).size === values.length &&
+    place >= 0 &&
+    values.length > 1
+  ) {
+    const layer = layers.concatenate({ name: network.name(node), axis: at });
+    return {
+      kind: 'tensor',
+      shape,
+      order,
+      symbol: network.apply(
+        layer,
+        tensors.map(({ symbol }) => symbol),
+      ),
+    };
+  }
+  return network.operation(node, 'concat', { axis: at }, placed, shape, order);
+}
+
+function volume({ shape }: Tensor): number {
+  return shape.reduce<number>((product, size) => product * (isBatch(size) ? size.batches : size), 1);
+}
+
+/** A part of a value along one axis. */
+function part(call: Call, x: Value, axis: number, start: number, count: number): Value {
+  if (x.shape[axis] === count) return x;
+  const shape = x.shape.map((size, at) => (at === axis ? count : size));
+  return call.network.operation(
+    call.node,
+    'slice',
+    { axis: axisInMemory(call, x, axis), start, count },
+    [x],
+    shape,
+  );
+}
+
+function split(call: Call): Value[] {
+  const { node } = call;
+  const x = input(call, 0);
+  const axis = axisOf(call, node.int('axis', 0), x.shape.length);
+  axisInMemory(call, x, axis);
+  const all = x.shape[axis] as number;
+  const parts = node.int('num_outputs', node.outputs.length);
+  const each = Math.ceil(all / parts);
+  const sizes =
+    numbers(call, 1, 'split') ??
+    Array.from({ length: parts }, (_, index) => Math.min(each, all - index * each));
+  if (sizes.reduce((a, b) => a + b, 0) !== all || sizes.length < node.outputs.length)
+    throw node.refuse(`splits ${all} into ${sizes.join(', ')}`);
+  let start = 0;
+  return node.outputs.map((_, index) => {
+    const one = part(call, x, axis, start, sizes[index]!);
+    start += sizes[index]!;
+    return one;
+  });
+}
+
+function slice(call: Call): Value {
+  const { network, node } = call;
+  let x = input(call, 0);
+  const starts = integers(call, 1, 'starts')!;
+  const ends = integers(call, 2, 'ends')!;
+  const axes = numbers(call, 3, 'axes') ?? starts.map((_, axis) => axis);
+  const steps = numbers(call, 4, 'steps') ?? starts.map(() => 1);
+  for (const [index, given] of axes.entries()) {
+    const axis = axisOf(call, given, x.shape.length);
+    const size = x.shape[axis]!;
+    const [from, to, step] = [starts[index]!, ends[index]!, steps[index]!];
+    const toEnd = isBatch(size) ? (isBatch(to) ? sameSize(to, size) : to >= network.batch) : false;
+    if (isBatch(size) && from === 0 && toEnd && step === 1) continue;
+    if (isBatch(size) || isBatch(from) || isBatch(to))
+      throw node.refuse(`takes a part of the batch of ${shapeText(x.shape)}`);
+    const clamp = (value: number, low: number, high: number) =>
+      Math.min(Math.max(value < 0 ? value + size : value, low), high);
+    if (step < 0) {
+      const [first, last] = [clamp(from, -1, size - 1), clamp(to, -1, size - 1)];
+      const reversed = network.operation(
+        node,
+        'reverse',
+        { axis: axisInMemory(call, x, axis) },
+        [x],
+        x.shape,
+      );
+      const run = part(call, reversed, axis, size - 1 - first, Math.max(0, first - last));
+      x = stride(call, run, axis, -step);
+    } else {
+      const [first, last] = [clamp(from, 0, size), clamp(to, 0, size)];
+      if (last <= first && x.kind === 'tensor') throw node.refuse(`takes nothing of ${shapeText(x.shape)}`);
+      x = stride(call, part(call, x, axis, first, Math.max(0, last - first)), axis, step);
+    }
+  }
+  return x;
+}
+
+function stride(call: Call, x: Value, axis: number, step: number): Value {
+  if (step === 1) return x;
+  const shape = x.shape.map((size, at) => (at === axis ? Math.ceil((size as number) / step) : size));
+  return call.network.operation(call.node, 'stride', { axis: axisInMemory(call, x, axis), step }, [x], shape);
+}
+
+function gather(call: Call): Value {
+  const { node, network } = call;
+  const x = input(call, 0);
+  const indices = constantInput(call, 1);
+  const axis = axisOf(call, node.int('axis', 0), x.shape.length);
+  const place = axisInMemory(call, x, axis);
+  const size = x.shape[axis] as number;
+  const positions = (indices.items ?? [...indices.read()]).map((item) => {
+    const position = isBatch(item) ? NaN : item < 0 ? item + size : item;
+    if (!(position >= 0 && position < size))
+      throw node.refuse(`takes value ${isBatch(item) ? 'N' : item} of ${size}`);
+    return position;
+  });
+  const without = x.shape.filter((_, at) => at !== axis);
+  if (indices.shape.length === 0) return reshaped(call, part(call, x, axis, positions[0]!, 1), without);
+  const flat = x.shape.map((each, at) => (at === axis ? positions.length : each));
+  const contiguous = positions.every((position, index) => position === positions[0]! + index);
+  const found = contiguous
+    ? part(call, x, axis, positions[0]!, positions.length)
+    : network.operation(
+        node,
+        'gather',
+        { axis: place },
+        [x, constant('int', [positions.length], positions)],
+        flat,
+      );
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  return shape.length === flat.length ? found : reshaped(call, found, shape);
+}
+
+function expand(call: Call): Value {
+  const { node, network } = call;
+  const x = input(call, 0);
+  const wanted = integers(call, 1, 'shape')!;
+  const rank = Math.max(wanted.length, x.shape.length);
+  const full = <T>(shape: T[], filler: T): T[] => [
+    ...new Array<T>(rank - shape.length).fill(filler),
+    ...shape,
+  ];
+  const own = full<Size>(x.shape, 1);
+  const ranked = x.shape.length === rank ? x : reshaped(call, x, own);
+  const shape = full<Size>(wanted, 1).map((size, axis): Size => {
+    if (ranked.kind === 'tensor' && isBatch(own[axis]!)) return own[axis];
+    return size === 1 || (isBatch(size) && ranked.kind === 'constant') ? own[axis]! : size;
+  });
+  return spread(call, ranked, shape, 'expand') ?? network.operation(node, 'identity', {}, [ranked], shape);
+}
+
+function spread({ node, network }: Call, x: Value, shape: Size[], operation: 'expand'): Value | undefined {
+  if (shape.every((size, axis) => sameSize(size, x.shape[axis]!))) return x;
+  const order = x.kind === 'tensor' ? x.order : shape.map((_, axis) => axis);
+  const sizes = order.map((axis) => (isBatch(shape[axis]!) ? -1 : shape[axis]!)) as number[];
+  return network.operation(node, operation, { shape: sizes }, [x], shape, order);
+}
+
+function tile(call: Call): Value {
+  const x = input(call, 0);
+  const given = numbersOrBatch(call);
+  const repeats = given.map((times) =>
+    isBatch(times) ? (x.kind === 'constant' ? times.batches : NaN) : times,
+  );
+  if (repeats.length !== x.shape.length || repeats.some((times) => Number.isNaN(times)))
+    throw call.node.refuse('repeats the batch');
+  const shape = x.shape.map((size, axis) => (isBatch(size) ? size : size * repeats[axis]!));
+  const order = x.kind === 'tensor' ? x.order : repeats.map((_, axis) => axis);
+  if (x.kind === 'tensor' && repeats[batchAxis(x)] !== 1) throw call.node.refuse('repeats the batch');
+  if (repeats.every((times) => times === 1)) return x;
+  return call.network.operation(
+    call.node,
+    'tile',
+    { repeats: order.map((axis) => repeats[axis]!) },
+    [x],
+    shape,
+    order,
+  );
+}
+
+function numbersOrBatch(call: Call): Size[] {
+  return integers(call, 1, 'repeats')!;
+}
+
+function pad(call: Call): Value {
+  const { node, network } = call;
+  const x = input(call, 0);
+  const rank = x.shape.length;
+  const axes = (call.inputs[3] ? numbers(call, 3, 'axes')! : [...x.shape.keys()]).map((axis) =>
+    axisOf(call, axis, rank),
+  );
+  const given = numbers(call, 1, 'pads') ?? [];
+  if (given.length !== 2 * axes.length) throw node.refuse(`has ${given.length} pads for ${axes.length} axes`);
+  const of = (axis: number): [number, number] => {
+    const index = axes.indexOf(axis);
+    return index < 0 ? [0, 0] : [given[index]!, given[index + axes.length]!];
+  };
+  const value = call.inputs[2] ? constantInput(call, 2).read()[0]! : node.float('value', 0);
+  const order = x.kind === 'tensor' ? x.order : [...x.shape.keys()];
+  const pads = order.map(of);
+  if (pads.flat().every((size) => size === 0)) return x;
+  if (x.kind === 'tensor' && pads[0]!.some((size) => size !== 0)) throw node.refuse('pads the batch');
+  let padded: Value = x;
+  // A negative padding cuts off.
+  for (const [at, axis] of order.entries()) {
+    const [before, after] = pads[at]!;
+    if (before >= 0 && after >= 0) continue;
+    const [from, to] = [Math.max(0, -before), Math.max(0, -after)];
+    padded = part(call, padded, axis, from, (padded.shape[axis] as number) - from - to);
+    pads[at] = [Math.max(0, before), Math.max(0, after)];
+  }
+  const shape = padded.shape.map((size, axis) =>
+    isBatch(size) ? size : size + pads[order.indexOf(axis)]![0] + pads[order.indexOf(axis)]![1],
+  );
+  const mode = node.text('mode', 'constant');
+  if (mode === 'constant') {
+    const finite = Math.min(Math.max(value, -3e38), 3e38);
+    return network.operation(node, 'pad', { pads, value: finite }, [padded], shape, order);
+  }
+  if (mode !== 'reflect') throw node.refuse(`pads with the mode '${mode}'; known are constant and reflect`);
+  return network.operation(node, 'padMirrored', { pads, mode }, [padded], shape, order);
+}
+
+/** Blocks of pixels to channels and back, of a picture [N, C, H, W]. */
+function blocks(call: Call): Value {
+  const { node, network } = call;
+  const x = network.place(tensorInput(call, 0), [0, 2, 3, 1]);
+  const block = node.int('blocksize');
+  const [n, c, h, w] = x.shape as [Size, number, number, number];
+  if (node.type === 'SpaceToDepth') {
+    if (h % block !== 0 || w % block !== 0) throw node.refuse(`cuts ${h}×${w} into blocks of ${block}`);
+    return network.operation(
+      node,
+      'spaceToDepth',
+      { blockSize: block },
+      [x],
+      [n, c * block ** 2, h / block, w / block],
+    );
+  }
+  if (c % block ** 2 !== 0) throw node.refuse(`makes blocks of ${block} of ${c} channels`);
+  const columnFirst = node.text('mode', 'DCR') === 'CRD';
+  return network.operation(
+    node,
+    'depthToSpace',
+    { blockSize: block, columnFirst },
+    [x],
+    [n, c / block ** 2, h * block, w * block],
+  );
+}
+
+/** Operators that move values about. */
+export const arrange: Handlers = {
+  Concat: concat,
+  DepthToSpace: blocks,
+  Expand: expand,
+  Flatten: flatten,
+  Gather: gather,
+  Pad: pad,
+  Reshape: reshape,
+  Slice: slice,
+  SpaceToDepth: blocks,
+  Split: split,
+  Squeeze: squeeze,
+  Tile: tile,
+  Transpose: transpose,
+  Unsqueeze: unsqueeze,
+};

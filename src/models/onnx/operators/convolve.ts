@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import { constantInput, tensorInput } from './arguments.js';
+import { picture } from './pool.js';
+import type { Constant, Size, Tensor, Value } from '../values.js';
+import { windowOf, type Window } from '../window.js';
+import { denseLayer } from './product.js';
+import type { Call, Handlers } from './handler.js';
+
+function conv(call: Call): Value {
+  const { node, network, inputs } = call;
+  const kernel = constantInput(call, 1);
+  const bias = inputs[2] && constantInput(call, 2);
+  if (kernel.shape.length !== 4 || tensorInput(call, 0).shape.length !== 4)
+    throw node.refuse('is no convolution over two axes');
+  const x = picture(call);
+  const [filters, depth, kh, kw] = kernel.shape as [number, number, number, number];
+  const groups = node.int('group', 1);
+  const channels = x.shape[1] as number;
+  if (depth * groups !== channels || filters % groups !== 0) {
+    throw node.refuse(
+      `has filters [${kernel.shape.join(', ')}] in ${groups} groups for ${channels} channels`,
+    );
+  }
+  const window = windowOf(node, x.size, [kh, kw]);
+  const shape: Size[] = [x.shape[0]!, filters, ...window.output];
+  const transposed = (order: number[]) => () => tf.transpose(tf.tensor(kernel.read(), kernel.shape), order);
+  const weights = [...(bias ? [() => tf.tensor1d(bias.read())] : [])];
+  const bare = window.pads.flat().every((count) => count === 0);
+  if (x.size.every((side) => side === 1) && kh * kw === 1 && groups === 1 && bare) {
+    const flat: Tensor = { ...x, shape };
+    return { ...flat, symbol: denseLayer(call, flat, filters, transposed([2, 3, 1, 0]), bias, [kernel]) };
+  }
+  const dilates = window.dilations.some((step) => step > 1);
+  const depthwise = groups > 1 && groups === channels;
+  if ((groups > 1 && !depthwise) || (dilates && (!depthwise || window.strides.some((step) => step > 1)))) {
+    return grouped(call, x, window, shape, kernel, bias);
+  }
+  const name = network.name(node, [kernel, bias]);
+  const [symbol, padding] = padded(call, x, window, name);
+  const common = {
+    name,
+    kernelSize: [kh, kw] as [number, number],
+    strides: window.strides,
+    dilationRate: window.dilations,
+    padding,
+    useBias: bias !== undefined,
+  };
+  const layer = depthwise
+    ? layers.depthwiseConv2d({ ...common, depthMultiplier: filters / channels })
+    : layers.conv2d({ ...common, filters });
+  // A depthwise kernel is [kh, kw, C, multiplier]; ONNX has the multiplier within the channel.
+  const read = transposed([2, 3, depthwise ? 0 : 1, depthwise ? 1 : 0]);
+  return { ...x, shape, symbol: network.apply(layer, [symbol], [read, ...weights]) };
+}
+
+/** The input with zeros around it, where tfjs's 'same' is something else. */
+function padded(
+  { network }: Call,
+  x: Tensor,
+  { pads, size, dilations, strides }: Window,
+  name: string,
+): [Tensor['symbol'], 'same' | 'valid'] {
+  if (pads.flat().every((count) => count === 0)) return [x.symbol, 'valid'];
+  const same = pads.every(
+    ([before, after], axis) =>
+      strides[axis] === 1 && before === after && 2 * before === (size[axis]! - 1) * dilations[axis]!,
+  );
+  if (same) return [x.symbol, 'same'];
+  const layer = layers.zeroPadding2d({ name: `${name}_pad`, padding: pads });
+  return [network.apply(layer, [x.symbol]), 'valid'];
+}
+
+function grouped(
+  call: Call,
+  x: Tensor,
+  window: Window,
+  shape: Size[],
+  kernel: Constant,
+  bias: Constant | undefined,
+): Value {
+  const { node, network } = call;
+  const groups = node.int('group', 1);
+  const inPlace = network.operation(node, 'transpose', { order: [2, 3, 1, 0] }, [kernel], []);
+  const attributes = {
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [[0, 0], ...window.pads, [0, 0]],
+    groups,
+  };
+  return network.operation(node, 'conv', attributes, [x, inPlace, ...(bias ? [bias] : [])], shape, x.order);
+}
+
+function convTranspose(call: Call): Value {
+  const { node, network, inputs } = call;
+  const x = picture(call);
+  const kernel = constantInput(call, 1);
+  const [channels, each, kh, kw] = kernel.shape as [number, number, number, number];
+  const groups = node.int('group', 1);
+  if (channels !== x.shape[1] || channels % groups !== 0)
+    throw node.refuse(`has filters [${kernel.shape.join(', ')}] for ${x.shape[1] as number} channels`);
+  if (node.text('auto_pad', 'NOTSET') !== 'NOTSET' || node.has('output_shape'))
+    throw node.refuse('computes its padding from the size of its output, which is not done');
+  const strides = (node.ints('strides') ?? [1, 1]) as [number, number];
+  if ((node.ints('dilations') ?? []).some((step) => step > 1))
+    throw node.refuse('is dilated, which is not computed');
+  const pads = node.ints('pads') ?? [0, 0, 0, 0];
+  const more = node.ints('output_padding') ?? [0, 0];
+  const whole = x.size.map((side, axis) => (side - 1) * strides[axis]! + [kh, kw][axis]! + more[axis]!);
+  const output = whole.map((side, axis) => side - pads[axis]! - pads[axis + 2]!);
+  if (output.some((side) => side < 1)) throw node.refuse('gives an empty picture');
+  // [C in, C out / groups, kh, kw] to [kh, kw, C out / groups, C in].
+  const inPlace = network.operation(node, 'transpose', { order: [2, 3, 1, 0] }, [kernel], []);
+  const attributes = { strides, groups, size: whole, crop: [pads[0]!, pads[1]!, ...output] };
+  const bias = inputs[2] ? [inputs[2]] : [];
+  return network.operation(
+    node,
+    'convTranspose',
+    attributes,
+    [x, inPlace, ...bias],
+    [x.shape[0]!, each * groups, ...output],
+    x.order,
+  );
+}
+
+/** Convolutions. */
+export const convolve: Handlers = { Conv: conv, ConvTranspose: convTranspose };

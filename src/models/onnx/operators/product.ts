@@ -1,0 +1,187 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+import {
+  isBatch,
+  batchAxis,
+  sameSize,
+  shapeText,
+  type Constant,
+  type Size,
+  type Tensor,
+  type Value,
+} from '../values.js';
+import { aligned, input } from './arguments.js';
+import { reshaped } from './arrange.js';
+import type { Call, Handlers } from './handler.js';
+
+/**
+ * A dense layer over the last axis.
+ *
+ * @param kernel reads [inputs, units]
+ * @param named the constants that may give it its name
+ */
+export function denseLayer(
+  { node, network }: Call,
+  x: Tensor,
+  units: number,
+  kernel: () => tf.Tensor,
+  bias: Constant | undefined,
+  named: (Value | undefined)[],
+): Tensor['symbol'] {
+  const name = network.name(node, [...named, bias]);
+  const layer = layers.dense({ name, units, useBias: bias !== undefined });
+  return network.apply(layer, [x.symbol], [kernel, ...(bias ? [() => tf.tensor1d(bias.read())] : [])]);
+}
+
+function gemm(call: Call): Value {
+  const { node, network, inputs } = call;
+  const [a, b] = [input(call, 0), input(call, 1)];
+  const plain = node.float('alpha', 1) === 1 && node.float('beta', 1) === 1 && node.int('transA', 0) === 0;
+  const bias = inputs[2];
+  const flat = bias === undefined || (bias.kind === 'constant' && bias.shape.length === 1);
+  if (a.kind !== 'tensor' || b.kind !== 'constant' || !plain || batchAxis(a) !== 0 || b.shape.length !== 2) {
+    throw node.refuse('is no linear layer of the image with weights');
+  }
+  const placed = network.place(a, [0, 1]);
+  const flipped = node.int('transB', 0) === 1;
+  const [from, units] = flipped ? [b.shape[1]!, b.shape[0]!] : (b.shape as [number, number]);
+  if (a.shape[1] !== from) throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
+  const kernel = () => (flipped ? tf.transpose(tf.tensor(b.read(), b.shape)) : tf.tensor(b.read(), b.shape));
+  const own =
+    flat && (bias === undefined || bias.shape[0] === units) ? (bias as Constant | undefined) : undefined;
+  const y: Tensor = {
+    kind: 'tensor',
+    shape: [a.shape[0]!, units],
+    order: [0, 1],
+    symbol: denseLayer(call, placed, units, kernel, own, [b]),
+  };
+  if (own || !bias) return y;
+  const { values, shape, order } = aligned(node, network, [y, bias]);
+  return network.operation(node, 'add', {}, values, shape, order);
+}
+
+function matMul(call: Call): Value {
+  const { node, network } = call;
+  const [a, b] = [input(call, 0), input(call, 1)];
+  if (a.kind === 'tensor' && b.kind === 'constant' && b.shape.length === 2 && !b.made) {
+    const last = a.shape.length - 1;
+    const [from, units] = b.shape as [number, number];
+    if (a.shape[last] !== from)
+      throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
+    const order = [...a.order.filter((axis) => axis !== last), last];
+    const placed = network.place(a, order);
+    const { bias } = call as Call & { bias?: Constant };
+    const symbol = denseLayer(call, placed, units, () => tf.tensor(b.read(), b.shape), bias, [b]);
+    return { kind: 'tensor', shape: [...a.shape.slice(0, -1), units], order, symbol };
+  }
+  return batched(call, a, b);
+}
+
+/** Products of matrices, of which at least one depends on the image; a transposed one need not be moved. */
+function batched(call: Call, a: Value, b: Value): Value {
+  const { node, network } = call;
+  if (a.kind === 'constant' && b.kind === 'constant')
+    return network.operation(node, 'matMul', { transposeA: false, transposeB: false }, [a, b], []);
+  const rank = Math.max(a.shape.length, b.shape.length);
+  if (Math.min(a.shape.length, b.shape.length) < 2)
+    throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
+  const [left, right] = [a, b].map((value) =>
+    value.shape.length === rank
+      ? value
+      : reshaped(call, value, [...new Array<Size>(rank - value.shape.length).fill(1), ...value.shape]),
+  ) as [Value, Value];
+  const [m, k] = [rank - 2, rank - 1];
+  if (
+    !sameSize(left.shape[k]!, right.shape[m]!) ||
+    [left, right].some(({ shape }) => shape.slice(m).some(isBatch))
+  ) {
+    throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
+  }
+  const first = [left, right].find((value) => value.kind === 'tensor')!;
+  const axis = batchAxis(first);
+  const outer = [axis, ...Array.from({ length: rank - 2 }, (_, at) => at).filter((at) => at !== axis)];
+  const arrange = (value: Value): { value: Value; flipped: boolean } => {
+    if (value.kind === 'constant') {
+      const order = [...outer, m, k];
+      const same = order.every((from, at) => from === at);
+      return {
+        value: same ? value : network.operation(node, 'transpose', { order }, [value], []),
+        flipped: false,
+      };
+    }
+    if (batchAxis(value) !== axis) throw node.refuse('combines different images of a batch');
+    const swapped = [...outer, k, m];
+    if (value.order.join() === swapped.join()) return { value, flipped: true };
+    return { value: network.place(value, [...outer, m, k]), flipped: false };
+  };
+  const [one, two] = [arrange(left), arrange(right)];
+  const shape = left.shape.map((size, at): Size => {
+    if (at === m) return size;
+    if (at === k) return right.shape[k]!;
+    const other = right.shape[at]!;
+    if (size !== 1 && other !== 1 && !sameSize(size, other))
+      throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
+    return size === 1 ? other : size;
+  });
+  const attributes = { transposeA: one.flipped, transposeB: two.flipped };
+  return network.operation(node, 'matMul', attributes, [one.value, two.value], shape, [...outer, m, k]);
+}
+
+/** Two inputs, each letter at most once an input: what is summed is multiplied as matrices. */
+function einsum(call: Call): Value {
+  const { node, network } = call;
+  const equation = node.text('equation').replace(/\s/g, '');
+  const match = /^([A-Za-z]+),([A-Za-z]+)->([A-Za-z]*)$/.exec(equation);
+  const [, l, r, out] = match ?? [];
+  const once = (word: string) => new Set(word).size === word.length;
+  if (l === undefined || r === undefined || out === undefined || ![l, r, out].every(once)) {
+    throw node.refuse(`computes '${equation}'; two inputs without '...' are computed`);
+  }
+  const [a, b] = [input(call, 0), input(call, 1)];
+  const sizes = new Map<string, Size>([...l].map((letter, axis) => [letter, a.shape[axis]!]));
+  [...r].forEach((letter, axis) => sizes.set(letter, b.shape[axis]!));
+  const both = [...l].filter((letter) => r.includes(letter) && out.includes(letter));
+  const summed = [...l].filter((letter) => r.includes(letter) && !out.includes(letter));
+  const own = (word: string, other: string) => [...word].filter((letter) => !other.includes(letter));
+  const [rows, columns] = [own(l, r), own(r, l)];
+  if ([...rows, ...columns].some((letter) => !out.includes(letter)))
+    throw node.refuse(`computes '${equation}', which sums within one input`);
+  const take = (value: Value, word: string, letters: string[]): Value => {
+    const order = letters.map((letter) => word.indexOf(letter));
+    const shape = order.map((axis) => value.shape[axis]!);
+    if (value.kind === 'constant') return network.operation(node, 'transpose', { order }, [value], shape);
+    return { ...value, shape, order: value.order.map((axis) => order.indexOf(axis)) };
+  };
+  const count = (letters: string[]) =>
+    letters.reduce((product: Size, letter): Size => {
+      const size = sizes.get(letter)!;
+      if (isBatch(size)) return { batches: size.batches * (product as number) };
+      return isBatch(product) ? { batches: product.batches * size } : product * size;
+    }, 1);
+  const outer = both.map((letter) => sizes.get(letter)!);
+  const left = reshaped(call, take(a, l, [...both, ...rows, ...summed]), [
+    ...outer,
+    count(rows),
+    count(summed),
+  ]);
+  const right = reshaped(call, take(b, r, [...both, ...summed, ...columns]), [
+    ...outer,
+    count(summed),
+    count(columns),
+  ]);
+  const flatRows = isBatch(count(rows)) && right.kind === 'constant' && outer.length === 0;
+  const y = flatRows ? matMul({ ...call, inputs: [left, right] }) : batched(call, left, right);
+  const letters = [...both, ...rows, ...columns];
+  return take(
+    reshaped(
+      call,
+      y,
+      letters.map((letter) => sizes.get(letter)!),
+    ),
+    letters.join(''),
+    [...out],
+  );
+}
+
+/** Operators that multiply matrices. */
+export const product: Handlers = { Einsum: einsum, Gemm: gemm, MatMul: matMul };

@@ -1,0 +1,181 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel } from '../../../src/models/index.js';
+import {
+  attributeType,
+  elementType,
+  encodeOnnx,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type Partially,
+} from '../../../src/models/onnx/index.js';
+import { failure, inFolder, useCpu } from '../support.js';
+
+type Node = Partially<OnnxNode>;
+type Tensor = Partially<OnnxTensor>;
+
+/** What loading a graph says; by default one of a dense layer on a picture of 2 × 2. */
+async function loading(
+  folder: string,
+  { nodes = classify, tensors = [weights], side = 2 }: { nodes?: Node[]; tensors?: Tensor[]; side?: number },
+): Promise<string> {
+  const dim = [1, 3, side, side].map((dim_value) => ({ dim_value }));
+  const model: Partially<OnnxModel> = {
+    ir_version: 8,
+    opset_import: [{ domain: '', version: 17 }],
+    graph: {
+      name: 'graph',
+      node: nodes,
+      initializer: tensors,
+      input: [{ name: 'x', type: { tensor_type: { elem_type: elementType.FLOAT, shape: { dim } } } }],
+      output: [{ name: 'y' }],
+    },
+  };
+  await writeFile(join(folder, 'net.onnx'), encodeOnnx(model));
+  return failure(() => loadModel(join(folder, 'net.onnx')));
+}
+
+const node = (op_type: string, input: string[], output: string[], more: Node = {}): Node => ({
+  ...{ op_type, input, output, name: `the_${op_type}` },
+  ...more,
+});
+const floats = (name: string, dims: number[], values: number[]): Tensor => ({
+  ...{ name, dims, data_type: elementType.FLOAT },
+  raw_data: new Uint8Array(Float32Array.from(values).buffer),
+});
+const integers = (name: string, values: number[]): Tensor => ({
+  ...{ name, dims: [values.length], data_type: elementType.INT64, int64_data: values },
+});
+const weights = floats(
+  'w',
+  [2, 12],
+  Array.from({ length: 24 }, (_, index) => index / 24),
+);
+const classify = [
+  node('Flatten', ['x'], ['flat']),
+  node('Gemm', ['flat', 'w'], ['y'], {
+    attribute: [{ name: 'transB', type: attributeType.INT, i: 1 }],
+  }),
+];
+
+describe('an ONNX file from elsewhere', () => {
+  before(useCpu);
+  afterEach(() => tf.disposeVariables());
+
+  const says = (what: string, graph: Parameters<typeof loading>[1], ...parts: string[]) =>
+    it(`${what}`, () =>
+      inFolder(async (folder) => {
+        const message = await loading(folder, graph);
+        for (const part of parts) expect(message).to.contain(part);
+        expect(message).to.not.contain('\n');
+      }));
+
+  says('is read where nothing is wrong', {}, 'nothing was thrown');
+  says(
+    'has all its unknown operators named',
+    { nodes: [node('Wobble', ['x'], ['a']), node('Wiggle', ['a'], ['b']), node('Wobble', ['b'], ['y'])] },
+    'operators that are not known',
+    "Wobble ('the_Wobble', 'the_Wobble')",
+    "Wiggle ('the_Wiggle')",
+  );
+  says(
+    'cannot go in circles',
+    { nodes: [node('Add', ['x', 'b'], ['a']), node('Relu', ['a'], ['b']), node('Relu', ['b'], ['y'])] },
+    'need each other in a circle',
+  );
+  says(
+    'has to make what it needs',
+    { nodes: [node('Relu', ['nothing'], ['y'])] },
+    'no node gives the value "nothing"',
+  );
+  says('names its values once', { tensors: [weights, weights] }, 'two things give the value "w"');
+  says(
+    'names what its nodes make once',
+    { nodes: [node('Relu', ['x'], ['y']), node('Relu', ['x'], ['y'])] },
+    'two things give the value "y"',
+  );
+  says(
+    'holds as many values as it says',
+    { tensors: [{ ...weights, dims: [100_000_000, 12] }] },
+    "'w': has sizes [100000000, 12]",
+    '96 are stored',
+  );
+  says(
+    'holds numbers',
+    { tensors: [floats('w', [2, 12], new Array<number>(24).fill(NaN))] },
+    'not a finite number',
+  );
+  says(
+    'keeps its data in its own folder',
+    { tensors: [external('../secret.bin')] },
+    "not a file in the model's own folder",
+  );
+  says('keeps its data in a file by a relative name', { tensors: [external('/etc/hostname')] }, 'own folder');
+  says('wants pictures that can be computed', { side: 100_000_000 }, 'from 1 to 4096 a side can be computed');
+  says(
+    'makes no millions of values out of nothing',
+    {
+      nodes: [
+        node('ConstantOfShape', ['sizes'], ['big']),
+        node('Add', ['x', 'big'], ['sum']),
+        node('Flatten', ['sum'], ['y']),
+      ],
+      tensors: [integers('sizes', [100_000, 100_000])],
+    },
+    'that are no weights',
+  );
+  says(
+    'spreads no constant over millions of values',
+    {
+      nodes: [node('Expand', ['w', 'sizes'], ['big']), node('Flatten', ['big'], ['y'])],
+      tensors: [weights, integers('sizes', [100_000, 1_000, 2, 12])],
+    },
+    "Expand 'the_Expand': gives 2400000000 values that are no weights",
+  );
+  says(
+    'has shapes that fit',
+    { nodes: [node('Reshape', ['x', 'shape'], ['y'])], tensors: [integers('shape', [1, 7])] },
+    "Reshape 'the_Reshape': reshapes [N, 3, 2, 2] to [N, 7], which does not hold as many values",
+  );
+  says(
+    'keeps the images of a batch apart',
+    { nodes: [node('Softmax', ['x'], ['y'], axis(0))] },
+    'mixes images',
+  );
+
+  it('may be cut off anywhere', () =>
+    inFolder(async (folder) => {
+      await loading(folder, {});
+      const whole = await readFile(join(folder, 'net.onnx'));
+      for (let length = 2; length < whole.length; length += 7) {
+        await writeFile(join(folder, 'cut.onnx'), whole.subarray(0, length));
+        const message = await failure(() => loadModel(join(folder, 'cut.onnx')));
+        expect(message, `${length} bytes`).to.contain('cut.onnx').and.not.contain('\n');
+      }
+    }));
+
+  it('is read with its data beside it, and told where that is too short', () =>
+    inFolder(async (folder) => {
+      await mkdir(join(folder, 'inner'));
+      await writeFile(join(folder, 'inner', 'data.bin'), new Uint8Array(8 + 96));
+      expect(await loading(folder, { tensors: [external('inner/data.bin', 8)] })).to.equal(
+        'nothing was thrown',
+      );
+      expect(await loading(folder, { tensors: [external('inner/data.bin', 16)] })).to.contain('lies outside');
+    }));
+});
+
+function axis(i: number): Node {
+  return { attribute: [{ name: 'axis', type: attributeType.INT, i }] };
+}
+
+function external(location: string, offset = 0): Tensor {
+  const entries = { location, offset: String(offset), length: '96' };
+  return {
+    ...{ name: 'w', dims: [2, 12], data_type: elementType.FLOAT, data_location: 1 },
+    external_data: Object.entries(entries).map(([key, value]) => ({ key, value })),
+  };
+}

@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  decodeOnnx,
-  elementType,
-  type OnnxNode,
-  type OnnxTensor,
-} from '../../../src/models/onnx/messages.js';
+import { decodeOnnx, elementType, type OnnxNode, type OnnxTensor } from '../../../src/models/onnx/index.js';
 
 /** What a node of ONNX does, after the specification, on [N, C, H, W]; windows by plain loops. */
 type Operator = (inputs: tf.Tensor[], attribute: Attributes) => tf.Tensor;

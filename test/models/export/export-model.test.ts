@@ -11,7 +11,7 @@ import {
   vgg19,
   type Preprocessing,
 } from '../../../src/models/index.js';
-import { decodeOnnx } from '../../../src/models/onnx/messages.js';
+import { decodeOnnx } from '../../../src/models/onnx/index.js';
 import { readSafetensors } from '../../../src/models/weights/index.js';
 import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
 

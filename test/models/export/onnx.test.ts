@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { expectedOf } from '../../../bench/export/expected.js';
 import { cases, networkOf, pixelsFor } from '../../../bench/export/networks.js';
 import { classifier, registerOnnxLayer, toOnnx } from '../../../src/models/index.js';
-import { decodeOnnx, elementType } from '../../../src/models/onnx/messages.js';
+import { decodeOnnx, elementType } from '../../../src/models/onnx/index.js';
 import { failure, largestDifference, useCpu, values } from '../support.js';
 import { evaluate } from './evaluate.js';
 

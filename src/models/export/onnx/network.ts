@@ -1,8 +1,8 @@
 import { Failure } from '../../../errors.js';
 import { someOf } from '../../../format.js';
 import { findEnding, findTarget, flatten, type Classifier, type Graph } from '../../classifier/index.js';
-import { elementType, encodeOnnx, type OnnxModel, type OnnxValueInfo } from '../../onnx/messages.js';
-import type { Partially } from '../../onnx/messages.js';
+import { elementType, encodeOnnx, type OnnxModel, type OnnxValueInfo } from '../../onnx/index.js';
+import type { Partially } from '../../onnx/index.js';
 import { ordered, settled } from './arrange.js';
 import { inputValue } from './input.js';
 import { writeMap } from './map.js';

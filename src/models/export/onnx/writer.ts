@@ -5,8 +5,8 @@ import {
   type OnnxAttribute,
   type OnnxNode,
   type OnnxTensor,
-} from '../../onnx/messages.js';
-import type { Partially } from '../../onnx/messages.js';
+} from '../../onnx/index.js';
+import type { Partially } from '../../onnx/index.js';
 import { encodeFloat16 } from '../../weights/index.js';
 
 export type Precision = 'float32' | 'float16';

@@ -269,7 +269,8 @@ function expand(call: Call): Value {
   ];
   const own = full<Size>(x.shape, 1);
   const ranked = x.shape.length === rank ? x : reshaped(call, x, own);
-  const shape = full<Size>(wanted, 1).map((size, axis): Size => {
+  const sizes: Size[] = full(wanted, 1);
+  const shape = sizes.map((size, axis): Size => {
     if (ranked.kind === 'tensor' && isBatch(own[axis]!)) return own[axis];
     return size === 1 || (isBatch(size) && ranked.kind === 'constant') ? own[axis]! : size;
   });

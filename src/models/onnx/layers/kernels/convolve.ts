@@ -1,17 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { groupedConvolution } from '../../../../tensorflow/index.js';
 import type { Kernels } from './kernels.js';
 
 /** Convolutions that tfjs has no layer for, of [N, H, W, C]. */
 export const convolve: Kernels = {
   conv: ([x, kernel, bias], { strides, dilations, pads, groups }) => {
     const padded = padding(x as tf.Tensor4D, pads as [number, number][]);
-    const count = groups as number;
-    const kernels = parts(kernel as tf.Tensor4D, count);
-    const inputs = parts(padded, count);
-    const outputs = inputs.map((part, group) =>
-      dilated(part, kernels[group]!, strides as [number, number], dilations as [number, number]),
-    );
-    const y = count === 1 ? outputs[0]! : tf.concat(outputs, 3);
+    const wide = spread(kernel as tf.Tensor4D, dilations as [number, number]);
+    const convolution = groups === 1 ? tf.conv2d : groupedConvolution;
+    const y = convolution(padded, wide, strides as [number, number], 'valid');
     return bias ? tf.add(y, bias) : y;
   },
   // kernel [kh, kw, C out / groups, C in]
@@ -46,43 +43,19 @@ function padding(x: tf.Tensor4D, pads: [number, number][]): tf.Tensor4D {
   return pads.every(([before, after]) => before + after === 0) ? x : tf.pad(x, pads);
 }
 
-/** tfjs has no gradient of a dilated convolution: here the kernel itself is spread. */
-function dilated(
-  x: tf.Tensor4D,
-  kernel: tf.Tensor4D,
-  strides: [number, number],
-  [down, across]: [number, number],
-): tf.Tensor4D {
-  const [kh, kw, from, to] = kernel.shape;
-  let spread = kernel as tf.Tensor;
-  if (down > 1)
-    spread = tf.slice(
-      tf.reshape(
-        tf.pad(tf.reshape(spread, [kh, 1, kw, from * to]), [
-          [0, 0],
-          [0, down - 1],
-          [0, 0],
-          [0, 0],
-        ]),
-        [kh * down, kw, from, to],
-      ),
-      [0, 0, 0, 0],
-      [(kh - 1) * down + 1, -1, -1, -1],
-    );
-  const height = spread.shape[0];
-  if (across > 1)
-    spread = tf.slice(
-      tf.reshape(
-        tf.pad(tf.reshape(spread, [height, kw, 1, from * to]), [
-          [0, 0],
-          [0, 0],
-          [0, across - 1],
-          [0, 0],
-        ]),
-        [height, kw * across, from, to],
-      ),
-      [0, 0, 0, 0],
-      [-1, (kw - 1) * across + 1, -1, -1],
-    );
-  return tf.conv2d(x, spread as tf.Tensor4D, strides, 'valid');
+/** tfjs has no gradient of a dilated convolution: here the kernel itself is spread, with zeros between its values. */
+function spread(kernel: tf.Tensor4D, [down, across]: [number, number]): tf.Tensor4D {
+  return spreadAlong(spreadAlong(kernel, 0, down), 1, across);
+}
+
+function spreadAlong(kernel: tf.Tensor4D, axis: 0 | 1, dilation: number): tf.Tensor4D {
+  if (dilation === 1) return kernel;
+  const shape: number[] = [...kernel.shape];
+  const size = shape[axis]!;
+  const apart = tf.reshape(kernel, [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)]);
+  const gaps = apart.shape.map((_, at): [number, number] => [0, at === axis + 1 ? dilation - 1 : 0]);
+  shape[axis] = size * dilation;
+  const spread = tf.reshape(tf.pad(apart, gaps), shape);
+  shape[axis] = (size - 1) * dilation + 1;
+  return tf.slice(spread, [0, 0, 0, 0], shape) as tf.Tensor4D;
 }

@@ -280,7 +280,10 @@ function expand(call: Call): Value {
 function spread({ node, network }: Call, x: Value, shape: Size[], operation: 'expand'): Value | undefined {
   if (shape.every((size, axis) => sameSize(size, x.shape[axis]!))) return x;
   const order = x.kind === 'tensor' ? x.order : shape.map((_, axis) => axis);
-  const sizes = order.map((axis) => (isBatch(shape[axis]!) ? -1 : shape[axis]!)) as number[];
+  const sizes = order.map((axis) => {
+    const size = shape[axis]!;
+    return isBatch(size) ? -1 : size;
+  });
   return network.operation(node, operation, { shape: sizes }, [x], shape, order);
 }
 

@@ -73,7 +73,8 @@ async function readFile(path: string, options: LoadOptions, beside?: Beside): Pr
   if (start[0] === 0x7b && path.endsWith('.index.json')) return fromIndex(path, options, beside);
   if (start[0] === 0x7b) return fromLayersModel(path);
   // The version of ONNX's own format, which its first field holds.
-  if ((start[0] === 0x08 && start[1]! < 0x40) || path.endsWith('.onnx')) return fromOnnx(path, options);
+  if ((start[0] === 0x08 && start[1]! < 0x40) || path.endsWith('.onnx'))
+    return fromOnnx(path, options, beside);
   if (begins(0x80, 0x02)) {
     throw new Failure(
       `${path}: PyTorch's format before 1.6 is not read; torch.save(torch.load(path), path) renews it`,

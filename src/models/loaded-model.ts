@@ -11,6 +11,8 @@ export interface LoadOptions {
   layout?: ResNetLayout;
   /** In place of what the file says. */
   preprocessing?: Preprocessing;
+  /** Side of the images where a file with a fixed size leaves it open (ONNX), pixels; default: that of its preprocessing. */
+  size?: number;
   /** Of a new head; default 0. */
   seed?: number;
 }

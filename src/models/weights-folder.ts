@@ -8,6 +8,8 @@ const names = [
   'model.safetensors.index.json',
   'pytorch_model.bin',
   'pytorch_model.bin.index.json',
+  'onnx/model.onnx',
+  'model.onnx',
 ];
 
 /** The file of a folder that holds its weights or says where they are; model.json where there is none. */

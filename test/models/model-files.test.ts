@@ -242,7 +242,7 @@ describe('model files', () => {
       expect(await failure(() => loadModel(folder))).to.contain('model.json: cannot be read (ENOENT)');
       const other = join(folder, 'other');
       await writeFile(other, 'some text that is no model');
-      expect(await failure(() => loadModel(other))).to.contain('a model.json, .safetensors');
+      expect(await failure(() => loadModel(other))).to.contain('a model.json, .onnx, .safetensors');
       await writeFile(other, Uint8Array.of(0x80, 0x02, 0x8a, 0x0a));
       expect(await failure(() => loadModel(other))).to.contain('before 1.6');
       await writeFile(other, '{"format": "graph-model"}');

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageReader, listImages } from '../../src/data/index.js';
-import { classifier, loadModel, normalize, saveModel } from '../../src/models/index.js';
+import { classifier, loadModel, normalize, resnet50, saveModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
@@ -190,6 +190,17 @@ describe('train', () => {
     model.dispose();
     expect(await refusal(scene.at('torch'))).to.match(
       /^model\.layout: expected stride-in-3x3, which these weights were made with, found "stride-in-1x1"/,
+    );
+  });
+
+  it('refuses another size of images than the only one that the weights take', async () => {
+    const model = resnet50({ classes: 3, blocks: [1, 1, 1, 1], width: 4, inputSize: 40 });
+    await saveModel(model, scene.at('fixed'), {});
+    model.dispose();
+    const recipe = tinyRecipe(scene, { model: { weights: scene.at('fixed') } });
+    const error = await errorOf(train(recipe, { runFolder: scene.at('size') }));
+    expect(error.message).to.equal(
+      `data.size: expected 40, the only size that these weights take, found ${recipe.data.size}`,
     );
   });
 

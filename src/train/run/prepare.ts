@@ -70,7 +70,7 @@ export interface RunNetwork extends LoadedModel {
  * Loads or makes the network of a recipe, with a head for the classes of the data.
  *
  * @param weights in place of the recipe's: a checkpoint to go on from
- * @throws InvalidInput as loadModel does, and for a layout that is not that of the weights
+ * @throws InvalidInput as loadModel does, and for a layout or a size that is not that of the weights
  */
 export async function makeNetwork(
   recipe: Recipe,
@@ -81,12 +81,18 @@ export async function makeNetwork(
   const { model: wanted, data, seed } = recipe;
   const layout = wanted.layout ? { layout: wanted.layout } : {};
   const loaded: LoadedModel = weights
-    ? await loadModel(weights, { classNames, seed, ...layout })
+    ? await loadModel(weights, { classNames, seed, size: data.size, ...layout })
     : newNetwork(recipe, classNames);
   if (wanted.layout && loaded.layout !== wanted.layout) {
     loaded.model.dispose();
     const own = loaded.layout ? `${loaded.layout}, which these weights were made with` : 'null: these weights bring a network of their own'; // prettier-ignore
     throw invalid('model.layout', own, wanted.layout, `leave it out with ${weights}`);
+  }
+  const [, height, width] = loaded.model.inputs[0]!.shape;
+  if ([height, width].some((side) => side !== null && side !== data.size)) {
+    loaded.model.dispose();
+    const only = height === width ? `${height}, the only size that these weights take` : `weights for square images, not ${width} × ${height}`; // prettier-ignore
+    throw invalid('data.size', only, data.size);
   }
   const preprocessing = { ...forSize(loaded.preprocessing, data.size), resize: data.resize };
   const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};

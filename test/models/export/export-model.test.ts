@@ -66,6 +66,14 @@ describe('export', () => {
       const { graph, metadata_props: metadata } = decodeOnnx(await readFile(files[0]!));
       expect(graph.output.map(({ name }) => name)).to.deep.equal(['logits', 'map']);
       expect(metadata.find(({ key }) => key === 'class_names')?.value).to.equal(JSON.stringify(classNames));
+      const back = await loadModel(to);
+      expect(back.classNames).to.deep.equal(classNames);
+      expect(back.preprocessing).to.deep.equal({
+        ...preprocessing,
+        ...{ channels: 'RGB', mean: [123, 116, 103], std: [3, 2, 1] },
+      });
+      expect(back.model.inputs[0]!.shape).to.deep.equal([null, 48, 48, 3]);
+      back.model.dispose();
       const half = await exportModel({ from, format: 'huggingface', to, precision: 'float16' });
       expect(half.files[0]).to.equal(join(to, 'onnx', 'model_fp16.onnx'));
     }));

@@ -11,4 +11,4 @@ export interface Format {
   mutate(sample: Sample, next: Random): Sample | Promise<Sample>;
 }
 
-export type FormatName = 'json' | 'safetensors' | 'torch' | 'hdf5';
+export type FormatName = 'json' | 'safetensors' | 'torch' | 'hdf5' | 'onnx';

@@ -1,4 +1,4 @@
-// npm run fuzz:weights -- [--seconds 60] [--seed 1] [--format json,safetensors,torch,hdf5] [--case N] [--keep DIR]
+// npm run fuzz:weights -- [--seconds 60] [--seed 1] [--format json,safetensors,torch,hdf5,onnx] [--case N] [--keep DIR]
 // Reads damaged weight files and reports what is neither read nor refused in one sentence; see docs/fuzzing-weights.md.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,6 +10,7 @@ import { mixSeeds, random } from '../../../src/random.js';
 import type { Format, FormatName, Sample } from './format.js';
 import { hdf5Format } from './hdf5-format.js';
 import { jsonFormat } from './json-format.js';
+import { onnxFormat } from './onnx-format.js';
 import { pick } from './mutate-bytes.js';
 import { reader, type Reader } from './reader.js';
 import { safetensorsFormat } from './safetensors-format.js';
@@ -20,6 +21,7 @@ const formats: Record<FormatName, Format> = {
   safetensors: safetensorsFormat,
   torch: torchFormat,
   hdf5: hdf5Format,
+  onnx: onnxFormat,
 };
 
 const { values } = parseArgs({

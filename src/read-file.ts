@@ -7,7 +7,7 @@ import { Failure } from './errors.js';
  *
  * @param most bytes that such a file can sensibly have
  * @param why what the file is wanted for, behind the sentence that it cannot be read
- * @throws Failure
+ * @throws Failure, whose cause is what the system said
  */
 export async function readRegularFile(path: string, most: number, why?: string): Promise<Buffer> {
   await regularFileSize(path, most, why);
@@ -54,6 +54,6 @@ function kindOf(found: Kind): string {
 function unreadable(path: string, why: string | undefined): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     const reason = error.code?.startsWith('ERR_') ? 'no file name' : error.code;
-    throw new Failure(`${path}: cannot be read (${reason})${why ? `; ${why}` : ''}`);
+    throw new Failure(`${path}: cannot be read (${reason})${why ? `; ${why}` : ''}`, { cause: error });
   };
 }

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { someOf } from '../format.js';
+import { classCounts } from './class-counts.js';
 import type { Listing } from './listing.js';
 
 /** How folders of data sets are called that are no classes. */
@@ -9,7 +10,7 @@ const IMBALANCE = 10;
 
 /** "cat 120 + 30, dog 80 + 20": training and validation images of each class. */
 export function countsPerClass(train: Listing, val: Listing): string {
-  const [training, validation] = [counts(train), counts(val)];
+  const [training, validation] = [classCounts(train), classCounts(val)];
   return someOf(train.classNames.map((name, label) => `${name} ${training[label]} + ${validation[label]}`));
 }
 
@@ -44,7 +45,7 @@ async function sameImages(train: Listing, val: Listing): Promise<string[]> {
 }
 
 function notValidated(train: Listing, val: Listing): string[] {
-  const found = counts(val);
+  const found = classCounts(val);
   const missing = train.classNames.filter((_, label) => found[label] === 0);
   return missing.length > 0 ? [`no validation image of ${someOf(missing)}: their accuracy is not measured`] : [];
 }
@@ -57,17 +58,11 @@ function unreadable(train: Listing, val: Listing): string[] {
 }
 
 function imbalance(train: Listing): string[] {
-  const found = counts(train);
+  const found = classCounts(train);
   const [most, least] = [Math.max(...found), Math.min(...found)];
   if (least === 0 || most < IMBALANCE * least) return [];
   const [large, small] = [most, least].map((count) => `${train.classNames[found.indexOf(count)]!} (${count})`);
   return [
     `the class ${large} has ${Math.round(most / least)} times the training images of ${small}: top-1 says little about small classes, see balanced accuracy in camtune evaluate accuracy`,
   ];
-}
-
-function counts({ classNames, labels }: Listing): number[] {
-  const found = classNames.map(() => 0);
-  for (const label of labels) found[label]!++;
-  return found;
 }

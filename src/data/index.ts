@@ -5,6 +5,7 @@ export { readImage, type DecodedImage } from './decode.js';
 export { imageFolder, type ImageFolder, type TensorBatch } from './image-folder.js';
 export { imageExtensions, kinds, readTree, type Tree } from './image-tree.js';
 export { isLabelTable, readLabelTable, type LabeledFile, type LabelTable } from './labels-csv.js';
+export { classCounts } from './class-counts.js';
 export { countsPerClass, dataNotes } from './data-notes.js';
 export { keptSplit, labelTable, partOf, stratifiedChoice, stratifiedSplit, type Split } from './split.js';
 export { listImages, matchClasses, type Listing, type ListingOptions } from './listing.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from '../errors.js';
+import { isObject } from '../is-object.js';
 import { readRegularFile } from '../read-file.js';
 import type { Preprocessing } from './classifier/index.js';
 import { checkPreprocessing } from './preprocessing.js';
@@ -37,7 +38,7 @@ export async function readBeside(folder: string): Promise<Beside> {
 
 async function readJson(path: string): Promise<Json | undefined> {
   const content = await readRegularFile(path, jsonBytes).catch((error: Error) => {
-    if (/\(ENOENT\)/.test(error.message)) return undefined;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return undefined;
     throw error;
   });
   if (content === undefined) return undefined;
@@ -51,7 +52,7 @@ async function readJson(path: string): Promise<Json | undefined> {
 }
 
 function objectOf(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /** Names in the order of the outputs; transformers's placeholders (LABEL_0) are none. */

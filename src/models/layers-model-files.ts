@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, invalid, show } from '../errors.js';
+import { isObject } from '../is-object.js';
 import { writeFileAtomic } from '../files.js';
 import { readRegularFile } from '../read-file.js';
 import { checkFinite } from './finite.js';
@@ -89,10 +90,6 @@ async function parse(path: string): Promise<Partial<io.ModelJSON>> {
   }
   if (!isObject(json)) throw new Failure(`${path}: expected a tfjs LayersModel, found ${show(json)}`);
   return json;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function joined(data: io.WeightData | undefined): Buffer {

@@ -1,4 +1,5 @@
 import { Failure, show } from '../errors.js';
+import { isObject } from '../is-object.js';
 
 type Json = Record<string, unknown>;
 
@@ -93,8 +94,4 @@ function inputsOf(call: unknown, malformed: () => Failure): [string, number][] {
 function withCamelCase(object: Json): Json {
   const camel = (key: string) => key.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [camel(key), value]));
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

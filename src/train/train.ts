@@ -219,10 +219,10 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
         out: { runLog, log, warn: once(log), progress: options.progress ?? silent, onEpoch },
         interrupt,
       });
+      const stoppedEarly = finished ? earlyEnd(recipe, state) : undefined;
       if (finished) {
         await saveModel(network.model, join(runFolder, 'model'), information);
         const { best, last, skipped } = state;
-        const stoppedEarly = earlyEnd(recipe, state);
         const files = skipped.map((file) => ({ ...file }));
         await runLog.finish({
           ...last,
@@ -233,8 +233,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
         });
         await onEpoch();
       }
-      const early = finished && earlyEnd(recipe, state);
-      return { ...resultOf(runFolder, state, finished), ...(early && { stoppedEarly: early }) };
+      return { ...resultOf(runFolder, state, finished), ...(stoppedEarly && { stoppedEarly }) };
     } finally {
       runLog.close();
     }

@@ -1,8 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
 import type { ModelInformation } from '../save-model.js';
-import { encodeFloat16, torchParameters } from '../weights/index.js';
-import { permute } from './onnx/permute.js';
+import { permute, encodeFloat16, torchParameters } from '../weights/index.js';
 import type { Precision } from './onnx/writer.js';
 
 export interface SafetensorsFile {

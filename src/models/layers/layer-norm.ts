@@ -28,11 +28,9 @@ export class LayerNorm extends SimpleLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const [x] = listOf(inputs) as [tf.Tensor];
-    return tf.tidy(() => {
-      const centered = tf.sub(x, tf.mean(x, -1, true));
-      const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), this.epsilon));
-      return tf.add(tf.mul(tf.mul(centered, scale), this.gamma!.read()), this.beta!.read());
-    });
+    return tf.tidy(() =>
+      tf.add(tf.mul(standardized(x, -1, this.epsilon), this.gamma!.read()), this.beta!.read()),
+    );
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
@@ -42,4 +40,11 @@ export class LayerNorm extends SimpleLayer {
   override getConfig() {
     return { ...super.getConfig(), epsilon: this.epsilon };
   }
+}
+
+/** (x − mean) / √(variance + epsilon) over some axes. */
+export function standardized(x: tf.Tensor, axes: number | number[], epsilon: number): tf.Tensor {
+  const centered = tf.sub(x, tf.mean(x, axes, true));
+  const variance = tf.mean(tf.square(centered), axes, true);
+  return tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon)));
 }

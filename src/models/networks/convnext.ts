@@ -3,7 +3,7 @@ import { Gelu, LayerScale } from '../layers/index.js';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { NameRule } from '../weights/index.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { countWhile } from './count.js';
+import { blocksOfStages } from './count.js';
 import {
   add,
   applied,
@@ -112,11 +112,8 @@ function configure(find: Find): ConvNextConfig | undefined {
   if (!find('stem.conv.weight') || !find('stages.0.blocks.0.gamma')) return undefined;
   const depthwise = (stage: number, block: number) =>
     find(`stages.${stage}.blocks.${block}.depthwise.weight`);
-  const stages = countWhile((stage) => depthwise(stage, 0) !== undefined);
-  return {
-    blocks: stages.map((stage) => countWhile((block) => depthwise(stage, block) !== undefined).length),
-    widths: stages.map((stage) => depthwise(stage, 0)![0]!),
-  };
+  const blocks = blocksOfStages((stage, block) => depthwise(stage, block) !== undefined);
+  return { blocks, widths: blocks.map((_, stage) => depthwise(stage, 0)![0]!) };
 }
 
 /** Any ConvNeXt: input [N, H, W, 3], output [N, classes] (logits). */

@@ -4,3 +4,8 @@ export function countWhile(holds: (index: number) => boolean): number[] {
   while (holds(found.length)) found.push(found.length);
   return found;
 }
+
+/** The number of blocks of each stage, both counted while they are there. */
+export function blocksOfStages(has: (stage: number, block: number) => boolean): number[] {
+  return countWhile((stage) => has(stage, 0)).map((stage) => countWhile((block) => has(stage, block)).length);
+}

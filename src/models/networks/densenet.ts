@@ -1,7 +1,7 @@
 import { input, layers, type LayersModel } from '@tensorflow/tfjs-layers';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { countWhile } from './count.js';
+import { blocksOfStages } from './count.js';
 import {
   activation,
   applied,
@@ -54,10 +54,7 @@ function configure(find: Find): DenseNetConfig | undefined {
   if (!stem || second?.length !== 4) return undefined;
   const layer = (block: number, index: number) =>
     find(`features.denseblock${block + 1}.denselayer${index + 1}.conv2.weight`) !== undefined;
-  const blocks = countWhile((block) => layer(block, 0)).map(
-    (block) => countWhile((index) => layer(block, index)).length,
-  );
-  return { blocks, width: stem[0]!, growth: second[0]!, inner: second[1]! };
+  return { blocks: blocksOfStages(layer), width: stem[0]!, growth: second[0]!, inner: second[1]! };
 }
 
 /** Any DenseNet: input [N, H, W, 3], output [N, classes] (logits). */

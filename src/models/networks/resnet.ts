@@ -3,7 +3,7 @@ import { invalid } from '../../errors.js';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { NameRule } from '../weights/index.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { countWhile } from './count.js';
+import { blocksOfStages } from './count.js';
 import {
   activation,
   add,
@@ -90,13 +90,11 @@ function configure(find: Find): ResNetConfig | undefined {
   const middle = find('layer1.0.conv2.weight');
   const first = find('layer1.0.conv1.weight');
   if (!first || middle?.length !== 4) return undefined;
-  const blocks = countWhile((stage) => find(`layer${stage + 1}.0.conv2.weight`) !== undefined).map(
-    (stage) => countWhile((block) => find(`layer${stage + 1}.${block}.conv2.weight`) !== undefined).length,
-  );
+  const has = (stage: number, block: number) => find(`layer${stage + 1}.${block}.conv2.weight`) !== undefined;
   const isBottleneck = find('layer1.0.conv3.weight') !== undefined;
   return {
     block: isBottleneck ? 'bottleneck' : 'basic',
-    blocks,
+    blocks: blocksOfStages(has),
     width: find('conv1.weight')?.[0] ?? first[1]!,
     groups: Math.max(1, Math.round(middle[0]! / Math.max(1, middle[1]!))),
     inner: middle[0]!,

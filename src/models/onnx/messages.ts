@@ -83,7 +83,10 @@ message ModelProto {
   repeated FunctionProto functions = 25;
 }`;
 
-const root = protobuf.parse(schema, { keepCase: true }).root;
+/** Made where it is used: parsing takes milliseconds, and most programs read no ONNX. */
+function modelProto(): protobuf.Type {
+  return protobuf.parse(schema, { keepCase: true }).root.lookupType('ModelProto');
+}
 
 /** ONNX's numbers of element types (TensorProto.DataType). */
 export const elementType = {
@@ -194,7 +197,7 @@ export interface OnnxModel {
  * @throws Error of protobufjs where the bytes are no such message
  */
 export function decodeOnnx(bytes: Uint8Array): OnnxModel {
-  return root.lookupType('ModelProto').decode(bytes) as unknown as OnnxModel;
+  return modelProto().decode(bytes) as unknown as OnnxModel;
 }
 
 /** A message with some fields left out: they are then not written. */
@@ -208,6 +211,6 @@ export type Partially<T> = T extends Uint8Array
 
 /** Encodes an ONNX model. */
 export function encodeOnnx(model: Partially<OnnxModel>): Uint8Array {
-  const type = root.lookupType('ModelProto');
+  const type = modelProto();
   return type.encode(type.fromObject(model)).finish();
 }

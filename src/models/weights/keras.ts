@@ -1,7 +1,7 @@
 import { Failure } from '../../errors.js';
 import { readHdf5, type Hdf5Content } from './read-hdf5.js';
 import type { StoredTensor, WeightFile } from './types.js';
-import { transpose } from './torch-names.js';
+import { permute } from './permute.js';
 
 /** What a Keras 2 .h5 file holds. */
 export interface KerasFile {
@@ -122,17 +122,17 @@ function batchNormBehind(convolution: string): string {
 function toTorchLayout({ shape, read }: StoredTensor): StoredTensor {
   if (shape.length === 2) {
     const [inputs, outputs] = shape as [number, number];
-    return { shape: [outputs, inputs], read: () => transpose(read(), inputs, outputs) };
+    return { shape: [outputs, inputs], read: () => permute(read(), [inputs, outputs], [1, 0]) };
   }
   if (shape.length !== 4) return { shape, read };
   const [height, width, inputs, outputs] = shape as [number, number, number, number];
   // [h·w, in, out] → [out, h·w·in] → for each output [in, h·w]
   const arrange = () => {
-    const byOutput = transpose(read(), height * width * inputs, outputs);
+    const byOutput = permute(read(), [height * width * inputs, outputs], [1, 0]);
     const size = height * width * inputs;
     for (let out = 0; out < outputs; out++) {
       const part = byOutput.subarray(out * size, (out + 1) * size);
-      part.set(transpose(part, height * width, inputs));
+      part.set(permute(part, [height * width, inputs], [1, 0]));
     }
     return byOutput;
   };

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Failure, show } from '../../errors.js';
+import { isObject } from '../../is-object.js';
 import { readRegularFile } from '../../read-file.js';
 import type { WeightFile } from './types.js';
 
@@ -38,7 +39,7 @@ export async function readSharded(
 function parse(content: Buffer, path: string): Record<string, unknown> {
   try {
     const { weight_map: map } = JSON.parse(content.toString()) as { weight_map?: unknown };
-    if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Record<string, unknown>;
+    if (isObject(map)) return map;
   } catch {
     // Said below.
   }

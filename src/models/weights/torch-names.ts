@@ -1,5 +1,6 @@
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { sourceNames, type NameRule } from './name-rules.js';
+import { permute } from './permute.js';
 
 /** One variable of a model under the name and in the layout that PyTorch gives it. */
 export interface TorchParameter {
@@ -49,14 +50,14 @@ function suffixOf(layer: string, kind: string | undefined): string {
 function layoutOf(shape: number[], isDepthwise: boolean): Pick<TorchParameter, 'shape' | 'arrange'> {
   if (shape.length === 2) {
     const [inputs, outputs] = shape as [number, number];
-    return { shape: [outputs, inputs], arrange: (values) => transpose(values, outputs, inputs) };
+    return { shape: [outputs, inputs], arrange: (values) => permute(values, [outputs, inputs], [1, 0]) };
   }
   if (isDepthwise) {
     const [height, width, channels, multiplier] = shape as [number, number, number, number];
     const outputs = channels * multiplier;
     return {
       shape: [outputs, 1, height, width],
-      arrange: (values) => transpose(values, outputs, height * width),
+      arrange: (values) => permute(values, [outputs, height * width], [1, 0]),
     };
   }
   if (shape.length === 4) {
@@ -69,17 +70,7 @@ function layoutOf(shape: number[], isDepthwise: boolean): Pick<TorchParameter, '
   return { shape, arrange: (values) => values };
 }
 
-/** [rows, columns] → [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = values[row * columns + column]!;
-  }
-  return turned;
-}
-
-/** Convolution kernel [out, in, h, w] → [h, w, in, out]. */
+/** Convolution kernel [out, in, h, w] → [h, w, in, out]: permute() reads it with strides, which takes longer. */
 function hwio(
   values: Float32Array,
   [outputs, inputs, height, width]: [number, number, number, number],

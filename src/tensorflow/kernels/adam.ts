@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPILER, type Compiler } from '../compile.js';
-import { attribute, FLOAT_TYPE } from './native-ops.js';
+import { updateInGraph } from './update.js';
 
 /** The scalars of a step of Adam, float32. */
 export interface AdamScalars {
@@ -28,17 +27,11 @@ export function applyAdam(
   gradient: tf.Tensor,
   { learningRate, beta1, beta2, epsilon }: AdamScalars,
 ): void {
-  const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
   tf.tidy(() => {
-    const attributes = [
-      FLOAT_TYPE,
-      attribute('use_locking', 'bool', false),
-      attribute('use_nesterov', 'bool', false),
-    ];
     // The operation would correct the bias with powers of the betas, in float32: with zeros it corrects nothing.
     const power = tf.scalar(0);
     const inputs = [power, power, learningRate, beta1, beta2, epsilon, gradient];
-    if (compiler?.update('ResourceApplyAdam', attributes, [variable, first, second], inputs)) return;
+    if (updateInGraph('ResourceApplyAdam', [variable, first, second], inputs, false)) return;
     const blend = (moment: tf.Variable, value: tf.Tensor, beta: tf.Scalar): void =>
       moment.assign(tf.add(moment, tf.mul(tf.sub(value, moment), tf.sub(1, beta))));
     blend(first, gradient, beta1);

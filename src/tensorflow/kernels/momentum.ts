@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPILER, type Compiler } from '../compile.js';
-import { attribute, FLOAT_TYPE } from './native-ops.js';
+import { updateInGraph } from './update.js';
 
 /**
  * One step of gradient descent with momentum, in place: slot = momentum · slot + gradient;
@@ -19,15 +18,9 @@ export function applyMomentum(
   momentum: number | tf.Scalar,
   nesterov = false,
 ): void {
-  const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
   tf.tidy(() => {
-    const attributes = [
-      FLOAT_TYPE,
-      attribute('use_locking', 'bool', false),
-      attribute('use_nesterov', 'bool', nesterov),
-    ];
     const inputs = [learningRate, gradient, typeof momentum === 'number' ? tf.scalar(momentum) : momentum];
-    if (compiler?.update('ResourceApplyMomentum', attributes, [variable, slot], inputs)) return;
+    if (updateInGraph('ResourceApplyMomentum', [variable, slot], inputs, nesterov)) return;
     const moved = tf.add(tf.mul(slot, momentum), gradient);
     const direction = nesterov ? tf.add(gradient, tf.mul(moved, momentum)) : moved;
     slot.assign(moved);

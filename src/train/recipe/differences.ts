@@ -1,4 +1,4 @@
-import { isContent } from './merge.js';
+import { isObject } from '../../is-object.js';
 import type { Recipe } from './schema/index.js';
 
 /** Where a recipe differs from another, key by key: 'schedule.epochs: 5, not 20'. */
@@ -10,6 +10,6 @@ export function differences(recipe: Recipe, other: Recipe): string[] {
 }
 
 function values(value: unknown, path: string[]): [path: string, value: string][] {
-  if (!isContent(value)) return [[path.join('.'), JSON.stringify(value)]];
+  if (!isObject(value)) return [[path.join('.'), JSON.stringify(value)]];
   return Object.entries(value).flatMap(([key, inner]) => values(inner, [...path, key]));
 }

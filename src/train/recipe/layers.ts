@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { InvalidInput, invalid } from '../../errors.js';
-import { isContent, type Content } from './merge.js';
+import { isObject } from '../../is-object.js';
+import type { Content } from './merge.js';
 import { parseYaml } from './yaml.js';
 
 /** Part of a recipe, and the file or flag that it comes from. */
@@ -65,7 +66,7 @@ export function ownKeys(content: Content): Content {
 }
 
 function parent(file: string, content: unknown): string | undefined {
-  if (!isContent(content) || typeof content.extends !== 'string') return undefined;
+  if (!isObject(content) || typeof content.extends !== 'string') return undefined;
   return shown(resolve(dirname(file), content.extends));
 }
 

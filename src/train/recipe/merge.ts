@@ -1,10 +1,7 @@
+import { isObject } from '../../is-object.js';
 import type { Schema } from './schema/index.js';
 
 export type Content = Record<string, unknown>;
-
-export function isContent(value: unknown): value is Content {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * One recipe laid over another: sections are merged key by key, everything else (numbers, lists, a threshold's
@@ -17,7 +14,7 @@ export function merge(base: Content, over: Content, schema: Schema): Content {
     const node = child(schema, key);
     merged.set(
       key,
-      node?.properties && isContent(below) && isContent(value) ? merge(below, value, node) : value,
+      node?.properties && isObject(below) && isObject(value) ? merge(below, value, node) : value,
     );
   }
   return Object.fromEntries(merged);

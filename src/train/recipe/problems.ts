@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { invalid } from '../../errors.js';
 import { expectation } from './expectation.js';
-import { isContent, type Content } from './merge.js';
+import { isObject } from '../../is-object.js';
+import type { Content } from './merge.js';
 import { type Recipe, recipeFile, recipeFileSchema, recipeSchema, type Schema } from './schema/index.js';
 import { suggestion } from './suggestion.js';
 
@@ -58,7 +59,7 @@ function find(path: string[], content: unknown): { schema: Schema; at: string[];
       (typeof others === 'object' ? others : Array.isArray(items) ? items[Number(key)] : items);
     if (!next) break;
     schema = next;
-    value = isContent(value) || Array.isArray(value) ? (value as Content)[key] : undefined;
+    value = isObject(value) || Array.isArray(value) ? (value as Content)[key] : undefined;
     at.push(key);
   }
   return { schema, at, value };

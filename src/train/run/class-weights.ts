@@ -1,4 +1,4 @@
-import type { Listing } from '../../data/index.js';
+import { classCounts, type Listing } from '../../data/index.js';
 import { invalid } from '../../errors.js';
 import { someOf } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
@@ -13,8 +13,7 @@ export function classWeightsOf({ data }: Recipe, { classNames, labels }: Listing
   const wanted = data.classWeights;
   if (wanted === null) return null;
   if (wanted === 'balanced') {
-    const counts = classNames.map(() => 0);
-    labels.forEach((label) => counts[label]!++);
+    const counts = classCounts({ classNames, labels });
     const present = counts.filter((count) => count > 0).length;
     return counts.map((count) => (count > 0 ? labels.length / (present * count) : 1));
   }

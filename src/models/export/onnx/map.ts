@@ -1,7 +1,7 @@
+import { permute } from '../../weights/index.js';
 import type { Classifier } from '../../classifier/index.js';
 import { invalid } from '../../../errors.js';
 import { settled, asImage } from './arrange.js';
-import { permute } from './permute.js';
 import type { Value } from './value.js';
 import type { Writer } from './writer.js';
 

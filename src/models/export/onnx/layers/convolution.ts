@@ -1,9 +1,9 @@
+import { permute } from '../../../weights/index.js';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../../../errors.js';
 import { withActivation } from '../activations.js';
 import { asImage, settled } from '../arrange.js';
 import { contentOf, settingsOf, type LayerExport, type LayerUse } from '../layer.js';
-import { permute } from '../permute.js';
 import { imageOrder, type Value } from '../value.js';
 import { overImage } from '../window.js';
 

@@ -1,8 +1,8 @@
+import { permute } from '../../../weights/index.js';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { withActivation } from '../activations.js';
 import { ordered, settled } from '../arrange.js';
 import { contentOf, settingsOf, type LayerExport } from '../layer.js';
-import { permute } from '../permute.js';
 import { plainOrder } from '../value.js';
 
 interface DenseLayer {

@@ -1,8 +1,8 @@
+import { permute } from '../../../weights/index.js';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../../../errors.js';
 import { settled } from '../arrange.js';
 import { contentOf, settingsOf, type LayerExport, type LayerUse } from '../layer.js';
-import { permute } from '../permute.js';
 import type { Value } from '../value.js';
 
 interface Normalization {

@@ -1,8 +1,8 @@
+import { permute } from '../../../weights/index.js';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { activate, withActivation } from '../activations.js';
 import { settled } from '../arrange.js';
 import { contentOf, settingsOf, type LayerExport } from '../layer.js';
-import { permute } from '../permute.js';
 
 /** Activation. */
 export const activation: LayerExport = (use, [input]) => withActivation(use, input!);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { gelu } from '../../../layers/index.js';
 import type { Kernels } from './kernels.js';
 
 /** What is computed value by value, with ONNX's broadcasting where there are several inputs. */
@@ -69,10 +70,6 @@ export const elementwise: Kernels = {
 
 function hardSigmoid(x: tf.Tensor, alpha: number, beta: number): tf.Tensor {
   return tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
-}
-
-function gelu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.erf(tf.mul(x, Math.SQRT1_2))));
 }
 
 function geluTanh(x: tf.Tensor): tf.Tensor {

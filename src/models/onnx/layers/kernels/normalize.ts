@@ -1,14 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { standardized } from '../../../layers/index.js';
 import type { Kernels } from './kernels.js';
 
 /** Normalization; every one over NHWC or over the last axes. */
 export const normalize: Kernels = {
-  layerNorm: ([x, scale, offset], { axes, epsilon }) => {
-    const mean = tf.mean(x!, axes as number[], true);
-    const centered = tf.sub(x!, mean);
-    const variance = tf.mean(tf.square(centered), axes as number[], true);
-    return affine(tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon as number))), scale, offset);
-  },
+  layerNorm: ([x, scale, offset], { axes, epsilon }) =>
+    affine(standardized(x!, axes as number[], epsilon as number), scale, offset),
   rmsNorm: ([x, scale], { axes, epsilon }) => {
     const square = tf.mean(tf.square(x!), axes as number[], true);
     return affine(tf.mul(x!, tf.rsqrt(tf.add(square, epsilon as number))), scale, undefined);
@@ -19,9 +16,7 @@ export const normalize: Kernels = {
     const channels = shape.at(-1)!;
     const split = tf.reshape(x!, [...shape.slice(0, -1), groups as number, channels / (groups as number)]);
     const axes = split.shape.map((_, axis) => axis).filter((axis) => axis !== 0 && axis !== split.rank - 2);
-    const centered = tf.sub(split, tf.mean(split, axes, true));
-    const variance = tf.mean(tf.square(centered), axes, true);
-    const normal = tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon as number)));
+    const normal = standardized(split, axes, epsilon as number);
     return affine(tf.reshape(normal, shape), scale, offset);
   },
   localResponse: ([x], { radius, bias, alpha, beta }) =>

@@ -7,19 +7,12 @@ import { join } from 'node:path';
 import type { Batch } from '../../src/data/index.js';
 import { accuracy } from '../../src/evaluate/index.js';
 import { answer } from '../../src/evaluate/accuracy.js';
-import { classifier, networkInput, type Preprocessing } from '../../src/models/index.js';
+import { classifier, networkInput } from '../../src/models/index.js';
 import { fastestBackend } from '../explain/backend.js';
+import { preprocessing as plain } from './support.js';
 
 const side = 8;
-const preprocessing: Preprocessing = {
-  resize: side,
-  crop: side,
-  interpolation: 'bilinear',
-  channels: 'RGB',
-  scale: 1 / 255,
-  mean: [0, 0, 0],
-  std: [1, 1, 1],
-};
+const preprocessing = { ...plain, resize: side, crop: side };
 const classNames = ['red', 'green', 'blue'];
 
 /** Its logits are ten times the mean red, green and blue. */

@@ -10,6 +10,7 @@ import { metrics, writeResult, type Request, type Watch } from '../../../src/eva
 import { classifier, networkInput, type OpenedClassifier } from '../../../src/models/index.js';
 import { errorOf, inFolder, plain } from '../../data/folder.js';
 import { fastestBackend } from '../../explain/backend.js';
+import { preprocessing } from '../support.js';
 
 const side = 8;
 const request: Omit<Request, 'data'> = {
@@ -38,15 +39,7 @@ function colorNetwork(classNames?: string[]): OpenedClassifier {
     ],
   });
   const network = classifier(model, classNames && { classNames });
-  const input = networkInput(network, {
-    resize: side,
-    crop: side,
-    interpolation: 'bilinear',
-    channels: 'RGB',
-    scale: 1 / 255,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-  });
+  const input = networkInput(network, { ...preprocessing, resize: side, crop: side });
   return {
     ...network,
     ...input,

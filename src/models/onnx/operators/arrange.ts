@@ -1,26 +1,10 @@
 import { layers } from '@tensorflow/tfjs-layers';
 import { isTensor } from '../network.js';
-import { reshapeTensor } from '../reshape.js';
-import {
-  batchAxis,
-  constant,
-  isBatch,
-  sameSize,
-  shapeText,
-  type Size,
-  type Tensor,
-  type Value,
-} from '../values.js';
+import { batchAxis, isBatch, sameSize, shapeText, type Size, type Tensor, type Value } from '../values.js';
 import { axisInMemory, axisOf, constantInput, input, integers, numbers, tensorInput } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
-
-/** Any value in another shape, without −1. */
-export function reshaped({ node, network }: Call, x: Value, shape: Size[]): Value {
-  if (x.kind === 'tensor') return reshapeTensor(network, node, x, shape);
-  // Of what does not depend on the image there is one copy for the whole batch.
-  const single = shape.map((size) => (isBatch(size) ? 1 : size));
-  return network.operation(node, 'reshape', { shape: single }, [x], single);
-}
+import { reshaped } from './reshaped.js';
+import { part } from './select.js';
 
 function reshape(call: Call): Value {
   const { node, network } = call;
@@ -151,113 +135,6 @@ function volume({ shape }: Tensor): number {
   return shape.reduce<number>((product, size) => product * (isBatch(size) ? size.batches : size), 1);
 }
 
-/** A part of a value along one axis. */
-function part(call: Call, x: Value, axis: number, start: number, count: number): Value {
-  if (x.shape[axis] === count) return x;
-  const shape = x.shape.map((size, at) => (at === axis ? count : size));
-  return call.network.operation(
-    call.node,
-    'slice',
-    { axis: axisInMemory(call, x, axis), start, count },
-    [x],
-    shape,
-  );
-}
-
-function split(call: Call): Value[] {
-  const { node } = call;
-  const x = input(call, 0);
-  const axis = axisOf(call, node.int('axis', 0), x.shape.length);
-  axisInMemory(call, x, axis);
-  const all = x.shape[axis] as number;
-  const parts = node.int('num_outputs', node.outputs.length);
-  const each = Math.ceil(all / parts);
-  const sizes =
-    numbers(call, 1, 'split') ??
-    Array.from({ length: parts }, (_, index) => Math.min(each, all - index * each));
-  if (sizes.reduce((a, b) => a + b, 0) !== all || sizes.length < node.outputs.length)
-    throw node.refuse(`splits ${all} into ${sizes.join(', ')}`);
-  let start = 0;
-  return node.outputs.map((_, index) => {
-    const one = part(call, x, axis, start, sizes[index]!);
-    start += sizes[index]!;
-    return one;
-  });
-}
-
-function slice(call: Call): Value {
-  const { network, node } = call;
-  let x = input(call, 0);
-  const starts = integers(call, 1, 'starts')!;
-  const ends = integers(call, 2, 'ends')!;
-  const axes = numbers(call, 3, 'axes') ?? starts.map((_, axis) => axis);
-  const steps = numbers(call, 4, 'steps') ?? starts.map(() => 1);
-  for (const [index, given] of axes.entries()) {
-    const axis = axisOf(call, given, x.shape.length);
-    const size = x.shape[axis]!;
-    const [from, to, step] = [starts[index]!, ends[index]!, steps[index]!];
-    const toEnd = isBatch(size) ? (isBatch(to) ? sameSize(to, size) : to >= network.batch) : false;
-    if (isBatch(size) && from === 0 && toEnd && step === 1) continue;
-    if (isBatch(size) || isBatch(from) || isBatch(to))
-      throw node.refuse(`takes a part of the batch of ${shapeText(x.shape)}`);
-    const clamp = (value: number, low: number, high: number) =>
-      Math.min(Math.max(value < 0 ? value + size : value, low), high);
-    if (step < 0) {
-      const [first, last] = [clamp(from, -1, size - 1), clamp(to, -1, size - 1)];
-      const reversed = network.operation(
-        node,
-        'reverse',
-        { axis: axisInMemory(call, x, axis) },
-        [x],
-        x.shape,
-      );
-      const run = part(call, reversed, axis, size - 1 - first, Math.max(0, first - last));
-      x = stride(call, run, axis, -step);
-    } else {
-      const [first, last] = [clamp(from, 0, size), clamp(to, 0, size)];
-      if (last <= first && x.kind === 'tensor') throw node.refuse(`takes nothing of ${shapeText(x.shape)}`);
-      x = stride(call, part(call, x, axis, first, Math.max(0, last - first)), axis, step);
-    }
-  }
-  return x;
-}
-
-function stride(call: Call, x: Value, axis: number, step: number): Value {
-  if (step === 1) return x;
-  const shape = x.shape.map((size, at) => (at === axis ? Math.ceil((size as number) / step) : size));
-  return call.network.operation(call.node, 'stride', { axis: axisInMemory(call, x, axis), step }, [x], shape);
-}
-
-function gather(call: Call): Value {
-  const { node, network } = call;
-  const x = input(call, 0);
-  const indices = constantInput(call, 1);
-  const axis = axisOf(call, node.int('axis', 0), x.shape.length);
-  const place = axisInMemory(call, x, axis);
-  const size = x.shape[axis] as number;
-  const positions = (indices.items ?? [...indices.read()]).map((item) => {
-    const position = isBatch(item) ? NaN : item < 0 ? item + size : item;
-    if (!(position >= 0 && position < size))
-      throw node.refuse(`takes value ${isBatch(item) ? 'N' : item} of ${size}`);
-    return position;
-  });
-  const without = x.shape.filter((_, at) => at !== axis);
-  if (indices.shape.length === 0) return reshaped(call, part(call, x, axis, positions[0]!, 1), without);
-  const flat = x.shape.map((each, at) => (at === axis ? positions.length : each));
-  const contiguous = positions.every((position, index) => position === positions[0]! + index);
-  const found = contiguous
-    ? part(call, x, axis, positions[0]!, positions.length)
-    : network.operation(
-        node,
-        'gather',
-        { axis: place },
-        [x, constant('int', [positions.length], positions)],
-        flat,
-      );
-  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
-  return shape.length === flat.length ? found : reshaped(call, found, shape);
-}
-
 function expand(call: Call): Value {
   const { node, network } = call;
   const x = input(call, 0);
@@ -274,23 +151,18 @@ function expand(call: Call): Value {
     if (ranked.kind === 'tensor' && isBatch(own[axis]!)) return own[axis];
     return size === 1 || (isBatch(size) && ranked.kind === 'constant') ? own[axis]! : size;
   });
-  return spread(call, ranked, shape, 'expand') ?? network.operation(node, 'identity', {}, [ranked], shape);
-}
-
-function spread({ node, network }: Call, x: Value, shape: Size[], operation: 'expand'): Value | undefined {
-  if (shape.every((size, axis) => sameSize(size, x.shape[axis]!))) return x;
-  const order = x.kind === 'tensor' ? x.order : shape.map((_, axis) => axis);
-  const sizes = order.map((axis) => {
+  if (shape.every((size, axis) => sameSize(size, ranked.shape[axis]!))) return ranked;
+  const order = ranked.kind === 'tensor' ? ranked.order : shape.map((_, axis) => axis);
+  const inMemory = order.map((axis) => {
     const size = shape[axis]!;
     return isBatch(size) ? -1 : size;
   });
-  return network.operation(node, operation, { shape: sizes }, [x], shape, order);
+  return network.operation(node, 'expand', { shape: inMemory }, [ranked], shape, order);
 }
 
 function tile(call: Call): Value {
   const x = input(call, 0);
-  const given = numbersOrBatch(call);
-  const repeats = given.map((times) =>
+  const repeats = integers(call, 1, 'repeats')!.map((times) =>
     isBatch(times) ? (x.kind === 'constant' ? times.batches : NaN) : times,
   );
   if (repeats.length !== x.shape.length || repeats.some((times) => Number.isNaN(times)))
@@ -307,10 +179,6 @@ function tile(call: Call): Value {
     shape,
     order,
   );
-}
-
-function numbersOrBatch(call: Call): Size[] {
-  return integers(call, 1, 'repeats')!;
 }
 
 function pad(call: Call): Value {
@@ -385,12 +253,9 @@ export const arrange: Handlers = {
   DepthToSpace: blocks,
   Expand: expand,
   Flatten: flatten,
-  Gather: gather,
   Pad: pad,
   Reshape: reshape,
-  Slice: slice,
   SpaceToDepth: blocks,
-  Split: split,
   Squeeze: squeeze,
   Tile: tile,
   Transpose: transpose,

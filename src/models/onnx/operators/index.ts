@@ -7,11 +7,12 @@ import { normalize } from './normalize.js';
 import { pooling } from './pool.js';
 import { product } from './product.js';
 import { reduce } from './reduce.js';
+import { select } from './select.js';
 
 export type { Call } from './handler.js';
 
 const handlers = new Map<string, Handler>(
-  [arrange, convolve, elementwise, make, normalize, pooling, product, reduce].flatMap((family) =>
+  [arrange, convolve, elementwise, make, normalize, pooling, product, reduce, select].flatMap((family) =>
     Object.entries(family),
   ),
 );

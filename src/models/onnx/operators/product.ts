@@ -11,7 +11,7 @@ import {
   type Value,
 } from '../values.js';
 import { aligned, input } from './arguments.js';
-import { reshaped } from './arrange.js';
+import { reshaped } from './reshaped.js';
 import type { Call, Handlers } from './handler.js';
 
 /**

@@ -1,4 +1,4 @@
-import { reshaped } from './arrange.js';
+import { reshaped } from './reshaped.js';
 import { axisInMemory, axisOf, input, numbers, tensorInput } from './arguments.js';
 import { layers } from '@tensorflow/tfjs-layers';
 import { constant, isBatch, type Size, type Value } from '../values.js';

@@ -15,7 +15,15 @@ export function binaryMask(maps: tf.Tensor3D, threshold: Threshold): tf.Tensor3D
         ? tf.greater(maps, tf.mean(maps, [1, 2], true))
         : 'quantile' in threshold
           ? tf.greater(maps, percentile(maps, threshold.quantile * 100))
-          : tf.greater(minMax(maps), threshold.fixed);
+          : 'deviations' in threshold
+            ? above(maps, threshold.deviations)
+            : tf.greater(minMax(maps), threshold.fixed);
     return tf.cast(inside, 'float32') as tf.Tensor3D;
   });
+}
+
+/** Above the mean by more than so many standard deviations of the map (over n). */
+function above(maps: tf.Tensor3D, deviations: number): tf.Tensor {
+  const { mean, variance } = tf.moments(maps, [1, 2], true);
+  return tf.greater(tf.sub(maps, mean), tf.mul(deviations, tf.sqrt(variance)));
 }

@@ -14,5 +14,8 @@ export function stageConflict({ method, blend }: Pick<StageOptions, 'method' | '
   if (method === 'boxes' && blend === 'saliency-mix') {
     return invalid('stage.blend', 'another one where stage.method is boxes, which have no most salient pixel', blend).message; // prettier-ignore
   }
+  if (method === 'eigen-permuted' && blend === 'saliency-mix') {
+    return invalid('stage.blend', 'another one where stage.method is eigen-permuted: both ask another image for its map', blend).message; // prettier-ignore
+  }
   return null;
 }

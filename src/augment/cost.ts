@@ -31,7 +31,9 @@ export function usesMap({ blend }: Pick<StageOptions, 'blend'>): boolean {
 /** Whether the stage's maps have the resolution of the target layer. */
 export function usesLayer({ method, blend }: Pick<StageOptions, 'method' | 'blend'>): boolean {
   const { fromNetwork, needs } = mapSources[method];
-  return usesMap({ blend }) && (fromNetwork || needs === 'field');
+  return (
+    usesMap({ blend }) && (fromNetwork || needs === 'field' || needs === 'stranger' || needs === 'shift')
+  );
 }
 
 /** Whether the stage asks the network about a class, which takes a last layer that knows it. */

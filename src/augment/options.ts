@@ -67,8 +67,10 @@ function count(name: string, found: unknown): void {
 function checkThreshold(threshold: Threshold): void {
   if (threshold === 'mean') return;
   const [[kind, value] = [], ...rest] = Object.entries(threshold ?? {});
-  const inRange = typeof value === 'number' && value >= 0 && value < 1;
-  if (!((kind === 'quantile' || kind === 'fixed') && inRange && rest.length === 0)) {
-    throw invalid('stage.threshold', "'mean', {quantile: 0 to 1} or {fixed: 0 to 1}, 1 excluded", threshold);
+  const isShare = (kind === 'quantile' || kind === 'fixed') && Number(value) < 1;
+  const isKnown = isShare || (kind === 'deviations' && Number.isFinite(value));
+  if (!(isKnown && typeof value === 'number' && value >= 0 && rest.length === 0)) {
+    const expected = "'mean', {quantile: 0 to 1}, {fixed: 0 to 1} (1 excluded) or {deviations: 0 or more}";
+    throw invalid('stage.threshold', expected, threshold);
   }
 }

@@ -11,6 +11,8 @@ export const noRandomInputs: Readonly<RandomInputs> = {
   partner: undefined,
   numbers: undefined,
   field: undefined,
+  stranger: undefined,
+  shift: undefined,
 };
 
 /** Draws for one batch; the caller owns the tensors. */
@@ -24,7 +26,8 @@ export type RandomInputsMaker = (
  * Draws what the options ask for. The same seed gives the same.
  *
  * The partner of an image is the one that stands some places behind it in the batch, as many for all images, from 1 to
- * N − 1: nobody is his own partner, beside in a batch of one image.
+ * N − 1: nobody is his own partner, beside in a batch of one image. The same holds for the stranger, whose map an
+ * image gets; he is not the partner either, from three images on.
  *
  * @param classifier asked once for each size of images how large its maps are (one image's activations), where a field
  *   is needed
@@ -34,7 +37,8 @@ export function randomInputsMaker(
   { method, blend, scoringScale }: StageOptions,
 ): RandomInputsMaker {
   const { wantsOther, wantsNumbers, map } = blends[blend];
-  const wantsField = map !== 'none' && mapSources[method].needs === 'field';
+  const needs = map === 'none' ? undefined : mapSources[method].needs;
+  const wantsField = needs === 'field';
   const sizes = new Map<string, [number, number]>();
   const sizeOf = (shape: [number, number, number]): [number, number] => {
     const known = sizes.get(shape.join()) ?? mapSize(classifier, shape, scoringScale);
@@ -43,14 +47,14 @@ export function randomInputsMaker(
   };
   return ([images, ...shape], chosen, seed) => {
     // Each kind has numbers of its own: a blend's do not depend on whether a field is drawn.
-    const [forPartner, forNumbers, forField] = [1, 2, 3].map((kind) => random(mixSeeds(seed, kind))) as [
-      Random,
-      Random,
-      Random,
-    ];
+    const [forPartner, forNumbers, forField, forStranger, forShift] = [1, 2, 3, 4, 5].map((kind) =>
+      random(mixSeeds(seed, kind)),
+    ) as [Random, Random, Random, Random, Random];
     const count = chosen.length;
     const shift = images > 1 ? 1 + Math.floor(forPartner() * (images - 1)) : 0;
     const partner = chosen.map((image) => (image + shift) % images);
+    const farther = strangerShift(images, shift, forStranger);
+    const stranger = chosen.map((image) => (image + farther) % images);
     const [rows, columns] = wantsField ? sizeOf(shape) : [0, 0];
     return {
       partner: wantsOther ? tf.tensor1d(partner, 'int32') : undefined,
@@ -58,8 +62,17 @@ export function randomInputsMaker(
       field: wantsField
         ? tf.tensor3d(uniform(count * rows * columns, forField), [count, rows, columns])
         : undefined,
+      stranger: needs === 'stranger' ? tf.tensor1d(stranger, 'int32') : undefined,
+      shift: needs === 'shift' ? tf.tensor2d(uniform(count * 2, forShift), [count, 2]) : undefined,
     };
   };
+}
+
+/** From 1 to N − 1 without the partner's shift; of two images the partner's, of one 0. */
+function strangerShift(images: number, partnerShift: number, next: Random): number {
+  if (images < 3) return partnerShift;
+  const shift = 1 + Math.floor(next() * (images - 2));
+  return shift < partnerShift ? shift : shift + 1;
 }
 
 /** Uniform in [0, 1), cut to 24 bits: float32 would round the highest up to 1. */

@@ -3,7 +3,7 @@ import { invalid } from '../errors.js';
 import { blend as blended, minMax } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
 import { binaryMask } from './binary-mask.js';
-import { blends } from './blends/index.js';
+import { blends, type Blend } from './blends/index.js';
 import { noRandomInputs } from './random-inputs.js';
 import { type MapInputs, mapSources } from './maps/index.js';
 import type { RandomInputs, StageOptions } from './types.js';
@@ -35,7 +35,7 @@ export type Mixed = {
 /** What the stage needs beside images and labels, where the options ask for it. */
 export interface StageInputs {
   /** See randomInputsMaker. */
-  randomInputs?: RandomInputs;
+  randomInputs?: Partial<RandomInputs>;
   /** int32 or float32 [N, H, W], 1 inside of an annotated box: for method boxes. */
   boxes?: tf.Tensor3D | null;
 }
@@ -104,7 +104,7 @@ function staged(
   options: StageOptions,
   { randomInputs = noRandomInputs, boxes = null }: StageInputs,
 ): Staged {
-  const { partner, numbers, field } = randomInputs;
+  const { partner, numbers, field, stranger, shift } = randomInputs;
   const blend = blends[options.blend];
   const of = <T extends tf.Tensor>(all: T, which: tf.Tensor1D | null | undefined): T =>
     which ? tf.gather(all, which) : all;
@@ -117,13 +117,14 @@ function staged(
   }
   const images = of(batch, chosen);
   const others = blend.wantsOther ? of(batch, partner) : null;
-  const looked = blend.map === 'other' ? partner : chosen;
+  const looked = lookedAt(blend, options, { partner, stranger, chosen });
   const { map, salient, zero } = find(blend, {
     classifier: twoClasses(classifier),
-    images: blend.map === 'other' ? others! : images,
+    images: looked === chosen ? images : looked === partner ? others! : of(batch, looked),
     labels: labels && of(labels, looked),
     boxes: boxes && of(boxes, looked),
     field,
+    shift,
     options,
   });
   const { kept, fill } = blend.make({ images, others, salient, numbers, options });
@@ -136,6 +137,29 @@ function staged(
     zero,
     ...(blend.mixesLabels && { mixed: { partner: partner!, share: tf.mean(stays, [1, 2]) } }),
   };
+}
+
+/** Which images of the batch the maps are made of. */
+function lookedAt(
+  { map }: Pick<Blend, 'map'>,
+  { method }: StageOptions,
+  {
+    partner,
+    stranger,
+    chosen,
+  }: Record<'partner' | 'stranger', tf.Tensor1D | undefined> & {
+    chosen: tf.Tensor1D | null;
+  },
+): tf.Tensor1D | null | undefined {
+  if (map === 'other') return partner;
+  if (map === 'none' || mapSources[method].needs !== 'stranger') return chosen;
+  if (!stranger)
+    throw invalid(
+      'randomInputs.stranger',
+      `another image for each where stage.method is ${method}`,
+      stranger,
+    );
+  return stranger;
 }
 
 /** The map, what of it is salient [n, H, W] in [0, 1], and for which images that is nothing. */

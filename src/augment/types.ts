@@ -3,13 +3,24 @@ import type { Blur } from '../explain/index.js';
 
 /** Where a map comes from: from the network, or, as a control, from elsewhere. */
 export type StageMethod =
-  'group-cam' | 'lafam' | 'eigen-cam' | 'cam' | 'recipro-cam' | 'random' | 'center' | 'none' | 'boxes';
+  | 'group-cam'
+  | 'lafam'
+  | 'eigen-cam'
+  | 'cam'
+  | 'recipro-cam'
+  | 'eigen-permuted'
+  | 'eigen-shifted'
+  | 'random'
+  | 'center'
+  | 'none'
+  | 'boxes';
 
 /** What is done with a map. */
 export type StageBlend =
   | 'blur'
   | 'soft'
   | 'inverse'
+  | 'hide'
   | 'background'
   | 'background-blur'
   | 'saliency-mix'
@@ -42,9 +53,10 @@ export interface StageOptions {
  * Above what a pixel belongs to the mask, for each image alone:
  * - 'mean': the mean of its map (the paper);
  * - quantile q in [0, 1): the q-quantile of its map, so that about the share 1 − q is kept (less where values tie);
- * - fixed v in [0, 1): the value v of its min-max normalized map.
+ * - fixed v in [0, 1): the value v of its min-max normalized map;
+ * - deviations k, 0 or more: its mean plus k standard deviations (Asgari et al. 2022 take 2).
  */
-export type Threshold = 'mean' | { quantile: number } | { fixed: number };
+export type Threshold = 'mean' | { quantile: number } | { fixed: number } | { deviations: number };
 
 /**
  * What the stage leaves to chance on n images of a batch, drawn outside of it: the stage itself can then be compiled,
@@ -57,4 +69,8 @@ export type RandomInputs = {
   numbers: tf.Tensor2D | undefined;
   /** float32 [n, h, w], uniform in [0, 1), at the resolution of the target layer's map. */
   field: tf.Tensor3D | undefined;
+  /** int32 [n]: for each of the images, the one of the batch whose map it gets; never its own, nor its partner's, where the batch has another. */
+  stranger: tf.Tensor1D | undefined;
+  /** float32 [n, 2], uniform in [0, 1): how far a map is moved, in heights and widths. */
+  shift: tf.Tensor2D | undefined;
 };

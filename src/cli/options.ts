@@ -54,6 +54,12 @@ export function share(name: string, describe: string, extra: Extra = {}): Option
   return { ...value(describe, extra), coerce: number(name, 'a number from 0 to 1', isRight) };
 }
 
+/** An option that is a number above 0. */
+export function positive(name: string, describe: string, extra: Extra = {}): Options {
+  const isRight = (given: number): boolean => given > 0 && Number.isFinite(given);
+  return { ...value(describe, extra), coerce: number(name, 'a number above 0', isRight) };
+}
+
 /** @throws InvalidInput from what it returns, where the text is no such number */
 function number(name: string, expected: string, isRight: (given: number) => boolean) {
   return (given: string | number | undefined): number | undefined => {

@@ -7,10 +7,12 @@ import { writeFileAtomic } from '../files.js';
 import { makeFolder } from '../folders.js';
 import { lockFolder } from '../lock.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
+import { planDefaults } from './plan.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
 
 const planFile = (folder: string): string => join(folder, 'compare.yaml');
-const startFile = (folder: string): string => join(folder, 'start.json');
+const startFile = (folder: string, draw?: number): string =>
+  join(folder, draw === undefined ? 'start.json' : `start-draw-${draw}.json`);
 const resultFile = (runFolder: string): string => join(runFolder, 'result.json');
 
 /** Whether a comparison has begun there. */
@@ -25,11 +27,12 @@ export function holdsComparison(folder: string): boolean {
  */
 export async function readPlan(folder: string): Promise<ComparisonPlan<Recipe>> {
   const path = planFile(folder);
-  const { arms, seeds, recipe } = (await parsed(path, parse)) as Partial<ComparisonPlan<Recipe>>;
+  const plan = (await parsed(path, parse)) as Partial<ComparisonPlan<Recipe>>;
+  const { arms, seeds, recipe } = plan;
   if (!Array.isArray(arms) || !Array.isArray(seeds) || !recipe) {
     throw new Failure(`${path}: expected arms, seeds and a recipe; name another folder, or remove this one`);
   }
-  return { arms, seeds, recipe: completeRecipe(recipe) };
+  return { ...planDefaults, ...plan, arms, seeds, recipe: completeRecipe(recipe) };
 }
 
 /**
@@ -53,8 +56,8 @@ export async function openComparison(
 
 async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promise<ComparisonPlan<Recipe>> {
   // A plan that failed before anything was measured binds nobody: its recipe was wrong.
-  const found = existsSync(startFile(folder)) ? await readPlan(folder) : asked;
-  const changed = differences(asked.recipe, found.recipe);
+  const found = hasBegun(folder, asked) ? await readPlan(folder) : asked;
+  const changed = [...differences(asked.recipe, found.recipe), ...planDifferences(asked, found)];
   if (changed.length > 0) {
     throw new InvalidInput(
       `${folder}: a comparison goes on with its own recipe, and this one has ${changed.join('; ')}; name another folder with --out`,
@@ -63,10 +66,34 @@ async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promis
   const plan = {
     arms: [...new Set([...found.arms, ...asked.arms])],
     seeds: [...new Set([...found.seeds, ...asked.seeds])].sort((a, b) => a - b),
+    control: found.control,
+    draws: found.draws,
+    equalCost: found.equalCost,
+    also: found.also,
     recipe: found.recipe,
   };
-  await writeFileAtomic(planFile(folder), stringify(plan, { lineWidth: 0, aliasDuplicateObjects: false }));
+  await writePlan(folder, plan);
   return plan;
+}
+
+/** Whether anything has been measured there. */
+function hasBegun(folder: string, { seeds }: ComparisonPlan<Recipe>): boolean {
+  const starts = [startFile(folder), ...seeds.map((draw) => startFile(folder, draw))];
+  return starts.some((path) => existsSync(path));
+}
+
+/** What cannot change on the way, beside the recipe. A control that the comparison found for itself is not asked for. */
+function planDifferences(asked: ComparisonPlan<Recipe>, found: ComparisonPlan<Recipe>): string[] {
+  const kept = ['draws', 'equalCost', 'also', ...(found.equalCost ? [] : ['control'])] as const;
+  return kept.flatMap((key) => {
+    const [one, other] = [asked, found].map((plan) => JSON.stringify(plan[key as keyof typeof plan]));
+    return one === other ? [] : [`${key} ${other}, not ${one}`];
+  });
+}
+
+/** Writes down what a folder compares. */
+export async function writePlan(folder: string, plan: ComparisonPlan<Recipe>): Promise<void> {
+  await writeFileAtomic(planFile(folder), stringify(plan, { lineWidth: 0, aliasDuplicateObjects: false }));
 }
 
 /** The result of a run, or undefined where it has none yet. */
@@ -79,14 +106,18 @@ export async function writeResult(runFolder: string, result: RunResult): Promise
   await writeFileAtomic(resultFile(runFolder), `${JSON.stringify(result)}\n`);
 }
 
-/** What all arms have in common, or undefined where it was not measured yet. */
-export async function readStart(folder: string): Promise<Start | undefined> {
-  const path = startFile(folder);
+/**
+ * What all arms have in common, or undefined where it was not measured yet.
+ *
+ * @param draw number of the draw, where each has data of its own
+ */
+export async function readStart(folder: string, draw?: number): Promise<Start | undefined> {
+  const path = startFile(folder, draw);
   return existsSync(path) ? ((await parsed(path, JSON.parse)) as Start) : undefined;
 }
 
-export async function writeStart(folder: string, start: Start): Promise<void> {
-  await writeFileAtomic(startFile(folder), `${JSON.stringify(start)}\n`);
+export async function writeStart(folder: string, start: Start, draw?: number): Promise<void> {
+  await writeFileAtomic(startFile(folder, draw), `${JSON.stringify(start)}\n`);
 }
 
 async function parsed(path: string, parser: (text: string) => unknown): Promise<unknown> {

@@ -1,19 +1,22 @@
 import type { RunResult } from './types.js';
 import { PLAIN } from './choose-arms.js';
-import { figures } from './figures.js';
+import { figuresOf } from './figures.js';
 
 /**
  * Every figure of every run as a CSV file, one line a run, with all digits; empty where a figure is not defined.
  * Accuracies are shares from 0 to 1.
  */
-export function resultsCsv(results: readonly RunResult[]): string {
-  const plain = new Map(results.filter(({ arm }) => arm === PLAIN).map((result) => [result.seed, result]));
+export function resultsCsv(results: readonly RunResult[], control: string = PLAIN): string {
+  const figures = figuresOf(results);
+  const controls = new Map(
+    results.filter(({ arm }) => arm === control).map((result) => [result.seed, result]),
+  );
   const head = ['arm', 'seed', 'steps', ...Object.keys(figures)];
   const lines = results.map((result) => [
     result.arm,
     result.seed,
     result.steps,
-    ...Object.values(figures).map(({ of }) => of(result, plain.get(result.seed)) ?? ''),
+    ...Object.values(figures).map(({ of }) => of(result, controls.get(result.seed)) ?? ''),
   ]);
   return [head, ...lines].map((cells) => `${cells.join(',')}\n`).join('');
 }

@@ -10,9 +10,9 @@ export interface Figure {
   about: string;
   unit: 'share' | 'number' | 'seconds' | 'images/s';
   /** Of each image, where it is a mean over images. */
-  images?: (measured: Measured) => Column;
+  images?: (run: RunResult) => Column;
   /** Of the run as a whole; null where not defined. */
-  of: (run: RunResult, plain: RunResult | undefined) => number | null;
+  of: (run: RunResult, control: RunResult | undefined) => number | null;
 }
 
 export type FigureName =
@@ -77,9 +77,9 @@ export const figures: Readonly<Record<FigureName, Figure>> = {
   ),
   equalTimeTop1: {
     label: 'top-1 at equal time',
-    about: 'validation accuracy at the training time that plain took in all',
+    about: 'validation accuracy at the training time that the control took in all',
     unit: 'share',
-    of: ({ curve }, plain) => (plain ? accuracyAt(curve, totalSeconds(plain)) : null),
+    of: ({ curve }, control) => (control ? accuracyAt(curve, totalSeconds(control)) : null),
   },
   seconds: {
     label: 'training time',
@@ -105,5 +105,43 @@ function ofImages(
   unit: Figure['unit'],
   images: (measured: Measured) => Column,
 ): Figure {
-  return { label, about, unit, images, of: ({ measured }) => meanOf(images(measured)) };
+  const ofRun = ({ measured }: RunResult): Column => images(measured);
+  return { label, about, unit, images: ofRun, of: (run) => meanOf(ofRun(run)) };
+}
+
+/** The name of the figure that says how accurate a network is on further images. */
+export function alsoFigure(name: string): string {
+  return `also:${name}`;
+}
+
+/** The name of the figure that says how much more accurate it is there than on the validation images. */
+export function shiftFigure(name: string): string {
+  return `shift:${name}`;
+}
+
+/** The figures of some runs: those that all have, and the accuracies on the further images that were measured. */
+export function figuresOf(results: readonly RunResult[]): Record<string, Figure> {
+  const names = [...new Set(results.flatMap(({ also }) => Object.keys(also ?? {})))];
+  return {
+    ...figures,
+    ...Object.fromEntries(
+      names.flatMap((name) => {
+        const images = ({ also }: RunResult): Column => also?.[name]?.columns.top1 ?? [];
+        const accuracy: Figure = {
+          label: `top-1, ${name}`,
+          about: `accuracy on ${name}`,
+          unit: 'share',
+          images,
+          of: (run) => meanOf(images(run)),
+        };
+        const shift: Figure = {
+          label: `${name} less validation`,
+          about: `accuracy on ${name} less that on the validation images`,
+          unit: 'share',
+          of: (run) => differences([meanOf(images(run))], [meanOf(run.measured.columns.top1)])[0] ?? null,
+        };
+        return [[alsoFigure(name), accuracy] as const, [shiftFigure(name), shift] as const];
+      }),
+    ),
+  };
 }

@@ -1,6 +1,6 @@
 import { invalid } from '../errors.js';
 import { random } from '../random.js';
-import { quantile, type BootstrapOptions } from '../metrics/index.js';
+import { quantile, studentQuantile, studentTwoSided, type BootstrapOptions } from '../metrics/index.js';
 import type { Column } from './types.js';
 
 /** Of fewer seeds alone an interval would be little more than their range, and look far too sure. */
@@ -41,23 +41,25 @@ export function standardDeviation(values: readonly number[]): number | null {
  *
  * @param rows one a seed, all of one length: the differences of an arm to its control on each image (or one number a
  *   seed), null where not defined
+ * @param options.nested each row has images of its own (draws of the data): every drawn row draws anew among its own.
+ *   Rows may differ in length, and count alike
  * @returns null where no value is defined; no interval for one number a seed with fewer than five seeds
- * @throws InvalidInput where the rows have different lengths
+ * @throws InvalidInput where the rows have different lengths and are not nested
  * @see Owen (2007), "The Pigeonhole Bootstrap"
  */
 export function crossedBootstrap(
   rows: readonly Column[],
-  { resamples = 2000, seed = 0 }: BootstrapOptions = {},
+  { resamples = 2000, seed = 0, nested = false }: BootstrapOptions & { nested?: boolean } = {},
 ): Interval | null {
-  const images = rows[0]?.length ?? 0;
-  if (rows.some((row) => row.length !== images)) {
+  const images = Math.max(0, ...rows.map((row) => row.length));
+  if (!nested && rows.some((row) => row.length !== images)) {
     throw invalid(
       'rows',
       'one length',
       rows.map((row) => row.length),
     );
   }
-  const mean = meanOf(rows.flat());
+  const mean = nested ? meanOf(rows.map(meanOf)) : meanOf(rows.flat());
   if (mean === null) return null;
   if (images === 1 && rows.length < LEAST_SEEDS) return { mean, low: null, high: null };
   const values = rows.map((row) => Float64Array.from(row, (value) => value ?? 0));
@@ -66,15 +68,25 @@ export function crossedBootstrap(
   const counts = new Uint32Array(images);
   const drawn = Float64Array.from({ length: resamples }, () => {
     const seeds = rows.map(() => Math.floor(next() * rows.length));
-    counts.fill(0);
-    for (let draw = 0; draw < images; draw++) counts[Math.floor(next() * images)]!++;
+    const drawImages = (length: number): void => {
+      counts.fill(0);
+      for (let draw = 0; draw < length; draw++) counts[Math.floor(next() * length)]!++;
+    };
+    if (!nested) drawImages(images);
     let [sum, weight] = [0, 0];
     for (const row of seeds) {
       const [rowValues, rowKnown] = [values[row]!, known[row]!];
-      for (let image = 0; image < images; image++) {
-        sum += counts[image]! * rowValues[image]!;
-        weight += counts[image]! * rowKnown[image]!;
+      if (nested) drawImages(rowValues.length);
+      let [rowSum, rowWeight] = [0, 0];
+      for (let image = 0; image < rowValues.length; image++) {
+        rowSum += counts[image]! * rowValues[image]!;
+        rowWeight += counts[image]! * rowKnown[image]!;
       }
+      // Draws count alike, however many images they have.
+      const share = nested ? rowWeight : 1;
+      if (share === 0) continue;
+      sum += rowSum / share;
+      weight += rowWeight / share;
     }
     return weight > 0 ? sum / weight : NaN;
   })
@@ -82,4 +94,54 @@ export function crossedBootstrap(
     .sort();
   if (drawn.length === 0) return { mean, low: null, high: null };
   return { mean, low: quantile(drawn, 0.025), high: quantile(drawn, 0.975) };
+}
+
+/** A mean over few units with Student's interval, and the p value of its being 0. */
+export interface StudentInterval {
+  low: number;
+  high: number;
+  /** Two-sided. */
+  p: number;
+}
+
+/**
+ * Student's 95 % interval of the mean of paired differences, one a unit (seed or draw). Unlike the bootstrap it knows
+ * that a few units may lie together by chance.
+ *
+ * @returns null of fewer than two units. Units that all agree have an interval without width, and p 0 (1 where all are 0).
+ */
+export function studentInterval(values: Column): StudentInterval | null {
+  const known = values.filter((value) => value !== null);
+  const sd = standardDeviation(known);
+  if (sd === null) return null;
+  const mean = meanOf(known)!;
+  const error = sd / Math.sqrt(known.length);
+  const half = studentQuantile(0.95, known.length - 1) * error;
+  const p = error === 0 ? Number(mean === 0) : studentTwoSided(mean / error, known.length - 1);
+  return { low: mean - half, high: mean + half, p };
+}
+
+/** Most units that are counted up to. */
+const MOST_UNITS = 10_000;
+
+/**
+ * How many units Student's 95 % interval needs to be as narrow as asked.
+ *
+ * @param sd standard deviation of the differences over units
+ * @param halfWidth above 0, in the same measure
+ * @returns 2 at least; null where it is more than 10,000
+ */
+export function unitsNeeded(sd: number, halfWidth: number): number | null {
+  if (!(halfWidth > 0)) throw invalid('halfWidth', 'a number above 0', halfWidth);
+  const isEnough = (units: number): boolean =>
+    (studentQuantile(0.95, units - 1) * sd) / Math.sqrt(units) <= halfWidth;
+  if (!isEnough(MOST_UNITS)) return null;
+  // More units are always narrower.
+  let [tooFew, enough] = [1, MOST_UNITS];
+  while (enough - tooFew > 1) {
+    const middle = Math.floor((tooFew + enough) / 2);
+    if (isEnough(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return enough;
 }

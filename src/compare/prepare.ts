@@ -1,4 +1,4 @@
-import { readBoxes } from '../data/index.js';
+import { listImages, readBoxes, type Listing } from '../data/index.js';
 import { Failure } from '../errors.js';
 import { loadTensorflow, usefulPrecision } from '../tensorflow/index.js';
 import {
@@ -11,7 +11,8 @@ import {
 } from '../train/index.js';
 import type { Recipe } from '../train/recipe/index.js';
 import { readStart, writeStart } from './comparison-folder.js';
-import type { ComparisonPlan, Measured } from './types.js';
+import { measureAlso } from './measure-also.js';
+import type { AlsoMeasured, Measured } from './types.js';
 import { measure, type MeasureOptions } from './measure.js';
 import { survey } from './object-masks.js';
 import { partnersOf } from './partners.js';
@@ -31,28 +32,45 @@ export interface CompareOptions {
 }
 
 /** The validation images as every network of a comparison is measured on them. */
-export type MeasuredImages = Omit<MeasureOptions, 'onImages' | 'isStopped'> & { classNames: string[] };
+export type MeasuredImages = Omit<MeasureOptions, 'onImages' | 'isStopped'> & {
+  classNames: string[];
+  /** Further images on which accuracy is measured, by name. */
+  also: Readonly<Record<string, Listing>>;
+};
 
 /**
  * Looks at the validation images with the starting network, and measures that where it was not done.
  *
+ * @param recipe of the first run: its seed makes the starting network
+ * @param also further validation images by name
+ * @param draw number of the draw, where each has data of its own
  * @param untried recipes of the arms that have not been run: each stage is tried on some images first, so that one that
  *   does not fit is refused now, and not hours later
  * @returns undefined where the user stopped it
  * @throws InvalidInput where an arm's stage does not fit the network or the data, Failure where images came or went since the comparison began
  */
 export async function prepare(
-  { recipe, seeds }: ComparisonPlan<Recipe>,
+  {
+    recipe,
+    also,
+    draw,
+  }: { recipe: Recipe; also: Readonly<Record<string, string>>; draw?: number | undefined },
   untried: readonly Recipe[],
   options: CompareOptions,
 ): Promise<MeasuredImages | undefined> {
   const { folder, baseFolder, progress } = options;
-  const known = await readStart(folder);
+  const known = await readStart(folder, draw);
   const runtime = await loadTensorflow();
   const { train, val } = await listData(recipe, baseFolder);
   const { batchSize, valBoxes } = recipe.data;
   const boxes = valBoxes === null ? undefined : await readBoxes(resolve(baseFolder, valBoxes), val);
-  const network = await makeNetwork({ ...recipe, seed: seeds[0]! }, train.classNames, baseFolder);
+  const further = await Promise.all(
+    Object.entries(also).map(async ([name, path]) => {
+      const { classNames } = train;
+      return [name, await listImages(resolve(baseFolder, path), { classNames })] as const;
+    }),
+  );
+  const network = await makeNetwork(recipe, train.classNames, baseFolder);
   try {
     for (const arm of untried) await stagePicture(network, arm, baseFolder);
     const view = validationCrop(recipe, network);
@@ -70,19 +88,24 @@ export async function prepare(
       blur: recipe.stage.blur,
       precision: usefulPrecision(recipe.precision, runtime),
       classNames: train.classNames,
+      also: Object.fromEntries(further),
     };
     if (known) return images;
     const measured = await measureWatched('before training', network, images, options);
     if (!measured) return undefined;
-    await writeStart(folder, {
-      notes: network.notes,
-      layer: network.classifier.layer ?? 'none',
-      device: runtime.device,
-      images: { train: train.files.length, val: listing.files.length },
-      classNames: train.classNames,
-      objects: found.objects.source,
-      measured,
-    });
+    await writeStart(
+      folder,
+      {
+        notes: network.notes,
+        layer: network.classifier.layer ?? 'none',
+        device: runtime.device,
+        images: { train: train.files.length, val: listing.files.length },
+        classNames: train.classNames,
+        objects: found.objects.source,
+        measured,
+      },
+      draw,
+    );
     return images;
   } finally {
     network.model.dispose();
@@ -107,5 +130,26 @@ export async function measureWatched(
   } finally {
     interrupt.end();
     bar.finish();
+  }
+}
+
+/** Measures accuracy on the further images; Ctrl-C stops it, and then there is no result. */
+export async function measureFurther(
+  network: RunNetwork,
+  { also, view, batchSize, precision }: MeasuredImages,
+  { log }: Pick<CompareOptions, 'log'>,
+): Promise<Record<string, AlsoMeasured> | undefined> {
+  const interrupt = watchInterrupt(log);
+  const found: Record<string, AlsoMeasured> = {};
+  try {
+    for (const [name, listing] of Object.entries(also)) {
+      const isStopped = interrupt.requested;
+      const measured = await measureAlso(network, listing, { view, batchSize, precision, isStopped });
+      if (!measured) return undefined;
+      found[name] = measured;
+    }
+    return found;
+  } finally {
+    interrupt.end();
   }
 }

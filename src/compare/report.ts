@@ -4,7 +4,7 @@ import { Failure } from '../errors.js';
 import type { Recipe } from '../train/recipe/index.js';
 import { armNamed, PLAIN } from './choose-arms.js';
 import { readPlan, readResult, readStart } from './comparison-folder.js';
-import type { RunResult, Start } from './types.js';
+import type { ComparisonPlan, RunResult, Start } from './types.js';
 import { meanOf } from './paired.js';
 import { plannedRuns } from './plan.js';
 import { summarize, type ArmSummary } from './summary.js';
@@ -18,6 +18,12 @@ export interface ComparisonReport {
   done: number;
   planned: number;
   results: RunResult[];
+  /** The arm that the others are compared with. */
+  control: string;
+  /** What was drawn anew from run to run: seeds, or data and seeds. */
+  unit: 'seed' | 'draw';
+  /** Names of the further validation images. */
+  also: string[];
   arms: Record<string, ArmSummary & { summary: string; stagePicture: string | null }>;
 }
 
@@ -28,12 +34,13 @@ export interface ComparisonReport {
  */
 export async function comparisonReport(folder: string): Promise<ComparisonReport> {
   const plan = await readPlan(folder);
-  const start = await readStart(folder);
+  const start = await readStart(folder, plan.draws ? plan.seeds[0] : undefined);
+  const control = plan.control ?? PLAIN;
   const runs = plannedRuns(folder, plan);
   const found = await Promise.all(runs.map((run) => readResult(run.folder)));
   const results = found.filter((result) => result !== undefined);
   if (!start || results.length === 0) throw new Failure(`${folder}: no run of this comparison is done yet`);
-  const summaries = summarize(results);
+  const summaries = summarize(results, { control, draws: plan.draws });
   // In the order that was asked for.
   const arms = plan.arms.flatMap((arm) => {
     const summary = summaries[arm];
@@ -49,22 +56,30 @@ export async function comparisonReport(folder: string): Promise<ComparisonReport
     done: results.length,
     planned: runs.length,
     results,
+    control,
+    unit: plan.draws ? 'draw' : 'seed',
+    also: Object.keys(plan.also),
     arms: Object.fromEntries(arms),
   };
 }
 
 /** How the comparison was made: everything that changes its figures. */
 function protocolOf(
-  { recipe, arms, seeds }: { recipe: Recipe; arms: string[]; seeds: number[] },
+  { recipe, arms, seeds, control, draws, also, equalCost }: ComparisonPlan<Recipe>,
   { notes, layer, device, images, classNames, objects, measured }: Start,
   results: readonly RunResult[],
 ): Record<string, unknown> {
   const { data, model, schedule, precision, stage } = recipe;
   const objectArea = meanOf(measured.columns.objectArea);
   return {
-    question: `does an arm classify better than ${PLAIN} fine-tuning with the same seed?`,
+    question: `does an arm classify better than ${control ?? PLAIN} with the same ${draws ? 'draw and seed' : 'seed'}?`,
     arms,
+    control: equalCost
+      ? `${control ?? 'not found yet'}: plain with as many epochs as the dearest arm's time pays for, by the first seed's runs`
+      : control,
     seeds,
+    draws: draws ? 'each seed is another draw of the data; the draw is the unit' : 'none: one data set',
+    ...(Object.keys(also).length > 0 && { also }),
     data: { train: data.train, val: data.val, images, classes: classNames.length },
     size: data.size,
     batchSize: data.batchSize,
@@ -84,10 +99,12 @@ function protocolOf(
     imagesWithObject: measured.columns.objectArea.filter((area) => area !== null).length,
     meanObjectArea: objectArea,
     swap: 'background of an image of another class, drawn once, the same in every arm; its object filled with its blurred background',
-    interval:
-      '95 % bootstrap percentiles, 2000 resamples of seeds and of images (the same images for every seed drawn)',
+    interval: draws
+      ? '95 % bootstrap percentiles, 2000 resamples of draws, and of images within each'
+      : '95 % bootstrap percentiles, 2000 resamples of seeds and of images (the same images for every seed drawn)',
+    student: `95 % over ${draws ? 'draws' : 'seeds'}; p values two-sided, corrected over arms by Holm (1979)`,
     equalTime:
-      "linear between epochs, at plain's total training time with the same seed; the schedule is not shortened",
+      "linear between epochs, at the control's total training time with the same seed; the schedule is not shortened",
     beforeTraining: Object.fromEntries(
       Object.entries(measured.columns).map(([name, column]) => [name, meanOf(column)] as const),
     ),

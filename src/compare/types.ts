@@ -39,6 +39,14 @@ export interface RunResult {
   curve: CurvePoint[];
   /** The network after the last epoch. */
   measured: Measured;
+  /** Accuracy of the same network on the plan's further validation images, by their names. */
+  also?: Record<string, AlsoMeasured>;
+}
+
+/** A network measured on further images: accuracy alone. */
+export interface AlsoMeasured {
+  files: string[];
+  columns: Record<'loss' | 'top1', Column>;
 }
 
 /** What all arms have in common: the content of start.json. */
@@ -57,8 +65,17 @@ export interface Start {
 
 /** What a comparison is: the content of compare.yaml. */
 export interface ComparisonPlan<Recipe> {
-  /** plain first. */
+  /** plain first; see armNamed for their names. */
   arms: string[];
+  /** Of the runs; with `draws` also the numbers of the draws. */
   seeds: number[];
+  /** The arm that the others are compared with; null until equalCost has found it. */
+  control: string | null;
+  /** Whether each seed is another draw of the data, and the draw the unit of what is said. */
+  draws: boolean;
+  /** Whether plain is given as many epochs as the dearest arm's time pays for. */
+  equalCost: boolean;
+  /** Further validation images on which accuracy is measured: folders or tables by name. */
+  also: Record<string, string>;
   recipe: Recipe;
 }

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { invalid } from '../errors.js';
+import { mixSeeds, permutation, random } from '../random.js';
 import { isLabelTable, readLabelTable } from './labels-csv.js';
 import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf, type Tree } from './image-tree.js';
 
@@ -25,6 +26,8 @@ export interface ListingOptions {
   classNames?: readonly string[];
   /** At most so many images of each class: the first ones in sorted order. For quick runs. */
   limit?: number;
+  /** Draws the images that `limit` leaves, of each class by itself, in place of the first ones; they stay in sorted order. */
+  limitSeed?: number;
 }
 
 /**
@@ -43,7 +46,7 @@ export async function listImages(path: string, options: ListingOptions = {}): Pr
   return listFolder(path, options);
 }
 
-async function listTable(path: string, { classNames, limit }: ListingOptions): Promise<Listing> {
+async function listTable(path: string, { classNames, ...limits }: ListingOptions): Promise<Listing> {
   const { images, ignored } = await readLabelTable(path);
   const labels = [...new Set(images.map(({ label }) => label))].sort();
   if (images.length === 0) {
@@ -57,10 +60,10 @@ async function listTable(path: string, { classNames, limit }: ListingOptions): P
   const classes = classNames ? [...classNames] : labels;
   const files = new Map<string, string[]>(classes.map((name) => [name, []]));
   for (const { file, label } of images) files.get(label)!.push(file);
-  return listed(dirname(path), classes, classes.map((name) => files.get(name)!.sort().slice(0, limit)), kinds(ignored));
+  return listed(dirname(path), classes, classes.map((name) => limited(files.get(name)!.sort(), limits)), kinds(ignored));
 }
 
-async function listFolder(dir: string, { classNames, limit }: ListingOptions): Promise<Listing> {
+async function listFolder(dir: string, { classNames, ...limits }: ListingOptions): Promise<Listing> {
   const root = await realpath(dir);
   const found = await readFolder(dir);
   const real = await Promise.all(found.links.map((name) => realpath(join(dir, name))));
@@ -83,8 +86,15 @@ async function listFolder(dir: string, { classNames, limit }: ListingOptions): P
   });
   if (empty.length > 0)
     throw invalid(dir, `images (${[...imageExtensions].join(' ')}) in every class folder`, `none in ${empty.join(', ')}`);
-  const kept = perClass.map(({ images }) => images.slice(0, limit));
+  const kept = perClass.map(({ images }) => limited(images, limits));
   return listed(dir, classes, kept, kinds(sumOf([circles, ...perClass.map((one) => one.ignored)])));
+}
+
+/** @param files of one class, sorted */
+function limited(files: string[], { limit, limitSeed }: Omit<ListingOptions, 'classNames'>): string[] {
+  if (limit === undefined || limitSeed === undefined) return files.slice(0, limit);
+  const drawn = permutation(files.length, random(mixSeeds(limitSeed, 0x11a17))).subarray(0, limit);
+  return Array.from(drawn.sort(), (index) => files[index]!);
 }
 
 /** @param files of each class */

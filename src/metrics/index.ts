@@ -11,6 +11,7 @@ export { inView, rectanglesMask, wholePixels, type Rectangle } from './boxes.js'
 export { calibration, type Calibration, type ConfidenceBin } from './calibration.js';
 export { confidenceChange, type ConfidenceChange } from './confidence-change.js';
 export { balancedAccuracy, classScores, confusionMatrix, type ClassScores } from './confusion.js';
+export { holm } from './holm.js';
 export { hog, hogSimilarity } from './hog.js';
 export { linearImputation } from './linear-imputation.js';
 export { aboveMean, maskIoU } from './mask-iou.js';
@@ -21,4 +22,5 @@ export { placesOf, rankPixels } from './rank-pixels.js';
 export { relativeDistance } from './relative-distance.js';
 export { mapSimilarity, type MapSimilarity } from './similarity.js';
 export { averageRanks, rankCorrelation, spearman } from './spearman.js';
+export { studentQuantile, studentTwoSided } from './student.js';
 export { ssim, type SsimWindow } from './ssim.js';

@@ -41,6 +41,16 @@ describe('blends of the stage', () => {
     expect(difference(values(images), [0, 0, 3, 3, 3, 3])).to.be.below(1e-4);
   });
 
+  it('hide: what is salient is zero, the rest stays; two standard deviations are few pixels', () => {
+    const images = row([0, 0, 9], [1, 5, 0]);
+    const staged = stage(network, images, null, options({ blend: 'hide' }));
+    expect(values(staged.images)).to.deep.equal([0, 0, 0, 1, 0, 0]);
+    const few = options({ blend: 'hide', threshold: { deviations: 2 } });
+    const long = row([0, 0, 0, 0, 0, 0, 1, 9]);
+    expect(values(stage(network, long, null, few).images)).to.deep.equal([0, 0, 0, 0, 0, 0, 1, 0]);
+    expect(() => options({ threshold: { deviations: -1 } })).to.throw('{deviations: 0 or more}');
+  });
+
   it('background: outside stands the partner, and the label is the image’s own', () => {
     const images = row([0, 0, 9], [1, 5, 0], [4, 4, 4]);
     const staged = stage(network, images, null, options({ blend: 'background' }), {

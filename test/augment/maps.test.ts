@@ -15,6 +15,32 @@ const options = (given: Partial<StageOptions>): StageOptions => stageOptions({ g
 describe('maps of the stage', () => {
   before(cpuBackend);
 
+  describe('eigen-permuted and eigen-shifted', () => {
+    const images = (): tf.Tensor4D =>
+      tf.tensor4d([9, 1, 1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1, 9, 1, 1, 1, 1], [2, 3, 3, 1]);
+    const masks = (method: StageOptions['method'], randomInputs: object): number[] =>
+      values(stage(fakeClassifier(), images(), null, options({ method }), { randomInputs }).mask);
+
+    it('a stranger’s mask, and the own mask moved round', () => {
+      const own = masks('eigen-cam', {});
+      expect(own).to.not.deep.equal(own.slice(9).concat(own.slice(0, 9)));
+      const stranger = tf.tensor1d([1, 0], 'int32');
+      expect(masks('eigen-permuted', { stranger })).to.deep.equal(own.slice(9).concat(own.slice(0, 9)));
+      // One row down and two columns to the right; the second stays.
+      const shift = tf.tensor2d([0.34, 0.67, 0, 0.1], [2, 2]);
+      const moved = Array.from({ length: 9 }, (_, place) => {
+        const [row, column] = [Math.floor(place / 3), place % 3];
+        return own[((row + 2) % 3) * 3 + ((column + 1) % 3)]!;
+      });
+      expect(masks('eigen-shifted', { shift })).to.deep.equal([...moved, ...own.slice(9)]);
+    });
+
+    it('say what they lack', () => {
+      expect(() => masks('eigen-permuted', {})).to.throw('randomInputs.stranger: expected another image');
+      expect(() => masks('eigen-shifted', {})).to.throw('randomInputs.shift: expected random numbers');
+    });
+  });
+
   it('cam: each channel with its weight for the label; what speaks against it is below 0', () => {
     // The weights [channels, classes]: class 1 takes the second channel less the first.
     const network = {
@@ -114,8 +140,6 @@ describe('maps of the stage', () => {
     const shown = [[[[4], [4]], [[4], [0]]], [[[7], [7]], [[7], [7]]]]; // prettier-ignore
     const network = () => fakeClassifier({ activations: shown });
     const randomInputs = (field: number[]) => ({
-      partner: undefined,
-      numbers: undefined,
       field: tf.tensor3d(field, [2, 2, 2]),
     });
     const staged = (field: number[]) =>
@@ -174,9 +198,9 @@ describe('maps of the stage', () => {
     const labels = tf.tensor1d([0, 1], 'int32');
     const boxes = tf.ones<tf.Rank.R3>([2, 4, 4]);
     const randomInputs = {
-      partner: undefined,
-      numbers: undefined,
       field: tf.randomUniform<tf.Rank.R3>([2, 4, 4]),
+      stranger: tf.tensor1d([1, 0], 'int32'),
+      shift: tf.tensor2d([0.3, 0.6, 0, 0.9], [2, 2]),
     };
     for (const method of Object.keys(mapSources) as StageOptions['method'][]) {
       const run = () => stage(network, images, labels, options({ method }), { boxes, randomInputs });

@@ -17,6 +17,8 @@ describe('what the stage leaves to chance', () => {
       partner: undefined,
       numbers: undefined,
       field: undefined,
+      stranger: undefined,
+      shift: undefined,
     });
   });
 
@@ -31,6 +33,20 @@ describe('what the stage leaves to chance', () => {
     }
     expect(seen.size).to.equal(4);
     expect(values(maker([1, 8, 12, 3], Int32Array.of(0), 1).partner!)).to.deep.equal([0]);
+  });
+
+  it('a stranger is neither the image itself nor its partner', () => {
+    const maker = makerOf({ method: 'eigen-permuted', blend: 'background-blur' });
+    for (let seed = 0; seed < 40; seed++) {
+      const { partner, stranger } = maker(shape, some, seed);
+      const [partners, strangers] = [values(partner!), values(stranger!)];
+      strangers.forEach((one, place) => {
+        expect(one).to.be.within(0, 4).and.not.equal(some[place]);
+        expect(one).to.not.equal(partners[place]);
+      });
+    }
+    expect(values(maker([2, 8, 12, 3], Int32Array.of(0, 1), 1).stranger!)).to.deep.equal([1, 0]);
+    expect(values(maker([1, 8, 12, 3], Int32Array.of(0), 1).stranger!)).to.deep.equal([0]);
   });
 
   it('numbers are uniform, below 1 also as float32', () => {
@@ -76,17 +92,17 @@ describe('what the stage leaves to chance', () => {
 describe('arms', () => {
   it('have the names of the comparison, and options that the stage takes', () => {
     expect(Object.keys(arms).join(' ')).to.equal(
-      'plain group-cam lafam eigen-cam cam recipro-cam random-mask center-mask blur-all boxes inverse-mask soft-mask background-swap eigen-swap random-swap boxes-swap saliency-mix cut-mix keep-augment consistency',
+      'plain group-cam lafam eigen-cam cam recipro-cam random-mask center-mask blur-all boxes inverse-mask soft-mask background-swap eigen-swap lafam-swap permuted-swap shifted-swap random-swap boxes-swap boxes-swap-tenth saliency-mix cut-mix keep-augment consistency swap-consistency mask-tune',
     );
     const seen = new Set<string>();
-    for (const [name, { summary, stage, needs }] of Object.entries(arms)) {
+    for (const [name, { summary, stage, needs, boxShare }] of Object.entries(arms)) {
       const { method, blend, consistency } = stage;
       expect(summary, name).to.match(/^\S.*[^.]$/);
       expect(stage.enabled, name).to.equal(name !== 'plain');
       expect(needs, name).to.equal(method === 'boxes' ? 'boxes' : undefined);
       if (stage.enabled) stageOptions({ method: method!, blend: blend! });
-      seen.add([method, blend, consistency].join());
+      seen.add([method, blend, consistency, boxShare].join());
     }
-    expect(seen.size).to.equal(20);
+    expect(seen.size).to.equal(25);
   });
 });

@@ -84,11 +84,11 @@ describe('stageOptions', () => {
     const refused: [object, string][] = [
       [
         { method: 'grad-cam' },
-        'stage.method: expected group-cam, lafam, eigen-cam, cam, recipro-cam, random, center, none or boxes, found "grad-cam"',
+        'stage.method: expected group-cam, lafam, eigen-cam, cam, recipro-cam, eigen-permuted, eigen-shifted, random, center, none or boxes, found "grad-cam"',
       ],
       [
         { blend: 'mixup' },
-        'stage.blend: expected blur, soft, inverse, background, background-blur, saliency-mix, cut-mix or keep-augment, found "mixup"',
+        'stage.blend: expected blur, soft, inverse, hide, background, background-blur, saliency-mix, cut-mix or keep-augment, found "mixup"',
       ],
       [
         { method: 'none', blend: 'background' },
@@ -106,7 +106,10 @@ describe('stageOptions', () => {
         'stage.blur.size: expected an odd number of taps, 1 or more, found 50',
       ],
       [{ blur: { size: 51, sigma: -1 } }, 'stage.blur.sigma: expected a number above 0, found -1'],
-      [{ threshold: 'median' }, "stage.threshold: expected 'mean', {quantile: 0 to 1} or {fixed: 0 to 1}"],
+      [
+        { threshold: 'median' },
+        "stage.threshold: expected 'mean', {quantile: 0 to 1}, {fixed: 0 to 1} (1 excluded) or {deviations: 0 or more}",
+      ],
       [{ threshold: { quantile: 1 } }, 'stage.threshold: expected'],
       [{ threshold: { fixed: 0.5, quantile: 0.5 } }, 'stage.threshold: expected'],
       [{ threshold: null }, 'stage.threshold: expected'],

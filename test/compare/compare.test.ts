@@ -7,11 +7,13 @@ import {
   compare,
   comparisonReport,
   openComparison,
+  planDefaults,
   type ComparisonPlan,
   type RunResult,
 } from '../../src/compare/index.js';
 import { lockFolder } from '../../src/lock.js';
 import type { Recipe } from '../../src/train/index.js';
+import { loadRecipe } from '../../src/train/index.js';
 import { errorOf } from '../data/folder.js';
 import { linesOf } from '../train/support/metrics.js';
 import { tensorCounts, useNative } from '../train/support/native.js';
@@ -51,7 +53,7 @@ describe('compare', function () {
       stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'layer2_0_relu', start: 1 },
       seed: 5,
     });
-    plan = { arms: ['plain', 'lafam', 'random-mask'], seeds: [5, 6], recipe };
+    plan = { ...planDefaults, arms: ['plain', 'lafam', 'random-mask'], seeds: [5, 6], recipe };
     const tensors = tensorCounts();
     const { finished, said } = await run(scene.at('whole'));
     expect(tensorCounts(), 'tensors after a comparison').to.deep.equal(tensors);
@@ -196,7 +198,7 @@ describe('compare', function () {
       }),
     );
     const recipe = { ...plan.recipe, data: { ...plan.recipe.data, valBoxes: file, limit: 2 } };
-    await run(folder, { arms: ['plain'], seeds: [5], recipe });
+    await run(folder, { ...plan, arms: ['plain'], seeds: [5], recipe });
     const { results, protocol } = await comparisonReport(folder);
     const { files, columns } = results[0]!.measured;
     expect(protocol).to.include({ imagesWithObject: 3 });
@@ -205,6 +207,26 @@ describe('compare', function () {
     expect(area('red/00.png')).to.equal(null);
     expect(columns.swapped[files.indexOf('red/00.png')]).to.equal(null);
     expect(columns.energyLafam[files.indexOf('blue/00.png')]).to.be.within(0, 1);
+  });
+
+  it('draws: other training images, plain at equal cost, further images; what is there is not done again', async () => {
+    const folder = scene.at('draws');
+    const recipe = { ...plan.recipe, data: { ...plan.recipe.data, limit: 4 } };
+    const also = { again: recipe.data.val as string };
+    const asked = { ...plan, arms: ['plain', 'lafam'], seeds: [1, 2], control: null, draws: true, equalCost: true, also, recipe }; // prettier-ignore
+    const { finished, said } = await run(folder, asked);
+    expect(finished).to.equal(true);
+    expect(said.slice(0, 2)).to.deep.equal(['run 1 of 2: plain, draw 1', 'run 2 of 2: lafam, draw 1, about 1 min of training left']); // prettier-ignore
+    const report = await comparisonReport(folder);
+    expect(report.unit).to.equal('draw');
+    expect(report.control).to.match(/^plain(@\d+)?$/);
+    expect(report.done).to.equal(report.planned);
+    for (const result of report.results)
+      expect(result.also!['again']!.files).to.deep.equal(result.measured.files);
+    const [one, two] = [1, 2].map((draw) => loadRecipe(join(folder, 'plain', `seed-${draw}`, 'recipe.yaml')));
+    expect((await one!).data.limitSeed).to.equal(1);
+    expect((await two!).data.limitSeed).to.equal(2);
+    expect((await run(folder, asked)).said).to.deep.equal([]);
   });
 
   describe('refuses', () => {

@@ -38,6 +38,9 @@ function reportOf(seeds: number[]): ComparisonReport {
     done: results.length,
     planned: results.length + 1,
     results,
+    control: 'plain',
+    unit: 'seed',
+    also: [],
     arms: {
       plain: { ...summaries['plain']!, summary: 'no stage', stagePicture: null },
       lafam: {
@@ -54,7 +57,14 @@ describe('cells of a comparison', () => {
     mean: 0.8321,
     sd: 0.012,
     bySeed: [0.82, 0.844],
-    difference: { mean: -0.004, low: -0.0123, high: 0.0004, bySeed: [0.005, -0.013] },
+    difference: {
+      mean: -0.004,
+      low: -0.0123,
+      high: 0.0004,
+      bySeed: [0.005, -0.013],
+      student: { low: -0.118, high: 0.11, p: 0.73 },
+      holm: 0.73,
+    },
   };
 
   it('are percentages with the scatter of the seeds, and differences with sign and interval', () => {
@@ -68,12 +78,24 @@ describe('cells of a comparison', () => {
   });
 
   it('say better or worse only where the interval leaves out 0, and of one seed nothing', () => {
-    const of = (low: number, high: number, bySeed = [0, 0]) =>
-      verdict({ ...figure, difference: { mean: 0, low, high, bySeed } });
+    const of = (low: number, high: number, student: [number, number] | null = [low, high], holm = 0.01) =>
+      verdict({
+        ...figure,
+        difference: {
+          mean: 0,
+          low,
+          high,
+          bySeed: [0, 0],
+          student: student && { low: student[0], high: student[1], p: holm },
+          holm,
+        },
+      });
     expect(verdict(figure)).to.equal('no difference shown');
     expect(of(0.01, 0.02)).to.equal('better');
     expect(of(-0.02, -0.01)).to.equal('worse');
-    expect(of(0.01, 0.02, [0.015])).to.equal('open: one seed');
+    expect(of(0.01, 0.02, null)).to.equal('open: one seed');
+    expect(of(0.01, 0.02, [-0.01, 0.04])).to.equal('no difference shown');
+    expect(of(0.01, 0.02, [0.01, 0.02], 0.06)).to.equal('open: not after correction');
     expect(verdict({ ...figure, difference: null })).to.equal('–');
   });
 
@@ -90,15 +112,24 @@ describe('cells of a comparison', () => {
 
 describe('figures of a comparison', () => {
   it('forest plot: a row an arm, its interval, a ring for each seed, the line of plain', () => {
-    const svg = forestPlot([
-      { name: 'cam', difference: { mean: 0.01, low: -0.01, high: 0.03, bySeed: [0, 0.02, null] } },
+    const difference = {
+      mean: 0.01,
+      low: -0.01,
+      high: 0.03,
+      bySeed: [0, 0.02, null],
+      student: null,
+      holm: null,
+    };
+    const rows = [
+      { name: 'cam', difference },
       { name: 'plain', difference: null },
-    ])!;
+    ];
+    const svg = forestPlot(rows, 'plain')!;
     expect(svg.match(/<rect/g)).to.have.length(1);
     expect(svg.match(/<circle/g)).to.have.length(2);
     expect(svg).to.include('cam: +1.0 points');
     expect(svg).to.include('>+2<').and.to.include('>−1<');
-    expect(forestPlot([])).to.equal(undefined);
+    expect(forestPlot([], 'plain')).to.equal(undefined);
   });
 
   it('curves: the mean of the seeds by epoch', () => {
@@ -131,7 +162,7 @@ describe('report of a comparison', () => {
     const text = comparisonMarkdown('shoes', '/x', reportOf([0, 1, 2]));
     expect(text).to.include('![](lafam/seed-0/stage.png)');
     expect(text).to.match(
-      /\| lafam \| 75\.0 ± 0\.0 \| \+25\.0 \[.*\] \| no difference shown \| \+25\.0, \+25\.0, \+25\.0 \|/,
+      /\| lafam \| 75\.0 ± 0\.0 \| \+25\.0 \[.*\] \| \[\+25\.0, \+25\.0\] \| < 0\.001 \| no difference shown \| \+25\.0, \+25\.0, \+25\.0 \|/,
     );
     expect(text).to.match(/\| lafam \| 30 s \| 1\.50 \| /);
     expect(text).to.include('3 seeds are few').and.to.include('6 of 7 runs are done');

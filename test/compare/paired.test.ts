@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { crossedBootstrap, differences, meanOf, standardDeviation } from '../../src/compare/paired.js';
+import {
+  crossedBootstrap,
+  differences,
+  meanOf,
+  standardDeviation,
+  studentInterval,
+  unitsNeeded,
+} from '../../src/compare/paired.js';
 import { random } from '../../src/random.js';
 
 describe('paired differences', () => {
@@ -74,5 +81,20 @@ describe('crossedBootstrap', () => {
 
   it('refuses rows of different lengths', () => {
     expect(() => crossedBootstrap([[1], [1, 2]])).to.throw('rows: expected one length, found [1,2]');
+  });
+});
+
+describe('units', () => {
+  it("Student's interval of too few is none; of units that agree it has no width", () => {
+    expect(studentInterval([0.3, null])).to.equal(null);
+    expect(studentInterval([0.25, 0.25, 0.25])).to.deep.equal({ low: 0.25, high: 0.25, p: 0 });
+  });
+
+  it('needed for a width: the least number whose interval is as narrow', () => {
+    // 2.201 · 2.2 / √12 = 1.40: eleven are too few for 1.4, twelve are enough.
+    expect(unitsNeeded(0.022, 0.014)).to.equal(12);
+    expect(unitsNeeded(0, 0.01)).to.equal(2);
+    expect(unitsNeeded(1, 0.0001)).to.equal(null);
+    expect(() => unitsNeeded(1, 0)).to.throw('halfWidth: expected a number above 0, found 0');
   });
 });

@@ -7,6 +7,7 @@ import {
   chooseArms,
   holdsComparison,
   openComparison,
+  planDefaults,
   plannedRuns,
   readPlan,
   seedsFrom,
@@ -51,24 +52,58 @@ describe('plannedRuns', () => {
   });
 
   it('changes nothing but the stage from arm to arm, for every arm there is', () => {
-    const plain = armRecipe(recipe, 'plain', 5);
+    const plain = armRecipe({ recipe, draws: false }, 'plain', 5);
     expect(differences(plain, recipe)).to.have.members([
       'stage.enabled: false, not true',
       'log.saliency: false, not true',
       'seed: 5, not 3',
     ]);
     for (const arm of Object.keys(arms)) {
-      const ofArm = armRecipe(recipe, arm, 5);
+      const ofArm = armRecipe({ recipe, draws: false }, arm, 5);
       const changed = differences(ofArm, plain);
-      expect(changed.filter((difference) => !difference.startsWith('stage.'))).to.deep.equal([]);
+      const beyond = { 'mask-tune': ['schedule.finalEpochs: 1, not 0'], 'boxes-swap-tenth': ['data.boxShare: 0.1, not 1'] }; // prettier-ignore
+      expect(changed.filter((difference) => !difference.startsWith('stage.'))).to.deep.equal(
+        beyond[arm as keyof typeof beyond] ?? [],
+      );
       if (arm !== 'plain') expect(changed.join()).to.include('stage.enabled: true, not false');
-      expect(ofArm.stage).to.include({ probability: 0.5, start: 2 });
+      if (arm !== 'mask-tune') expect(ofArm.stage).to.include({ probability: 0.5, start: 2 });
     }
+  });
+
+  it('mask-tune hides in the last epoch alone, whatever their number', () => {
+    const { stage, schedule } = armRecipe({ recipe, draws: false }, 'mask-tune@7', 5);
+    expect(stage).to.deep.include({ start: 6, probability: 1, threshold: { deviations: 2 } });
+    expect(schedule).to.include({ epochs: 7, finalEpochs: 1 });
+  });
+
+  it('gives an arm the epochs behind its @, and refuses others', () => {
+    expect(armRecipe({ recipe, draws: false }, 'plain@12', 5).schedule.epochs).to.equal(12);
+    expect(chooseArms(['plain@12', 'lafam'], false, 'plain@12')).to.deep.equal(['plain@12', 'lafam']);
+    for (const name of ['plain@', 'plain@0', 'plain@1.5', 'plain@2@3', 'plain@-1']) {
+      expect(() => chooseArms([name], false), name).to.throw(
+        '--arms: expected epochs after the @, as in plain@12',
+      );
+    }
+    expect(() => chooseArms(['plane@12'], false)).to.throw('did you mean plain?');
+  });
+
+  it('draws: folders of each draw, or other images of one folder', () => {
+    const named = { ...recipe, data: { ...recipe.data, train: 'sets/{draw}/train', val: 'sets/{draw}/val', trainBoxes: null } }; // prettier-ignore
+    const { data } = armRecipe({ recipe: named, draws: true }, 'plain', 4);
+    expect(data).to.include({ train: 'sets/4/train', val: 'sets/4/val', limitSeed: null });
+    const limited = { ...recipe, data: { ...recipe.data, limit: 5 } };
+    expect(armRecipe({ recipe: limited, draws: true }, 'plain', 4).data).to.include({
+      train: 'a',
+      limitSeed: 4,
+    });
+    expect(() => armRecipe({ recipe, draws: true }, 'plain', 4)).to.throw(
+      /^--draws: expected data.limit, .*or put \{draw\} into data.train/,
+    );
   });
 });
 
 describe('folder of a comparison', () => {
-  const plan = { arms: ['plain', 'lafam'], seeds: [3, 4], recipe };
+  const plan = { ...planDefaults, arms: ['plain', 'lafam'], seeds: [3, 4], recipe };
 
   it('keeps the plan, and adds arms and seeds to it', () =>
     inFolder({}, async (folder) => {
@@ -76,8 +111,13 @@ describe('folder of a comparison', () => {
       await openComparison(folder, plan);
       expect(await readPlan(folder)).to.deep.equal(plan);
       await writeFile(join(folder, 'start.json'), '{}');
-      const more = await openComparison(folder, { arms: ['plain', 'cam'], seeds: [3, 4, 5], recipe });
-      expect(more).to.deep.equal({ arms: ['plain', 'lafam', 'cam'], seeds: [3, 4, 5], recipe });
+      const more = await openComparison(folder, { ...plan, arms: ['plain', 'cam'], seeds: [3, 4, 5] });
+      expect(more).to.deep.equal({
+        ...planDefaults,
+        arms: ['plain', 'lafam', 'cam'],
+        seeds: [3, 4, 5],
+        recipe,
+      });
       expect(await readPlan(folder)).to.deep.equal(more);
     }));
 
@@ -93,6 +133,31 @@ describe('folder of a comparison', () => {
         /goes on with its own recipe, and this one has optimizer.learningRate: 0.5, not .*; name another folder with --out$/,
       );
       expect(await readFile(join(folder, 'compare.yaml'), 'utf8')).to.equal(before);
+    }));
+
+  it('refuses another control or other draws once something is measured', () =>
+    inFolder({}, async (folder) => {
+      await openComparison(folder, plan);
+      await writeFile(join(folder, 'start.json'), '{}');
+      for (const other of [
+        { control: 'lafam' },
+        { draws: true },
+        { also: { same: 'x' } },
+        { equalCost: true, control: null },
+      ]) {
+        expect((await errorOf(openComparison(folder, { ...plan, ...other }))).message).to.match(
+          new RegExp(`this one has .*${Object.keys(other)[0]}`),
+        );
+      }
+    }));
+
+  it('reads plans of before there were controls and draws', () =>
+    inFolder({}, async (folder) => {
+      await openComparison(folder, plan);
+      const path = join(folder, 'compare.yaml');
+      const text = await readFile(path, 'utf8');
+      await writeFile(path, text.replace(/^(control|draws|equalCost|also):.*\n/gm, ''));
+      expect(await readPlan(folder)).to.deep.equal(plan);
     }));
 
   it('takes another recipe where nothing was measured yet: the first one may not have worked', () =>

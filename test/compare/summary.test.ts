@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { resultsCsv, summarize } from '../../src/compare/index.js';
+import { alsoFigure, resultsCsv, shiftFigure, summarize } from '../../src/compare/index.js';
+import { equalCostControl } from '../../src/compare/equal-cost.js';
 import { resultOf } from './results.js';
 
 describe('summary of a comparison', () => {
@@ -42,6 +43,62 @@ describe('summary of a comparison', () => {
     expect(plain!.figures.equalTimeTop1.bySeed).to.deep.equal([0.5, 0.25]);
     expect(lafam!.figures.seconds.mean).to.equal(35);
     expect(plain!.figures.imagesPerSecond.mean).to.be.closeTo(3.2, 1e-12);
+  });
+
+  it("gives Student's interval of the seeds' differences, corrected over the arms", () => {
+    const top1 = [[1, 0, 0, 0], [1, 1, 1, 0], [1, 1, 0, 0]] as const; // prettier-ignore
+    const runs = top1.flatMap((images, seed) => [
+      resultOf('plain', seed, { top1: [1, 0, 0, 0], curve: [0] }),
+      resultOf('cam', seed, { top1: [...images], curve: [0] }),
+      resultOf('lafam', seed, { top1: [1, 0, 0, 0], curve: [0] }),
+    ]);
+    const { cam, lafam } = summarize(runs);
+    // Differences 0, 0.5, 0.25: mean 0.25, deviation 0.25, t of two degrees 4.3027, t = √3.
+    const { student, holm } = cam!.figures.top1.difference!;
+    expect(student!.low).to.be.closeTo(0.25 - (4.302652729911275 * 0.25) / Math.sqrt(3), 1e-9);
+    expect(student!.high).to.be.closeTo(0.25 + (4.302652729911275 * 0.25) / Math.sqrt(3), 1e-9);
+    expect(student!.p).to.be.closeTo(1 - Math.sqrt(3) / Math.sqrt(5), 1e-9);
+    expect(holm).to.be.closeTo(2 * student!.p, 1e-9);
+    expect(lafam!.figures.top1.difference!.student).to.deep.equal({ low: 0, high: 0, p: 1 });
+  });
+
+  it('compares with another control, and with draws as units that have images of their own', () => {
+    const { plain, cam } = summarize(
+      [
+        resultOf('plain', 1, { top1: [1, 0], curve: [0] }),
+        resultOf('cam', 1, { top1: [1, 1], curve: [0] }),
+        resultOf('plain', 2, { top1: [0, 0, 0, 0], curve: [0] }),
+        resultOf('cam', 2, { top1: [1, 0, 0, 0], curve: [0] }),
+      ],
+      { control: 'cam', draws: true },
+    );
+    expect(cam!.figures.top1.difference).to.equal(null);
+    // Draws count alike, although the second has twice the images.
+    expect(plain!.figures.top1.difference!.mean).to.equal(-0.375);
+    expect(plain!.figures.top1.difference!.bySeed).to.deep.equal([-0.5, -0.25]);
+    expect(plain!.figures.top1.difference!.low).to.be.within(-1, -0.5);
+  });
+
+  it('further images: accuracy there, and how much it differs from that on the validation images', () => {
+    const runs = [0, 1].flatMap((seed) => [
+      { ...resultOf('plain', seed, { top1: [0, 0], curve: [0] }), also: { same: { files: ['a', 'b'], columns: { loss: [1, 1], top1: [1, seed] } } } },
+      { ...resultOf('cam', seed, { top1: [1, 0], curve: [0] }), also: { same: { files: ['a', 'b'], columns: { loss: [1, 1], top1: [1, 0] } } } },
+    ]); // prettier-ignore
+    const { cam } = summarize(runs);
+    expect(cam!.figures[alsoFigure('same')]!.difference!.bySeed).to.deep.equal([0, -0.5]);
+    // There 0 and −0.5, here +0.5: a shift of −0.5 and −1.
+    expect(cam!.figures[shiftFigure('same')]!.difference!.bySeed).to.deep.equal([-0.5, -1]);
+    expect(resultsCsv(runs).split('\n')[0]).to.match(/also:same,shift:same$/);
+  });
+
+  it('equal cost: plain with the epochs that the dearest arm pays for, rounded up', () => {
+    const of = (arm: string, secondsAnEpoch: number) =>
+      resultOf(arm, 0, { top1: [1], curve: [0, 0], secondsAnEpoch });
+    const runs = [of('plain', 10), of('lafam', 11), of('cam', 12.5), of('plain@9', 90)];
+    expect(equalCostControl(runs, 10)).to.deep.equal({ control: 'plain@13', dearest: 'cam', ratio: 1.25 });
+    expect(equalCostControl([of('plain', 10), of('lafam', 9)], 10)!.control).to.equal('plain');
+    expect(equalCostControl(runs.slice(1), 10)).to.equal(undefined);
+    expect(equalCostControl(runs.slice(0, 1), 10)).to.equal(undefined);
   });
 
   it('leaves out runs whose plain twin is not there yet', () => {

@@ -4,6 +4,7 @@ import { backgroundBlend } from './background.js';
 import { blurBlend } from './blur.js';
 import type { Blend } from './types.js';
 import { cutMixBlend } from './cut-mix.js';
+import { hideBlend } from './hide.js';
 import { inverseBlend } from './inverse.js';
 import { keepAugmentBlend } from './keep-augment.js';
 import { saliencyMixBlend } from './saliency-mix.js';
@@ -14,6 +15,7 @@ export const blends: Readonly<Record<StageBlend, Blend>> = {
   blur: blurBlend,
   soft: softBlend,
   inverse: inverseBlend,
+  hide: hideBlend,
   background: backgroundBlend,
   'background-blur': backgroundBlurBlend,
   'saliency-mix': saliencyMixBlend,

@@ -4,6 +4,8 @@ import { camSource } from './cam.js';
 import { centerSource } from './center.js';
 import type { MapSource } from './types.js';
 import { eigenCamSource } from './eigen-cam.js';
+import { eigenPermutedSource } from './eigen-permuted.js';
+import { eigenShiftedSource } from './eigen-shifted.js';
 import { groupCamSource } from './group-cam.js';
 import { lafamSource } from './lafam.js';
 import { noSource } from './none.js';
@@ -17,6 +19,8 @@ export const mapSources: Readonly<Record<StageMethod, MapSource>> = {
   'eigen-cam': eigenCamSource,
   cam: camSource,
   'recipro-cam': reciproCamSource,
+  'eigen-permuted': eigenPermutedSource,
+  'eigen-shifted': eigenShiftedSource,
   random: randomSource,
   center: centerSource,
   none: noSource,

@@ -14,6 +14,8 @@ export interface MapInputs {
   boxes: tf.Tensor3D | null;
   /** float32 [n, h, w], uniform in [0, 1), at the target layer's resolution; where the source needs it. */
   field: RandomInputs['field'];
+  /** float32 [n, 2], uniform in [0, 1); where the source needs it. */
+  shift?: RandomInputs['shift'];
   options: StageOptions;
 }
 
@@ -33,7 +35,8 @@ export interface MapSource {
   queries(options: Pick<StageOptions, 'groups'>): number;
   /** Forward passes an image, queries included, in passes at full size. */
   passes(options: Pick<StageOptions, 'groups' | 'scoringScale'>): number;
-  needs?: 'label' | 'boxes' | 'field';
+  /** stranger: the images that it is given are other ones of the batch, each image's stranger. */
+  needs?: 'label' | 'boxes' | 'field' | 'stranger' | 'shift';
   /** Whether the map shows what the network looks at. */
   fromNetwork: boolean;
   /** Whether an empty mask is meant: then the image is treated as any other, and does not stay as it is. */

@@ -19,19 +19,39 @@ export function differenceCell({ difference }: FigureSummary, unit: Figure['unit
   return signed(mean, unit) + interval;
 }
 
+/** Student's interval of a difference, on demand with the mean before it: [−1.2, +0.3]. */
+export function studentCell({ difference }: FigureSummary, unit: Figure['unit'], withMean = false): string {
+  if (!difference?.student) return NONE;
+  const { low, high } = difference.student;
+  const interval = `[${signed(low, unit)}, ${signed(high, unit)}]`;
+  return withMean ? `${signed(difference.mean, unit)} ${interval}` : interval;
+}
+
+/** Student's p value after Holm's correction. */
+export function holmCell({ difference }: FigureSummary): string {
+  const p = difference?.holm ?? null;
+  if (p === null) return NONE;
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
 /** The difference of each seed: +0.5, −1.8, +1.6. */
 export function seedsCell({ difference }: FigureSummary, unit: Figure['unit']): string {
   if (!difference) return NONE;
   return difference.bySeed.map((value) => (value === null ? NONE : signed(value, unit))).join(', ');
 }
 
-/** What an interval of a figure allows to say, where higher is better; of one seed nothing. */
+/**
+ * What a figure allows to say, where higher is better; of one seed nothing. A difference is shown where both intervals
+ * leave out 0 and Holm's p value is below 0.05.
+ */
 export function verdict({ difference }: FigureSummary): string {
   if (!difference || difference.low === null || difference.high === null) return NONE;
-  if (difference.bySeed.filter((value) => value !== null).length < 2) return 'open: one seed';
-  const above = difference.low > 0;
-  const below = difference.high < 0;
+  const { student, holm } = difference;
+  if (!student) return 'open: one seed';
+  const above = difference.low > 0 && student.low > 0;
+  const below = difference.high < 0 && student.high < 0;
   if (!above && !below) return 'no difference shown';
+  if (holm !== null && holm >= 0.05) return 'open: not after correction';
   return above ? 'better' : 'worse';
 }
 

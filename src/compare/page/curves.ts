@@ -1,5 +1,5 @@
 import { chart, type Series } from '../../report/index.js';
-import { PLAIN, type RunResult } from '../index.js';
+import type { RunResult } from '../index.js';
 
 /** Validation accuracy by epoch, the mean over an arm's runs. */
 export function meanCurve(runs: readonly RunResult[]): [epoch: number, top1: number][] {
@@ -13,20 +13,23 @@ export function meanCurve(runs: readonly RunResult[]): [epoch: number, top1: num
 }
 
 /**
- * For each arm but plain a chart of its validation accuracy beside plain's: means over the seeds that the arm has. All
+ * For each arm but the control a chart of its validation accuracy beside the control's: means over the seeds that the arm has. All
  * charts have the same axis.
  */
-export function accuracyCurves(results: readonly RunResult[]): { arm: string; svg: string }[] {
-  const arms = [...new Set(results.map(({ arm }) => arm))].filter((arm) => arm !== PLAIN);
+export function accuracyCurves(
+  results: readonly RunResult[],
+  control: string,
+): { arm: string; svg: string }[] {
+  const arms = [...new Set(results.map(({ arm }) => arm))].filter((arm) => arm !== control);
   const values = results.flatMap(({ curve }) => curve.map(({ top1 }) => top1));
   const range = [Math.min(...values), Math.max(...values)] as const;
   return arms.flatMap((arm) => {
     const runs = results.filter((result) => result.arm === arm);
     const seeds = runs.map(({ seed }) => seed);
-    const plain = results.filter((result) => result.arm === PLAIN && seeds.includes(result.seed));
+    const controls = results.filter((result) => result.arm === control && seeds.includes(result.seed));
     const series: Series[] = [
       { name: arm, points: meanCurve(runs) },
-      { name: PLAIN, points: meanCurve(plain) },
+      { name: control, points: meanCurve(controls) },
     ];
     const svg = chart(series, { range });
     return svg ? [{ arm, svg }] : [];

@@ -9,7 +9,7 @@ const MEAN = '#2563a8';
 const SEED = '#9aa7b4';
 
 /**
- * A forest plot as an SVG element: a row an arm, the mean difference to plain as a square on its 95 % interval, each
+ * A forest plot as an SVG element: a row an arm, the mean difference to the control as a square on its 95 % interval, each
  * seed as a small ring, in percentage points.
  *
  * @param rows differences of shares, in [−1, 1]
@@ -17,6 +17,7 @@ const SEED = '#9aa7b4';
  */
 export function forestPlot(
   rows: readonly { name: string; difference: Difference | null }[],
+  control: string,
 ): string | undefined {
   const drawn = rows.flatMap(({ name, difference }) => (difference ? [{ name, difference }] : []));
   if (drawn.length === 0) return undefined;
@@ -49,6 +50,6 @@ export function forestPlot(
       `<title>${escapeHtml(`${name}: ${signed(mean, 'share')} points`)}</title></rect>`;
     return `<text x="${FRAME.left - 10}" y="${y}" dy=".34em" text-anchor="end">${escapeHtml(name)}</text>${interval}${rings.join('')}${square}`;
   });
-  const axis = `<text x="${WIDTH - FRAME.right}" y="${height - 4}" text-anchor="end">percentage points minus plain</text>`;
+  const axis = `<text x="${WIDTH - FRAME.right}" y="${height - 4}" text-anchor="end">percentage points minus ${escapeHtml(control)}</text>`;
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img">${grid.join('')}${lines.join('')}${axis}</svg>`;
 }

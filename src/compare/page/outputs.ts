@@ -8,7 +8,7 @@ import { comparisonPage } from './page.js';
 export async function writeReport(folder: string): Promise<ComparisonReport> {
   const report = await comparisonReport(folder);
   const name = basename(resolve(folder));
-  await writeFileAtomic(join(folder, 'results.csv'), resultsCsv(report.results));
+  await writeFileAtomic(join(folder, 'results.csv'), resultsCsv(report.results, report.control));
   await writeFileAtomic(join(folder, 'report.md'), comparisonMarkdown(name, folder, report));
   await writeFileAtomic(join(folder, 'report.html'), await comparisonPage(name, report));
   return report;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { decodePicture, pictureUri } from '../../report/index.js';
-import { type ComparisonReport, type FigureName, figures, PLAIN } from '../index.js';
+import { type ComparisonReport, type FigureName, figures } from '../index.js';
 import { escapeHtml, page } from '../../report/index.js';
 import { accuracyCurves } from './curves.js';
 import { forestPlot } from './forest.js';
@@ -17,8 +17,8 @@ const STRIP = 1152;
  * @param name of the comparison, its heading
  */
 export async function comparisonPage(name: string, report: ComparisonReport): Promise<string> {
-  const { arms, results, protocol, done, planned } = report;
-  const [accuracy, cost, backgrounds, energy] = comparisonTables(report) as [Table, Table, Table, Table];
+  const { arms, results, protocol, done, planned, control } = report;
+  const [accuracy, ...tables] = comparisonTables(report) as [Table, ...Table[]];
   const state = done === planned ? `${planned} runs` : `${done} of ${planned} runs done`;
   const body = [
     `<style>${STYLE}</style>`,
@@ -29,12 +29,10 @@ export async function comparisonPage(name: string, report: ComparisonReport): Pr
     section(accuracy),
     forests(report),
     `<section class="words"><h3>How to read the intervals</h3>${paragraphs(reading(report))}</section>`,
-    section(cost),
-    section(backgrounds),
-    section(energy),
+    ...tables.map(section),
     heading('Validation accuracy by epoch'),
-    `<p class="quiet">Means over the seeds. Epoch 0 is before training.</p>`,
-    charts(accuracyCurves(results).map(({ arm, svg }) => [`${arm} and ${PLAIN}`, svg])),
+    `<p class="quiet">Means over the ${report.unit}s. Epoch 0 is before training.</p>`,
+    charts(accuracyCurves(results, control).map(({ arm, svg }) => [`${arm} and ${control}`, svg])),
     heading('Protocol'),
     `<div class="card wide protocol"><table>${protocolRows(protocol)
       .map(([key, value]) => `<tr><td>${escapeHtml(key)}</td><td>${escapeHtml(value)}</td></tr>`)
@@ -60,16 +58,17 @@ async function strips({ arms }: ComparisonReport): Promise<string> {
   );
 }
 
-function forests({ arms }: ComparisonReport): string {
+function forests({ arms, control }: ComparisonReport): string {
   const shown: FigureName[] = ['top1', 'equalTimeTop1', 'swappedTop1'];
   return charts(
     shown.map((name) => [
-      `${figures[name].label}: difference to plain`,
+      `${figures[name].label}: difference to ${control}`,
       forestPlot(
         Object.entries(arms).map(([arm, summary]) => ({
           name: arm,
           difference: summary.figures[name].difference,
         })),
+        control,
       ),
     ]),
   );
@@ -81,7 +80,7 @@ function charts(entries: (readonly [title: string, svg: string | undefined])[]):
   );
   return cards.length > 0
     ? `<div class="charts">${cards.join('\n')}</div>`
-    : '<p class="quiet">Needs plain and another arm with the same seed.</p>';
+    : '<p class="quiet">Needs the control and another arm with the same seed.</p>';
 }
 
 function section({ title, note, head, rows }: Table): string {

@@ -30,6 +30,11 @@ export function recipeConflicts(recipe: Recipe): string[] {
       ),
     schedule.warmupEpochs > schedule.epochs &&
       said('schedule.warmupEpochs', `at most schedule.epochs (${schedule.epochs})`, schedule.warmupEpochs),
+    schedule.finalEpochs >= schedule.epochs &&
+      said('schedule.finalEpochs', `less than schedule.epochs (${schedule.epochs})`, schedule.finalEpochs),
+    data.limitSeed !== null &&
+      data.limit === null &&
+      said('data.limitSeed', 'null where data.limit is: then all images are taken', data.limitSeed),
     schedule.minimum > recipe.optimizer.learningRate &&
       said(
         'schedule.minimum',

@@ -24,6 +24,7 @@ import {
   torchvisionPreprocessing,
 } from '../../models/index.js';
 import { homePath } from '../../home.js';
+import { mixSeeds, permutation, random } from '../../random.js';
 import type { Recipe } from '../recipe/index.js';
 
 /** The data of a run, listed but not read. */
@@ -45,16 +46,28 @@ export async function listData(recipe: Recipe, baseFolder: string, kept?: string
   const { data, stage } = recipe;
   const { train, val } = await listParts(data, baseFolder, kept);
   const file = stage.enabled && stage.method === 'boxes' ? data.trainBoxes : null;
-  return { train, val, boxes: file === null ? null : await readBoxes(resolve(baseFolder, file), train) };
+  if (file === null) return { train, val, boxes: null };
+  const boxes = await readBoxes(resolve(baseFolder, file), train);
+  return { train, val, boxes: someBoxes(boxes, data.boxShare, recipe.seed) };
+}
+
+/** The boxes of some images, drawn at random: of one at least. */
+function someBoxes(boxes: ListedBoxes, share: number, seed: number): ListedBoxes {
+  if (share === 1) return boxes;
+  const files = [...boxes.keys()].sort();
+  const drawn = permutation(files.length, random(mixSeeds(seed, 0xb0e5)));
+  const kept = new Set(Array.from(drawn.subarray(0, Math.max(1, Math.round(share * files.length)))));
+  return new Map([...boxes].filter(([file]) => kept.has(files.indexOf(file))));
 }
 
 async function listParts(
-  { train: folder, val, limit: most, splitSeed }: Recipe['data'],
+  { train: folder, val, limit: most, limitSeed, splitSeed }: Recipe['data'],
   baseFolder: string,
   kept?: string,
 ): Promise<Split> {
   const limit = most === null ? {} : { limit: most };
-  const train = await listImages(resolve(baseFolder, folder), limit);
+  const drawn = limitSeed === null ? {} : { limitSeed };
+  const train = await listImages(resolve(baseFolder, folder), { ...limit, ...drawn });
   if (typeof val === 'number')
     return kept === undefined ? stratifiedSplit(train, val, splitSeed) : keptSplit(train, kept);
   const { classNames } = train;

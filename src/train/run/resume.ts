@@ -18,6 +18,7 @@ const fixed = [
   'data.splitSeed',
   'data.batchSize',
   'data.limit',
+  'data.limitSeed',
   'data.sampling',
   'optimizer.name',
   'optimizer.accumulate',

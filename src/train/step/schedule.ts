@@ -3,7 +3,7 @@ import type { ScheduleRecipe } from '../recipe/index.js';
 /**
  * The learning rate at a point of the run. step and multi-step reduce at the start of an epoch, as PyTorch's StepLR and
  * MultiStepLR; cosine (Loshchilov & Hutter 2017) and the linear warm-up move with every step. During warm-up the
- * schedule below it runs already.
+ * schedule below it runs already. The last `finalEpochs` have a rate of their own; the schedule is over before them.
  *
  * @param height learning rate at the schedule's height
  * @param epoch completed epochs, with a fraction inside an epoch
@@ -15,7 +15,9 @@ export function learningRateAt(schedule: ScheduleRecipe, height: number, epoch: 
 }
 
 function scheduled(schedule: ScheduleRecipe, height: number, epoch: number): number {
-  const { kind, every, factor, milestones, epochs, minimum } = schedule;
+  const { kind, every, factor, milestones, minimum, finalEpochs, finalRate } = schedule;
+  const epochs = schedule.epochs - finalEpochs;
+  if (finalEpochs > 0 && epoch >= epochs) return height * finalRate;
   switch (kind) {
     case 'constant':
       return height;

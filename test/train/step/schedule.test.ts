@@ -11,6 +11,8 @@ const base: Schedule = {
   milestones: [],
   warmupEpochs: 0,
   minimum: 0,
+  finalEpochs: 0,
+  finalRate: 0.1,
 };
 
 function rates(schedule: Partial<Schedule>, epochs: number[]): number[] {
@@ -54,5 +56,12 @@ describe('learningRateAt', () => {
   it('warm-up: rises linearly from zero, on the schedule that runs below it', () => {
     near(rates({ warmupEpochs: 2 }, [0, 0.5, 1, 1.5, 2, 3]), [0, 0.5, 1, 1.5, 2, 2]);
     near(rates({ kind: 'step', every: 1, warmupEpochs: 2 }, [1, 1.5, 2]), [0.1, 0.15, 0.02]);
+  });
+
+  it('final epochs have a rate of their own, and the cosine is over before them', () => {
+    const cosine = { kind: 'cosine', epochs: 4 } as const;
+    const whole = rates(cosine, [0, 1, 2, 3.5]);
+    near(rates({ ...cosine, epochs: 6, finalEpochs: 2 }, [0, 1, 2, 3.5, 4, 5.9]), [...whole, 0.2, 0.2]);
+    near(rates({ ...cosine, epochs: 6, finalEpochs: 2, finalRate: 0.5 }, [4]), [1]);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, optional, seed, share, table, text } from './parts.js';
+import { anySeed, count, optional, seed, share, table, text } from './parts.js';
 
 const strength = (of: string) =>
   z.number().min(0).default(0).describe(`Strength s: ${of} times a factor from 1 − s (0 at least) to 1 + s`);
@@ -70,9 +70,20 @@ export const data = z.strictObject({
     'Share of skipped files above which the run stops; null: 0.05, but five files at least',
   ),
   limit: optional(count()).describe('Images used of each class; null: all'),
+  limitSeed: optional(anySeed()).describe(
+    'Which training images data.limit takes: drawn with this seed; null: the first ones',
+  ),
   trainBoxes: optional(text()).describe(
     "Boxes of the training images in COCO's instances format, for stage.method boxes; null: none",
   ),
+  boxShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Share of the training images whose boxes are used, drawn at random: what fewer annotations give',
+    ),
   valBoxes: optional(text()).describe(
     "Boxes of the validation images in COCO's instances format, for camtune compare; null: none",
   ),

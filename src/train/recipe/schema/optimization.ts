@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, optional, table } from './parts.js';
+import { count, optional, share, table } from './parts.js';
 
 const beta = z.number().min(0).lt(1);
 
@@ -82,6 +82,12 @@ export const schedule = z.strictObject({
     .min(0)
     .default(0)
     .describe('Epochs over which the learning rate rises linearly from zero; fractions are allowed'),
+  finalEpochs: count(0)
+    .default(0)
+    .describe('How many of the epochs come after the schedule, at a learning rate that stays'),
+  finalRate: share()
+    .default(0.1)
+    .describe('Learning rate of these epochs, over that at the height of the schedule'),
   minimum: z.number().min(0).default(0).describe('cosine: the learning rate at the end'),
   stop: stop.prefault({}).describe('Early stopping'),
 });

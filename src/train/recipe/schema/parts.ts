@@ -12,9 +12,12 @@ export function share() {
 
 /** A seed: 32 bits without a sign. */
 export function seed() {
-  return count(0)
-    .max(2 ** 32 - 1)
-    .default(0);
+  return anySeed().default(0);
+}
+
+/** The same without a default. */
+export function anySeed() {
+  return count(0).max(2 ** 32 - 1);
 }
 
 /** A path or a name. */

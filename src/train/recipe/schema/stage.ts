@@ -8,6 +8,8 @@ const methods = [
   'eigen-cam',
   'cam',
   'recipro-cam',
+  'eigen-permuted',
+  'eigen-shifted',
   'random',
   'center',
   'none',
@@ -18,6 +20,7 @@ const blends = [
   'blur',
   'soft',
   'inverse',
+  'hide',
   'background',
   'background-blur',
   'saliency-mix',
@@ -42,7 +45,7 @@ export const stage = z.strictObject({
     .enum(blends)
     .default('blur')
     .describe(
-      'What is done with it: blur: outside blurred; soft: the less salient the more blurred; inverse: inside blurred; background: outside another image; background-blur: outside another image, blurred; saliency-mix, cut-mix: a part of another image pasted, labels mixed; keep-augment: a square erased beside what is salient',
+      'What is done with it: blur: outside blurred; soft: the less salient the more blurred; inverse: inside blurred; hide: inside the mean color; background: outside another image; background-blur: outside another image, blurred; saliency-mix, cut-mix: a part of another image pasted, labels mixed; keep-augment: a square erased beside what is salient',
     ),
   consistency: z
     .number()
@@ -53,10 +56,15 @@ export const stage = z.strictObject({
     ),
   groups: count().default(16).describe('Groups of channels: the queries that an image costs'),
   threshold: z
-    .union([z.strictObject({ quantile: share() }), z.strictObject({ fixed: share() }), z.literal('mean')])
+    .union([
+      z.strictObject({ quantile: share() }),
+      z.strictObject({ fixed: share() }),
+      z.strictObject({ deviations: z.number().min(0) }),
+      z.literal('mean'),
+    ])
     .default('mean')
     .describe(
-      'What of the map is kept: above its mean, above a quantile of it, or above a value after min-max',
+      'What of the map is kept: above its mean, above a quantile of it, above a value after min-max, or above its mean by so many standard deviations',
     ),
   blur: blur.prefault({}).describe('Gaussian blur of the baseline'),
   probability: share().default(1).describe('Probability with which an image goes through the stage'),

@@ -4,16 +4,8 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { loadFont } from '../../src/report/font.js';
-import {
-  decodePicture,
-  ellipsize,
-  encodePng,
-  fit,
-  sheet,
-  textSvg,
-  textWidth,
-  type Picture,
-} from '../../src/report/index.js';
+import { ellipsize, textSvg, textWidth } from '../../src/report/text.js';
+import { decodePicture, encodePng, fit, sheet, type Picture } from '../../src/report/index.js';
 
 const red = (width: number, height: number): Picture => ({
   pixels: Uint8Array.from({ length: width * height * 3 }, (_, at) => (at % 3 === 0 ? 255 : 0)),

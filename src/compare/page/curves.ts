@@ -1,4 +1,4 @@
-import { chart, type Series } from '../../report/index.js';
+import { lineChart, type Series } from '../../report/index.js';
 import { PLAIN, type RunResult } from '../index.js';
 
 /** Validation accuracy by epoch, the mean over an arm's runs. */
@@ -28,7 +28,7 @@ export function accuracyCurves(results: readonly RunResult[]): { arm: string; sv
       { name: arm, points: meanCurve(runs) },
       { name: PLAIN, points: meanCurve(plain) },
     ];
-    const svg = chart(series, { range });
+    const svg = lineChart(series, { range });
     return svg ? [{ arm, svg }] : [];
   });
 }

@@ -13,4 +13,5 @@ export { imageReader, type ImageReader, type ReaderOptions, type ReadSummary } f
 export { type ErrorPolicy, type SkippedFile } from './skipped.js';
 export { upload } from './upload.js';
 export { cropOf, planCrop, standardCrop, type Interpolation, type Plan, type Region, type Size, type CropSpec } from './crop-spec.js';
+export type { Policy } from './policy/index.js';
 export { imageFiles } from './image-files.js';

@@ -5,6 +5,7 @@ import { assemble, type Member, type Outcome, type DecodedBatch } from './assemb
 import type { Batch } from './batch.js';
 import { decode } from './decode.js';
 import type { Listing } from './listing.js';
+import { checkPolicy, distorted, type Policy } from './policy/index.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
 import { balancedOrder, repetitions } from './sampling.js';
@@ -23,7 +24,9 @@ export interface ReaderOptions extends ErrorPolicy {
    * other, so that those of small classes come several times, each time with another crop. Default natural.
    */
   sampling?: 'natural' | 'balanced';
-  /** Seed of the order and of the random crops. Default 0. */
+  /** How each crop is distorted, another way each time. Default null: it stays as it is. */
+  policy?: Policy | null;
+  /** Seed of the order, the random crops and the distortions. Default 0. */
   seed?: number;
   /** Batches that are decoded ahead of need. Default 2. */
   ahead?: number;
@@ -64,6 +67,7 @@ export interface ImageReader {
 export function imageReader(listing: Listing, options: ReaderOptions = {}): ImageReader {
   checkOptions(options, listing.files.length);
   const { batchSize = 32, view = standardCrop, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
+  const { policy = null } = options;
   const isBalanced = options.sampling === 'balanced';
   const count = listing.files.length;
   const length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
@@ -80,8 +84,14 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
   const read = async ({ image, repetition }: Turn, epoch: number, into: Uint8Array): Promise<Member> => {
     const probed = await probe(image);
     if ('error' in probed) return { image, outcome: probed };
-    const next = random(mixSeeds(seed, epoch, image, ...(repetition > 0 ? [repetition] : [])));
-    return { image, outcome: await settled(decode(pathOf(image), probed.value, view, next, into)) };
+    const turn = [seed, epoch, image, ...(repetition > 0 ? [repetition] : [])];
+    const next = random(mixSeeds(...turn));
+    const outcome = await settled(decode(pathOf(image), probed.value, view, next, into));
+    if (policy && 'value' in outcome) {
+      const square = { pixels: into, width: view.size, height: view.size };
+      into.set(distorted(policy, square, random(mixSeeds(...turn, distortions))));
+    }
+    return { image, outcome };
   };
   const start = async (batch: Turn[], epoch: number): Promise<DecodedBatch> => {
     const length = view.size * view.size * 3;
@@ -127,6 +137,9 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
   return { length, batches, summary: () => ({ images, skipped: skipped.list() }) };
 }
 
+/** Sets the draws of a policy apart from those of the crop; no image comes so often in an epoch. */
+const distortions = 0xd15707;
+
 /** An image's turn in an epoch. */
 interface Turn {
   /** Place in the listing. */
@@ -146,6 +159,7 @@ function settled<T>(promise: Promise<T>): Promise<Outcome<T>> {
 function checkOptions(options: ReaderOptions, images: number): void {
   const { batchSize = 32, view = standardCrop, ahead = 2, dropLast, onError = 'skip', maxErrorShare = 0 } = options;
   checkCropSpec(view);
+  if (options.policy) checkPolicy(options.policy);
   if (images === 0) throw invalid('listing', 'at least one image', 'none');
   if (!(Number.isInteger(batchSize) && batchSize > 0)) throw invalid('batchSize', 'a whole number above 0', batchSize);
   if (dropLast && batchSize > images)

@@ -30,8 +30,13 @@ const SCHEMA = `
     PluginData plugin_data = 1;
     int32 data_class = 4;
   }
-  message TensorProto { int32 dtype = 1; TensorShape tensor_shape = 2; repeated bytes string_val = 8; }
-  message TensorShape { }
+  message TensorProto {
+    int32 dtype = 1;
+    TensorShape tensor_shape = 2;
+    repeated float float_val = 5;
+    repeated bytes string_val = 8;
+  }
+  message TensorShape { message Dim { int64 size = 1; } repeated Dim dim = 2; }
 `;
 
 /** One event, with the keys of the schema. */
@@ -47,10 +52,10 @@ export interface SummaryValue {
   tag: string;
   simple_value?: number;
   image?: { height: number; width: number; colorspace: number; encoded_image_string: Uint8Array };
-  /** A scalar of text: dtype 7 is DT_STRING. */
-  tensor?: { dtype: 7; tensor_shape: object; string_val: Uint8Array[] };
+  /** A scalar of text, or floats: dtype 7 is DT_STRING, 1 is DT_FLOAT. */
+  tensor?: { dtype: 1 | 7; tensor_shape: object; float_val?: number[]; string_val?: Uint8Array[] };
   /** data_class 2 is DATA_CLASS_TENSOR. */
-  metadata?: { plugin_data: { plugin_name: string }; data_class?: 2 };
+  metadata?: { plugin_data: { plugin_name: string; content?: Uint8Array }; data_class?: 2 };
 }
 
 const Event = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Event');

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { appendWhole } from './append.js';
 import { encodeEvent, type EventMessage, type SummaryValue } from './event-message.js';
+import { encodeSessionEnd, encodeSessionStart, type Hyperparameters } from './hyperparameters-message.js';
 import { frameRecord } from './records.js';
 
 /** Writes what TensorBoard shows. */
@@ -13,6 +14,10 @@ export interface EventWriter {
   image(step: number, tag: string, png: Uint8Array, width: number, height: number): void;
   /** A text under a tag, in Markdown. */
   text(step: number, tag: string, markdown: string): void;
+  /** The run as a row of TensorBoard's HPARAMS page, with the scalars of this folder and of those in it. */
+  hyperparameters(values: Hyperparameters): void;
+  /** That it went to its end. */
+  finished(): void;
   /** Flushes to the disk. */
   flush(): void;
   close(): void;
@@ -31,6 +36,13 @@ export function eventWriter(folder: string, { resumedAt }: { resumedAt?: number 
   const file = openSync(join(folder, fileName(folder)), 'wx');
   const write = (event: Omit<EventMessage, 'wall_time'>) =>
     appendWhole(file, frameRecord(encodeEvent({ wall_time: Date.now() / 1000, ...event })));
+
+  /** Everything is in the metadata; the plugin wants a value all the same. */
+  const session = (name: string, content: Uint8Array): void => {
+    const metadata = { plugin_data: { plugin_name: 'hparams', content }, data_class: 2 as const };
+    const tensor = { dtype: 1 as const, tensor_shape: { dim: [{ size: 1 }] }, float_val: [0] };
+    write({ step: 0, summary: { value: [{ tag: `_hparams_/${name}`, metadata, tensor }] } });
+  };
 
   write({ file_version: 'brain.Event:2' });
   // TensorBoard drops events of this step and later ones; the checkpoint's own step has been done.
@@ -51,6 +63,8 @@ export function eventWriter(folder: string, { resumedAt }: { resumedAt?: number 
       const metadata = { plugin_data: { plugin_name: 'text' }, data_class: 2 as const };
       write({ step, summary: { value: [{ tag, metadata, tensor }] } });
     },
+    hyperparameters: (values) => session('session_start_info', encodeSessionStart(values, Date.now() / 1000)),
+    finished: () => session('session_end_info', encodeSessionEnd(Date.now() / 1000)),
     flush: () => fsyncSync(file),
     close: () => closeSync(file),
   };

@@ -1,4 +1,5 @@
 export { eventWriter, type EventWriter } from './events.js';
+export type { Hyperparameters } from './hyperparameters-message.js';
 export { writeFigure } from './figure.js';
 export {
   metricsWriter,

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../files.js';
 import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../log/index.js';
 import { convergence, type EpochChange } from './convergence.js';
-import { chart, escapeHtml, label, page, type Series } from '../report/index.js';
+import { escapeHtml, label, lineChart as chart, page, type Series } from '../report/index.js';
 import { probeViews } from './probes.js';
 
 /**

@@ -52,10 +52,7 @@ h1 { margin: 0; font-size: 24px; } h2 { margin: 36px 0 12px; font-size: 18px; } 
 .probes { grid-template-columns: repeat(auto-fill, minmax(400px, 1fr)); }
 .card { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; min-width: 0; }
 .cards b { display: block; font-size: 19px; overflow-wrap: anywhere; } .cards span { color: var(--quiet); font-size: 13px; }
-svg { display: block; width: 100%; } svg text { fill: var(--quiet); font-size: 11px; } svg .grid { stroke: #e9edf1; }
-polyline { fill: none; stroke-linejoin: round; }
-.legend { margin: 0; font-size: 12px; color: var(--quiet); } .legend span { margin-right: 14px; }
-.legend i { display: inline-block; width: 12px; height: 3px; margin: 0 5px 3px 0; vertical-align: middle; }
+svg { display: block; width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 11px; } svg .grid { stroke: #e9edf1; }
 .scroll { overflow: auto; max-height: 480px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13px; }
 th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }

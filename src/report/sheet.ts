@@ -2,6 +2,7 @@ import { invalid } from '../errors.js';
 import type { Colormap } from './colormap.js';
 import { colorBar } from './overlay.js';
 import { checkPicture, fit, sharpOf, type Picture } from './picture.js';
+import { loadFont } from './font.js';
 import { ellipsize, textSvg, textWidth } from './text.js';
 
 /** What a sheet shows. */
@@ -40,10 +41,13 @@ export async function sheet(content: Sheet): Promise<Picture> {
     throw invalid('rows', `${cells.length} captions`, rows.length);
 
   const line = Math.round(fontSize * 1.35);
-  const captions = rows.map((row) =>
-    row.split('\n').map((text) => ellipsize(text, fontSize, LONGEST_ROW_CAPTION)),
+  const captions = await Promise.all(
+    rows.map((row) =>
+      Promise.all(row.split('\n').map((text) => ellipsize(text, fontSize, LONGEST_ROW_CAPTION))),
+    ),
   );
-  const captionWidth = Math.ceil(Math.max(0, ...captions.flat().map((text) => textWidth(text, fontSize))));
+  const widths = await Promise.all(captions.flat().map((text) => textWidth(text, fontSize)));
+  const captionWidth = Math.ceil(Math.max(0, ...widths));
   const left = MARGIN + (captionWidth > 0 ? captionWidth + 2 * GAP : 0);
   const titleHeight = title ? Math.round(fontSize * 1.2) + 2 * GAP : 0;
   const top = MARGIN + titleHeight + (columns.length ? line : 0);
@@ -66,11 +70,13 @@ export async function sheet(content: Sheet): Promise<Picture> {
   const text: string[] = [];
   if (title) {
     const size = fontSize * 1.2;
-    text.push(textSvg(ellipsize(title, size, width - 2 * MARGIN), { x: MARGIN, y: MARGIN + fontSize }, size));
+    const fitting = await ellipsize(title, size, width - 2 * MARGIN);
+    text.push(textSvg(fitting, { x: MARGIN, y: MARGIN + fontSize }, size));
   }
-  columns.forEach((caption, column) => {
+  const heads = await Promise.all(columns.map((caption) => ellipsize(caption, fontSize, cell.width)));
+  heads.forEach((caption, column) => {
     const at = { x: x(column) + cell.width / 2, y: top - fontSize * 0.5, anchor: 'middle' as const };
-    text.push(textSvg(ellipsize(caption, fontSize, cell.width), at, fontSize));
+    text.push(textSvg(caption, at, fontSize));
   });
   captions.forEach((lines, row) => {
     const first = y(row) + cell.height / 2 - ((lines.length - 1) * line) / 2 + fontSize * 0.35;
@@ -87,6 +93,7 @@ export async function sheet(content: Sheet): Promise<Picture> {
     text.push(textSvg('0', { x: left + 14, y: base, anchor: 'end' }, fontSize));
     text.push(textSvg('1', { x: left + 146, y: base }, fontSize));
   }
+  if (text.length > 0) await loadFont();
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${text.join('')}</svg>`;
   const pixels = await sharpOf(canvas)
     .composite([{ input: Buffer.from(svg) }])

@@ -182,6 +182,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     labelSmoothing: recipe.optimizer.labelSmoothing,
     classWeights,
     distortions: recipe.data.augment,
+    mixing: recipe.data.augment,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
     boxes: data.boxes,

@@ -40,6 +40,20 @@ describe('imageReader', () => {
       expect(reader.summary()).to.deep.equal({ images: 10, skipped: [] });
     }));
 
+  it('distorts each crop in a way that follows from seed, epoch and image, without moving the crop', () => {
+    const options = { batchSize: 10, policy: { name: 'rand-augment', ops: 3, magnitude: 30 }, view: randomView } as const;
+    return withReader({}, options, async (reader, dir) => {
+      const pixelsOf = async (batches: AsyncGenerator<Batch>) => (await collect(batches)).map(({ pixels }) => [...pixels]);
+      const once = await pixelsOf(reader.batches(1));
+      expect(await pixelsOf(reader.batches(1))).to.deep.equal(once);
+      expect(await pixelsOf(reader.batches(2))).to.not.deep.equal(once);
+      const plain = imageReader(await listImages(dir), { ...options, policy: null });
+      const [batch] = await collect(plain.batches(1));
+      expect([[...batch!.pixels]]).to.not.deep.equal(once);
+      expect(batch!.crops).to.deep.equal((await collect(reader.batches(1)))[0]!.crops);
+    });
+  });
+
   it('leaves the last batch out when told to', () =>
     withReader({}, { dropLast: true }, async (reader) => {
       expect(reader.length).to.equal(2);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32c, maskedCrc32c } from '../../src/log/crc32c.js';
 import { decodeEvent, encodeEvent } from '../../src/log/event-message.js';
+import { decodeSession } from '../../src/log/hyperparameters-message.js';
 import { eventWriter } from '../../src/log/index.js';
 import { frameRecord, readRecords } from '../../src/log/records.js';
 
@@ -99,7 +100,38 @@ describe('eventWriter', () => {
       { plugin_data: { plugin_name: 'text' }, data_class: 2 },
     ]);
     expect(tensor!.dtype).to.equal(7);
-    expect(Buffer.from(tensor!.string_val[0]!).toString()).to.equal('    seed: 1');
+    expect(Buffer.from(tensor!.string_val![0]!).toString()).to.equal('    seed: 1');
+  });
+
+  it('writes hyperparameters and the end of a run for the plugin that shows them', () => {
+    const writer = eventWriter(folder);
+    writer.hyperparameters({
+      'optimizer.learningRate': 0.01,
+      'optimizer.name': 'sgd',
+      'stage.enabled': false,
+    });
+    writer.finished();
+    writer.close();
+    const [, start, end] = events(files()[0]!).map(({ summary }) => summary?.value[0]);
+    expect([start!.tag, end!.tag]).to.deep.equal([
+      '_hparams_/session_start_info',
+      '_hparams_/session_end_info',
+    ]);
+    expect(start!.metadata).to.deep.include({ data_class: 2 });
+    const { plugin_name: name, content } = start!.metadata!.plugin_data;
+    expect(name).to.equal('hparams');
+    const { session_start_info: info } = decodeSession(content!) as {
+      session_start_info: { hparams: object };
+    };
+    expect(info.hparams).to.deep.equal({
+      'optimizer.learningRate': { number_value: 0.01 },
+      'optimizer.name': { string_value: 'sgd' },
+      'stage.enabled': { bool_value: false },
+    });
+    expect(decodeSession(end!.metadata!.plugin_data.content!)).to.have.nested.property(
+      'session_end_info.status',
+      'STATUS_SUCCESS',
+    );
   });
 
   it('a resumed run opens a file that sorts behind, and says from which step on the earlier ones are void', () => {

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeNpy } from '../../src/report/index.js';
+import { encodeNpy, label, lineChart as chart, ticks } from '../../src/report/index.js';
 import { convergence, report } from '../../src/monitor/index.js';
-import { chart, label, ticks } from '../../src/report/curve.js';
 import { metricsWriter, writeSnapshot, type EpochLine } from '../../src/log/index.js';
 
 const epochLine = (epoch: number): EpochLine => ({

@@ -1,14 +1,11 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
-import {
-  decodePicture,
-  ellipsize,
-  encodePng,
-  fit,
-  sheet,
-  textSvg,
-  textWidth,
-  type Picture,
-} from '../../src/report/index.js';
+import sharp from 'sharp';
+import { loadFont } from '../../src/report/font.js';
+import { ellipsize, textSvg, textWidth } from '../../src/report/text.js';
+import { decodePicture, encodePng, fit, sheet, type Picture } from '../../src/report/index.js';
 
 const red = (width: number, height: number): Picture => ({
   pixels: Uint8Array.from({ length: width * height * 3 }, (_, at) => (at % 3 === 0 ? 255 : 0)),
@@ -41,21 +38,53 @@ describe('pictures', () => {
   });
 });
 
-describe('text from the built-in font', () => {
-  it('has a glyph for all of printable ASCII, and a box for what it lacks', () => {
-    const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
-    const box = textSvg('日', { x: 0, y: 0 }, 20);
-    expect(ascii.filter((character) => textSvg(character, { x: 0, y: 0 }, 20) === box)).to.deep.equal([]);
-    expect(textSvg('é', { x: 0, y: 0 }, 20)).to.equal(textSvg('e', { x: 0, y: 0 }, 20));
+describe('text in pictures', () => {
+  /** How many pixels of a drawn text are dark, and which. */
+  const ink = async (text: string): Promise<string> => {
+    await loadFont();
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="30">${textSvg(text, { x: 5, y: 22 }, 20)}</svg>`;
+    const pixels = await sharp(Buffer.from(svg)).flatten({ background: 'white' }).raw().toBuffer();
+    return pixels.toString('base64');
+  };
+
+  it('has a glyph of its own for each letter of Latin with accents, Greek and Cyrillic', async () => {
+    const letters = [...'éłßåñçøžşığ', ...'αβγδέώΩ', ...'абвгдёйщъыюяіїґ', '→', '✓', '×', '…'];
+    const drawn = await Promise.all(letters.map(ink));
+    expect(new Set(drawn).size).to.equal(letters.length);
+    expect(drawn).to.not.include(await ink(' '));
   });
 
-  it('its width grows with text and size; ellipsize cuts what does not fit', () => {
-    expect(textWidth('aa', 20)).to.be.greaterThan(2 * textWidth('a', 20));
-    expect(textWidth('abc', 40)).to.equal(2 * textWidth('abc', 20));
-    expect(ellipsize('short', 20, 500)).to.equal('short');
-    const cut = ellipsize('much too long a caption', 20, 100);
+  it('draws something for a script that the font lacks, and survives what SVG does not allow', async () => {
+    expect(await ink('衣')).to.not.equal(await ink(' '));
+    for (const text of ['<b>&"', "'", 'a\u0000b', '\u0007', 'a\nb'])
+      expect(await ink(text), text).to.not.equal(await ink(' '));
+    expect(await ellipsize('a\u0000<b>&', 20, 500)).to.equal('a\u0000<b>&');
+  });
+
+  it('its width grows with text and size; ellipsize cuts what does not fit', async () => {
+    expect(await textWidth('aaaa', 20)).to.be.greaterThan(3 * (await textWidth('a', 20)));
+    expect(await textWidth('abc', 40)).to.be.closeTo(2 * (await textWidth('abc', 20)), 2);
+    expect([await textWidth('', 20), await textWidth(' ', 20)]).to.deep.equal([0, 0]);
+    expect(await ellipsize('short', 20, 500)).to.equal('short');
+    const cut = await ellipsize('much too long a caption', 20, 100);
     expect(cut).to.match(/^much.*…$/);
-    expect(textWidth(cut, 20)).to.be.at.most(100);
+    expect(await textWidth(cut, 20)).to.be.at.most(100);
+    expect(await ellipsize('Röcke', 20, 1)).to.equal('…');
+  });
+
+  it('needs no font of the system', async () => {
+    // A process of its own: fontconfig reads its configuration once.
+    const script = `
+      import { createHash } from 'node:crypto';
+      import { sheet } from './src/report/index.ts';
+      const cell = { pixels: new Uint8Array(40 * 40 * 3).fill(255), width: 40, height: 40 };
+      const { pixels } = await sheet({ cells: [[cell]], cell, rows: ['Röcke Юбка φ'], title: 'ñ' });
+      console.log(pixels.filter((value) => value < 128).length, createHash('sha256').update(pixels).digest('hex'));`;
+    const env = { ...process.env, FONTCONFIG_FILE: resolve('test/report/no-fonts.conf') };
+    const run = promisify(execFile);
+    const { stdout, stderr } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { env }); // prettier-ignore
+    expect(Number(stdout.split(' ')[0])).to.be.above(300);
+    expect(stderr).to.not.match(/[Ff]ontconfig/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { chart, type Series } from '../../report/index.js';
+import { lineChart, type Series } from '../../report/index.js';
 import type { RunResult } from '../index.js';
 
 /** Validation accuracy by epoch, the mean over an arm's runs. */
@@ -31,7 +31,7 @@ export function accuracyCurves(
       { name: arm, points: meanCurve(runs) },
       { name: control, points: meanCurve(controls) },
     ];
-    const svg = chart(series, { range });
+    const svg = lineChart(series, { range });
     return svg ? [{ arm, svg }] : [];
   });
 }

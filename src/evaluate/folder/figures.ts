@@ -1,42 +1,50 @@
-import { encodePng, lineChart, sanitySheet, type SanityMaps } from '../../report/index.js';
+import {
+  encodePng,
+  lineChart,
+  sanitySheet,
+  type SanityMaps,
+  type Series,
+  svgFile,
+} from '../../report/index.js';
 import type { EvaluationImages } from './images.js';
 import type { Figure } from './types.js';
 
 /** Mean insertion and deletion curves (the paper's Figure 4, over all images). */
 export function areaCurves(curves: Record<string, { insertion: number[]; deletion: number[] }>): Figure[] {
-  return (['insertion', 'deletion'] as const).map((side) => ({
-    name: `${side}.svg`,
-    content: lineChart(
+  return (['insertion', 'deletion'] as const).flatMap((side) =>
+    probabilityChart(
+      `${side}.svg`,
       side,
-      {
-        x: side === 'insertion' ? 'share of the pixels inserted' : 'share of the pixels deleted',
-        y: 'probability',
-      },
+      side === 'insertion' ? 'share of the pixels inserted' : 'share of the pixels deleted',
       Object.entries(curves).map(([name, { [side]: y }]) => ({
         name,
-        x: y.map((_, step) => step / (y.length - 1)),
-        y: y.map((value) => Math.min(1, value)),
+        points: y.map((value, step) => [step / (y.length - 1), value]),
       })),
     ),
-  }));
+  );
 }
 
 /** Mean probability over the share of the pixels that was removed. */
 export function removalCurves(
   curves: Record<string, { shares: readonly number[]; mostRelevant: number[]; leastRelevant: number[] }>,
 ): Figure[] {
-  return (['mostRelevant', 'leastRelevant'] as const).map((side) => ({
-    name: side === 'mostRelevant' ? 'most-relevant-first.svg' : 'least-relevant-first.svg',
-    content: lineChart(
+  return (['mostRelevant', 'leastRelevant'] as const).flatMap((side) =>
+    probabilityChart(
+      side === 'mostRelevant' ? 'most-relevant-first.svg' : 'least-relevant-first.svg',
       side === 'mostRelevant' ? 'most relevant first' : 'least relevant first',
-      { x: 'share of the pixels removed', y: 'probability' },
-      Object.entries(curves).map(([name, { shares: x, [side]: y }]) => ({
+      'share of the pixels removed',
+      Object.entries(curves).map(([name, { shares, [side]: y }]) => ({
         name,
-        x,
-        y: y.map((value) => Math.min(1, value)),
+        points: y.map((value, step) => [shares[step]!, value]),
       })),
     ),
-  }));
+  );
+}
+
+function probabilityChart(name: string, title: string, xName: string, series: Series[]): Figure[] {
+  const axes = { xName, yName: 'probability', xRange: [0, 1], range: [0, 1] } as const;
+  const svg = lineChart(series, { title, ...axes, markers: false });
+  return svg ? [{ name, content: svgFile(svg) }] : [];
 }
 
 /** The paper's Figure 6 for the first image that was evaluated; none where all had been evaluated before. */

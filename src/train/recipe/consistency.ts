@@ -54,7 +54,25 @@ export function recipeConflicts(recipe: Recipe): string[] {
 
 function ofStage({ data, stage }: Recipe): (string | false)[] {
   const mixes = stage.blend === 'saliency-mix' || stage.blend === 'cut-mix';
+  const { policy } = data.augment;
+  const pairs = (['mixup', 'cutmix'] as const).flatMap((key): (string | false)[] => {
+    const alpha = data.augment[key];
+    const only = (where: string): string => said(`data.augment.${key}`, `0 where ${where}`, alpha);
+    return [
+      alpha > 0 && stage.enabled && mixes && only(`stage.blend mixes labels too (${stage.blend})`),
+      alpha > 0 && stage.enabled && stage.consistency > 0 && only('stage.consistency is above 0'),
+    ];
+  });
   return [
+    ...pairs,
+    stage.enabled &&
+      stage.method === 'boxes' &&
+      policy.name !== null &&
+      said(
+        'data.augment.policy.name',
+        'null where stage.method is boxes, which stay where they were',
+        policy.name,
+      ),
     stageConflict(stage) ?? false,
     stage.enabled &&
       stage.method === 'boxes' &&

@@ -2,6 +2,7 @@ import { freemem } from 'node:os';
 import { stageDescription, queriesOf, usesMap } from '../../augment/index.js';
 import { countsPerClass } from '../../data/index.js';
 import type { Runtime } from '../../tensorflow/index.js';
+import { augmentationLine } from './augmentation-line.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
 import { type RunData, type RunNetwork, stageOf } from './prepare.js';
@@ -54,6 +55,7 @@ export function describe(
           `  class weights: ${someOf(train.classNames.map((name, at) => `${name} ${Number(classWeights[at]!.toPrecision(3))}`))}`,
         ]
       : []),
+    ...augmentationLine(recipe),
     stageLine(recipe),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`

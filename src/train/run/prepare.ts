@@ -7,6 +7,7 @@ import {
   listImages,
   type ListedBoxes,
   type Listing,
+  type Policy,
   readBoxes,
   type CropSpec,
   keptSplit,
@@ -157,9 +158,16 @@ export function trainingReader(
     view: views[crop],
     shuffle: true,
     sampling: data.sampling,
+    policy: policyOf(data),
     seed,
     ...errorPolicy(data),
   });
+}
+
+/** How a recipe distorts the crops. */
+function policyOf({ augment: { policy } }: Recipe['data']): Policy | null {
+  const { name, ops, magnitude } = policy;
+  return name === 'rand-augment' ? { name, ops, magnitude } : name && { name };
 }
 
 /** What a recipe does about files that cannot be read. */

@@ -14,6 +14,7 @@ import {
   writeSnapshot,
 } from '../../log/index.js';
 import { recipeToYaml, type Recipe } from '../recipe/index.js';
+import { hyperparametersOf } from './hyperparameters.js';
 
 /** Everything that a run writes for people and programs that watch it. */
 export interface RunLog {
@@ -45,28 +46,29 @@ export async function startLog(
   if (before) (await truncateMetrics(metricsPath, from, state.epoch)).forEach(log);
   const metrics = metricsWriter(metricsPath);
   const events = recipe.log.tensorboard
-    ? eventWriter(runFolder, before ? { resumedAt: from } : {})
+    ? tensorboard(join(runFolder, 'tensorboard'), before ? { resumedAt: from } : {})
     : undefined;
   return {
     start(line) {
       metrics.write(line);
-      events?.scalars(line.step, { ...validated(line) });
-      events?.text(line.step, 'recipe', indented(recipeToYaml(recipe)));
+      events?.validation.scalars(line.step, validated(line));
+      events?.run.text(line.step, 'recipe', indented(recipeToYaml(recipe)));
+      events?.run.hyperparameters(hyperparametersOf(recipe));
     },
     step(line) {
       metrics.write(line);
-      events?.scalars(line.step, {
-        'loss/step': line.loss,
+      events?.train.scalars(line.step, {
+        'step/loss': line.loss,
         'optimization/learning rate': line.learningRate,
         'optimization/images per second': line.imagesPerSecond,
       });
     },
     epoch(line) {
       metrics.write(line);
-      events?.scalars(line.step, {
-        'loss/train': line.trainLoss,
-        'top1/train': Number(line['trainTop1']),
-        ...validated(line),
+      events?.validation.scalars(line.step, validated(line));
+      events?.train.scalars(line.step, {
+        'epoch/loss': line.trainLoss,
+        'epoch/top1': Number(line['trainTop1']),
         'stage/share of images augmented': line.shareAugmented ?? NaN,
         'stage/zero maps': line.zeroMaps ?? NaN,
         'stage/mean mask area': line.maskArea ?? NaN,
@@ -75,27 +77,38 @@ export async function startLog(
     async snapshot(snapshot) {
       const pictures = await writeSnapshot(saliency, snapshot);
       for (const { tag, png, width, height } of pictures)
-        events?.image(snapshot.step, tag, png, width, height);
+        events?.run.image(snapshot.step, tag, png, width, height);
     },
     flush() {
       metrics.flush();
-      events?.flush();
+      events?.all.forEach((writer) => writer.flush());
     },
     async finish(summary) {
       metrics.write({ kind: 'summary', ...summary });
       metrics.flush();
+      events?.run.finished();
       if (recipe.log.saliency) await writeFigure(saliency);
     },
     close() {
       metrics.close();
-      events?.close();
+      events?.all.forEach((writer) => writer.close());
     },
   };
 }
 
-/** Tags with a common beginning stand beside each other in TensorBoard: training beside validation. */
+/**
+ * TensorBoard draws what stands under one tag in several folders as one chart: training over validation. Pictures, the
+ * recipe and its hyperparameters, which belong to both, stand in the folder above.
+ */
+function tensorboard(folder: string, options: { resumedAt?: number }) {
+  const run = eventWriter(folder, options);
+  const train = eventWriter(join(folder, 'train'), options);
+  const validation = eventWriter(join(folder, 'validation'), options);
+  return { run, train, validation, all: [run, train, validation] };
+}
+
 function validated({ valLoss, valTop1, valTop5 }: StartLine | EpochLine): Record<string, number> {
-  return { 'loss/validation': valLoss, 'top1/validation': valTop1, 'top5/validation': valTop5 };
+  return { 'epoch/loss': valLoss, 'epoch/top1': valTop1, 'epoch/top5': valTop5 };
 }
 
 /** A block of code in Markdown. */

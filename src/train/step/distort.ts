@@ -1,10 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mixSeeds, random, type Random } from '../../random.js';
+import { turnHue } from './hue.js';
+import { inside } from './inside.js';
 
 /** How training images are distorted before the stage. */
 export interface Distortions {
   /** Brightness, contrast and saturation are each multiplied by a factor from 1 − strength (0 at least) to 1 + strength. */
-  jitter: { brightness: number; contrast: number; saturation: number };
+  jitter: {
+    brightness: number;
+    contrast: number;
+    saturation: number;
+    /** Most turns of the hue in either direction, up to 0.5. */
+    hue: number;
+  };
   /** Probability with which a rectangle of an image is erased. */
   erasing: number;
 }
@@ -13,13 +21,15 @@ export interface Distortions {
 export type DistortionDraws = {
   /** float32 [N, 3]: factors of brightness, contrast and saturation; undefined where there is no jitter. */
   factors: tf.Tensor2D | undefined;
+  /** float32 [N]: turns of the hue; undefined where it stays. */
+  turns: tf.Tensor1D | undefined;
   /** float32 [N, 4]: top, left, bottom, right of what is erased, pixels (all 0: nothing); undefined without erasing. */
   rectangles: tf.Tensor2D | undefined;
 };
 
 /** Whether anything is asked for. */
 export function distorts({ jitter, erasing }: Distortions): boolean {
-  return erasing > 0 || jitters(jitter);
+  return erasing > 0 || jitter.hue > 0 || jitters(jitter);
 }
 
 /**
@@ -40,13 +50,29 @@ export function drawDistortions(
     return low + (1 + strength - low) * next();
   };
   const factors = each(0xc0104, (next) => strengths.map((strength) => factor(strength, next)));
+  const turns = each(0xc0107, (next) => jitter.hue * (2 * next() - 1));
   const rectangles = each(0xe4a5e, (next) =>
     next() < erasing ? rectangle(height, width, next) : [0, 0, 0, 0],
   );
   return {
     factors: jitters(jitter) ? tf.tensor2d(factors, [images, 3]) : undefined,
+    turns: jitter.hue > 0 ? tf.tensor1d(turns) : undefined,
     rectangles: erasing > 0 ? tf.tensor2d(rectangles, [images, 4]) : undefined,
   };
+}
+
+/**
+ * What is drawn for the pixels themselves: brightness, contrast, saturation, then hue.
+ *
+ * @param pixels [N, H, W, 3], RGB, 0..255
+ * @returns as pixels, float32; the caller owns it
+ */
+export function colored(pixels: tf.Tensor4D, { factors, turns }: DistortionDraws): tf.Tensor4D {
+  return tf.tidy(() => {
+    const floats = tf.cast(pixels, 'float32');
+    const jittered = factors ? colorJitter(floats, factors) : floats;
+    return turns ? turnHue(jittered, turns) : jittered;
+  });
 }
 
 /**
@@ -81,19 +107,7 @@ export function colorJitter(pixels: tf.Tensor4D, factors: tf.Tensor2D): tf.Tenso
 export function erase(images: tf.Tensor4D, rectangles: tf.Tensor2D): tf.Tensor4D {
   return tf.tidy(() => {
     const [, height, width] = images.shape;
-    const [top, left, bottom, right] = tf.split(rectangles, 4, 1) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    const within = (length: number, from: tf.Tensor, to: tf.Tensor): tf.Tensor => {
-      const places = tf.reshape(tf.range(0, length), [1, length]);
-      return tf.cast(tf.logicalAnd(tf.greaterEqual(places, from), tf.less(places, to)), 'float32');
-    };
-    const rows = tf.reshape(within(height, top, bottom), [-1, height, 1, 1]);
-    const columns = tf.reshape(within(width, left, right), [-1, 1, width, 1]);
-    return tf.mul<tf.Tensor4D>(images, tf.sub(1, tf.mul(rows, columns)));
+    return tf.mul<tf.Tensor4D>(images, tf.sub(1, inside(rectangles, [height, width])));
   });
 }
 

@@ -5,6 +5,7 @@ export type { Distortions } from './distort.js';
 export { allFinite, divergenceAdvice } from './finite.js';
 export type { LossScale, LossScaleOptions, LossScaleState } from './loss-scale.js';
 export { correctWithin, crossEntropy, divergence, mixedCrossEntropy } from './loss.js';
+export type { Mixing } from './mix.js';
 export type { OptimizerOptions } from './optimizer.js';
 export { type Parameter, type Parameters, parametersOf, variableOf } from './parameters.js';
 export { learningRateAt } from './schedule.js';

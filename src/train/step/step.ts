@@ -4,7 +4,7 @@ import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
 import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
 import {
-  colorJitter,
+  colored,
   type DistortionDraws,
   type Distortions,
   distorts,
@@ -12,6 +12,7 @@ import {
   erase,
 } from './distort.js';
 import { correctWithin } from './loss.js';
+import { drawMixing, type MixDraws, mixes, type Mixing } from './mix.js';
 import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './loss-scale.js';
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
@@ -26,6 +27,8 @@ export interface TrainingOptions {
   classWeights?: readonly number[] | null;
   /** What happens to images before the stage; default: nothing. */
   distortions?: Distortions;
+  /** How images are mixed in pairs after it; default: not at all. Not with a stage that mixes labels, nor with consistency. */
+  mixing?: Mixing;
   /** The online stage; null trains on the images as they are. */
   stage: StageOptions | null;
   /** Annotated boxes of the training images, for stage method boxes. */
@@ -70,7 +73,7 @@ export interface Training {
    * Forward, stage and backward pass of a batch. Without accumulation it also makes the step.
    *
    * @param chosen images that go through the stage, ascending
-   * @param seed of what distortions and stage leave to chance on this batch, default 0
+   * @param seed of what distortions, stage and mixing leave to chance on this batch, default 0
    */
   run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
   /**
@@ -85,7 +88,8 @@ export interface Training {
 /** What a compiled pass is given for the stage; a type, since compile() looks into it. */
 type StageArguments = { chosen: tf.Tensor1D; randomInputs: RandomInputs; boxes: tf.Tensor3D | null };
 
-const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined };
+/** What a compiled pass is given of the draws for its batch. */
+type Draws = { distortions: DistortionDraws | null; mixing: MixDraws | null };
 
 /**
  * Builds the training step as compiled functions: normalize, stage (with the weights of this moment), forward pass,
@@ -93,25 +97,20 @@ const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0, classWeights = null, scaling, distortions } = options;
+  const { boxes = null, consistency = 0, classWeights = null, scaling, distortions, mixing } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
   const sums = accumulates ? zerosFor(trained, 'gradient') : [];
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
-  const pass = (
-    pixels: tf.Tensor4D,
-    labels: tf.Tensor1D,
-    given: StageArguments | null,
-    { factors, rectangles }: DistortionDraws,
-  ) => {
-    const colored = factors ? colorJitter(tf.cast(pixels, 'float32'), factors) : pixels;
-    const normalized = normalize(colored, preprocessing);
-    const images = rectangles ? erase(normalized, rectangles) : normalized;
+  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: Draws) => {
+    const { distortions } = draws;
+    const normalized = normalize(distortions ? colored(pixels, distortions) : pixels, preprocessing);
+    const images = distortions?.rectangles ? erase(normalized, distortions.rectangles) : normalized;
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
-    const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights });
+    const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights }, draws.mixing);
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
@@ -121,7 +120,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     }, variables);
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
-    const correct = correctWithin(aim.labeled(logits!), labels, 1);
+    const correct = correctWithin(aim.labeled(logits!), aim.labels, 1);
     const figures = tf.stack([loss!, aim.weight, correct, zero, area]);
     tf.dispose([logits!, loss!]);
     return { figures, weight: aim.weight, gradients: trained.map(({ variable }) => grads[variable.name]!) };
@@ -151,7 +150,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       pixels: tf.Tensor4D,
       labels: tf.Tensor1D,
       given: StageArguments | null,
-      draws: DistortionDraws,
+      draws: Draws,
       learningRate: tf.Scalar,
     ) =>
       tf.tidy(() => {
@@ -162,7 +161,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: DistortionDraws) =>
+    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: Draws) =>
       tf.tidy(() => {
         const { figures, gradients } = pass(pixels, labels, given, draws);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
@@ -203,8 +202,11 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       const [loss, weight, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
-          const draws =
-            distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed) : undistorted;
+          const draws: Draws = {
+            distortions:
+              distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed) : null,
+            mixing: mixing && mixes(mixing) ? drawMixing(mixing, shape, seed) : null,
+          };
           const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),

@@ -200,6 +200,20 @@ describe('loadRecipe', () => {
       expect(await refusal(`${data}stage: { method: none, blend: inverse }`)).to.equal(
         'r.yaml: stage.blend: expected blur or cut-mix where stage.method is none, found "inverse"',
       );
+      const augmented = (augment: string, stage: string) =>
+        refusal(`data: { train: a, val: b, trainBoxes: c, augment: { ${augment} } }\nstage: { ${stage} }`);
+      expect(await augmented('mixup: 0.2', 'method: none, blend: cut-mix')).to.equal(
+        'r.yaml: data.augment.mixup: expected 0 where stage.blend mixes labels too (cut-mix), found 0.2',
+      );
+      expect(await augmented('cutmix: 1', 'consistency: 1')).to.equal(
+        'r.yaml: data.augment.cutmix: expected 0 where stage.consistency is above 0, found 1',
+      );
+      expect(await augmented('policy: { name: rand-augment }', 'method: boxes')).to.equal(
+        'r.yaml: data.augment.policy.name: expected null where stage.method is boxes, which stay where they were, found "rand-augment"',
+      );
+      expect(
+        (await load(`data: { train: a, val: b, augment: { mixup: 1, cutmix: 1 } }`)).stage.enabled,
+      ).to.equal(true);
     });
   });
 

@@ -24,8 +24,14 @@ describe('train, with AdamW, averaged weights and early stopping', () => {
     return { ...(await train(recipe, { runFolder, resume, log })), said };
   };
 
-  describe('AdamW, the average, sampling, class weights and distortions', () => {
-    const augment = { erasing: 0.5, jitter: { brightness: 0.4, saturation: 0.4 } };
+  describe('AdamW, the average, sampling, class weights, distortions and mixing', () => {
+    const augment = {
+      erasing: 0.5,
+      jitter: { brightness: 0.4, saturation: 0.4, hue: 0.1 },
+      policy: { name: 'rand-augment', magnitude: 5 },
+      mixup: 0.2,
+      cutmix: 1,
+    };
     const recipeWith = (ema: number | null): Recipe =>
       tinyRecipe(scene, {
         model: { weights: scene.at('tiny'), ema },

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { decodeEvent } from '../../../src/log/event-message.js';
 import { readRecords } from '../../../src/log/records.js';
 import { completeRecipe } from '../../../src/train/recipe/index.js';
+import { hyperparametersOf } from '../../../src/train/run/hyperparameters.js';
 import { freshState, startLog } from '../../../src/train/run/index.js';
 
 describe('startLog', () => {
-  it('gives training and validation tags of one group, and the recipe as text', async () => {
+  it('writes training and validation under the same tags in two folders, recipe and hyperparameters above them', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'camtune-log-'));
     try {
       const recipe = completeRecipe({ data: { train: 'a', val: 'b' }, seed: 17 });
@@ -17,30 +18,61 @@ describe('startLog', () => {
       log.start({ kind: 'start', epoch: 0, step: 0, valLoss: 2, valTop1: 0.1, valTop5: 0.5 });
       log.step({ kind: 'step', step: 1, epoch: 1, loss: 1.5, learningRate: 0.1, imagesPerSecond: 9 });
       log.epoch({ kind: 'epoch', epoch: 1, step: 2, trainLoss: 1, trainTop1: 0.6, valLoss: 1.2, valTop1: 0.5, valTop5: 1, learningRate: 0.1, imagesPerSecond: 9 }); // prettier-ignore
+      await log.finish({});
       log.close();
-      const file = (await readdir(folder)).find((name) => name.includes('tfevents'))!;
-      const values = readRecords(await readFile(join(folder, file)))
-        .map(decodeEvent)
-        .flatMap(({ step, summary }) => (summary?.value ?? []).map((value) => ({ step, ...value })));
-      const tags = (at: number) =>
-        values.filter(({ step, tensor }) => (step ?? 0) === at && !tensor).map(({ tag }) => tag);
-      expect(tags(0)).to.deep.equal(['loss/validation', 'top1/validation', 'top5/validation']);
-      expect(tags(1)).to.deep.equal([
-        'loss/step',
-        'optimization/learning rate',
-        'optimization/images per second',
+      const valuesIn = async (...names: string[]) => {
+        const events = join(folder, 'tensorboard', ...names);
+        const file = (await readdir(events)).find((name) => name.includes('tfevents'))!;
+        return readRecords(await readFile(join(events, file)))
+          .map(decodeEvent)
+          .flatMap(({ step = 0, summary }) => (summary?.value ?? []).map((value) => ({ step, ...value })));
+      };
+      const tagsIn = async (...names: string[]) =>
+        (await valuesIn(...names)).map(({ step, tag }) => `${step} ${tag}`);
+      expect(await tagsIn('train')).to.deep.equal([
+        '1 step/loss',
+        '1 optimization/learning rate',
+        '1 optimization/images per second',
+        '2 epoch/loss',
+        '2 epoch/top1',
       ]);
-      expect(tags(2)).to.deep.equal([
-        'loss/train',
-        'top1/train',
-        'loss/validation',
-        'top1/validation',
-        'top5/validation',
+      expect(await tagsIn('validation')).to.deep.equal([
+        '0 epoch/loss',
+        '0 epoch/top1',
+        '0 epoch/top5',
+        '2 epoch/loss',
+        '2 epoch/top1',
+        '2 epoch/top5',
       ]);
-      const text = values.find(({ tag }) => tag === 'recipe')!.tensor!.string_val[0]!;
+      expect(await tagsIn()).to.deep.equal([
+        '0 recipe',
+        '0 _hparams_/session_start_info',
+        '0 _hparams_/session_end_info',
+      ]);
+      const text = (await valuesIn())[0]!.tensor!.string_val![0]!;
       expect(Buffer.from(text).toString()).to.match(/^ {4}[^]*\n {4}seed: 17\n/);
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('hyperparametersOf', () => {
+  it('is a flat table of what decides on the weights', () => {
+    const found = hyperparametersOf(
+      completeRecipe({ data: { train: 'a', val: 0.2 }, model: { freeze: ['conv1*'] } }),
+    );
+    expect(found).to.include({
+      'data.train': 'a',
+      'data.val': 0.2,
+      'data.augment.scale': '[0.08,1]',
+      'model.freeze': '["conv1*"]',
+      'optimizer.name': 'sgd',
+      'stage.enabled': true,
+      seed: 0,
+    });
+    expect(Object.keys(found).filter((key) => /^(log|checkpoint)|weights|\.ema$/.test(key))).to.deep.equal(
+      [],
+    );
   });
 });

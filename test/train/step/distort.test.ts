@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { colorJitter, distorts, drawDistortions, erase } from '../../../src/train/step/distort.js';
+import { turnHue } from '../../../src/train/step/hue.js';
 import { useNative, values } from '../support/native.js';
 import { batchOf, nobody, noiseBatch, smallest, trainingOf } from '../support/networks.js';
 
-const none = { brightness: 0, contrast: 0, saturation: 0 };
-const everything = { jitter: { brightness: 0.4, contrast: 0.5, saturation: 1.5 }, erasing: 0.5 };
+const none = { brightness: 0, contrast: 0, saturation: 0, hue: 0 };
+const everything = { jitter: { brightness: 0.4, contrast: 0.5, saturation: 1.5, hue: 0.3 }, erasing: 0.5 };
 
 describe('colorJitter', () => {
   before(useNative);
@@ -36,6 +37,27 @@ describe('colorJitter', () => {
   });
 });
 
+describe('turnHue', () => {
+  before(useNative);
+  const pixels = [200, 100, 50, 10, 20, 30, 80, 80, 80, 7, 250, 249, 250, 3, 250];
+  const turned = (turn: number): number[] =>
+    values(tf.tidy(() => turnHue(tf.tensor4d(pixels, [1, 1, 5, 3]), tf.tensor1d([turn]))));
+  const near = (found: number[], expected: number[]): void =>
+    found.forEach((value, at) => expect(value).to.be.closeTo(expected[at]!, 0.06));
+
+  // adjust_hue of torchvision 0.29 on the same pixels as float tensors.
+  it('turns the hue as torchvision', () => {
+    near(turned(0.1), [200, 190, 50, 12, 10, 30, 80, 80, 80, 7, 105.2, 250, 250, 3, 101.8]);
+    near(turned(-0.3), [130, 50, 200, 16, 30, 10, 80, 80, 80, 202.4, 250, 7, 3, 200.6, 250]);
+    near(turned(0.5), [50, 150, 200, 30, 20, 10, 80, 80, 80, 250, 7, 8, 3, 250, 3]);
+  });
+
+  it('leaves it where the turn is 0 or whole', () => {
+    near(turned(0), pixels);
+    near(turned(0.5 + 0.5), pixels);
+  });
+});
+
 describe('erase', () => {
   before(useNative);
 
@@ -48,14 +70,16 @@ describe('erase', () => {
 describe('drawDistortions', () => {
   before(useNative);
   const drawn = (seed: number, images = 400) => {
-    const { factors, rectangles } = drawDistortions(everything, [images, 40, 30], seed);
-    const found = { factors: factors!.arraySync(), rectangles: rectangles!.arraySync() };
-    tf.dispose([factors!, rectangles!]);
+    const { factors, turns, rectangles } = drawDistortions(everything, [images, 40, 30], seed);
+    const found = { factors: factors!.arraySync(), turns: turns!.arraySync(), rectangles: rectangles!.arraySync() }; // prettier-ignore
+    tf.dispose([factors!, turns!, rectangles!]);
     return found;
   };
 
   it('draws within the strengths, and over all of their range', () => {
-    const { factors } = drawn(1);
+    const { factors, turns } = drawn(1);
+    expect(Math.min(...turns)).to.be.within(-0.3, -0.28);
+    expect(Math.max(...turns)).to.be.within(0.28, 0.3);
     [[0.6, 1.4], [0.5, 1.5], [0, 2.5]].forEach(([low, high], at) => {
       const column = factors.map((row) => row[at]!);
       expect(Math.min(...column)).to.be.within(low!, low! + 0.05);
@@ -73,12 +97,12 @@ describe('drawDistortions', () => {
   });
 
   it('gives the same for the same seed, whatever the number of images, and else another', () => {
-    expect(drawn(7, 3)).to.deep.equal({ factors: drawn(7).factors.slice(0, 3), rectangles: drawn(7).rectangles.slice(0, 3) }); // prettier-ignore
+    expect(drawn(7, 3)).to.deep.equal({ factors: drawn(7).factors.slice(0, 3), turns: drawn(7).turns.slice(0, 3), rectangles: drawn(7).rectangles.slice(0, 3) }); // prettier-ignore
     expect(drawn(8, 3)).to.not.deep.equal(drawn(7, 3));
   });
 
   it('draws nothing that is not asked for', () => {
-    expect(drawDistortions({ jitter: none, erasing: 0 }, [2, 4, 4], 1)).to.deep.equal({ factors: undefined, rectangles: undefined }); // prettier-ignore
+    expect(drawDistortions({ jitter: none, erasing: 0 }, [2, 4, 4], 1)).to.deep.equal({ factors: undefined, turns: undefined, rectangles: undefined }); // prettier-ignore
     expect([distorts({ jitter: none, erasing: 0 }), distorts({ jitter: none, erasing: 0.1 })]).to.deep.equal([false, true]); // prettier-ignore
   });
 });

@@ -8,7 +8,30 @@ const jitter = z.strictObject({
   brightness: strength('brightness'),
   contrast: strength('contrast'),
   saturation: strength('saturation'),
+  hue: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('Most turns of the hue in either direction: 0.5 is any hue'),
 });
+
+const policy = z.strictObject({
+  name: optional(z.enum(['rand-augment', 'trivial-augment'])).describe(
+    'Distortions of the crop as torchvision: RandAugment (Cubuk et al. 2020), or TrivialAugmentWide (Müller & Hutter 2021); null: none',
+  ),
+  ops: count().max(14).default(2).describe('rand-augment: operations that an image goes through'),
+  magnitude: count(0).max(30).default(9).describe('rand-augment: how strong they are, 30 the most'),
+});
+
+const alpha = (of: string) =>
+  z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      `${of}, with a share from Beta(α, α) that stays: its α; 0: none. After the stage; labels are mixed with the images`,
+    );
 
 const augment = z.strictObject({
   crop: z
@@ -26,12 +49,15 @@ const augment = z.strictObject({
     .default([3 / 4, 4 / 3])
     .describe('Least and most width / height of a random-resized crop'),
   flip: share().default(0.5).describe('Probability of a horizontal flip'),
+  policy: policy.prefault({}).describe('A published way of distorting images'),
   jitter: jitter.prefault({}).describe('Color jitter'),
   erasing: share()
     .default(0)
     .describe(
       'Probability with which a rectangle (2 to 33 % of the area) is replaced by the mean color, as Zhong et al. (2020)',
     ),
+  mixup: alpha('mixup (Zhang et al. 2018): an image with another one shining through'),
+  cutmix: alpha('CutMix (Yun et al. 2019): a rectangle of another image'),
 });
 
 export const data = z.strictObject({

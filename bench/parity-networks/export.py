@@ -1,6 +1,8 @@
 """Writes networks of torchvision and timm with random weights as ONNX, with what PyTorch computes of three images.
 
-python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 ...
+python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 'timm:swin_tiny_patch4_window7_224{"embed_dim":24,"depths":[2,2]}@56' ...
+
+Behind a name stand options of it, as JSON without spaces, and the side of the images (64 otherwise).
 
 For each: NAME.<exporter>.onnx as users export it (batch norm folded), NAME.whole.onnx with every parameter under its own
 name, NAME.gradients.onnx (the same graph with gradients in place of the parameters) and NAME.json with images and logits.
@@ -15,15 +17,19 @@ logging.disable(logging.WARNING)
 
 
 def make(name, size):
-    source, model = name.split(":")
+    source, model = name.split(":", 1)
+    model, _, text = model.partition("{")
+    options = json.loads("{" + text) if text else {}
     torch.manual_seed(7)
     if source == "tv":
-        options = {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
+        if model[0].isupper():
+            return getattr(torchvision.models, model)(num_classes=10, **options)
+        options |= {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
         return torchvision.models.get_model(model, weights=None, num_classes=10, **options)
     try:
-        return timm.create_model(model, pretrained=False, num_classes=10, img_size=size)
+        return timm.create_model(model, pretrained=False, num_classes=10, img_size=size, **options)
     except TypeError:
-        return timm.create_model(model, pretrained=False, num_classes=10)
+        return timm.create_model(model, pretrained=False, num_classes=10, **options)
 
 
 def shake(model):
@@ -64,7 +70,7 @@ def main(folder, names):
     for name in names:
         name, _, side = name.partition("@")
         size = int(side or 64)
-        label = name.replace(":", "-")
+        label = name.partition("{")[0].replace(":", "-")
         model = make(name, size).eval()
         shake(model)
         images = torch.randn(3, 3, size, size)

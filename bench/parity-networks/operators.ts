@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel } from '../../src/models/index.js';
+import { classifier, loadModel, toOnnx } from '../../src/models/index.js';
 
 /** What operators.py writes. */
 export interface OperatorCases {
@@ -29,10 +29,15 @@ export interface OperatorDistance {
   slope: number;
 }
 
-/** Runs each case; what cannot be read or computed is told by its error. */
+/**
+ * Runs each case; what cannot be read or computed is told by its error.
+ *
+ * @param exported whether the network is written as ONNX again, and what is read from that is compared
+ */
 export async function compareOperators(
   { image, direction, cases }: OperatorCases,
   report: (label: string, distance: OperatorDistance | Error) => void,
+  exported = false,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'camtune-operators-'));
   const [images, along] = [image, direction].map((text) => tf.tensor4d(floats(text), [2, 8, 8, 3]));
@@ -41,7 +46,12 @@ export async function compareOperators(
       try {
         const path = join(folder, 'operator.onnx');
         writeFileSync(path, Buffer.from(each.model, 'base64'));
-        const { model } = await loadModel(path);
+        let { model } = await loadModel(path);
+        if (exported) {
+          writeFileSync(path, toOnnx(classifier(model)));
+          model.dispose();
+          ({ model } = await loadModel(path));
+        }
         report(each.label, distanceOf(model, each, images!, along!));
         model.dispose();
       } catch (error) {

@@ -75,6 +75,11 @@ function evaluate(
   return kernelOf(operation)(tensors, attributes);
 }
 
+/** The value of an operand that depends on no input. */
+export function constantOperand({ inOrder }: Operation, operand: Operand): tf.Tensor {
+  return tf.tidy(() => evaluate({ operation: 'identity', attributes: {}, operands: [operand] }, [], inOrder));
+}
+
 /** @see kernels/elementwise.ts */
 export class OnnxElementwise extends Operation {
   static readonly className = 'OnnxElementwise';

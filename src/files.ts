@@ -8,13 +8,20 @@ import { makeFolder } from './folders.js';
  * temporary name in the same folder (a short one: the file's own may be as long as names can be), flushed to disk,
  * renamed. Makes the folder if it is missing.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   await makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(content);
+      // One part after the other: each is written where the last one ended.
+      for (const part of Array.isArray(content)
+        ? (content as Uint8Array[])
+        : [content as string | Uint8Array])
+        await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

@@ -1,11 +1,14 @@
 """Writes networks of torchvision and timm with random weights as ONNX, with what PyTorch computes of three images.
 
-python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 ...
+python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 'timm:swin_tiny_patch4_window7_224{"embed_dim":24,"depths":[2,2]}@56' ...
+
+Behind a name stand options of it, as JSON without spaces, and the side of the images (64 otherwise).
 
 For each: NAME.<exporter>.onnx as users export it (batch norm folded), NAME.whole.onnx with every parameter under its own
 name, NAME.gradients.onnx (the same graph with gradients in place of the parameters) and NAME.json with images and logits.
+What PyTorch computes is computed in float64; `noise` is how far its float32 is from that.
 """
-import base64, json, logging, pathlib, sys, warnings
+import base64, copy, json, logging, pathlib, sys, warnings
 import numpy as np, onnx, timm, torch, torchvision
 from onnx import numpy_helper
 
@@ -14,15 +17,19 @@ logging.disable(logging.WARNING)
 
 
 def make(name, size):
-    source, model = name.split(":")
+    source, model = name.split(":", 1)
+    model, _, text = model.partition("{")
+    options = json.loads("{" + text) if text else {}
     torch.manual_seed(7)
     if source == "tv":
-        options = {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
+        if model[0].isupper():
+            return getattr(torchvision.models, model)(num_classes=10, **options)
+        options |= {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
         return torchvision.models.get_model(model, weights=None, num_classes=10, **options)
     try:
-        return timm.create_model(model, pretrained=False, num_classes=10, img_size=size)
+        return timm.create_model(model, pretrained=False, num_classes=10, img_size=size, **options)
     except TypeError:
-        return timm.create_model(model, pretrained=False, num_classes=10)
+        return timm.create_model(model, pretrained=False, num_classes=10, **options)
 
 
 def shake(model):
@@ -40,6 +47,21 @@ def shake(model):
                     parameter.add_(torch.randn_like(parameter) * 0.05)
 
 
+def computed(model, images, labels):
+    logits = model(images)
+    torch.nn.functional.cross_entropy(logits, labels).backward()
+    return logits.detach(), {key: value.grad for key, value in model.named_parameters() if value.grad is not None}
+
+
+def largest(gradients):
+    return max(value.abs().max().item() for value in gradients.values())
+
+
+def apart(found, expected, least=0):
+    """The largest difference, in units of the largest value."""
+    return (found.double() - expected).abs().max().item() / max(expected.abs().max().item(), least, 1e-30)
+
+
 def export(model, images, path, **options):
     torch.onnx.export(model, (images,), str(path), **options)
 
@@ -48,13 +70,15 @@ def main(folder, names):
     for name in names:
         name, _, side = name.partition("@")
         size = int(side or 64)
-        label = name.replace(":", "-")
+        label = name.partition("{")[0].replace(":", "-")
         model = make(name, size).eval()
         shake(model)
         images = torch.randn(3, 3, size, size)
         labels = torch.tensor([1, 4, 7])
-        logits = model(images)
-        torch.nn.functional.cross_entropy(logits, labels).backward()
+        exact = copy.deepcopy(model).double()
+        logits, gradients = computed(exact, images.double(), labels)
+        found, rough = computed(model, images, labels)
+        noise = [apart(found, logits), max(apart(rough[key], value, 1e-4 * largest(gradients)) for key, value in gradients.items())]
         one = images[:1]
         for kind, options in {
             "script": {"dynamo": False},
@@ -68,10 +92,9 @@ def main(folder, names):
         whole = folder / f"{label}.whole.onnx"
         if whole.exists():
             graph = onnx.load(whole)
-            gradients = {key: value.grad for key, value in model.named_parameters()}
             for tensor in graph.graph.initializer:
-                if tensor.name in gradients and gradients[tensor.name] is not None:
-                    tensor.CopyFrom(numpy_helper.from_array(gradients[tensor.name].numpy(), tensor.name))
+                if tensor.name in gradients:
+                    tensor.CopyFrom(numpy_helper.from_array(gradients[tensor.name].float().numpy(), tensor.name))
             onnx.save(graph, folder / f"{label}.gradients.onnx")
         nhwc = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
         content = {
@@ -80,6 +103,7 @@ def main(folder, names):
             "images": base64.b64encode(nhwc.tobytes()).decode(),
             "labels": labels.tolist(),
             "logits": logits.tolist(),
+            "noise": noise,
         }
         (folder / f"{label}.json").write_text(json.dumps(content))
         print(name, flush=True)

@@ -28,6 +28,8 @@ export {
   exportModel,
   registerOnnxLayer,
   toOnnx,
+  toOnnxFiles,
+  type OnnxFiles,
   type Exported,
   type ExportFormat,
   type ExportOptions,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { invalid } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { classifier, type Classifier } from '../classifier/index.js';
@@ -17,7 +18,7 @@ export interface ExportOptions {
   to: string;
   /** Of the weights; tfjs keeps float32. Default 'float32'. */
   precision?: 'float32' | 'float16';
-  /** Of onnx and huggingface: a second output, the CAM of the likeliest class. */
+  /** Of onnx and huggingface: a second output, the CAM of the likeliest class or a transformer's attention. */
   withMap?: boolean;
 }
 
@@ -45,7 +46,7 @@ export async function exportModel(options: ExportOptions): Promise<Exported> {
     const pixels = pixelValuesOf(network, preprocessing);
     const notes = [...loading, ...notesOn(network, format)];
     const files: string[] = [];
-    const write = async (path: string, content: string | Uint8Array): Promise<void> => {
+    const write = async (path: string, content: string | Uint8Array | Uint8Array[]): Promise<void> => {
       await writeFileAtomic(path, content).catch(unwritable(path));
       files.push(path);
     };
@@ -55,7 +56,12 @@ export async function exportModel(options: ExportOptions): Promise<Exported> {
       await saveModel(model, to, information).catch(unwritable(to));
       files.push(target.path('model.json'));
     } else {
-      const contents = contentsOf(format, network, information, { precision, withMap, pixels });
+      const contents = contentsOf(format, network, information, {
+        ...{ precision, withMap, pixels },
+        modelName: basename(target.path('model.onnx')),
+      });
+      if (contents.isSplit)
+        notes.push('the weights lie in a file of their own, NAME.onnx_data: keep both together');
       names = contents.names;
       for (const [name, content] of contents.files) await write(target.path(name), content);
     }

@@ -5,7 +5,11 @@ import type { PixelValues } from './pixel-values.js';
  * config.json of Hugging Face's folder. transformers.js runs onnx/model.onnx as it is: model_type only says what kind of
  * task it is for, and has to be one that transformers.js knows as an image classifier.
  */
-export function modelConfig(classNames: readonly string[], precision: 'float32' | 'float16'): object {
+export function modelConfig(
+  classNames: readonly string[],
+  precision: 'float32' | 'float16',
+  isSplit = false,
+): object {
   return {
     architectures: ['ResNetForImageClassification'],
     model_type: 'resnet',
@@ -15,7 +19,7 @@ export function modelConfig(classNames: readonly string[], precision: 'float32' 
     num_channels: 3,
     'transformers.js_config': {
       dtype: precision === 'float16' ? 'fp16' : 'fp32',
-      use_external_data_format: false,
+      use_external_data_format: isSplit,
     },
   };
 }

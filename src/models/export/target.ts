@@ -30,7 +30,9 @@ export async function targetOf(from: string, to: string, format: ExportFormat): 
   if (there !== undefined && !isCard(there)) {
     throw invalid('--out', 'a place whose description may be replaced', card, 'choose another folder');
   }
-  return { path: (name) => (isFile ? to : join(to, name)), card, name: basename(resolve(to)) };
+  // Of a file that is named, only the data beside it has another name.
+  const named = (name: string) => (name.endsWith('_data') ? `${to}_data` : to);
+  return { path: (name) => (isFile ? named(name) : join(to, name)), card, name: basename(resolve(to)) };
 }
 
 /** The error of a place that cannot be written to, in a sentence. */

@@ -3,6 +3,7 @@ import { Failure, show } from '../../errors.js';
 import { largestSide } from '../preprocessing.js';
 import { inlineFunctions } from './inline-functions.js';
 import type { OnnxNode, OnnxValueInfo } from './messages.js';
+import { computed } from './names.js';
 import { newNetwork, type Network } from './network.js';
 import { readNode } from './node.js';
 import { handlerOf } from './operators/index.js';
@@ -31,7 +32,7 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
     if (initializers.has(tensor.name))
       throw new Failure(`${path}: two things give the value ${show(tensor.name)}`);
     const value = constantOf(tensor, `${path}: '${tensor.name}'`, file.external);
-    initializers.set(tensor.name, { ...value, parameter: tensor.name });
+    initializers.set(tensor.name, computed.test(tensor.name) ? value : { ...value, parameter: tensor.name });
   }
   const inputs = graph.input.filter(({ name }) => !initializers.has(name));
   if (inputs.length !== 1) {

@@ -40,7 +40,17 @@ export function foldItems(operation: string, attributes: Attributes, of: Constan
   return constant(truth ? 'bool' : operation === 'where' ? (of[1]!.type as 'int') : 'int', shape, results);
 }
 
-const truths = new Set(['equal', 'greater', 'greaterOrEqual', 'less', 'lessOrEqual', 'and', 'or', 'not']);
+const truths = new Set([
+  'equal',
+  'greater',
+  'greaterOrEqual',
+  'less',
+  'lessOrEqual',
+  'and',
+  'or',
+  'xor',
+  'not',
+]);
 
 /** Runs the kernel on the positions of the values, and moves the values as these have been. */
 function arranged(operation: string, attributes: Attributes, of: Constant[], items: Size[][]): Constant {
@@ -83,6 +93,7 @@ const arithmetic: Record<string, Compute> = {
         ? 0
         : mixed()
       : a - b * Math.floor(a / b),
+  fmod: (a, b) => (isBatch(a) || isBatch(b) ? mixed() : a % b),
   neg: (a) => product(a, -1),
   identity: (a) => a,
   max: (...items) => extreme(items, Math.max),
@@ -94,6 +105,7 @@ const arithmetic: Record<string, Compute> = {
   lessOrEqual: (a, b) => compare(a, b, (x, y) => x <= y),
   and: (a, b) => Number(a !== 0 && b !== 0),
   or: (a, b) => Number(a !== 0 || b !== 0),
+  xor: (a, b) => Number((a !== 0) !== (b !== 0)),
   not: (a) => Number(a === 0),
   where: (condition, a, b) => (condition === 0 ? b : a),
   abs: (a) => (isBatch(a) ? a : Math.abs(a)),

@@ -1,5 +1,5 @@
 export { fromOnnx } from './from-onnx.js';
-export { registerOnnxLayers } from './layers/index.js';
+export { constantOperand, Operation, registerOnnxLayers } from './layers/index.js';
 export {
   attributeType,
   decodeOnnx,

@@ -3,6 +3,10 @@ import type { Node } from './node.js';
 /** Names that exporters make up for values that had none. */
 const madeUp = /^(onnx::|val_|_val_|node_|getitem|\d+$|_?to_copy|\/?Constant|Identity|expand)/;
 
+/** Constants of the program, which exporters name after the call that made them: nothing that is trained. */
+export const computed =
+  /(^|_)(scalar_tensor|lift_fresh_copy|_tensor_constant|arange|full)\w*$|_default(_\d+)?$/;
+
 /**
  * The name of the layer that a node becomes: that of the parameter's owner in the source ('layer1.0.conv1' for
  * 'layer1.0.conv1.weight'), else the scope that the exporter wrote into the node's name, else the node's name itself.

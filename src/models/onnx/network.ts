@@ -3,7 +3,7 @@ import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
 import { elementCount } from '../manifest.js';
 import { foldItems } from './fold-items.js';
-import { kernelOf, operationLayer, type Operand, type WeightSpec } from './layers/index.js';
+import { kernelOf, Operation, operationLayer, type Operand, type WeightSpec } from './layers/index.js';
 import { layerName } from './names.js';
 import type { Node } from './node.js';
 import {
@@ -32,7 +32,7 @@ export interface Network {
   batch: number;
   opset: number;
   notes: Set<string>;
-  /** Applies a layer of tfjs's own. Its weights take the values of `weights`, in tfjs's order. */
+  /** Applies a layer. Its weights take the values of `weights`, in tfjs's order, or in that of its description. */
   apply(layer: layers.Layer, inputs: SymbolicTensor[], weights?: (() => tf.Tensor)[]): SymbolicTensor;
   /** A name that no layer has yet. */
   name(node: Node, parameters?: (Value | undefined)[]): string;
@@ -69,7 +69,7 @@ export function newNetwork(batch: number, opset: number): Network {
     const output = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
     weights.forEach((read, index) =>
       tf.tidy(() => {
-        const weight = layer.weights[index]!;
+        const weight = (layer instanceof Operation ? layer.inOrder : layer.weights)[index]!;
         weight.write(tf.reshape(read(), weight.shape as number[]));
       }),
     );
@@ -126,7 +126,7 @@ export function newNetwork(batch: number, opset: number): Network {
     },
     place(x, order) {
       if (order.every((axis, index) => axis === x.order[index])) return x;
-      const key = order.join();
+      const key = `${x.order.join()}>${order.join()}`;
       const known = placed.get(x.symbol) ?? new Map<string, Tensor>();
       placed.set(x.symbol, known);
       const found = known.get(key);

@@ -60,6 +60,11 @@ export function constant(type: 'int' | 'bool', shape: number[], items: Size[], n
   };
 }
 
+/** A number that is no parameter. */
+export function number(value: number): Constant {
+  return { kind: 'constant', type: 'float', shape: [], read: () => Float32Array.of(value) };
+}
+
 /** The axis of the batch. */
 export function batchAxis({ shape }: Tensor): number {
   return shape.findIndex(isBatch);

@@ -42,10 +42,50 @@ export function writeMap(
   const sum = node('ReduceSum', [node('Mul', [image.name, overPositions]), writer.integers([1])], {
     keepdims: 0,
   });
+  return scaled(writer, sum);
+}
+
+/** To [0, 1] by its own minimum and maximum; where it is constant, all 0. */
+function scaled(writer: Writer, map: string): string {
+  const node = (operator: string, inputs: string[], attributes = {}) =>
+    writer.node('map', operator, inputs, attributes);
   const over = { axes: [1, 2], keepdims: 1 };
-  const low = node('ReduceMin', [sum], over);
-  const range = node('Sub', [node('ReduceMax', [sum], over), low]);
+  const low = node('ReduceMin', [map], over);
+  const range = node('Sub', [node('ReduceMax', [map], over), low]);
   // Where the range is 0, so is what is divided by it.
   const divisor = node('Where', [node('Greater', [range, writer.number(0)]), range, writer.number(1)]);
-  return node('Div', [node('Sub', [sum, low]), divisor]);
+  return node('Div', [node('Sub', [map, low]), divisor]);
+}
+
+/** A transformer's patches, and which of its tokens the classes are told from. */
+export interface Patches {
+  /** Tokens before the patches. */
+  prefix: number;
+  rows: number;
+  columns: number;
+  token: number;
+}
+
+/**
+ * Writes what the class token takes of each patch in the last attention, the mean of its heads, scaled as the CAM is. It
+ * is the same for every class.
+ *
+ * @param attention name of [N, heads, tokens, tokens]
+ * @returns the name of the map [N, rows, columns]
+ */
+export function writeAttention(
+  writer: Writer,
+  attention: string,
+  { prefix, rows, columns, token }: Patches,
+): string {
+  const node = (operator: string, inputs: string[], attributes = {}) =>
+    writer.node('map', operator, inputs, attributes);
+  const inputs = [
+    writer.integers([token, prefix]),
+    writer.integers([token + 1, prefix + rows * columns]),
+    writer.integers([2, 3]),
+  ];
+  const ofToken = node('Slice', [attention, ...inputs]);
+  const mean = node('ReduceMean', [ofToken], { axes: [1], keepdims: 0 });
+  return scaled(writer, node('Reshape', [mean, writer.integers([0, rows, columns])]));
 }

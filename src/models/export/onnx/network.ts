@@ -1,11 +1,18 @@
 import { Failure } from '../../../errors.js';
 import { someOf } from '../../../format.js';
 import { findEnding, findTarget, flatten, type Classifier, type Graph } from '../../classifier/index.js';
-import { elementType, encodeOnnx, type OnnxModel, type OnnxValueInfo } from '../../onnx/index.js';
+import {
+  elementType,
+  encodeOnnx,
+  type OnnxModel,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from '../../onnx/index.js';
 import type { Partially } from '../../onnx/index.js';
 import { ordered, settled } from './arrange.js';
 import { inputValue } from './input.js';
-import { writeMap } from './map.js';
+import { settingsOf } from './layer.js';
+import { writeAttention, writeMap, type Patches } from './map.js';
 import { exportOf } from './table.js';
 import { plainOrder, type Value } from './value.js';
 import { writer as newWriter, type Precision, type Writer } from './writer.js';
@@ -13,7 +20,7 @@ import { writer as newWriter, type Precision, type Writer } from './writer.js';
 export interface OnnxOptions {
   /** Of the weights and of what is computed; what goes in and comes out is float32. Default 'float32'. */
   precision?: Precision;
-  /** A second output: the CAM of the likeliest class. */
+  /** A second output: the CAM of the likeliest class, or what a transformer's class token attends to. */
   withMap?: boolean;
   /** Is kept in the file. */
   metadata?: Record<string, string>;
@@ -32,6 +39,66 @@ const largestFile = 2 ** 31 - 1;
  *   InvalidInput for a map of a network that has none in closed form
  */
 export function toOnnx(network: Classifier, options: OnnxOptions = {}): Uint8Array {
+  const model = modelOf(network, options);
+  const size = sizeOf(model.graph!.initializer!);
+  if (size * slack > largestFile) {
+    throw new Failure(
+      `the weights take ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file holds 2: write them into a file of their own (toOnnxFiles(), camtune export)`,
+    );
+  }
+  return encodeOnnx(model);
+}
+
+/** An ONNX model, and its weights where they do not go into the same file. */
+export interface OnnxFiles {
+  model: Uint8Array;
+  /** What the file beside it consists of, one part after the other. */
+  data?: Uint8Array[];
+}
+
+/**
+ * The same with the weights in a file of their own where one file would be too large for them.
+ *
+ * @param dataName of that file, which has to lie beside the model
+ * @param largest bytes of a model with its weights
+ */
+export function toOnnxFiles(
+  network: Classifier,
+  options: OnnxOptions,
+  dataName: string,
+  largest = largestFile,
+): OnnxFiles {
+  const model = modelOf(network, options);
+  const initializers = model.graph!.initializer!;
+  if (sizeOf(initializers) * slack <= largest) return { model: encodeOnnx(model) };
+  const data: Uint8Array[] = [];
+  let offset = 0;
+  const initializer = initializers.map(({ raw_data: bytes, ...tensor }) => {
+    // Shapes and indices have to be known before weights are read.
+    if (bytes!.length < leastOutside) return { ...tensor, raw_data: bytes };
+    const gap = (page - (offset % page)) % page;
+    if (gap > 0) data.push(new Uint8Array(gap));
+    offset += gap;
+    data.push(bytes!);
+    const entries = { location: dataName, offset: String(offset), length: String(bytes!.length) };
+    offset += bytes!.length;
+    const external_data = Object.entries(entries).map(([key, value]) => ({ key, value }));
+    return { ...tensor, data_location: 1, external_data };
+  });
+  return { model: encodeOnnx({ ...model, graph: { ...model.graph, initializer } }), data };
+}
+
+/** For names and nodes. */
+const slack = 1.001;
+const leastOutside = 1024;
+/** Runtimes map files into memory by pages. */
+const page = 4096;
+
+function sizeOf(initializers: Partially<OnnxTensor>[]): number {
+  return initializers.reduce((sum, { raw_data: data }) => sum + data!.length, 0);
+}
+
+function modelOf(network: Classifier, options: OnnxOptions): Partially<OnnxModel> {
   const { precision = 'float32', withMap = false, metadata = {} } = options;
   const graph = flatten(network.model);
   checkLayers(graph);
@@ -50,16 +117,23 @@ export function toOnnx(network: Classifier, options: OnnxOptions = {}): Uint8Arr
       inputValue(pixels, [null, height, width, channels], network.preprocessing?.channels ?? 'RGB'),
     ],
   ]);
+  let attention: string | undefined;
   for (const step of graph.steps) {
     const inputs = step.inputs.map((input) => values.get(input)!);
     const use = { layer: step.layer, shape: step.shape, isEnding: step === stripped, writer };
-    values.set(step.outputs[0]!, exportOf(step.layer.getClassName())!(use, inputs));
+    const value = exportOf(step.layer.getClassName())!(use, inputs);
+    values.set(step.outputs[0]!, value);
+    attention = value.attention ?? attention;
   }
   const last = settled(writer, values.get(graph.output)!);
   const logits = ordered(writer, last, plainOrder(last.shape)).name;
-  const map = withMap
-    ? writeMap(writer, network, logits, target && values.get(target.outputs[0]!))
-    : undefined;
+  const patches = attention === undefined ? undefined : patchesOf(graph);
+  const map = !withMap
+    ? undefined
+    : patches
+      ? writeAttention(writer, attention!, patches)
+      : writeMap(writer, network, logits, target && values.get(target.outputs[0]!));
+  const mapShape = patches ? [null, patches.rows, patches.columns] : target?.shape;
 
   output(writer, logits, 'logits', isHalf);
   if (map !== undefined) output(writer, map, 'map', isHalf);
@@ -76,19 +150,23 @@ export function toOnnx(network: Classifier, options: OnnxOptions = {}): Uint8Arr
       input: [floats('pixel_values', ['batch', inputChannels, height ?? 'height', width ?? 'width'])],
       output: [
         floats('logits', ['batch', network.classes]),
-        ...(map === undefined ? [] : [floats('map', ['batch', ...mapSize(target?.shape)])]),
+        ...(map === undefined ? [] : [floats('map', ['batch', ...mapSize(mapShape)])]),
       ],
     },
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   };
-  const size = writer.initializers.reduce((sum, { raw_data: data }) => sum + data!.length, 0);
-  // A thousandth for names and nodes.
-  if (size * 1.001 > largestFile) {
-    throw new Failure(
-      `the weights take ${(size / 2 ** 30).toFixed(1)} GiB, and an ONNX file holds 2: export with --precision float16, or as safetensors or tfjs`,
-    );
-  }
-  return encodeOnnx(model);
+  return model;
+}
+
+/** The patches of a transformer that tells the classes from one of its tokens. */
+function patchesOf({ steps }: Graph): Patches | undefined {
+  const last = <Settings>(kind: string) => {
+    const step = steps.findLast(({ layer }) => layer.getClassName() === kind);
+    return step && settingsOf<Settings>(step.layer);
+  };
+  const grid = last<{ given: Omit<Patches, 'token'> }>('TokenGrid')?.given;
+  const token = last<{ index: number }>('TakeToken')?.index;
+  return grid && token !== undefined && token < grid.prefix ? { ...grid, token } : undefined;
 }
 
 function checkLayers(graph: Graph): void {

@@ -4,6 +4,8 @@ import { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './lay
 import { dense } from './layers/dense.js';
 import { concatenate, elementwise } from './layers/merging.js';
 import { batchNormalization, layerNormalization } from './layers/normalization.js';
+import { operation } from './layers/operation.js';
+import * as own from './layers/own.js';
 import * as pointwise from './layers/pointwise.js';
 import { averagePooling2d, globalPooling1d, globalPooling2d, maxPooling2d } from './layers/pooling.js';
 import * as shapes from './layers/shapes.js';
@@ -26,26 +28,44 @@ const table = new Map<string, LayerExport>([
   ['Flatten', shapes.flatten],
   ['GaussianDropout', shapes.identity],
   ['GaussianNoise', shapes.identity],
+  ['Gelu', own.gelu],
   ['GlobalAveragePooling1D', globalPooling1d('ReduceMean')],
   ['GlobalAveragePooling2D', globalPooling2d('GlobalAveragePool')],
   ['GlobalMaxPooling1D', globalPooling1d('ReduceMax')],
   ['GlobalMaxPooling2D', globalPooling2d('GlobalMaxPool')],
+  ['GridTokens', own.gridTokens],
+  ['GroupedConv2D', own.groupedConv2d],
+  ['HardSigmoidOf6', own.hard('HardSigmoid')],
+  ['HardSwish', own.hard('HardSwish')],
+  ['LayerNorm', layerNormalization],
   ['LayerNormalization', layerNormalization],
+  ['LayerScale', own.layerScale],
   ['LeakyReLU', pointwise.leakyRelu],
+  ['LearnedTokens', own.learnedTokens],
   ['MaxPooling2D', maxPooling2d],
   ['Maximum', elementwise('Max')],
+  ['MeanOfPatches', own.meanOfPatches],
   ['Minimum', elementwise('Min')],
   ['Multiply', elementwise('Mul')],
+  ...[
+    ...['OnnxElementwise', 'OnnxReshape', 'OnnxPadding', 'OnnxReduction', 'OnnxNormalization'],
+    ...['OnnxPooling', 'OnnxConvolution', 'OnnxProduct'],
+  ].map((name): [string, LayerExport] => [name, operation]),
   ['PReLU', pointwise.prelu],
   ['Permute', shapes.permute],
+  ['PositionEmbedding', own.positionEmbedding],
   ['ReLU', pointwise.relu],
   ['RepeatVector', shapes.repeatVector],
   ['Rescaling', pointwise.rescaling],
   ['Reshape', shapes.reshape],
+  ['SelfAttention', own.selfAttention],
   ['SeparableConv2D', separableConv2d],
   ['Softmax', pointwise.softmax],
   ['SpatialDropout1D', shapes.identity],
+  ['StochasticDepth', shapes.identity],
+  ['TakeToken', own.takeToken],
   ['ThresholdedReLU', pointwise.thresholdedRelu],
+  ['TokenGrid', own.tokenGrid],
   ['UpSampling2D', shapes.upSampling2d],
   ['ZeroPadding2D', shapes.zeroPadding2d],
 ]);

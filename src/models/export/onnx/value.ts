@@ -17,6 +17,8 @@ export interface Value {
   padding?: Padding;
   /** Channel i is the sum over j of mix[i][j] times channel j of [N, C, H, W]; still to be done. */
   mix?: readonly (readonly number[])[];
+  /** Of what an attention gives: the name of its weights [N, heads, T, T]. */
+  attention?: string;
   /** Nothing in it is below 0. */
   nonNegative?: boolean;
 }

@@ -14,6 +14,7 @@ import {
 } from './operation.js';
 
 export { kernelOf } from './kernels/index.js';
+export { constantOperand, Operation } from './operation.js';
 export type { Operand, OperationConfig, WeightSpec } from './operation.js';
 
 const classes = {

@@ -29,8 +29,10 @@ export interface OperationConfig {
 }
 
 /** A layer that runs one operation, with weights of its own where the operation has parameters. */
-abstract class Operation extends layers.Layer {
+export abstract class Operation extends layers.Layer {
   readonly given: OperationConfig;
+  /** As weightSpecs has them; in `weights` those that are trained come first. */
+  readonly inOrder: LayerVariable[] = [];
 
   constructor(config: OperationConfig) {
     super({ name: config.name });
@@ -40,14 +42,14 @@ abstract class Operation extends layers.Layer {
 
   override build(inputShape: (number | null)[]): void {
     for (const { name, shape, trainable } of this.given.weightSpecs) {
-      this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, trainable);
+      this.inOrder.push(this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, trainable));
     }
     super.build(inputShape);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const given = Array.isArray(inputs) ? inputs : [inputs];
-    return tf.tidy(() => evaluate(this.given, given, this.weights));
+    return tf.tidy(() => evaluate(this.given, given, this.inOrder));
   }
 
   override computeOutputShape(): (number | null)[] {
@@ -71,6 +73,11 @@ function evaluate(
     return evaluate(operand, inputs, weights);
   });
   return kernelOf(operation)(tensors, attributes);
+}
+
+/** The value of an operand that depends on no input. */
+export function constantOperand({ inOrder }: Operation, operand: Operand): tf.Tensor {
+  return tf.tidy(() => evaluate({ operation: 'identity', attributes: {}, operands: [operand] }, [], inOrder));
 }
 
 /** @see kernels/elementwise.ts */

@@ -1,6 +1,15 @@
 import { layers } from '@tensorflow/tfjs-layers';
 import { isTensor } from '../network.js';
-import { batchAxis, isBatch, sameSize, shapeText, type Size, type Tensor, type Value } from '../values.js';
+import {
+  batchAxis,
+  constant,
+  isBatch,
+  sameSize,
+  shapeText,
+  type Size,
+  type Tensor,
+  type Value,
+} from '../values.js';
 import { axisInMemory, axisOf, constantInput, input, integers, numbers, tensorInput } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { reshaped } from './reshaped.js';
@@ -84,9 +93,13 @@ function transpose(call: Call): Value {
     order.every((axis) => axis >= 0 && axis < order.length);
   if (!valid)
     throw call.node.refuse(`puts ${shapeText(x.shape)} in the order ${order.join(', ')}, which is none`);
+  return turned(call, x, order);
+}
+
+/** A value with its axes in another order. Nothing moves: what the axes are called changes. */
+export function turned({ node, network }: Pick<Call, 'node' | 'network'>, x: Value, order: number[]): Value {
   const shape = order.map((axis) => x.shape[axis]!);
-  if (x.kind === 'constant') return call.network.operation(call.node, 'transpose', { order }, [x], shape);
-  // Nothing moves: what the axes are called changes.
+  if (x.kind === 'constant') return network.operation(node, 'transpose', { order }, [x], shape);
   return { ...x, shape, order: x.order.map((axis) => order.indexOf(axis)) };
 }
 
@@ -216,9 +229,33 @@ function pad(call: Call): Value {
     const finite = Math.min(Math.max(value, -3e38), 3e38);
     return network.operation(node, 'pad', { pads, value: finite }, [padded], shape, order);
   }
-  if (mode !== 'reflect') throw node.refuse(`pads with the mode '${mode}'; known are constant and reflect`);
-  return network.operation(node, 'padMirrored', { pads, mode }, [padded], shape, order);
+  const source = sources[mode];
+  if (!source)
+    throw node.refuse(`pads with the mode '${mode}'; known are constant, ${Object.keys(sources).join(', ')}`);
+  return order.reduce<Value>((value, axis, at) => {
+    const [before, after] = pads[at]!;
+    if (before + after === 0) return value;
+    const size = padded.shape[axis] as number;
+    const places = Array.from({ length: before + size + after }, (_, index) => source(index - before, size));
+    if (places.some((place) => !(place >= 0 && place < size)))
+      throw node.refuse(`pads ${size} values with more than they give`);
+    const widened = value.shape.map((each, other) => (other === axis ? places.length : each));
+    return network.operation(
+      node,
+      'gather',
+      { axis: at },
+      [value, constant('int', [places.length], places)],
+      widened,
+    );
+  }, padded);
 }
+
+/** Which value stands at a place before or behind the values, by the mode of a padding. */
+const sources: Record<string, (index: number, size: number) => number> = {
+  reflect: (index, size) => (index < 0 ? -index : index < size ? index : 2 * (size - 1) - index),
+  edge: (index, size) => Math.min(Math.max(index, 0), size - 1),
+  wrap: (index, size) => ((index % size) + size) % size,
+};
 
 /** Blocks of pixels to channels and back, of a picture [N, C, H, W]. */
 function blocks(call: Call): Value {

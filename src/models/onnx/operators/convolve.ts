@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { constantInput, tensorInput } from './arguments.js';
+import type { Node } from '../node.js';
 import { picture } from './pool.js';
+import { reshaped } from './reshaped.js';
 import type { Constant, Size, Tensor, Value } from '../values.js';
 import { windowOf, type Window } from '../window.js';
 import { denseLayer } from './product.js';
@@ -11,8 +13,9 @@ function conv(call: Call): Value {
   const { node, network, inputs } = call;
   const kernel = constantInput(call, 1);
   const bias = inputs[2] && constantInput(call, 2);
-  if (kernel.shape.length !== 4 || tensorInput(call, 0).shape.length !== 4)
-    throw node.refuse('is no convolution over two axes');
+  const rank = tensorInput(call, 0).shape.length;
+  if (kernel.shape.length === 3 && rank === 3) return conv1d(call);
+  if (kernel.shape.length !== 4 || rank !== 4) throw node.refuse('is no convolution over two axes');
   const x = picture(call);
   const [filters, depth, kh, kw] = kernel.shape as [number, number, number, number];
   const groups = node.int('group', 1);
@@ -33,9 +36,10 @@ function conv(call: Call): Value {
   }
   const dilates = window.dilations.some((step) => step > 1);
   const depthwise = groups > 1 && groups === channels;
-  if ((groups > 1 && !depthwise) || (dilates && (!depthwise || window.strides.some((step) => step > 1)))) {
-    return grouped(call, x, window, shape, kernel, bias);
-  }
+  // tfjs's own depthwise layer knows of dilation, and does not dilate.
+  if (dilates && depthwise) return dilatedDepthwise(call, x, window, shape, kernel, bias);
+  if (groups > 1 && !depthwise) return grouped(call, x, window, shape, kernel, bias);
+  if (dilates) return grouped(call, x, window, shape, kernel, bias);
   const name = network.name(node, [kernel, bias]);
   const [symbol, padding] = padded(call, x, window, name);
   const common = {
@@ -91,6 +95,51 @@ function grouped(
   return network.operation(node, 'conv', attributes, [x, inPlace, ...(bias ? [bias] : [])], shape, x.order);
 }
 
+function dilatedDepthwise(
+  call: Call,
+  x: Tensor,
+  window: Window,
+  shape: Size[],
+  kernel: Constant,
+  bias: Constant | undefined,
+): Value {
+  const { node, network } = call;
+  const [filters, , kh, kw] = kernel.shape as [number, number, number, number];
+  const channels = x.shape[1] as number;
+  const rows = network.operation(node, 'transpose', { order: [2, 3, 0, 1] }, [kernel], []);
+  const inPlace = network.operation(
+    node,
+    'reshape',
+    { shape: [kh, kw, channels, filters / channels] },
+    [rows],
+    [],
+  );
+  const attributes = {
+    strides: window.strides,
+    dilations: window.dilations,
+    pads: [[0, 0], ...window.pads, [0, 0]],
+  };
+  const operands = [x, inPlace, ...(bias ? [bias] : [])];
+  return network.operation(node, 'depthwiseConv', attributes, operands, shape, x.order);
+}
+
+/** A convolution over one axis, as one over two of which the second is 1. */
+function conv1d(call: Call): Value {
+  const { node } = call;
+  const kernel = constantInput(call, 1);
+  const x = tensorInput(call, 0);
+  const second: Record<string, number> = { kernel_shape: 1, strides: 1, dilations: 1 };
+  const ints: Node['ints'] = (name) => {
+    const given = node.ints(name);
+    if (name === 'pads' && given?.length === 2) return [given[0]!, 0, given[1]!, 0];
+    return given && second[name] !== undefined ? [...given, second[name]] : given;
+  };
+  const wide = reshaped(call, x, [...x.shape, 1]);
+  const flat = { ...kernel, shape: [...kernel.shape, 1] };
+  const y = conv({ ...call, node: { ...node, ints }, inputs: [wide, flat, call.inputs[2]] });
+  return reshaped(call, y, y.shape.slice(0, 3));
+}
+
 function convTranspose(call: Call): Value {
   const { node, network, inputs } = call;
   const x = picture(call);
@@ -99,19 +148,19 @@ function convTranspose(call: Call): Value {
   const groups = node.int('group', 1);
   if (channels !== x.shape[1] || channels % groups !== 0)
     throw node.refuse(`has filters [${kernel.shape.join(', ')}] for ${x.shape[1] as number} channels`);
-  if (node.text('auto_pad', 'NOTSET') !== 'NOTSET' || node.has('output_shape'))
-    throw node.refuse('computes its padding from the size of its output, which is not done');
   const strides = (node.ints('strides') ?? [1, 1]) as [number, number];
-  if ((node.ints('dilations') ?? []).some((step) => step > 1))
-    throw node.refuse('is dilated, which is not computed');
-  const pads = node.ints('pads') ?? [0, 0, 0, 0];
+  const dilations = node.ints('dilations') ?? [1, 1];
   const more = node.ints('output_padding') ?? [0, 0];
-  const whole = x.size.map((side, axis) => (side - 1) * strides[axis]! + [kh, kw][axis]! + more[axis]!);
+  const whole = x.size.map(
+    (side, axis) => (side - 1) * strides[axis]! + ([kh, kw][axis]! - 1) * dilations[axis]! + 1 + more[axis]!,
+  );
+  const pads = transposedPads(node, whole, x.size, strides);
   const output = whole.map((side, axis) => side - pads[axis]! - pads[axis + 2]!);
   if (output.some((side) => side < 1)) throw node.refuse('gives an empty picture');
+  if (pads.some((count) => count < 0)) throw node.refuse('gives a larger picture than it computes');
   // [C in, C out / groups, kh, kw] to [kh, kw, C out / groups, C in].
   const inPlace = network.operation(node, 'transpose', { order: [2, 3, 1, 0] }, [kernel], []);
-  const attributes = { strides, groups, size: whole, crop: [pads[0]!, pads[1]!, ...output] };
+  const attributes = { strides, dilations, groups, size: whole, crop: [pads[0]!, pads[1]!, ...output] };
   const bias = inputs[2] ? [inputs[2]] : [];
   return network.operation(
     node,
@@ -121,6 +170,25 @@ function convTranspose(call: Call): Value {
     [x.shape[0]!, each * groups, ...output],
     x.order,
   );
+}
+
+/** What is cut off before and after, along the height and then the width: [top, left, bottom, right]. */
+function transposedPads(
+  node: Node,
+  whole: number[],
+  picture: [number, number],
+  strides: [number, number],
+): number[] {
+  const auto = node.text('auto_pad', 'NOTSET');
+  const same = auto === 'SAME_UPPER' || auto === 'SAME_LOWER';
+  const wanted =
+    node.ints('output_shape')?.slice(-2) ??
+    (same ? picture.map((side, axis) => side * strides[axis]!) : undefined);
+  if (!wanted) return auto === 'VALID' ? [0, 0, 0, 0] : (node.ints('pads') ?? [0, 0, 0, 0]);
+  const all = whole.map((side, axis) => side - wanted[axis]!);
+  const less = all.map((count) => Math.floor(count / 2));
+  const more = all.map((count, axis) => count - less[axis]!);
+  return auto === 'SAME_UPPER' ? [...less, ...more] : [...more, ...less];
 }
 
 /** Convolutions. */

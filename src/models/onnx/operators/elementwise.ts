@@ -86,7 +86,7 @@ const integerTypes: number[] = [elementType.INT32, elementType.INT64, elementTyp
 
 function cast({ node, network, inputs, ...rest }: Call): Value {
   const x = input({ node, network, inputs, ...rest }, 0);
-  const to = node.type === 'CastLike' ? elementType.FLOAT : node.int('to');
+  const to = node.type === 'CastLike' ? typeLike(inputs[1]) : node.int('to');
   const integer = integerTypes.includes(to);
   if (x.kind === 'constant') {
     if (to === elementType.BOOL)
@@ -99,21 +99,33 @@ function cast({ node, network, inputs, ...rest }: Call): Value {
     if (integer) return constant('int', x.shape, Array.from(x.read(), Math.trunc));
     return x;
   }
-  if (to === elementType.BOOL) return x;
+  if (to === elementType.BOOL) return network.operation(node, 'toBool', {}, [x], x.shape);
   return network.operation(node, integer ? 'truncate' : 'toFloat', {}, [x], x.shape);
+}
+
+// Of what depends on the image the type is not kept: it is taken as a number with a fraction.
+function typeLike(value: Value | undefined): number {
+  if (value?.kind !== 'constant' || value.type === 'float') return elementType.FLOAT;
+  return value.type === 'int' ? elementType.INT64 : elementType.BOOL;
 }
 
 /** Operators that compute value by value. */
 export const elementwise: Handlers = {
   Abs: unary('abs'),
+  Acos: unary('acos'),
   Add: several('add'),
   And: several('and'),
+  Asin: unary('asin'),
+  Asinh: unary('asinh'),
+  Atan: unary('atan'),
+  Atanh: unary('atanh'),
   Cast: cast,
   CastLike: cast,
   Ceil: unary('ceil'),
   Celu: unary('celu', alpha(1)),
   Clip: clip,
   Cos: unary('cos'),
+  Cosh: unary('cosh'),
   Div: several('div'),
   Dropout: (call) => input(call, 0),
   Elu: unary('elu', alpha(1)),
@@ -136,6 +148,11 @@ export const elementwise: Handlers = {
       ? { ...x, parameter: call.node.outputs[0]! }
       : x;
   },
+  IsInf: unary('isInf', ({ node }) => ({
+    positive: node.int('detect_positive', 1) === 1,
+    negative: node.int('detect_negative', 1) === 1,
+  })),
+  IsNaN: unary('isNaN'),
   LeakyRelu: unary('leakyRelu', alpha(0.01)),
   Less: several('less'),
   LessOrEqual: several('lessOrEqual'),
@@ -144,7 +161,7 @@ export const elementwise: Handlers = {
   Mean: several('mean'),
   Min: several('min'),
   Mish: unary('mish'),
-  Mod: several('mod'),
+  Mod: (call) => several(call.node.int('fmod', 0) === 1 ? 'fmod' : 'mod')(call),
   Mul: several('mul'),
   Neg: unary('neg'),
   Not: unary('not'),
@@ -161,13 +178,16 @@ export const elementwise: Handlers = {
   Sigmoid: activation('sigmoid', 'sigmoid'),
   Sign: unary('sign'),
   Sin: unary('sin'),
+  Sinh: unary('sinh'),
   Softplus: unary('softplus'),
   Softsign: unary('softsign'),
   Sqrt: unary('sqrt'),
   Sub: several('sub'),
   Sum: several('add'),
   Swish: unary('swish', alpha(1)),
+  Tan: unary('tan'),
   Tanh: activation('tanh', 'tanh'),
   ThresholdedRelu: unary('thresholdedRelu', alpha(1)),
   Where: several('where'),
+  Xor: several('xor'),
 };

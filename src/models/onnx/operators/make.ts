@@ -1,6 +1,6 @@
 import { constantOf } from '../tensors.js';
 import { constant, isBatch, type Constant, type Size, type Value } from '../values.js';
-import { constantInput, input, integers } from './arguments.js';
+import { axisOf, constantInput, input, integers } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 
 const mostSizes = 2 ** 26;
@@ -51,10 +51,69 @@ function range(call: Call): Constant {
   return { kind: 'constant', type: 'float', shape: [count], read: () => Float32Array.from(values) };
 }
 
+/** Where the values are not 0: [axes, count]. */
+function nonZero(call: Call): Constant {
+  const { shape, items, read } = constantInput(call, 0);
+  const values: ArrayLike<Size> = items ?? read();
+  const found: number[][] = shape.map(() => []);
+  for (let index = 0; index < values.length; index++) {
+    if (values[index] === 0) continue;
+    let rest = index;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      found[axis]!.push(rest % shape[axis]!);
+      rest = Math.floor(rest / shape[axis]!);
+    }
+  }
+  return constant('int', [shape.length, found[0]?.length ?? 0], found.flat());
+}
+
+/** A row of zeros for each index, with a one (or two other numbers) at its place. */
+function oneHot(call: Call): Value {
+  const { node, network } = call;
+  const [indices, depth, values] = [0, 1, 2].map((index) => constantInput(call, index));
+  const size = depth!.read()[0]!;
+  const places = indices!.read();
+  if (!(size >= 1 && size * places.length <= mostSizes)) throw node.refuse(`makes rows of ${size} values`);
+  const [off, on] = values!.read() as unknown as [number, number];
+  const rank = indices!.shape.length + 1;
+  const axis = axisOf(call, node.int('axis', -1), rank);
+  const rows = new Float32Array(size * places.length).fill(off);
+  places.forEach((place, row) => {
+    const at = place < 0 ? place + size : place;
+    if (at >= 0 && at < size) rows[row * size + at] = on;
+  });
+  const made = numbersAs(values!.type, [...indices!.shape, size], rows);
+  const order = Array.from({ length: rank }, (_, at) => (at === axis ? rank - 1 : at < axis ? at : at - 1));
+  return network.operation(node, 'transpose', { order }, [made], []);
+}
+
+function eyeLike(call: Call): Constant {
+  const [rows, columns] = input(call, 0).shape.map((size) => (isBatch(size) ? NaN : size)) as [
+    number,
+    number,
+  ];
+  if (!(rows * columns <= mostSizes)) throw call.node.refuse('makes a matrix of unknown size');
+  const shift = call.node.int('k', 0);
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const column = row + shift;
+    if (column >= 0 && column < columns) values[row * columns + column] = 1;
+  }
+  return numbersAs('float', [rows, columns], values);
+}
+
+function numbersAs(type: Constant['type'], shape: number[], values: Float32Array): Constant {
+  if (type === 'float') return { kind: 'constant', type, shape, read: () => values.slice() };
+  return constant(type, shape, [...values]);
+}
+
 /** Operators that make constants and shapes. */
 export const make: Handlers = {
   Constant: constantNode,
   ConstantOfShape: constantOfShape,
+  EyeLike: eyeLike,
+  NonZero: nonZero,
+  OneHot: oneHot,
   Range: range,
   Shape: shapeOf,
   Size: (call) => {

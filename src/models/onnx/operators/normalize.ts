@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { batchAxis, type Value } from '../values.js';
+import { batchAxis, isBatch, type Constant, type Value } from '../values.js';
 import { axisInMemory, axisOf, constantInput, input, tensorInput } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
+import { reshaped } from './reshaped.js';
 
 /** The order of a picture with its channels last, whatever its rank. */
 export function channelsLast(rank: number): number[] {
@@ -48,29 +49,38 @@ function layerNorm(call: Call): Value {
 }
 
 function groupNorm(call: Call): Value {
-  const { node, network, inputs, opset } = { ...call, opset: call.network.opset };
+  const { node, network } = call;
   const x = tensorInput(call, 0);
   const order = channelsLast(x.shape.length);
   const placed = network.place(x, order);
   const channels = x.shape[1] as number;
   const groups = node.type === 'InstanceNormalization' ? channels : node.int('num_groups');
-  if (
-    node.type === 'GroupNormalization' &&
-    opset < 21 &&
-    groups !== channels &&
-    inputs[1]?.shape[0] !== channels
-  ) {
-    throw node.refuse('has one scale a group (opset 18), which is not computed; opset 21 has one a channel');
-  }
+  const [scale, offset] = [1, 2].map((index) => {
+    const value = constantInput(call, index);
+    // Opset 18 has one scale a group, opset 21 one a channel.
+    return value.shape[0] === channels ? value : perChannel(call, value, channels);
+  });
   const attributes = { groups, epsilon: node.float('epsilon', 1e-5) };
-  return network.operation(
-    node,
-    'groupNorm',
-    attributes,
-    [placed, input(call, 1), input(call, 2)],
-    x.shape,
-    order,
+  return network.operation(node, 'groupNorm', attributes, [placed, scale!, offset!], x.shape, order);
+}
+
+function perChannel({ node, network }: Call, value: Constant, channels: number): Value {
+  const [groups] = value.shape as [number];
+  const each = channels / groups;
+  if (!Number.isInteger(each)) throw node.refuse(`has ${groups} scales for ${channels} channels`);
+  const column = network.operation(node, 'reshape', { shape: [groups, 1] }, [value], []);
+  const spread = network.operation(node, 'expand', { shape: [groups, each] }, [column], []);
+  return network.operation(node, 'reshape', { shape: [channels] }, [spread], []);
+}
+
+/** Mean 0 and variance 1 over some axes. */
+function meanVariance(call: Call): Value {
+  const { node, network } = call;
+  const x = tensorInput(call, 0);
+  const axes = (node.ints('axes') ?? [0, 2, 3]).map((axis) =>
+    axisInMemory(call, x, axisOf(call, axis, x.shape.length)),
   );
+  return network.operation(node, 'layerNorm', { axes, epsilon: 1e-9 }, [x], x.shape);
 }
 
 function localResponse(call: Call): Value {
@@ -88,14 +98,25 @@ function localResponse(call: Call): Value {
   return network.operation(node, 'localResponse', attributes, [x], x.shape);
 }
 
+function overRest(call: Call, x: Value, axis: number): Value {
+  const rest = x.shape.slice(axis);
+  if (rest.some(isBatch)) throw call.node.refuse('is a softmax over the batch, which mixes images');
+  const count = (rest as number[]).reduce((product, size) => product * size, 1);
+  const joined = reshaped(call, x, [...x.shape.slice(0, axis), count]);
+  const operation = call.node.type === 'LogSoftmax' ? 'logSoftmax' : 'softmax';
+  const place = axisInMemory(call, joined, axis);
+  const y = call.network.operation(call.node, operation, { axis: place }, [joined], joined.shape);
+  return reshaped(call, y, x.shape);
+}
+
 const soft = (call: Call): Value => {
   const { node, network } = call;
   const x = input(call, 0);
   const rank = x.shape.length;
   const before13 = network.opset < 13;
   const axis = axisOf(call, node.int('axis', before13 ? 1 : -1), rank);
-  if (before13 && x.shape.slice(axis + 1).some((size) => size !== 1))
-    throw node.refuse('is a softmax over several axes (opset 12), which is not computed');
+  // Before opset 13 it is over this axis and all behind it.
+  if (before13 && x.shape.slice(axis + 1).some((size) => size !== 1)) return overRest(call, x, axis);
   const place = axisInMemory(call, x, axis);
   const log = node.type === 'LogSoftmax';
   if (x.kind === 'tensor' && place === rank - 1) {
@@ -124,6 +145,7 @@ export const normalize: Handlers = {
   LayerNormalization: layerNorm,
   LogSoftmax: soft,
   LpNormalization: lpNorm,
+  MeanVarianceNormalization: meanVariance,
   RMSNormalization: layerNorm,
   SimplifiedLayerNormalization: layerNorm,
   Softmax: soft,

@@ -3,6 +3,7 @@ import { layers } from '@tensorflow/tfjs-layers';
 import {
   isBatch,
   batchAxis,
+  number,
   sameSize,
   shapeText,
   type Constant,
@@ -10,6 +11,7 @@ import {
   type Tensor,
   type Value,
 } from '../values.js';
+import type { Node } from '../node.js';
 import { aligned, input } from './arguments.js';
 import { reshaped } from './reshaped.js';
 import type { Call, Handlers } from './handler.js';
@@ -33,10 +35,24 @@ export function denseLayer(
   return network.apply(layer, [x.symbol], [kernel, ...(bias ? [() => tf.tensor1d(bias.read())] : [])]);
 }
 
+/** The same with its factors multiplied into what it multiplies and adds. */
+function scaled({ node, inputs, ...rest }: Call, alpha: number, beta: number): Call {
+  const times = (value: Value | undefined, factor: number) =>
+    value && factor !== 1
+      ? rest.network.operation(node, 'mul', {}, [value, number(factor)], value.shape)
+      : value;
+  const float: Node['float'] = (name, otherwise) =>
+    name === 'alpha' || name === 'beta' ? 1 : node.float(name, otherwise);
+  const [a, b, c] = inputs;
+  return { ...rest, node: { ...node, float }, inputs: [times(a, alpha), b, times(c, beta)] };
+}
+
 function gemm(call: Call): Value {
   const { node, network, inputs } = call;
   const [a, b] = [input(call, 0), input(call, 1)];
-  const plain = node.float('alpha', 1) === 1 && node.float('beta', 1) === 1 && node.int('transA', 0) === 0;
+  const [alpha, beta] = [node.float('alpha', 1), node.float('beta', 1)];
+  const plain = node.int('transA', 0) === 0;
+  if (plain && (alpha !== 1 || (beta !== 1 && inputs[2]))) return gemm(scaled(call, alpha, beta));
   const bias = inputs[2];
   const flat = bias === undefined || (bias.kind === 'constant' && bias.shape.length === 1);
   if (a.kind !== 'tensor' || b.kind !== 'constant' || !plain || batchAxis(a) !== 0 || b.shape.length !== 2) {
@@ -60,7 +76,7 @@ function gemm(call: Call): Value {
   return network.operation(node, 'add', {}, values, shape, order);
 }
 
-function matMul(call: Call): Value {
+export function matMul(call: Call): Value {
   const { node, network } = call;
   const [a, b] = [input(call, 0), input(call, 1)];
   if (a.kind === 'tensor' && b.kind === 'constant' && b.shape.length === 2 && !b.made) {
@@ -78,7 +94,7 @@ function matMul(call: Call): Value {
 }
 
 /** Products of matrices, of which at least one depends on the image; a transposed one need not be moved. */
-function batched(call: Call, a: Value, b: Value): Value {
+export function batched(call: Call, a: Value, b: Value): Value {
   const { node, network } = call;
   if (a.kind === 'constant' && b.kind === 'constant')
     return network.operation(node, 'matMul', { transposeA: false, transposeB: false }, [a, b], []);
@@ -127,61 +143,5 @@ function batched(call: Call, a: Value, b: Value): Value {
   return network.operation(node, 'matMul', attributes, [one.value, two.value], shape, [...outer, m, k]);
 }
 
-/** Two inputs, each letter at most once an input: what is summed is multiplied as matrices. */
-function einsum(call: Call): Value {
-  const { node, network } = call;
-  const equation = node.text('equation').replace(/\s/g, '');
-  const match = /^([A-Za-z]+),([A-Za-z]+)->([A-Za-z]*)$/.exec(equation);
-  const [, l, r, out] = match ?? [];
-  const once = (word: string) => new Set(word).size === word.length;
-  if (l === undefined || r === undefined || out === undefined || ![l, r, out].every(once)) {
-    throw node.refuse(`computes '${equation}'; two inputs without '...' are computed`);
-  }
-  const [a, b] = [input(call, 0), input(call, 1)];
-  const sizes = new Map<string, Size>([...l].map((letter, axis) => [letter, a.shape[axis]!]));
-  [...r].forEach((letter, axis) => sizes.set(letter, b.shape[axis]!));
-  const both = [...l].filter((letter) => r.includes(letter) && out.includes(letter));
-  const summed = [...l].filter((letter) => r.includes(letter) && !out.includes(letter));
-  const own = (word: string, other: string) => [...word].filter((letter) => !other.includes(letter));
-  const [rows, columns] = [own(l, r), own(r, l)];
-  if ([...rows, ...columns].some((letter) => !out.includes(letter)))
-    throw node.refuse(`computes '${equation}', which sums within one input`);
-  const take = (value: Value, word: string, letters: string[]): Value => {
-    const order = letters.map((letter) => word.indexOf(letter));
-    const shape = order.map((axis) => value.shape[axis]!);
-    if (value.kind === 'constant') return network.operation(node, 'transpose', { order }, [value], shape);
-    return { ...value, shape, order: value.order.map((axis) => order.indexOf(axis)) };
-  };
-  const count = (letters: string[]) =>
-    letters.reduce((product: Size, letter): Size => {
-      const size = sizes.get(letter)!;
-      if (isBatch(size)) return { batches: size.batches * (product as number) };
-      return isBatch(product) ? { batches: product.batches * size } : product * size;
-    }, 1);
-  const outer = both.map((letter) => sizes.get(letter)!);
-  const left = reshaped(call, take(a, l, [...both, ...rows, ...summed]), [
-    ...outer,
-    count(rows),
-    count(summed),
-  ]);
-  const right = reshaped(call, take(b, r, [...both, ...summed, ...columns]), [
-    ...outer,
-    count(summed),
-    count(columns),
-  ]);
-  const flatRows = isBatch(count(rows)) && right.kind === 'constant' && outer.length === 0;
-  const y = flatRows ? matMul({ ...call, inputs: [left, right] }) : batched(call, left, right);
-  const letters = [...both, ...rows, ...columns];
-  return take(
-    reshaped(
-      call,
-      y,
-      letters.map((letter) => sizes.get(letter)!),
-    ),
-    letters.join(''),
-    [...out],
-  );
-}
-
 /** Operators that multiply matrices. */
-export const product: Handlers = { Einsum: einsum, Gemm: gemm, MatMul: matMul };
+export const product: Handlers = { Gemm: gemm, MatMul: matMul };

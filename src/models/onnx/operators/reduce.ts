@@ -1,8 +1,16 @@
 import { reshaped } from './reshaped.js';
-import { axisInMemory, axisOf, input, numbers, tensorInput } from './arguments.js';
+import { axisInMemory, axisOf, constantInput, input, numbers, tensorInput } from './arguments.js';
 import { layers } from '@tensorflow/tfjs-layers';
 import { constant, isBatch, type Size, type Value } from '../values.js';
 import type { Call, Handler, Handlers } from './handler.js';
+
+/** What is left of a reduction over no axes. */
+const ofOne: Record<string, string> = {
+  reduceAbsSum: 'abs',
+  reduceNorm: 'abs',
+  reduceSquareSum: 'square',
+  reduceLogSum: 'log',
+};
 
 const reduction =
   (operation: string): Handler =>
@@ -11,7 +19,10 @@ const reduction =
     const x = input(call, 0);
     const rank = x.shape.length;
     const given = numbers(call, 1, 'axes');
-    if (!given?.length && node.int('noop_with_empty_axes', 0) === 1) return x;
+    if (!given?.length && node.int('noop_with_empty_axes', 0) === 1) {
+      const alone = ofOne[operation];
+      return alone === undefined ? x : network.operation(node, alone, {}, [x], x.shape);
+    }
     const axes = (given?.length ? given : [...x.shape.keys()]).map((axis) => axisOf(call, axis, rank));
     const keep = node.int('keepdims', 1) === 1;
     if (x.kind === 'constant') {
@@ -74,7 +85,7 @@ const extreme =
     const kept = network.operation(
       node,
       operation,
-      { axis: axisInMemory(call, x, axis), keep: true },
+      { axis: axisInMemory(call, x, axis), keep: true, last: node.int('select_last_index', 0) === 1 },
       [x],
       shape,
     );
@@ -95,23 +106,30 @@ function topK(call: Call): Value[] {
     throw node.refuse(`takes the ${count} largest of ${x.shape[axis] as number}`);
   const order = [...x.order.filter((each) => each !== axis), axis];
   const shape = x.shape.map((size, at) => (at === axis ? count! : size));
-  // The indices are not given: who needs them is told that a value is missing.
-  return [
-    network.operation(
-      node,
-      'topValues',
-      { count: count!, largest: node.int('largest', 1) === 1 },
-      [network.place(x, order)],
-      shape,
-      order,
-    ),
-  ];
+  const attributes = { count: count!, largest: node.int('largest', 1) === 1 };
+  const placed = network.place(x, order);
+  return ['topValues', 'topIndices'].map((operation) =>
+    network.operation(node, operation, attributes, [placed], shape, order),
+  );
 }
 
-/** Operators that make one value of many. */
+function cumSum(call: Call): Value {
+  const { node, network } = call;
+  const x = input(call, 0);
+  const axis = axisOf(call, constantInput(call, 1).read()[0]!, x.shape.length);
+  const attributes = {
+    axis: axisInMemory(call, x, axis),
+    exclusive: node.int('exclusive', 0) === 1,
+    reverse: node.int('reverse', 0) === 1,
+  };
+  return network.operation(node, 'cumSum', attributes, [x], x.shape);
+}
+
+/** Operators that make one value of many, or a sum of all before it. */
 export const reduce: Handlers = {
   ArgMax: extreme('argMax'),
   ArgMin: extreme('argMin'),
+  CumSum: cumSum,
   GlobalAveragePool: (call) => globalPool(call, 'average'),
   GlobalMaxPool: (call) => globalPool(call, 'max'),
   ReduceL1: reduction('reduceAbsSum'),

@@ -6,7 +6,8 @@ import { contentOf, settingsOf, type LayerExport, type LayerUse } from '../layer
 import type { Value } from '../value.js';
 
 interface Normalization {
-  axis: number | number[];
+  /** Missing from our own layer norm, which is over the last axis. */
+  axis?: number | number[];
   epsilon: number;
   gamma?: LayerVariable | null;
   beta?: LayerVariable | null;
@@ -125,6 +126,6 @@ function parameter(
   return writer.weight(`${layer.name}.${name}`, places, turned);
 }
 
-function axesOf(axis: number | number[], { shape }: Value): number[] {
+function axesOf(axis: number | number[] = -1, { shape }: Value): number[] {
   return [axis].flat().map((each) => (each < 0 ? each + shape.length : each));
 }

@@ -77,6 +77,7 @@ export const upSampling2d: LayerExport = ({ layer, writer, shape }, [input]) => 
   return { ...image, name, shape };
 };
 
-function permuted({ shape, order, ...rest }: Value, dims: readonly number[]): Value {
+/** A value whose axes have other numbers. */
+export function permuted({ shape, order, ...rest }: Value, dims: readonly number[]): Value {
   return { ...rest, shape: dims.map((axis) => shape[axis]!), order: order.map((axis) => dims.indexOf(axis)) };
 }

@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.js';
+import { tiled } from './tiled.js';
 
 /** What moves values about without computing with them. In sizes −1 stands for all that there is. */
 export const arrange: Kernels = {
   concat: (inputs, { axis }) => {
     const images = Math.max(...inputs.map(({ shape }) => shape[0]));
     const spread = (x: tf.Tensor) =>
-      axis === 0 || x.shape[0] === images ? x : tf.tile(x, [images, ...x.shape.slice(1).map(() => 1)]);
+      axis === 0 || x.shape[0] === images ? x : tiled(x, [images, ...x.shape.slice(1).map(() => 1)]);
     return tf.concat(inputs.map(spread), axis as number);
   },
   depthToSpace: ([x], { blockSize, columnFirst }) =>
     depthToSpace(x as tf.Tensor4D, blockSize as number, columnFirst === true),
   expand: ([x], { shape }) => {
     const wanted = (shape as number[]).map((size, axis) => (size === -1 ? x!.shape[axis]! : size));
-    return tf.tile(
+    return tiled(
       x!,
       wanted.map((size, axis) => (x!.shape[axis] === size ? 1 : size)),
     );
@@ -26,7 +27,7 @@ export const arrange: Kernels = {
   spaceToDepth: ([x], { blockSize }) => spaceToDepth(x as tf.Tensor4D, blockSize as number),
   stride: ([x], { axis, step }) => stride(x!, axis as number, step as number),
   reverse: ([x], { axis }) => tf.reverse(x!, axis as number),
-  tile: ([x], { repeats }) => tf.tile(x!, repeats as number[]),
+  tile: ([x], { repeats }) => tiled(x!, repeats as number[]),
   transpose: ([x], { order }) => tf.transpose(x!, order as number[]),
 };
 

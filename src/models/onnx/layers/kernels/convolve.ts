@@ -11,12 +11,20 @@ export const convolve: Kernels = {
     const y = convolution(padded, wide, strides as [number, number], 'valid');
     return bias ? tf.add(y, bias) : y;
   },
+  // kernel [kh, kw, C, multiplier]
+  depthwiseConv: ([x, kernel, bias], { strides, dilations, pads }) => {
+    const padded = padding(x as tf.Tensor4D, pads as [number, number][]);
+    const wide = spread(kernel as tf.Tensor4D, dilations as [number, number]);
+    const y = tf.depthwiseConv2d(padded, wide, strides as [number, number], 'valid');
+    return bias ? tf.add(y, bias) : y;
+  },
   // kernel [kh, kw, C out / groups, C in]
-  convTranspose: ([x, kernel, bias], { strides, groups, size, crop }) => {
+  convTranspose: ([x, kernel, bias], { strides, dilations, groups, size, crop }) => {
     const count = groups as number;
     const [n] = x!.shape;
     const [height, width] = size as [number, number];
-    const kernels = parts(kernel as tf.Tensor4D, count);
+    const wide = spread(kernel as tf.Tensor4D, (dilations ?? [1, 1]) as [number, number]);
+    const kernels = parts(wide, count);
     const inputs = parts(x as tf.Tensor4D, count);
     const outputs = inputs.map((part, group) =>
       tf.conv2dTranspose(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernels } from './kernels.js';
+import { tiled } from './tiled.js';
 
 /** Products of matrices. */
 export const product: Kernels = {
@@ -15,7 +16,7 @@ function spread(x: tf.Tensor, outer: number[]): tf.Tensor {
   const whole = [...outer.map((_, axis) => own[axis - outer.length + own.length] ?? 1), ...x.shape.slice(-2)];
   const repeats = [...outer.map((size, axis) => (whole[axis] === size ? 1 : size)), 1, 1];
   const aligned = whole.length === x.rank ? x : tf.reshape(x, whole);
-  return repeats.every((times) => times === 1) ? aligned : tf.tile(aligned, repeats);
+  return tiled(aligned, repeats);
 }
 
 function broadcast(a: number[], b: number[]): number[] {

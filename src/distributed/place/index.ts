@@ -1,0 +1,2 @@
+export { findPlace } from './find-place.js';
+export type { Place } from './types.js';

@@ -59,9 +59,7 @@ export function randomInputsMaker(
     return {
       partner: wantsOther ? tf.tensor1d(partner, 'int32') : undefined,
       numbers: wantsNumbers ? tf.tensor2d(each(forNumbers, 3), [count, 3]) : undefined,
-      field: wantsField
-        ? tf.tensor3d(each(forField, rows * columns), [count, rows, columns])
-        : undefined,
+      field: wantsField ? tf.tensor3d(each(forField, rows * columns), [count, rows, columns]) : undefined,
     };
   };
 }
@@ -71,8 +69,7 @@ function uniform(images: Int32Array, length: number, sourceOf: (image: number) =
   const numbers = new Float32Array(images.length * length);
   images.forEach((image, place) => {
     const next = sourceOf(image);
-    for (let at = 0; at < length; at++)
-      numbers[place * length + at] = Math.floor(next() * 2 ** 24) / 2 ** 24;
+    for (let at = 0; at < length; at++) numbers[place * length + at] = Math.floor(next() * 2 ** 24) / 2 ** 24;
   });
   return numbers;
 }

@@ -26,7 +26,9 @@ export function expandNumbers(name: string, text: string): string[] {
     const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range) ?? [];
     const count = Number(last) - Number(first) + 1;
     if (first === undefined || !(count >= 1 && count <= most)) throw wrong(name, text);
-    return Array.from({ length: count }, (_, index) => String(Number(first) + index).padStart(first.length, '0'));
+    return Array.from({ length: count }, (_, index) =>
+      String(Number(first) + index).padStart(first.length, '0'),
+    );
   });
   if (numbers.length > most) throw wrong(name, text);
   return numbers;

@@ -1,2 +1,3 @@
 export { findPlace } from './find-place.js';
-export type { Place } from './types.js';
+export { PLACE } from './parent.js';
+export type { Environment } from './variables.js';

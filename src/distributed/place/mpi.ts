@@ -1,7 +1,6 @@
 import { invalid } from '../../errors.js';
 import { derivedPorts } from './derived-ports.js';
-import type { Place } from './types.js';
-import { checkAddresses, type Environment, taskFrom, wholeNumber } from './variables.js';
+import { checkAddresses, type Environment, type FoundPlace, taskFrom, wholeNumber } from './variables.js';
 
 /** host:port of each process, in the order of the ranks: for launchers that tell no addresses. */
 export const ADDRESSES = 'CAMTUNE_ADDRESSES';
@@ -38,7 +37,7 @@ const launchers: readonly Launcher[] = [
  * @returns null outside of mpiexec
  * @throws InvalidInput where variables are missing or contradict each other
  */
-export function placeFromMpi(environment: Environment): Place | null {
+export function placeFromMpi(environment: Environment): FoundPlace | null {
   const launcher = launchers.find(
     ({ rank, size }) => environment[rank] !== undefined || environment[size] !== undefined,
   );

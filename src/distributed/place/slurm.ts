@@ -1,8 +1,7 @@
 import { invalid } from '../../errors.js';
 import { derivedPorts } from './derived-ports.js';
 import { expandHosts, expandNumbers } from './host-list.js';
-import type { Place } from './types.js';
-import { type Environment, taskFrom, wholeNumber } from './variables.js';
+import { type Environment, type FoundPlace, taskFrom, wholeNumber } from './variables.js';
 
 /**
  * A place among the tasks of a step, as `srun` tells them. The hosts come from the list of the step (or the job), the
@@ -11,7 +10,7 @@ import { type Environment, taskFrom, wholeNumber } from './variables.js';
  * @returns null outside of a task
  * @throws InvalidInput where variables are missing or contradict each other
  */
-export function placeFromSlurm(environment: Environment): Place | null {
+export function placeFromSlurm(environment: Environment): FoundPlace | null {
   if (environment['SLURM_PROCID'] === undefined) return null;
   const { rank, size } = taskFrom(environment, 'SLURM_PROCID', [
     'SLURM_STEP_NUM_TASKS',

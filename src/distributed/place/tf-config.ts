@@ -1,7 +1,6 @@
 import { invalid } from '../../errors.js';
 import { isObject } from '../../is-object.js';
-import type { Place } from './types.js';
-import { checkAddresses } from './variables.js';
+import { checkAddresses, type FoundPlace } from './variables.js';
 
 /** The kinds of tasks that train, in the order of their ranks. */
 const trains = ['chief', 'master', 'worker'];
@@ -15,7 +14,7 @@ const trains = ['chief', 'master', 'worker'];
  * @returns null where it names no cluster
  * @throws InvalidInput where it is something else, or the task is none of those that train
  */
-export function placeFromTfConfig(text: string): Place | null {
+export function placeFromTfConfig(text: string): FoundPlace | null {
   const { cluster, task } = parse(text);
   if (cluster === undefined && task === undefined) return null;
   if (!isObject(cluster)) throw invalid('TF_CONFIG: cluster', 'lists of addresses by kind of task', cluster);

@@ -8,6 +8,11 @@ export interface Task {
   size: number;
 }
 
+/** The same with host:port of each process; none where there is only one. */
+export interface FoundPlace extends Task {
+  addresses: string[];
+}
+
 /**
  * Rank and size from two variables.
  *

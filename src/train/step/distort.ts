@@ -35,7 +35,9 @@ export function drawDistortions(
   places?: Int32Array,
 ): DistortionDraws {
   const each = <T>(kind: number, draw: (next: Random) => T): T[] =>
-    Array.from({ length: images }, (_, image) => draw(random(mixSeeds(seed, kind, places?.[image] ?? image))));
+    Array.from({ length: images }, (_, image) =>
+      draw(random(mixSeeds(seed, kind, places?.[image] ?? image))),
+    );
   const strengths = [jitter.brightness, jitter.contrast, jitter.saturation];
   const factor = (strength: number, next: Random): number => {
     const low = Math.max(0, 1 - strength);

@@ -25,7 +25,7 @@ export function counted(aim: Objective, own: tf.Tensor1D): Objective {
  * @returns [n + 3]; the caller owns it
  */
 export function tally(figures: tf.Tensor1D, own: tf.Tensor1D): tf.Tensor1D {
-  return tf.tidy(() => tf.concat([tf.mul(figures, presence(own)), own]));
+  return tf.tidy(() => tf.concat([tf.mul<tf.Tensor1D>(figures, presence(own)), own]));
 }
 
 /** One black image in place of none: every process must take part in what all compute together. */

@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } from '../../augment/index.js';
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
-import { compile, type AcceptsPixels, type Precision, type Ranks, type ReduceOptions } from '../../tensorflow/index.js';
+import {
+  compile,
+  type AcceptsPixels,
+  type Precision,
+  type Ranks,
+  type ReduceOptions,
+} from '../../tensorflow/index.js';
 import {
   colorJitter,
   type DistortionDraws,
@@ -140,12 +146,12 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
     const correct = correctWithin(aim.labeled(logits!), labels, 1);
-    const figures = tf.stack<tf.Scalar>([loss!, aim.weight, correct, zero, area]) as tf.Tensor1D;
+    const figures = tf.stack([loss!, aim.weight, correct, zero, area]) as tf.Tensor1D;
     tf.dispose([logits!, loss!]);
     const gradients = trained.map(({ variable }) => grads[variable.name]!);
     if (!ranks || !own) return { figures, weight: aim.weight, gradients };
     const [all] = ranks.sum([tally(figures, own)]) as [tf.Tensor1D];
-    return { figures: all, weight: tf.reshape<tf.Scalar>(tf.slice(all, 1, 1), []), gradients };
+    return { figures: all, weight: tf.reshape<tf.Rank.R0>(tf.slice(all, 1, 1), []), gradients };
   };
   const stagedBy = (
     options: StageOptions,
@@ -235,14 +241,20 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
           const draws =
-            distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed, places) : undistorted;
+            distortions && distorts(distortions)
+              ? drawDistortions(distortions, shape, seed, places)
+              : undistorted;
           const own = ranks ? tf.tensor1d(told) : null;
           const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws, own] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );
       pending += accumulates ? weight! : 0;
-      const [images, staged, stops] = (ranks ? others.splice(0, told.length) : told) as [number, number, number];
+      const [images, staged, stops] = (ranks ? others.splice(0, told.length) : told) as [
+        number,
+        number,
+        number,
+      ];
       const [skippedSteps = 0] = others;
       return {
         images,

@@ -144,7 +144,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
   const joint = group && (await import('./group/index.js'));
   if (group) checkBatch(recipe, group);
   const find = (): Promise<Resumed | undefined> => findResumed(runFolder, recipe, data);
-  const resumed = resume ? await (joint ? joint.fromFirst(group!, find) : find()) : undefined;
+  const resumed = resume ? await (joint ? joint.fromFirst(group, find) : find()) : undefined;
   const classWeights = classWeightsOf(recipe, data.train);
   const runtime = await useRuntime({ required: !dryRun, log });
   // Only rank 0 needs to see the run folder: the others are given its weights.
@@ -245,7 +245,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const interrupt = watchInterrupt(log);
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };
   const together: Together = joint
-    ? joint.joined(group!, {
+    ? joint.joined(group, {
         same: [...network.model.weights.map(variableOf), ...slots],
         statistics: recipe.model.syncNorm ? [] : statisticsOf(parameters, average),
         onStep: options.onStep,

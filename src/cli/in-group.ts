@@ -8,10 +8,13 @@ import { Failure, InvalidInput } from '../errors.js';
  * @throws InvalidInput for a place that cannot be, Failure where the others do not come
  */
 export async function joinOthers(): Promise<Group | undefined> {
-  const { endWithParent, findPlace, joinGroup } = await import('../distributed/index.js');
+  const { endWithParent } = await import('../distributed/launch/index.js');
+  const { findPlace } = await import('../distributed/place/index.js');
   endWithParent(process.env);
   const place = findPlace(process.env);
-  return place ? joinGroup(place) : undefined;
+  if (!place) return undefined;
+  const { joinGroup } = await import('../distributed/index.js');
+  return joinGroup(place);
 }
 
 /**

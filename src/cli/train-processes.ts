@@ -22,7 +22,8 @@ export async function trainProcesses({
   runFolder,
   log,
 }: ProcessesAsked): Promise<void> {
-  const { findPlace, launch } = await import('../distributed/index.js');
+  const { launch } = await import('../distributed/launch/index.js');
+  const { findPlace } = await import('../distributed/place/index.js');
   // In a batch script of Slurm, outside of a step, there are no other processes.
   const outer =
     process.env['SLURM_STEP_ID'] === undefined ? { ...process.env, SLURM_PROCID: undefined } : process.env;

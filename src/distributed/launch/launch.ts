@@ -11,12 +11,14 @@ export interface LaunchOptions {
   argsOf: (restart: number) => string[];
   /** How often workers are started again after a failure. */
   restarts: number;
+  /**
+   * How long the other workers have to end by themselves after one has failed, in milliseconds; a frozen one never does.
+   * Default 15,000.
+   */
+  grace?: number;
   /** Receives lines for people. */
   log: (line: string) => void;
 }
-
-/** How long the other workers have to end by themselves after one has failed; a frozen one never does. */
-const GRACE_MS = 15_000;
 
 /**
  * Starts workers on this machine and stays until all have ended: what the first one says is ours, signals are handed on
@@ -26,7 +28,13 @@ const GRACE_MS = 15_000;
  *   are wanted
  * @throws InvalidInput where there are fewer GPUs than workers
  */
-export async function launch({ size, argsOf, restarts, log }: LaunchOptions): Promise<number> {
+export async function launch({
+  size,
+  argsOf,
+  restarts,
+  grace = 15_000,
+  log,
+}: LaunchOptions): Promise<number> {
   let workers: Worker[] = [];
   let asked: StopSignal[] = [];
   const toAll = (signal: NodeJS.Signals): void => workers.forEach((worker) => worker.kill(signal));
@@ -41,7 +49,7 @@ export async function launch({ size, argsOf, restarts, log }: LaunchOptions): Pr
   try {
     for (let restart = 0; ; restart++) {
       workers = await startWorkers(size, argsOf(restart), log);
-      const failed = await firstFailure(workers, () => asked.length > 0);
+      const failed = await firstFailure(workers, grace, () => asked.length > 0);
       if (asked[0]) return stopStatus(asked[0]);
       if (!failed) return 0;
       report(failed, size).forEach(log);
@@ -77,6 +85,7 @@ async function startWorkers(size: number, args: string[], log: (line: string) =>
  */
 async function firstFailure(
   workers: readonly Worker[],
+  grace: number,
   isStopped: () => boolean,
 ): Promise<Ended | undefined> {
   let first: Ended | undefined;
@@ -86,7 +95,7 @@ async function firstFailure(
       const end = await ended;
       if (end.code === 0 || (isStopped() && (end.code ?? 0) > 128)) return;
       first ??= end;
-      timer ??= setTimeout(() => workers.forEach((worker) => worker.kill('SIGKILL')), GRACE_MS);
+      timer ??= setTimeout(() => workers.forEach((worker) => worker.kill('SIGKILL')), grace);
     }),
   );
   clearTimeout(timer);

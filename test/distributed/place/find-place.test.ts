@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findPlace } from '../../../src/distributed/index.js';
+import { findPlace } from '../../../src/distributed/place/index.js';
 import { InvalidInput } from '../../../src/errors.js';
 
 type Environment = Record<string, string>;

@@ -14,7 +14,7 @@ export function lonelyGroup(): Group {
     gather: (value) => Promise.resolve([value]),
     barrier: () => Promise.resolve(),
     reached: () => undefined,
-    cause: (error) => error,
+    cause: (error) => Promise.resolve(error),
     fail: () => Promise.resolve(),
     leave: () => Promise.resolve(),
   };

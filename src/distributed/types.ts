@@ -9,7 +9,7 @@ export interface Place {
   addresses: readonly string[];
   /**
    * host:port at which rank 0 also waits for the other ranks; the same on all of them. Default: the host of rank 0 and
-   * its port + 1000 (− 1000 where there is none). It listens on this host's address alone.
+   * its port + 1000 (− 1000 where there is none). It listens at this host's address alone, where that is an address of its machine.
    */
   control?: string;
   /** A secret that all ranks know: who connects without it is turned away. Default: none is asked for. */
@@ -32,8 +32,9 @@ export interface Patience {
 
 /**
  * The processes that train together. What it does with tensors blocks, as all computing does, until every rank does the
- * same, and throws when a rank is lost. A loss is final: the process has to end, and a run goes on from its checkpoint
- * in new processes.
+ * same, and throws when a rank is lost; `gather`, `barrier` and `leave` reject with a Failure that names it. A loss is
+ * final: the process has to end (40 seconds later it is ended, with status 1), and a run goes on from its checkpoint in
+ * new processes.
  */
 export interface Group extends Ranks {
   readonly rank: number;
@@ -50,9 +51,9 @@ export interface Group extends Ranks {
   reached(step: number): void;
   /**
    * Why something failed: the Failure that names the lost rank, where one is lost (an error of TensorFlow's is only the
-   * consequence), the error itself otherwise.
+   * consequence, and may come a moment earlier), the error itself otherwise. For the place where a run ends.
    */
-  cause(error: unknown): unknown;
+  cause(error: unknown): Promise<unknown>;
   /**
    * Tells the other ranks that this one cannot go on: there `reason` becomes part of the Failure. Resolves when they have
    * been told.

@@ -9,17 +9,12 @@ export {
 } from './compile.js';
 export {
   type AdamScalars,
-  allReduce,
   applyAdam,
   applyMomentum,
   batchNormInference,
   batchNormTraining,
   type BatchNormResult,
   groupedConvolution,
-  type Meeting,
-  receive,
-  send,
-  traceInProgress,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
 export type { Runtime } from './native/load.js';

@@ -3,4 +3,3 @@ export { batchNormInference, batchNormTraining, type BatchNormResult } from './b
 export { groupedConvolution } from './grouped-convolution.js';
 export { applyMomentum } from './momentum.js';
 export { registerKernels } from './register.js';
-export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';

@@ -20,7 +20,10 @@ const ServerDef = protobuf.Root.fromJSON({
     },
     ClusterDef: { fields: { job: { rule: 'repeated', type: 'JobDef', id: 1 } } },
     JobDef: {
-      fields: { name: { type: 'string', id: 1 }, tasks: { keyType: 'int32', type: 'string', id: 2 } as protobuf.IMapField },
+      fields: {
+        name: { type: 'string', id: 1 },
+        tasks: { keyType: 'int32', type: 'string', id: 2 } as protobuf.IMapField,
+      },
     },
     ConfigProto: { fields: { experimental: { type: 'Experimental', id: 16 } } },
     Experimental: { fields: { collectiveGroupLeader: { type: 'string', id: 1 } } },

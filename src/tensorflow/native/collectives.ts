@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { COMPILER, type Compiler, inFloat32 } from '../compile.js';
-import { numberOf } from '../native/dtypes.js';
-import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from '../native/engine.js';
-import { attribute } from './native-ops.js';
+import { attribute } from '../kernels/native-ops.js';
+import { numberOf } from './dtypes.js';
+import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from './engine.js';
 
 /** Where ranks meet for one collective operation. */
 export interface Meeting {

@@ -67,8 +67,7 @@ export interface TrainOptions {
   onStep?: (step: number) => void;
   /**
    * The processes that train together: each calls this function with the same recipe, and has its share of every batch.
-   * Rank 0 writes the run folder; the others read it at most, and `log` and `progress` hear nothing of them but
-   * warnings. Whoever joined the group leaves it. Default: this process trains alone.
+   * Rank 0 writes the run folder and says what there is to say; the others read it at most. Whoever joined the group leaves it. Default: this process trains alone.
    */
   group?: Group;
 }
@@ -108,7 +107,7 @@ export async function train(recipe: Recipe, options: TrainOptions): Promise<Trai
   try {
     return await trainHere(recipe, options);
   } catch (error) {
-    const cause = group.cause(error);
+    const cause = await group.cause(error);
     await group.fail((cause as Error).message).catch(() => undefined);
     throw cause;
   }
@@ -118,7 +117,7 @@ async function trainHere(recipe: Recipe, options: TrainOptions): Promise<TrainRe
   const { runFolder, resume = false, dryRun = false, baseFolder = process.cwd(), group } = options;
   if (group && group.rank > 0) {
     const data = await listData(recipe, baseFolder);
-    return prepareAndTrain(recipe, data, { ...options, log: warningsOf(options), progress: silent });
+    return prepareAndTrain(recipe, data, { ...options, log: () => undefined, progress: silent });
   }
   if (!resume && !dryRun) refuseRun(runFolder);
   const kept = resume && existsSync(splitFile(runFolder)) ? splitFile(runFolder) : undefined;
@@ -324,13 +323,6 @@ function processesLine({ data, model }: Recipe, { size }: Group): string {
   const each = least === most ? least : `${least} or ${most}`;
   const norms = model.syncNorm ? ', batch norms synchronized' : '';
   return `processes: ${size}, each with ${each} of the ${data.batchSize} images of a batch${norms}`;
-}
-
-/** Of what a process says that does not lead, people hear warnings alone. */
-function warningsOf({ log }: TrainOptions): (line: string) => void {
-  return (line) => {
-    if (line.startsWith('warning: ')) log?.(line);
-  };
 }
 
 /** A warning is said at its first time. */

@@ -103,7 +103,7 @@ async function trainWithOthers(flags: TrainFlags): Promise<void> {
     await group.leave();
   } catch (error) {
     endSoon();
-    throw group.cause(error);
+    throw await group.cause(error);
   }
 }
 

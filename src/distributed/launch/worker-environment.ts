@@ -7,15 +7,18 @@ import { LIFELINE } from './lifeline.js';
 /** The GPUs that workers can have, as CUDA_VISIBLE_DEVICES names them; empty where there are none. */
 export type GpuList = readonly string[];
 
-/** The GPUs that the environment allows, or else all that the driver knows. */
+/** The GPUs that the driver knows, or those of them that the environment allows. */
 export function gpusOf(environment: Environment): GpuList {
+  const all = knownGpus();
   const allowed = environment['CUDA_VISIBLE_DEVICES'];
-  if (allowed !== undefined) {
-    const names = allowed.split(',').map((name) => name.trim());
-    // The driver reads up to the first that is none.
-    const end = names.findIndex((name) => name === '' || name === '-1' || name === 'NoDevFiles');
-    return end < 0 ? names : names.slice(0, end);
-  }
+  if (all.length === 0 || allowed === undefined) return all;
+  const names = allowed.split(',').map((name) => name.trim());
+  // CUDA reads up to the first that is none.
+  const end = names.findIndex((name) => ['', '-1', 'NoDevFiles'].includes(name));
+  return end < 0 ? names : names.slice(0, end);
+}
+
+function knownGpus(): GpuList {
   const { stdout } = spawnSync('nvidia-smi', ['--query-gpu=index', '--format=csv,noheader'], {
     encoding: 'utf8',
     timeout: 10_000,

@@ -14,6 +14,7 @@ const rooms = [
   'augment',
   'log',
   'monitor',
+  'distributed',
   'train',
   'evaluate',
   'timing',

@@ -15,11 +15,17 @@ export const noRandomInputs: Readonly<RandomInputs> = {
   shift: undefined,
 };
 
-/** Draws for one batch; the caller owns the tensors. */
+/**
+ * Draws for one batch; the caller owns the tensors.
+ *
+ * @param places what each image of the batch is known by, [N]: its numbers follow from the seed and from that. Default:
+ *   its place in the batch
+ */
 export type RandomInputsMaker = (
   shape: readonly [images: number, height: number, width: number, channels: number],
   chosen: Int32Array,
   seed: number,
+  places?: Int32Array,
 ) => RandomInputs;
 
 /**
@@ -45,25 +51,23 @@ export function randomInputsMaker(
     sizes.set(shape.join(), known);
     return known;
   };
-  return ([images, ...shape], chosen, seed) => {
+  return ([images, ...shape], chosen, seed, places) => {
     // Each kind has numbers of its own: a blend's do not depend on whether a field is drawn.
-    const [forPartner, forNumbers, forField, forStranger, forShift] = [1, 2, 3, 4, 5].map((kind) =>
-      random(mixSeeds(seed, kind)),
-    ) as [Random, Random, Random, Random, Random];
+    const [forPartner, forNumbers, forField, forStranger, forShift] = [1, 2, 3, 4, 5] as const;
+    const each = (kind: number, length: number): Float32Array =>
+      uniform(chosen, length, (image) => random(mixSeeds(seed, kind, places?.[image] ?? image)));
     const count = chosen.length;
-    const shift = images > 1 ? 1 + Math.floor(forPartner() * (images - 1)) : 0;
+    const shift = images > 1 ? 1 + Math.floor(random(mixSeeds(seed, forPartner))() * (images - 1)) : 0;
     const partner = chosen.map((image) => (image + shift) % images);
-    const farther = strangerShift(images, shift, forStranger);
+    const farther = strangerShift(images, shift, random(mixSeeds(seed, forStranger)));
     const stranger = chosen.map((image) => (image + farther) % images);
     const [rows, columns] = wantsField ? sizeOf(shape) : [0, 0];
     return {
       partner: wantsOther ? tf.tensor1d(partner, 'int32') : undefined,
-      numbers: wantsNumbers ? tf.tensor2d(uniform(count * 3, forNumbers), [count, 3]) : undefined,
-      field: wantsField
-        ? tf.tensor3d(uniform(count * rows * columns, forField), [count, rows, columns])
-        : undefined,
+      numbers: wantsNumbers ? tf.tensor2d(each(forNumbers, 3), [count, 3]) : undefined,
+      field: wantsField ? tf.tensor3d(each(forField, rows * columns), [count, rows, columns]) : undefined,
       stranger: needs === 'stranger' ? tf.tensor1d(stranger, 'int32') : undefined,
-      shift: needs === 'shift' ? tf.tensor2d(uniform(count * 2, forShift), [count, 2]) : undefined,
+      shift: needs === 'shift' ? tf.tensor2d(each(forShift, 2), [count, 2]) : undefined,
     };
   };
 }
@@ -75,9 +79,14 @@ function strangerShift(images: number, partnerShift: number, next: Random): numb
   return shift < partnerShift ? shift : shift + 1;
 }
 
-/** Uniform in [0, 1), cut to 24 bits: float32 would round the highest up to 1. */
-function uniform(count: number, next: Random): Float32Array {
-  return Float32Array.from({ length: count }, () => Math.floor(next() * 2 ** 24) / 2 ** 24);
+/** So many numbers for each image, uniform in [0, 1), cut to 24 bits: float32 would round the highest up to 1. */
+function uniform(images: Int32Array, length: number, sourceOf: (image: number) => Random): Float32Array {
+  const numbers = new Float32Array(images.length * length);
+  images.forEach((image, place) => {
+    const next = sourceOf(image);
+    for (let at = 0; at < length; at++) numbers[place * length + at] = Math.floor(next() * 2 ** 24) / 2 ** 24;
+  });
+  return numbers;
 }
 
 /**

@@ -18,8 +18,22 @@ export interface DecodedBatch {
   members: Member[];
 }
 
+/** Where the members stand in the batch as it was planned. */
+export interface Planned {
+  /** Place of the first member. */
+  from: number;
+  /** Images of the batch, with those of other processes. */
+  planned: number;
+}
+
 /** Makes a batch of the images that could be read, without gaps. The pixels are moved, not copied, where none is missing. */
-export function assemble(listing: Listing, size: number, number: number, { pixels, members }: DecodedBatch): Batch {
+export function assemble(
+  listing: Listing,
+  size: number,
+  number: number,
+  { pixels, members }: DecodedBatch,
+  { from, planned }: Planned,
+): Batch {
   const length = size * size * 3;
   const readable: { image: number; crop: Crop; place: number }[] = [];
   members.forEach(({ image, outcome }, place) => {
@@ -35,5 +49,7 @@ export function assemble(listing: Listing, size: number, number: number, { pixel
     labels: Int32Array.from(readable, ({ image }) => listing.labels[image]!),
     files: readable.map(({ image }) => listing.files[image]!),
     crops: readable.map(({ crop }) => crop),
+    places: Int32Array.from(readable, ({ place }) => from + place),
+    planned,
   };
 }

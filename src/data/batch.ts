@@ -20,4 +20,11 @@ export interface Batch {
   /** Path of each image, relative to the folder that was read. */
   files: string[];
   crops: Crop[];
+  /**
+   * Where each image stands in the batch as it was planned, with those that could not be read and those that are other
+   * processes' share, [N], ascending; what is random about an image follows from this. Default: 0 to N − 1.
+   */
+  places?: Int32Array;
+  /** Images of the batch as it was planned. Default: N. */
+  planned?: number;
 }

@@ -9,6 +9,7 @@ import { checkPolicy, distorted, type Policy } from './policy/index.js';
 import { probeImage, reasonOf, type Probe } from './probe.js';
 import { readAhead } from './read-ahead.js';
 import { balancedOrder, repetitions } from './sampling.js';
+import { type Share, shareOf } from './share.js';
 import { sentence, skippedFiles, type ErrorPolicy, type SkippedFile } from './skipped.js';
 import { checkCropSpec, standardCrop, type CropSpec } from './crop-spec.js';
 
@@ -32,6 +33,8 @@ export interface ReaderOptions extends ErrorPolicy {
   ahead?: number;
   /** Leave out the last batch of an epoch when it is not full. Default false. */
   dropLast?: boolean;
+  /** Read this part of every batch, the rest being other processes'; `batchSize` is that of the whole. Default: all. */
+  share?: Share;
 }
 
 /** What was read so far, over all epochs. */
@@ -49,7 +52,8 @@ export interface ImageReader {
   /**
    * The batches of one epoch. Which images stand in a batch, and how they are cropped, depends on the listing, the
    * seed and the epoch alone: an epoch resumed at `startBatch` goes on exactly as it would have. A file that cannot be
-   * read makes its batch smaller and moves no other image; a batch without any image is passed over.
+   * read makes its batch smaller and moves no other image; a batch without any image is passed over, but not with `share`:
+   * the other processes may have images of it.
    *
    * Throws Failure for unreadable files (see `onError`) and when not one image could be read.
    *
@@ -67,7 +71,7 @@ export interface ImageReader {
 export function imageReader(listing: Listing, options: ReaderOptions = {}): ImageReader {
   checkOptions(options, listing.files.length);
   const { batchSize = 32, view = standardCrop, shuffle = false, seed = 0, ahead = 2, dropLast = false } = options;
-  const { policy = null } = options;
+  const { policy = null, share = whole } = options;
   const isBalanced = options.sampling === 'balanced';
   const count = listing.files.length;
   const length = dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
@@ -109,7 +113,11 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     const order = shuffle ? shuffled(random(mixSeeds(seed, epoch))) : inOrder;
     const repeated = repetitions(order);
     const turns = Array.from(order, (image, place): Turn => ({ image, repetition: repeated[place]! }));
-    const turnsOf = (number: number): Turn[] => turns.slice(number * batchSize, (number + 1) * batchSize);
+    const plannedOf = (number: number): number => Math.min(batchSize, count - number * batchSize);
+    const turnsOf = (number: number): Turn[] => {
+      const [from, to] = shareOf(plannedOf(number), share);
+      return turns.slice(number * batchSize + from, number * batchSize + to);
+    };
     const unfinished = readAhead(
       {
         from: startBatch,
@@ -124,9 +132,11 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     for await (const decoded of unfinished) {
       for (const { image, outcome } of decoded.members)
         if ('error' in outcome) skipped.add(listing.files[image]!, reasonOf(outcome.error));
-      const batch = assemble(listing, view.size, number++, decoded);
+      const planned = plannedOf(number);
+      const [from] = shareOf(planned, share);
+      const batch = assemble(listing, view.size, number++, decoded, { from, planned });
       images += batch.files.length;
-      if (batch.files.length === 0) continue;
+      if (batch.files.length === 0 && share.size === 1) continue;
       yielded++;
       yield batch;
     }
@@ -147,6 +157,9 @@ interface Turn {
   /** How often it has come before in the epoch. */
   repetition: number;
 }
+
+/** One process reads everything. */
+const whole: Share = { rank: 0, size: 1 };
 
 /** A promise that never rejects, so that an error can wait until its batch's turn comes. */
 function settled<T>(promise: Promise<T>): Promise<Outcome<T>> {

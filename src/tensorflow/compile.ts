@@ -56,6 +56,8 @@ export interface Compiled<Args extends unknown[], Result> {
 export interface Compiler {
   /** Whether a function is being traced right now. */
   tracing(): boolean;
+  /** The trace in progress, as an object of which every trace has its own. */
+  trace(): object | undefined;
   /** Runs `fn`; inside a trace, what it computes stays in float32. */
   exactly<T>(fn: () => T): T;
   /** Inside a trace, records an operation that updates variables in place and returns true. */

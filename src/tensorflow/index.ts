@@ -19,3 +19,4 @@ export {
 export { loadTensorflow } from './load.js';
 export type { Runtime } from './native/load.js';
 export { isPixels, type Pixels, pixelsToTensor } from './pixels.js';
+export type { Ranks, ReduceOptions } from './ranks.js';

@@ -62,7 +62,22 @@ describe('chooseImages', () => {
 
   it('follows from the seed', () => {
     expect(chooseImages(50, 0.5, random(1))).to.deep.equal(chooseImages(50, 0.5, random(1)));
-    expect(chooseImages(50, 0.5, random(1))).to.not.deep.equal(chooseImages(50, 0.5, random(2)));
+    const drawn = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => chooseImages(50, 0.3, random(seed)).join());
+    expect(new Set(drawn).size).to.be.above(2);
+  });
+
+  it('is spread evenly: any part of a batch has its share, give or take one', () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const chosen = chooseImages(48, 0.3, random(seed));
+      for (const [from, to] of [
+        [0, 12],
+        [12, 24],
+        [30, 48],
+      ] as const) {
+        const within = chosen.filter((image) => image >= from && image < to).length;
+        expect(within).to.be.closeTo(0.3 * (to - from), 1);
+      }
+    }
   });
 });
 

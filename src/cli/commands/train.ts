@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
 import { invalid } from '../../errors.js';
+import type { Group } from '../../distributed/index.js';
 import type { TrainResult } from '../../train/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
 import { command } from '../command.js';
-import { flag, json, path, pathArgument, repeated } from '../options.js';
+import { mayBeLaunched } from '../launched.js';
+import { flag, integer, json, path, pathArgument, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import { progress } from '../progress.js';
 import { holdsRun, latestRunFolder, newRunFolder, recipeOf } from '../run-folder.js';
@@ -14,6 +16,8 @@ interface TrainFlags {
   set?: string[];
   run?: string;
   resume?: boolean;
+  processes?: number;
+  restarts?: number;
   'dry-run'?: boolean;
   schema?: boolean;
   json?: boolean;
@@ -30,6 +34,16 @@ export const trainCommand = command<TrainFlags>({
     resume: flag(
       "go on from the run's last checkpoint, with its own recipe; without --run: the newest run of the recipe",
     ),
+    processes: integer(
+      'processes',
+      1,
+      'train with N processes on this machine, a GPU each where there are some; each listens on all network interfaces without a password: trusted networks only (docs/scaling.md)',
+    ),
+    restarts: integer(
+      'restarts',
+      0,
+      'after a failure go on from the last checkpoint by itself, N times at most',
+    ),
     'dry-run': flag('print the resolved recipe, the model, the images found and an estimate; train nothing'),
     schema: flag('print the JSON Schema of recipes, for editors'),
     json,
@@ -37,21 +51,61 @@ export const trainCommand = command<TrainFlags>({
   epilogue: 'Ctrl-C once saves a checkpoint and stops; twice stops at once.',
   async run(flags) {
     if (flags.schema) return printSchema();
+    if (!flags['dry-run'] && ((flags.processes ?? 1) > 1 || flags.restarts)) return trainWorkers(flags);
+    if (!flags['dry-run'] && mayBeLaunched(process.env)) return trainWithOthers(flags);
     const { recipe, runFolder, resume } = await runAsked(flags);
     if (flags['dry-run']) return dryRun(recipe, runFolder, resume, flags.json);
-    const { train } = await import('../../train/index.js');
-    const result = await train(recipe, {
-      runFolder,
-      resume,
-      baseFolder: process.cwd(),
-      log: tell,
-      progress,
-      dryRun: false,
-    });
-    if (flags.json) printJson(result);
-    else summary(result).forEach(print);
+    await trainAsked({ recipe, runFolder, resume }, flags);
   },
 });
+
+interface Asked {
+  recipe: Recipe;
+  runFolder: string;
+  resume: boolean;
+}
+
+/** Trains, and rank 0 says what came out. */
+async function trainAsked(asked: Asked, { json }: TrainFlags, group?: Group): Promise<void> {
+  const { recipe, ...where } = asked;
+  const { train } = await import('../../train/index.js');
+  const result = await train(recipe, {
+    ...where,
+    baseFolder: process.cwd(),
+    log: tell,
+    progress,
+    ...(group && { group }),
+    onStep: (step) => {
+      if (process.connected) process.send?.({ step }, undefined, undefined, () => undefined);
+    },
+  });
+  if (group && group.rank > 0) return;
+  if (json) printJson(result);
+  else summary(result).forEach(print);
+}
+
+/** The parent of workers: says at once what is wrong, and chooses the folder for all of them. */
+async function trainWorkers(flags: TrainFlags): Promise<void> {
+  const { processes = 1, restarts = 0 } = flags;
+  const { trainProcesses, withoutFlags } = await import('../train-processes.js');
+  const { runFolder } = await runAsked(flags);
+  const args = withoutFlags(process.argv.slice(2), ['processes', 'restarts', 'run']);
+  await trainProcesses({ processes, restarts, args, runFolder, log: tell });
+}
+
+/** One of several processes, where a launcher has started more than this one. */
+async function trainWithOthers(flags: TrainFlags): Promise<void> {
+  const { askedOfFirst, endSoon, joinOthers } = await import('../in-group.js');
+  const group = await joinOthers();
+  if (!group) return trainAsked(await runAsked(flags), flags);
+  try {
+    await trainAsked(await askedOfFirst(group, () => runAsked(flags)), flags, group);
+    await group.leave();
+  } catch (error) {
+    endSoon();
+    throw await group.cause(error);
+  }
+}
 
 /** What came out and where to look. */
 function summary({ runFolder, finished, best, initial, last, skipped }: TrainResult): string[] {
@@ -94,7 +148,7 @@ async function printSchema(): Promise<void> {
 }
 
 /** Which recipe runs, and where: a new run, or one that goes on with the recipe it began with and --set. */
-async function runAsked(flags: TrainFlags) {
+async function runAsked(flags: TrainFlags): Promise<Asked> {
   const { differences, loadRecipe } = await import('../../train/recipe/index.js');
   const { recipe: path, set: sets = [], run, resume } = flags;
   if (path === undefined && !(resume && run)) {

@@ -18,6 +18,7 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
   const variables = residentVariables(backend);
   return {
     tracing: () => activeTrace() !== undefined,
+    trace: activeTrace,
     exactly(fn) {
       const trace = activeTrace();
       return trace ? trace.exactly(fn) : fn();

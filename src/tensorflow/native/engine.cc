@@ -10,9 +10,13 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <node_api.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -22,6 +26,7 @@
 #include <vector>
 
 #include "tensorflow/c/c_api.h"
+#include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
 
 namespace {
@@ -32,6 +37,20 @@ thread_local TFE_Context* newest_context = nullptr;
 struct EngineData {
   TFE_Context* context = nullptr;
 };
+
+// What the next context of this thread shares with other processes: a ServerDef, serialized; nothing where it is empty.
+struct SharedRuntime {
+  std::string definition;
+  bool loopback_only = false;
+  // How that went: why it failed, and how many listening sockets take packets from this machine alone.
+  std::string problem;
+  int guarded = 0;
+};
+
+thread_local SharedRuntime shared_runtime;
+
+// A process takes part in collective operations by one context at most. Other threads may abort these.
+std::atomic<TFE_Context*> collective_context{nullptr};
 
 // NODELETE: when the last environment that uses the addon ends, TensorFlow's threads still run.
 void* FindLibrary() {
@@ -450,6 +469,100 @@ napi_value MuteStderr(napi_env env, const Arguments& args) {
   return JsUndefined(env);
 }
 
+// ---- runtimes shared with other processes ----
+
+// TensorFlow listens on every interface, whatever address it is given. This makes a socket drop, unanswered, all packets
+// that do not come from a loopback address; connections inherit it.
+bool LoopbackOnly(int socket) {
+  const auto at = [](int offset) { return static_cast<__u32>(SKF_NET_OFF + offset); };
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, at(0)),               // version
+      BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),                  //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 4, 0, 2),            //
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, at(12)),              // IPv4: source
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 127, 8, 9),          //
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at(8)),               // IPv6: source
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 7),            //
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at(12)),              //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),            //
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at(16)),              //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),            //
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at(20)),              //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),            //
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),                   // take
+      BPF_STMT(BPF_RET | BPF_K, 0),                            // drop
+  };
+  const sock_fprog filter{sizeof(program) / sizeof(program[0]), program};
+  return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) == 0;
+}
+
+std::vector<int> ListeningSockets() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const int end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 16));
+  std::vector<int> out;
+  for (int descriptor = 0; descriptor < end; ++descriptor) {
+    int listens = 0;
+    socklen_t size = sizeof(listens);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens) out.push_back(descriptor);
+  }
+  return out;
+}
+
+void ShareRuntime(TFE_Context* context) {
+  SharedRuntime& shared = shared_runtime;
+  const std::string definition = std::move(shared.definition);
+  shared.definition.clear();
+  TFE_Context* none = nullptr;
+  if (!collective_context.compare_exchange_strong(none, context)) {
+    shared.problem = "this process shares a runtime already";
+    return;
+  }
+  const auto before = shared.loopback_only ? ListeningSockets() : std::vector<int>();
+  TF_Status* status = tf(TF_NewStatus)();
+  tf(TFE_EnableCollectiveOps)(context, definition.data(), definition.size(), status);
+  if (tf(TF_GetCode)(status) != TF_OK) shared.problem = tf(TF_Message)(status);
+  tf(TF_DeleteStatus)(status);
+  if (!shared.loopback_only) return;
+  for (int socket : ListeningSockets()) {
+    if (std::find(before.begin(), before.end(), socket) == before.end() && LoopbackOnly(socket)) ++shared.guarded;
+  }
+}
+
+// (ServerDef, serialized; loopback only: boolean): the next context of this thread becomes a part of a cluster
+napi_value ShareNextRuntime(napi_env env, const Arguments& args) {
+  void* data;
+  size_t length;
+  Check(napi_get_buffer_info(env, args.at(0), &data, &length), "buffer expected");
+  shared_runtime = {std::string(static_cast<char*>(data), length), Bool(env, args.at(1)), "", 0};
+  return JsUndefined(env);
+}
+
+// () -> how many listening sockets of the runtime take packets from this machine alone; throws what went wrong
+napi_value GuardedSockets(napi_env env, const Arguments&) {
+  if (!shared_runtime.problem.empty()) throw std::runtime_error(shared_runtime.problem);
+  return JsInt(env, shared_runtime.guarded);
+}
+
+// (reason): from any thread, makes all collective operations of this process fail with that reason, now and later
+napi_value AbortCollectives(napi_env env, const Arguments& args) {
+  TFE_Context* context = collective_context;
+  if (!context) return JsUndefined(env);
+  const std::string reason = String(env, args.at(0));
+  Status status;
+  tf(TF_SetStatus)(status.raw, TF_UNAVAILABLE, reason.c_str());
+  tf(TFE_AbortCollectiveOps)(context, status.raw);
+  return JsUndefined(env);
+}
+
+// (message): the last resort where the main thread is stuck in native code: says why, and ends the process with status 1
+napi_value EndProcess(napi_env env, const Arguments& args) {
+  const std::string message = String(env, args.at(0)) + "\n";
+  const ssize_t written = write(2, message.data(), message.size());
+  (void)written;
+  _exit(1);
+}
+
 template <napi_value (*function)(napi_env, const Arguments&)>
 napi_value Entry(napi_env env, napi_callback_info info) {
   size_t count = 8;
@@ -482,6 +595,10 @@ napi_value Init(napi_env env, napi_value exports) {
   Export<AddFunction>(env, exports, "addFunction");
   Export<RemoveFunction>(env, exports, "removeFunction");
   Export<MuteStderr>(env, exports, "muteStderr");
+  Export<ShareNextRuntime>(env, exports, "shareNextRuntime");
+  Export<GuardedSockets>(env, exports, "guardedSockets");
+  Export<AbortCollectives>(env, exports, "abortCollectives");
+  Export<EndProcess>(env, exports, "endProcess");
   return exports;
 }
 
@@ -492,6 +609,7 @@ napi_value Init(napi_env env, napi_value exports) {
 
 CAMTUNE_EXPORT TFE_Context* TFE_NewContext(const TFE_ContextOptions* options, TF_Status* status) {
   newest_context = tf(TFE_NewContext)(options, status);
+  if (newest_context && !shared_runtime.definition.empty()) ShareRuntime(newest_context);
   return newest_context;
 }
 

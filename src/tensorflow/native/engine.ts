@@ -51,6 +51,15 @@ export interface Engine {
   ): void;
   removeFunction(name: string): void;
   muteStderr(mute: boolean): void;
+  /**
+   * The context that the tfjs addon makes next on this thread becomes a part of a cluster.
+   *
+   * @param definition a ServerDef, serialized
+   * @param loopbackOnly whether its port drops what does not come from this machine
+   */
+  shareNextRuntime(definition: Buffer, loopbackOnly: boolean): void;
+  /** How many listening sockets were restricted so; throws why the runtime is not shared. */
+  guardedSockets(): number;
 }
 
 /** TensorFlow's numbers for attribute kinds and for the data types that tfjs lacks. */

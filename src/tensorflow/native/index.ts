@@ -1,3 +1,4 @@
+export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';
 export { loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,

@@ -11,6 +11,7 @@ import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';
 import { gainsFromBfloat16, processorInformation } from './processor.js';
+import { type Cluster, serverDefinition } from './server-definition.js';
 
 const require = createRequire(import.meta.url);
 
@@ -31,20 +32,29 @@ const SETUP = `run \`${commandLine(['setup'])}\``;
 /**
  * Makes native TensorFlow the backend of tfjs in this process, with graphs for compile(). Calling it again is free.
  *
- * @throws Failure when the runtime is not installed, with what to run
+ * @param cluster the processes to share the runtime with, for collective operations; it can be given at the first call
+ *   in a process alone, since what TensorFlow has made before would be lost
+ * @throws Failure when the runtime is not installed, with what to run, and when it cannot be shared
  */
-export function loadNativeRuntime(): Runtime {
-  if (!loaded || loaded.backend !== tf.findBackend('tensorflow')) loaded = load();
+export function loadNativeRuntime(cluster?: Cluster): Runtime {
+  if (cluster && tf.engine().registryFactory['tensorflow']) {
+    throw new Failure(
+      'native TensorFlow: it is loaded already, and cannot be shared any more; join the group before',
+    );
+  }
+  if (!loaded || loaded.backend !== tf.findBackend('tensorflow')) loaded = load(cluster);
   return loaded.runtime;
 }
 
 /** What was found when it was loaded: asking the GPU again would start a program. */
 let loaded: { backend: object; runtime: Runtime } | undefined;
 
-function load(): { backend: object; runtime: Runtime } {
+function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
   const before = tf.engine().registryFactory['tensorflow'] !== undefined;
   const engine = before ? undefined : tryEngine();
+  if (cluster) share(engine, cluster);
   if (!before) loadAddon(engine);
+  if (cluster) checkShared(engine!, cluster);
   const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
   if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
   registerKernels();
@@ -58,6 +68,37 @@ function load(): { backend: object; runtime: Runtime } {
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };
   return { backend, runtime };
+}
+
+/** Whether an address is one of this machine alone. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]):\d+$/;
+
+function share(engine: Engine | undefined, cluster: Cluster): void {
+  if (!engine) throw new Failure(`native TensorFlow: ranks need the engine, which is not built; ${SETUP}`);
+  // gRPC would send what is meant for other ranks to an HTTP proxy that the environment names.
+  const options = process.env['TF_GRPC_DEFAULT_OPTIONS'];
+  process.env['TF_GRPC_DEFAULT_OPTIONS'] = [...(options ? [options] : []), 'grpc.enable_http_proxy=0'].join();
+  engine.shareNextRuntime(serverDefinition(cluster), isLocal(cluster));
+}
+
+const isLocal = ({ addresses }: Cluster): boolean => addresses.every((address) => LOOPBACK.test(address));
+
+function checkShared(engine: Engine, cluster: Cluster): void {
+  const address = cluster.addresses[cluster.rank];
+  let guarded: number;
+  try {
+    guarded = engine.guardedSockets();
+  } catch (error) {
+    throw new Failure(
+      `rank ${cluster.rank}: TensorFlow cannot listen at ${address} (${(error as Error).message}); is the port in use?`,
+    );
+  }
+  if (isLocal(cluster) && guarded === 0) {
+    throw new Failure(
+      `rank ${cluster.rank}: expected a system that restricts the port of ${address} to this machine (SO_ATTACH_FILTER), ` +
+        "found none; to run without, give the machine's name instead of a loopback address",
+    );
+  }
 }
 
 const LOADED_FIRST = 'tfjs-node was imported before camtune/tensorflow; call loadTensorflow() first';

@@ -15,11 +15,13 @@ import { validate } from './validate.js';
  * @throws Failure for a loss that is not finite, for too many unreadable files, for what the system refuses
  */
 export async function runEpochs(run: Run): Promise<boolean> {
-  const { recipe, state, data, out, interrupt } = run;
+  const { recipe, state, data, out, interrupt, together } = run;
   if (state.step === 0) await tellStart(run, await validate(run));
   while (!isOver(recipe, state)) {
     if (!(await swapped(run, () => trainEpoch(run)))) return stopped(run);
-    noteSkipped(run, recipe.data.train, data.training.summary().skipped);
+    noteSkipped(run, recipe.data.train, await together.skipped(data.training.summary().skipped));
+    together.settle();
+    await together.compare(state.step);
     const validation = await validate(run);
     const isBest = validation.top1 > (state.best?.top1 ?? -1);
     if (isBest) state.best = { epoch: state.epoch + 1, top1: validation.top1 };
@@ -27,7 +29,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
     await tellEpoch(run, validation);
     nextEpoch(state);
     const ends = isOver(recipe, state);
-    const stops = interrupt.requested();
+    const stops = await together.any(interrupt.requested());
     const isDue = state.epoch % recipe.checkpoint.everyEpochs === 0 || ends;
     if (isDue || isBest || stops) await save(run, isBest);
     await out.onEpoch();

@@ -2,17 +2,25 @@ import type { Recipe } from '../recipe/index.js';
 import { learningRateAt } from '../step/index.js';
 
 /**
- * The learning rate of a batch: all batches of one step have that of the first.
+ * The learning rate of a batch: all batches of one step have that of the first. Where the recipe says for how many
+ * images a step its rate is meant, it grows with those that a step has (Goyal et al. 2017, "Accurate, Large Minibatch
+ * SGD").
  *
  * @param length batches in an epoch
  */
 export function rateAt(
-  { schedule, optimizer }: Recipe,
+  { schedule, optimizer, data }: Recipe,
   epoch: number,
   batch: number,
   length: number,
 ): number {
   const { accumulate, learningRate } = optimizer;
   const first = Math.floor(batch / accumulate) * accumulate;
-  return learningRateAt(schedule, learningRate, epoch + first / length);
+  return learningRateAt(schedule, learningRate * rateFactor({ optimizer, data }), epoch + first / length);
+}
+
+/** What the recipe's learning rate is multiplied by: images of a step over those that the rate is meant for. */
+export function rateFactor({ optimizer, data }: Pick<Recipe, 'optimizer' | 'data'>): number {
+  const { referenceBatch, accumulate } = optimizer;
+  return referenceBatch === null ? 1 : (data.batchSize * accumulate) / referenceBatch;
 }

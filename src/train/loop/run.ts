@@ -2,6 +2,7 @@ import type { CropSpec, ImageReader, Listing } from '../../data/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { CheckpointContent, Interrupt, RunLog, RunState, Snapshotter } from '../run/index.js';
 import type { Training, Validator, WeightAverage } from '../step/index.js';
+import type { Together } from './together.js';
 
 /** What shows how far the run is. */
 export interface Progress {
@@ -19,6 +20,8 @@ export interface Run {
   network: RunFunctions;
   out: RunOutputs;
   interrupt: Interrupt;
+  /** The processes that train together. */
+  together: Together;
 }
 
 /** What a run learns from and is measured on. */

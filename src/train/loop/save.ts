@@ -14,12 +14,13 @@ import { swapped } from './swapped.js';
  * @throws Failure when a weight is no longer finite: a checkpoint that cannot be trained on must not replace one that can
  */
 export async function save(run: Run, best: boolean): Promise<void> {
-  const { recipe, folder, state, data, network, out } = run;
-  noteSkipped(run, recipe.data.train, data.training.summary().skipped);
+  const { recipe, folder, state, data, network, out, together } = run;
+  noteSkipped(run, recipe.data.train, await together.skipped(data.training.summary().skipped));
   checkWeights(run);
   out.runLog.flush();
   state.lossScale = network.step.lossScale?.read();
   const { keep } = recipe.checkpoint;
+  if (!together.leads) return;
   await writeCheckpoint(join(folder, 'checkpoints'), state, network.content, { best, keep });
 }
 
@@ -30,9 +31,10 @@ export async function save(run: Run, best: boolean): Promise<void> {
  * @throws Failure as save does, and when the network's loss on the batch is not finite
  */
 export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
+  run.together.settle();
   await swapped(run, async () => {
     checkWeights(run);
-    const { loss } = await run.network.measure.run(only(batch));
+    const { loss } = await run.together.validation(await run.network.measure.run(only(batch)));
     checkLoss(loss, `on the images of step ${run.state.step} after that step`);
     await save(run, false);
   });

@@ -20,7 +20,7 @@ import { tellStep } from './tell.js';
  *   however little the loss is scaled
  */
 export async function trainEpoch(run: Run): Promise<boolean> {
-  const { recipe, state, data, network, out, interrupt } = run;
+  const { recipe, state, data, network, out, interrupt, together } = run;
   const { accumulate } = recipe.optimizer;
   const { everySteps } = recipe.checkpoint;
   const { length } = data.training;
@@ -28,6 +28,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
   const bar = out.progress({ label, total: data.trainingImages, unit: 'images' });
   bar.update(state.sums.images);
   let rate = 0;
+  let asked = false;
   let waiting = 0;
   const makeStep = ({ skippedSteps }: Pick<BatchResult, 'skippedSteps'>): void => {
     if (accumulate > 1) {
@@ -36,6 +37,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     }
     waiting = 0;
     state.step++;
+    together.reached(state.step);
     if (skippedSteps === 0) network.average?.update();
     if (skippedSteps > 0) checkLossScale(run);
     tellStep(run, rate);
@@ -45,7 +47,15 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     for await (const batch of data.training.batches(state.epoch, state.batch)) {
       rate = rateAt(recipe, state.epoch, batch.number, length);
       const seed = mixSeeds(recipe.seed, 0xc4a2ce, state.epoch, batch.number);
-      const result = network.step.run(batch, chosenImages(recipe, state.epoch, batch, length), rate, seed);
+      const chosen = chosenImages(recipe, state.epoch, batch, length);
+      const { stops: areAsked, ...result } = network.step.run(
+        batch,
+        chosen,
+        rate,
+        seed,
+        interrupt.requested(),
+      );
+      asked ||= areAsked;
       checkFinite(result, state.step + 1, batch);
       count(state, result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
@@ -55,7 +65,8 @@ export async function trainEpoch(run: Run): Promise<boolean> {
         makeStep(result);
         // Signals and timers want a turn of the event loop; native calls leave none by themselves.
         await setImmediate();
-        const stops = interrupt.requested() && !isLast;
+        // Several processes stop after the same step: the one in which they have heard of it from each other.
+        const stops = (together.share.size > 1 ? asked : interrupt.requested()) && !isLast;
         const isDue = everySteps !== null && state.step % everySteps === 0 && !isLast;
         if (stops || isDue) await saveWithinEpoch(run, batch);
         if (stops) return false;
@@ -72,11 +83,15 @@ export async function trainEpoch(run: Run): Promise<boolean> {
   return true;
 }
 
-/** Which images go through the stage follows from seed, epoch and batch alone. */
+/** Which images go through the stage follows from seed, epoch, batch and their places in it alone. */
 function chosenImages({ stage, seed }: Recipe, epoch: number, batch: Batch, length: number): Int32Array {
   if (!stage.enabled || epoch + batch.number / length < stage.start) return new Int32Array();
-  const [images] = batch.shape;
-  return chooseImages(images, stage.probability, random(mixSeeds(seed, 0x57a6e, epoch, batch.number)));
+  const { shape, planned = shape[0], places } = batch;
+  const next = random(mixSeeds(seed, 0x57a6e, epoch, batch.number));
+  const chosen = new Set(chooseImages(planned, stage.probability, next));
+  return Int32Array.from({ length: shape[0] }, (_, image) => image).filter((image) =>
+    chosen.has(places?.[image] ?? image),
+  );
 }
 
 function checkFinite({ loss }: BatchResult, step: number, { files }: Batch): void {

@@ -11,14 +11,24 @@ import { noteSkipped } from './skipped.js';
  * @throws Failure where a weight or the loss is not finite
  */
 export async function validate(run: Run): Promise<Validation> {
-  const { recipe, state, data, network, out } = run;
+  const { recipe, state, data, network, out, together } = run;
   const { batchSize } = recipe.data;
-  const reader = imageReader(data.validation, { batchSize, view: data.view, ...errorPolicy(recipe.data) });
+  const { share } = together;
+  const reader = imageReader(data.validation, {
+    batchSize,
+    view: data.view,
+    share,
+    ...errorPolicy(recipe.data),
+  });
   const bar = out.progress({ label: 'validation', total: data.validation.files.length, unit: 'images' });
   try {
-    const result = await network.measure.run(reader.batches(), (images) => bar.update(images));
+    const total = data.validation.files.length;
+    const own = await network.measure.run(reader.batches(), (images) =>
+      bar.update(Math.min(total, images * share.size)),
+    );
+    const result = await together.validation(own);
     const { train, val } = recipe.data;
-    noteSkipped(run, typeof val === 'number' ? train : val, reader.summary().skipped);
+    noteSkipped(run, typeof val === 'number' ? train : val, await together.skipped(reader.summary().skipped));
     checkWeights(run);
     checkLoss(result.loss, `in the validation after step ${state.step}`);
     state.last = { valLoss: result.loss, valTop1: result.top1, valTop5: result.top5 };

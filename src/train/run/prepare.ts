@@ -11,6 +11,7 @@ import {
   readBoxes,
   type CropSpec,
   keptSplit,
+  type Share,
   type Split,
   stratifiedSplit,
 } from '../../data/index.js';
@@ -140,11 +141,16 @@ export function validationCrop({ data }: Recipe, { preprocessing }: RunNetwork):
   return { crop: 'center', size: data.size, resize: data.resize, interpolation: preprocessing.interpolation };
 }
 
-/** The reader of the training images: shuffled, cropped at random as the recipe says. */
+/**
+ * The reader of the training images: shuffled, cropped at random as the recipe says.
+ *
+ * @param share this process's part of every batch; default: all of it
+ */
 export function trainingReader(
   { data, seed }: Recipe,
   listing: Listing,
   { preprocessing }: RunNetwork,
+  share?: Share,
 ): ImageReader {
   const { crop, scale, ratio, flip } = data.augment;
   const { interpolation } = preprocessing;
@@ -160,6 +166,7 @@ export function trainingReader(
     sampling: data.sampling,
     policy: policyOf(data),
     seed,
+    ...(share && { share }),
     ...errorPolicy(data),
   });
 }

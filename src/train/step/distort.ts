@@ -36,14 +36,18 @@ export function distorts({ jitter, erasing }: Distortions): boolean {
  * Draws for one batch, each image from a seed of its own. The same seed gives the same. The caller owns the tensors.
  *
  * @param shape images, height, width of the batch
+ * @param places what each image is known by, see Batch; default: its place in the batch
  */
 export function drawDistortions(
   { jitter, erasing }: Distortions,
   [images, height, width]: readonly [number, number, number, ...number[]],
   seed: number,
+  places?: Int32Array,
 ): DistortionDraws {
   const each = <T>(kind: number, draw: (next: Random) => T): T[] =>
-    Array.from({ length: images }, (_, image) => draw(random(mixSeeds(seed, kind, image))));
+    Array.from({ length: images }, (_, image) =>
+      draw(random(mixSeeds(seed, kind, places?.[image] ?? image))),
+    );
   const strengths = [jitter.brightness, jitter.contrast, jitter.saturation];
   const factor = (strength: number, next: Random): number => {
     const low = Math.max(0, 1 - strength);

@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type RandomInputs, randomInputsMaker, stageSome, type StageOptions } from '../../augment/index.js';
 import { type Batch, boxMasks, type ListedBoxes } from '../../data/index.js';
 import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
-import { compile, type AcceptsPixels, type Precision } from '../../tensorflow/index.js';
+import {
+  compile,
+  type AcceptsPixels,
+  type Precision,
+  type Ranks,
+  type ReduceOptions,
+} from '../../tensorflow/index.js';
 import {
   colored,
   type DistortionDraws,
@@ -17,6 +23,7 @@ import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './l
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
+import { counted, standIn, tally } from './share.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
@@ -44,9 +51,15 @@ export interface TrainingOptions {
   scaling?: LossScaleOptions;
   /** Whether several batches make one step. */
   accumulates: boolean;
+  /** The processes that train together, each with its share of every batch; default: this one trains alone. */
+  ranks?: Ranks | undefined;
+  /** In which number format gradients travel between them, default float32. */
+  wire?: ReduceOptions['wire'];
+  /** Whether a batch norm has the statistics of the whole batch, not of this process's share. Default false. */
+  syncNorm?: boolean;
 }
 
-/** Sums over the images of a batch. */
+/** Sums over the images of a batch, those of all processes. */
 export interface BatchResult {
   images: number;
   /** What the images count together: as many as they are, where no class has a weight. */
@@ -74,8 +87,16 @@ export interface Training {
    *
    * @param chosen images that go through the stage, ascending
    * @param seed of what distortions, stage and mixing leave to chance on this batch, default 0
+   * @param stops whether this process has been asked to stop
+   * @returns also whether any of the processes has been asked to: all hear of it in the same step
    */
-  run(batch: Batch, chosen: Int32Array, learningRate: number, seed?: number): BatchResult;
+  run(
+    batch: Batch,
+    chosen: Int32Array,
+    learningRate: number,
+    seed?: number,
+    stops?: boolean,
+  ): BatchResult & { stops: boolean };
   /**
    * With accumulation: the step, with the mean gradient over all images since the last one.
    *
@@ -98,19 +119,26 @@ type Draws = { distortions: DistortionDraws | null; mixing: MixDraws | null };
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
   const { boxes = null, consistency = 0, classWeights = null, scaling, distortions, mixing } = options;
+  const { ranks, wire } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
   const sums = accumulates ? zerosFor(trained, 'gradient') : [];
   const scale = precision === 'float16' ? lossScale(scaling) : null;
 
-  const pass = (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: Draws) => {
-    const { distortions } = draws;
+  const pass = (
+    pixels: tf.Tensor4D,
+    labels: tf.Tensor1D,
+    given: StageArguments | null,
+    { distortions, mixing }: Draws,
+    own: tf.Tensor1D | null,
+  ) => {
     const normalized = normalize(distortions ? colored(pixels, distortions) : pixels, preprocessing);
     const images = distortions?.rectangles ? erase(normalized, distortions.rectangles) : normalized;
     // Outside of the tape: a mask has no gradient.
     const some = stage && given ? stagedBy(stage, images, labels, given) : null;
-    const aim = objective(images, labels, some, { labelSmoothing, consistency, classWeights }, draws.mixing);
+    const whole = objective(images, labels, some, { labelSmoothing, consistency, classWeights }, mixing);
+    const aim = own ? counted(whole, own) : whole;
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
@@ -121,9 +149,12 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const zero = some ? tf.sum(tf.cast(some.staged.zero, 'float32')) : tf.scalar(0);
     const area = some ? tf.sum(tf.mean(some.staged.mask, [1, 2])) : tf.scalar(0);
     const correct = correctWithin(aim.labeled(logits!), aim.labels, 1);
-    const figures = tf.stack([loss!, aim.weight, correct, zero, area]);
+    const figures = tf.stack([loss!, aim.weight, correct, zero, area]) as tf.Tensor1D;
     tf.dispose([logits!, loss!]);
-    return { figures, weight: aim.weight, gradients: trained.map(({ variable }) => grads[variable.name]!) };
+    const gradients = trained.map(({ variable }) => grads[variable.name]!);
+    if (!ranks || !own) return { figures, weight: aim.weight, gradients };
+    const [all] = ranks.sum([tally(figures, own)]) as [tf.Tensor1D];
+    return { figures: all, weight: tf.reshape<tf.Rank.R0>(tf.slice(all, 1, 1), []), gradients };
   };
   const stagedBy = (
     options: StageOptions,
@@ -132,7 +163,8 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     { chosen, ...inputs }: StageArguments,
   ) => ({ staged: stageSome(classifier, images, labels, chosen, options, inputs), chosen });
   /** The step with the mean of sums over images that count so much together; in float16 it answers whether it was skipped, [1] of 0 or 1. */
-  const descend = (gradients: tf.Tensor[], weight: tf.Scalar, learningRate: tf.Scalar) => {
+  const descend = (own: tf.Tensor[], weight: tf.Scalar, learningRate: tf.Scalar) => {
+    const gradients = ranks ? ranks.sum(own, wire ? { wire } : {}) : own;
     if (!scale) {
       const mean = gradients.map((gradient) => tf.div(gradient, weight));
       descent.step(mean, learningRate);
@@ -151,19 +183,26 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
       labels: tf.Tensor1D,
       given: StageArguments | null,
       draws: Draws,
+      own: tf.Tensor1D | null,
       learningRate: tf.Scalar,
     ) =>
       tf.tidy(() => {
-        const { figures, weight, gradients } = pass(pixels, labels, given, draws);
+        const { figures, weight, gradients } = pass(pixels, labels, given, draws, own);
         const skipped = descend(gradients, weight, learningRate);
         return skipped ? tf.concat([figures, skipped]) : figures;
       }),
     { precision, name: 'trainingStep' },
   );
   const accumulate = compile(
-    (pixels: tf.Tensor4D, labels: tf.Tensor1D, given: StageArguments | null, draws: Draws) =>
+    (
+      pixels: tf.Tensor4D,
+      labels: tf.Tensor1D,
+      given: StageArguments | null,
+      draws: Draws,
+      own: tf.Tensor1D | null,
+    ) =>
       tf.tidy(() => {
-        const { figures, gradients } = pass(pixels, labels, given, draws);
+        const { figures, gradients } = pass(pixels, labels, given, draws, own);
         sums.forEach((sum, index) => sum.assign(tf.add(sum, gradients[index]!)));
         return figures;
       }),
@@ -180,12 +219,12 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   );
   const randomInputsOf = stage && randomInputsMaker(classifier, stage);
   const argumentsOf = (
-    { shape, files, crops }: Batch,
+    { shape, files, crops, places }: Batch,
     chosen: Int32Array,
     seed: number,
   ): AcceptsPixels<StageArguments> => ({
     chosen: tf.tensor1d(chosen, 'int32'),
-    randomInputs: randomInputsOf!(shape, chosen, seed),
+    randomInputs: randomInputsOf!(shape, chosen, seed, places),
     boxes: boxes && {
       pixels: boxMasks(boxes, files, crops, [shape[1], shape[2]]),
       shape: [shape[0], shape[1], shape[2]],
@@ -196,32 +235,41 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
   return {
     slots: descent.slots,
     lossScale: scale,
-    run(batch, chosen, learningRate, seed = 0) {
-      const { pixels, shape, labels } = batch;
+    run(share, chosen, learningRate, seed = 0, asked = false) {
+      const batch = ranks && share.shape[0] === 0 ? standIn(share) : share;
+      const { pixels, shape, labels, places } = batch;
       const withStage = stage !== null && chosen.length > 0;
-      const [loss, weight, correct, zeroMaps, maskArea, skippedSteps = 0] = read(
+      const told = [share.shape[0], withStage ? chosen.length : 0, Number(asked)];
+      const [loss, weight, correct, zeroMaps, maskArea, ...others] = read(
         tf.tidy(() => {
           const given = withStage ? argumentsOf(batch, chosen, seed) : null;
           const draws: Draws = {
             distortions:
-              distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed) : null,
+              distortions && distorts(distortions) ? drawDistortions(distortions, shape, seed, places) : null,
             mixing: mixing && mixes(mixing) ? drawMixing(mixing, shape, seed) : null,
           };
-          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws] as const;
+          const own = ranks ? tf.tensor1d(told) : null;
+          const all = [{ pixels, shape }, tf.tensor1d(labels, 'int32'), given, draws, own] as const;
           return accumulates ? accumulate(...all) : single(...all, tf.scalar(learningRate));
         }),
       );
       pending += accumulates ? weight! : 0;
-      const augmented = withStage ? chosen.length - zeroMaps! : 0;
+      const [images, staged, stops] = (ranks ? others.splice(0, told.length) : told) as [
+        number,
+        number,
+        number,
+      ];
+      const [skippedSteps = 0] = others;
       return {
-        images: shape[0],
+        images,
         weight: weight!,
         loss: loss!,
         correct: correct!,
-        augmented,
+        augmented: staged - zeroMaps!,
         zeroMaps: zeroMaps!,
         maskArea: maskArea!,
         skippedSteps,
+        stops: stops > 0,
       };
     },
     update(learningRate) {

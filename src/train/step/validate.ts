@@ -41,6 +41,7 @@ export function validator(
       let images = 0;
       const sums = [0, 0, 0];
       for await (const { pixels, shape, labels } of batches) {
+        if (shape[0] === 0) continue;
         const figures = tf.tidy(() => measure({ pixels, shape }, tf.tensor1d(labels, 'int32')).dataSync());
         figures.forEach((figure, index) => (sums[index]! += figure));
         images += shape[0];

@@ -70,7 +70,9 @@ export const data = z.strictObject({
   splitSeed: seed().describe(
     'Which images a share in data.val splits off: a seed of its own, so that runs can be compared',
   ),
-  batchSize: count().default(32).describe('Images in one forward and backward pass'),
+  batchSize: count()
+    .default(32)
+    .describe('Images in one forward and backward pass, those of all processes together'),
   size: count(32).max(4096).default(224).describe('Side of the square crop that the network sees, pixels'),
   resize: count(32)
     .max(8192)

@@ -23,6 +23,12 @@ export const model = z.strictObject({
     .boolean()
     .default(false)
     .describe('Every batch norm keeps its running statistics, scale and shift'),
+  syncNorm: z
+    .boolean()
+    .default(false)
+    .describe(
+      "With several processes: batch norms have the statistics of the whole batch, not of each process's share (docs/scaling.md)",
+    ),
   ema: optional(z.number().min(0).lt(1)).describe(
     'Share that a running average of the weights keeps of itself at each step, as 0.999; the average is what is validated and saved. null: no average',
   ),

@@ -11,6 +11,9 @@ export const optimizer = z.strictObject({
       'sgd: stochastic gradient descent with momentum; adamw: Loshchilov & Hutter (2019); both in the form of PyTorch',
     ),
   learningRate: z.number().min(0).default(0.01).describe("Learning rate at the schedule's height"),
+  referenceBatch: optional(count()).describe(
+    'Images a step that learningRate is meant for: it is multiplied by data.batchSize · accumulate over this number (the linear rule of Goyal et al. 2017; warm up for some epochs with it). null: it counts as it stands',
+  ),
   momentum: z
     .number()
     .min(0)
@@ -34,6 +37,12 @@ export const optimizer = z.strictObject({
   accumulate: count()
     .default(1)
     .describe("Batches whose mean gradient makes one step: the paper's 256 images are 8 × 32"),
+  wire: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'With several processes: the number format in which they send each other gradients; bfloat16 is half as many bytes, and rounds the sums to 8 bits',
+    ),
   clipNorm: optional(z.number().gt(0)).describe('Largest global norm of the gradient; null: no limit'),
   labelSmoothing: z
     .number()

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import { Failure } from '../../errors.js';
+import type { Order, Report, ThreadData } from './messages.js';
+
+/** This rank's line to the others, beside the tensors. */
+export interface Control {
+  /** Resolves when every rank has joined. */
+  joined: Promise<void>;
+  /** Values of all ranks, in their order. */
+  gather(value: string): Promise<string[]>;
+  /** The Failure that names the lost rank, once one is lost. */
+  lost(): Failure | undefined;
+  /** The same, waiting some milliseconds for it. */
+  lostWithin(milliseconds: number): Promise<Failure | undefined>;
+  reached(step: number): void;
+  fail(reason: string): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Starts the control thread, which looks for the other ranks at once. */
+export function startControl(data: Omit<ThreadData, 'steps'>): Control {
+  const steps = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
+  const worker = new Worker(new URL('thread.mjs', import.meta.url), {
+    workerData: { ...data, steps } satisfies ThreadData,
+    execArgv: [],
+  });
+  const open = new Set<{
+    key: string;
+    resolve: (values: string[]) => void;
+    reject: (error: Error) => void;
+  }>();
+  const watchers = new Set<() => void>();
+  let failure: Failure | undefined;
+  let round = 0;
+
+  /** While something is awaited, the thread keeps the process alive. */
+  const settle = (wait: typeof open extends Set<infer Wait> ? Wait : never, act: () => void): void => {
+    open.delete(wait);
+    if (open.size === 0) worker.unref();
+    act();
+  };
+  const awaited = (key: string, order?: Order): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      if (failure && key !== 'told') return reject(failure);
+      open.add({ key, resolve, reject });
+      worker.ref();
+      if (order) worker.postMessage(order);
+    });
+  const answer = (key: string, values: string[]): void =>
+    open.forEach((wait) => wait.key === key && settle(wait, () => wait.resolve(values)));
+  const lose = (reason: string): void => {
+    if (failure) return;
+    failure = new Failure(reason);
+    open.forEach((wait) => wait.key !== 'told' && settle(wait, () => wait.reject(failure!)));
+    watchers.forEach((watcher) => watcher());
+  };
+  worker.on('message', (report: Report) => {
+    if (report.kind === 'lost') lose(report.reason);
+    else if (report.kind === 'gathered') answer(String(report.round), report.values);
+    else answer(report.kind, []);
+  });
+  worker.on('error', (error) => {
+    lose(`the thread that speaks with the other ranks failed: ${error.message}`);
+    answer('told', []);
+  });
+  const joined = awaited('joined').then(() => undefined);
+
+  return {
+    joined,
+    gather: (value) => awaited(String(++round), { kind: 'gather', round, value }),
+    lost: () => failure,
+    async lostWithin(milliseconds) {
+      if (failure) return failure;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        watchers.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+      return failure;
+    },
+    reached: (step) => void Atomics.store(steps, 0, step),
+    fail: (reason) => awaited('told', { kind: 'fail', reason }).then(() => undefined),
+    leave: () => awaited('left', { kind: 'leave' }).then(() => undefined),
+  };
+}

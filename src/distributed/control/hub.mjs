@@ -1,0 +1,166 @@
+// What rank 0 does for all: it waits for the ranks, collects their values, and notices when one is lost.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import net from 'node:net';
+import { clock } from './clock.mjs';
+import { readLines, writeLine } from './lines.mjs';
+
+/** @typedef {import('./messages.js').ToRank} ToRank */
+/** @typedef {import('./messages.js').ToHub} ToHub */
+/** @typedef {{ deliver: (message: ToRank) => void, heard: number, step: number }} Member */
+
+/**
+ * @param {import('./messages.js').ThreadData} data
+ * @param {(reason: string) => void} onProblem when it cannot listen
+ * @returns {import('./messages.js').Connection} the connection of rank 0 itself
+ */
+export function startHub(data, onProblem) {
+  const { addresses, control, secret, join, silence } = data;
+  const size = addresses.length;
+  /** @type {(Member | undefined)[]} */
+  const members = addresses.map(() => undefined);
+  /** @type {Map<number, (string | undefined)[]>} */
+  const rounds = new Map();
+  const done = new Set();
+  let welcomed = false;
+  let over = false;
+
+  /** @param {ToRank} message */
+  const tellAll = (message) => members.forEach((member) => member?.deliver(message));
+  /** @param {string} reason */
+  const lose = (reason) => {
+    if (over) return;
+    over = true;
+    tellAll({ kind: 'lost', reason });
+    server.close();
+  };
+  /** @param {number} rank */
+  const name = (rank) => `rank ${rank} (${addresses[rank]})`;
+  /** @param {number} step */
+  const reached = (step) => (step < 0 ? '' : `; it had reached step ${step}`);
+
+  /**
+   * @param {number} rank
+   * @param {Exclude<ToHub, { kind: 'hello' }>} message
+   */
+  const take = (rank, message) => {
+    const member = members[rank];
+    if (!member) return;
+    member.heard = time.now();
+    switch (message.kind) {
+      case 'alive':
+        member.step = message.step;
+        return;
+      case 'value': {
+        const values = rounds.get(message.round) ?? addresses.map(() => undefined);
+        values[rank] = message.value;
+        rounds.set(message.round, values);
+        const all = values.flatMap((value) => (value === undefined ? [] : [value]));
+        if (all.length < size) return;
+        rounds.delete(message.round);
+        return tellAll({ kind: 'values', round: message.round, values: all });
+      }
+      case 'failed':
+        return lose(`${name(rank)} failed: ${message.reason}${reached(message.step)}`);
+      case 'done':
+        done.add(rank);
+        if (done.size < size) return;
+        over = true;
+        tellAll({ kind: 'parted' });
+        server.close();
+    }
+  };
+
+  /**
+   * @param {number} rank
+   * @param {(message: ToRank) => void} deliver
+   */
+  const admit = (rank, deliver) => {
+    members[rank] = { deliver, heard: time.now(), step: -1 };
+    if (!members.every((member) => member)) return;
+    welcomed = true;
+    tellAll({ kind: 'welcome' });
+  };
+
+  /** @param {ToHub & { kind: 'hello' }} hello */
+  const objection = (hello) => {
+    if (!sameSecret(hello.secret, secret)) return 'its secret is another one';
+    if (hello.size !== size) return `it belongs to a group of ${hello.size} ranks, this one has ${size}`;
+    if (!Number.isInteger(hello.rank) || hello.rank < 1 || hello.rank >= size)
+      return `there is no rank ${hello.rank}`;
+    return members[hello.rank] ? `there is a rank ${hello.rank} already` : undefined;
+  };
+
+  const server = net.createServer((socket) => {
+    /** @type {number | undefined} */
+    let rank;
+    const stranger = setTimeout(() => rank === undefined && socket.destroy(), 10_000);
+    stranger.unref();
+    socket.on('error', () => undefined);
+    readLines(socket, (given, takeLongLines) => {
+      const message = /** @type {ToHub} */ (given);
+      if (message.kind !== 'hello') return rank === undefined ? void socket.destroy() : take(rank, message);
+      const reason = rank === undefined ? objection(message) : 'it has said hello before';
+      if (reason !== undefined) {
+        writeLine(socket, { kind: 'refused', reason });
+        return void socket.end();
+      }
+      takeLongLines();
+      rank = message.rank;
+      admit(rank, (answer) => writeLine(socket, answer));
+    });
+    socket.on('close', () => {
+      clearTimeout(stranger);
+      if (rank === undefined || over) return;
+      lose(`${name(rank)} is lost: its process has ended${reached(members[rank]?.step ?? -1)}`);
+    });
+  });
+  let everywhere = false;
+  server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+    // The others may know this host by an address that is none of its own, as a service of Kubernetes has one.
+    if (!everywhere && ['EADDRNOTAVAIL', 'ENOTFOUND'].includes(error.code ?? '')) {
+      everywhere = true;
+      return void server.listen({ port: control.port });
+    }
+    onProblem(`rank 0 cannot listen at ${control.host}:${control.port} (${error.message})`);
+  });
+  server.listen({ host: control.host, port: control.port });
+  server.unref();
+
+  const began = Date.now();
+  const time = clock(() => {
+    if (over) return;
+    tellAll({ kind: 'alive', step: data.steps[0] ?? -1 });
+    const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [name(rank)]));
+    if (!welcomed && Date.now() - began > join * 1000) {
+      return lose(
+        `${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} not joined within ${join} s`,
+      );
+    }
+    const silent = members.findIndex((member) => member && time.now() - member.heard > silence);
+    if (silent > 0) {
+      const step = members[silent]?.step ?? -1;
+      lose(`${name(silent)} is lost: no sign of life for ${silence} s${reached(step)}`);
+    }
+  });
+
+  /** @type {import('./messages.js').Connection} */
+  const own = {
+    send: (message) => void (message.kind !== 'hello' && take(0, message)),
+    onMessage: () => undefined,
+    onClose: () => undefined,
+    // What was told to the others has to leave this process.
+    end: (then) => void setTimeout(then, 200),
+  };
+  setImmediate(() => admit(0, (message) => own.onMessage(message)));
+  return own;
+}
+
+/**
+ * @param {unknown} given
+ * @param {string} expected
+ */
+function sameSecret(given, expected) {
+  /** @param {string} text */
+  const hash = (text) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(String(given)), hash(expected));
+}

@@ -1,0 +1,1 @@
+export { type Control, startControl } from './control.js';

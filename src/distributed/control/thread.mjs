@@ -1,0 +1,101 @@
+// The control thread of a rank: it speaks with the other ranks while the main thread is blocked in computing. Plain
+// JavaScript, so that it starts from the sources without a loader.
+import { constants } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { clock } from './clock.mjs';
+import { dial } from './dial.mjs';
+import { startHub } from './hub.mjs';
+
+/** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void }} Engine */
+
+const data = /** @type {import('./messages.js').ThreadData} */ (workerData);
+const { rank, addresses, control, secret, join, silence, grace, steps } = data;
+const step = () => Atomics.load(steps, 0);
+let over = false;
+let joined = false;
+
+/** @param {import('./messages.js').Report} report */
+const report = (report) => parentPort?.postMessage(report);
+
+/** The engine is there already, for the main thread; this one gets its functions. */
+const engine = () => {
+  /** @type {{ exports: unknown }} */
+  const holder = { exports: {} };
+  process.dlopen(holder, data.engine, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  return /** @type {Engine} */ (holder.exports);
+};
+
+/**
+ * The group is lost, for good: the main thread is told, and taken out of what it waits for. What does not end then
+ * is ended.
+ *
+ * @param {string} reason
+ */
+function lose(reason) {
+  if (over) return;
+  over = true;
+  report({ kind: 'lost', reason });
+  const { abortCollectives, endProcess } = engine();
+  abortCollectives(reason);
+  setTimeout(
+    () => endProcess(`camtune: ${reason}; rank ${rank} did not end within ${grace} s`),
+    grace * 1000,
+  ).unref();
+}
+
+const hub = `rank 0 (${addresses[0]})`;
+const connection = rank === 0 ? startHub(data, lose) : await dial(data);
+if (!connection) lose(`${hub} did not answer at ${control.host}:${control.port} within ${join} s`);
+else take(connection);
+
+/** @param {import('./messages.js').Connection} connection */
+function take(connection) {
+  let heard = 0;
+  let hubStep = -1;
+  const reached = () => (hubStep < 0 ? '' : `; it had reached step ${hubStep}`);
+  const time = clock(() => {
+    if (over) return;
+    connection.send({ kind: 'alive', step: step() });
+    if (rank > 0 && time.now() - heard > silence) {
+      lose(`${hub} is lost: no sign of life for ${silence} s${reached()}`);
+    }
+  });
+  connection.onMessage = (message) => {
+    heard = time.now();
+    switch (message.kind) {
+      case 'welcome':
+        joined = true;
+        return report({ kind: 'joined' });
+      case 'refused':
+        return lose(`${hub} has turned this rank ${rank} away: ${message.reason}`);
+      case 'alive':
+        hubStep = message.step;
+        return;
+      case 'values':
+        return report({ kind: 'gathered', round: message.round, values: message.values });
+      case 'lost':
+        return lose(message.reason);
+      case 'parted':
+        over = true;
+        connection.end(() => report({ kind: 'left' }));
+    }
+  };
+  connection.onClose = () =>
+    lose(
+      joined ? `${hub} is lost: its process has ended${reached()}` : `${hub} has ended before all had joined`,
+    );
+  parentPort?.on('message', (/** @type {import('./messages.js').Order} */ order) => {
+    switch (order.kind) {
+      case 'gather':
+        return connection.send({ kind: 'value', round: order.round, value: order.value });
+      case 'leave':
+        return connection.send({ kind: 'done' });
+      case 'fail':
+        if (over) return report({ kind: 'told' });
+        over = true;
+        connection.send({ kind: 'failed', reason: order.reason, step: step() });
+        connection.end(() => report({ kind: 'told' }));
+    }
+  });
+  connection.send({ kind: 'hello', rank, size: addresses.length, secret });
+}

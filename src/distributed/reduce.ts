@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { invalid } from '../errors.js';
+import { inFloat32, type ReduceOptions } from '../tensorflow/index.js';
+import { allReduce } from '../tensorflow/native/index.js';
+import { buckets, type Piece } from './buckets.js';
+
+/** What reducing needs to know of a group. */
+export interface Reducing {
+  size: number;
+  /** Seconds. */
+  timeout: number;
+  key: (purpose: string) => number;
+}
+
+const BUCKET = 2 ** 20;
+
+/** Reduces tensors in buckets: see Ranks.sum and Ranks.mean. */
+export function reduce(
+  { size, timeout, key }: Reducing,
+  tensors: readonly tf.Tensor[],
+  { wire = 'float32', bucket = BUCKET }: ReduceOptions = {},
+  divide: boolean,
+): tf.Tensor[] {
+  tensors.forEach(({ dtype }, i) => {
+    if (dtype !== 'float32') throw invalid(`tensors[${i}]`, 'a float32 tensor', dtype);
+  });
+  if (!(Number.isInteger(bucket) && bucket > 0)) throw invalid('bucket', 'an integer above 0', bucket);
+  const reduced = (flat: tf.Tensor): tf.Tensor => {
+    const meeting = { size, timeout, key: key(`${divide ? 'mean' : 'sum'} ${wire} ${flat.size}`) };
+    return allReduce(flat, { meeting, wire, divide });
+  };
+  return tf.tidy(() =>
+    inFloat32(() => {
+      const parts = new Map<number, tf.Tensor[]>();
+      const note = ({ tensor }: Piece, part: tf.Tensor): void =>
+        void parts.set(tensor, [...(parts.get(tensor) ?? []), part]);
+      for (const pieces of buckets(
+        tensors.map(({ size }) => size),
+        bucket,
+      )) {
+        const flat = pieces.map(({ tensor, begin, size }) => {
+          const whole = tf.reshape(tensors[tensor]!, [-1]);
+          return size === whole.size ? whole : tf.slice(whole, [begin], [size]);
+        });
+        if (flat.length === 1) note(pieces[0]!, reduced(flat[0]!));
+        else {
+          const sizes = pieces.map(({ size }) => size);
+          tf.split(reduced(tf.concat(flat)), sizes).forEach((part, i) => note(pieces[i]!, part));
+        }
+      }
+      return tensors.map(({ shape, size }, i) => {
+        if (size === 0) return tf.zeros(shape);
+        const own = parts.get(i)!;
+        return tf.reshape(own.length === 1 ? own[0]! : tf.concat(own), shape);
+      });
+    }),
+  );
+}

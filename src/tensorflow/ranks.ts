@@ -1,0 +1,39 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** How tensors are reduced over the ranks. */
+export interface ReduceOptions {
+  /**
+   * Number format on the wire, default 'float32'. In 'bfloat16' half as many bytes travel, and the sums are formed in
+   * it too: the result has 8 bits of precision.
+   */
+  wire?: 'float32' | 'bfloat16';
+  /** Tensors are put together until they have so many elements, default 1,048,576. */
+  bucket?: number;
+}
+
+/**
+ * What a computation may do together with other processes that compute the same: the ranks of a group. Every rank has
+ * to call the same functions in the same order, with tensors of the same shapes; a rank that does not leaves the others
+ * waiting. Inside compile() the communication becomes a part of the graph.
+ */
+export interface Ranks {
+  /** Number of ranks. */
+  readonly size: number;
+  /**
+   * Sum of each tensor over the ranks, the same bits on every rank.
+   *
+   * @param tensors float32, any shapes; in the order of the forward pass where they are its gradients: buckets are
+   *   filled from the last one on, as the backward pass makes them, so that reducing overlaps it
+   * @returns one for each tensor, of its shape; the caller owns them
+   */
+  sum(tensors: readonly tf.Tensor[], options?: ReduceOptions): tf.Tensor[];
+  /** Mean of each tensor over the ranks; otherwise as `sum`. */
+  mean(tensors: readonly tf.Tensor[], options?: ReduceOptions): tf.Tensor[];
+  /**
+   * The tensors of all ranks, in the order of ranks.
+   *
+   * @param tensor [...shape] float32
+   * @returns [size, ...shape]; the caller owns it
+   */
+  stack(tensor: tf.Tensor): tf.Tensor;
+}

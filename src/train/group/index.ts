@@ -1,0 +1,4 @@
+export { fromFirst } from './from-first.js';
+export { joined } from './joined.js';
+export { quietLog } from './quiet-log.js';
+export { refuseDifferences } from './refuse-differences.js';

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { processStart } from '../../src/process-state.js';
+import { recipeToYaml, train } from '../../src/train/index.js';
+import { apart, smallScene, weightsIn } from '../train/group/together.js';
+import { useNative } from '../train/support/native.js';
+import { tinyRecipe, type Scene } from '../train/support/scene.js';
+import { camtune, node } from './camtune.js';
+
+describe('camtune train --processes', () => {
+  let scene: Scene;
+  let file: string;
+
+  before(useNative);
+  before(async () => {
+    scene = await smallScene();
+    file = scene.at('recipe.yaml');
+    const model = { weights: scene.at('tiny'), freezeNorm: true };
+    const recipe = tinyRecipe(scene, { model, schedule: { epochs: 2, kind: 'constant' } });
+    await writeFile(file, recipeToYaml(recipe));
+    await train(recipe, { runFolder: scene.at('one') });
+  });
+  after(() => scene.remove());
+
+  it('trains as one process does, and says it once', async () => {
+    const run = scene.at('two');
+    const { status, stdout, stderr } = await camtune(
+      'train',
+      file,
+      '--processes',
+      '2',
+      '--run',
+      run,
+      '--json',
+    );
+    expect(status, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ runFolder: run, finished: true, steps: 6 });
+    expect(stderr).to.include('processes: 2, each with 4 of the 8 images of a batch');
+    expect(stderr.match(/^epoch 1\/2:/gm)).to.have.length(1);
+    expect(apart(await weightsIn(run), await weightsIn(scene.at('one')))).to.be.below(1e-6);
+    expect(existsSync(scene.at('two', 'camtune.lock'))).to.equal(false);
+  });
+
+  it('killed, leaves no process behind', async () => {
+    const args = [
+      'train',
+      file,
+      '--processes',
+      '2',
+      '--run',
+      scene.at('killed'),
+      '--set',
+      'schedule.epochs=1000',
+    ];
+    const parent = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
+    let said = '';
+    parent.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const ended = new Promise((resolve) => parent.on('close', resolve));
+    while (!said.includes('epoch 1/1000') && parent.exitCode === null) await wait(20);
+    const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8');
+    const workers = children.trim().split(' ').map(Number);
+    expect(workers, said).to.have.length(2);
+    parent.kill('SIGKILL');
+    await ended;
+    while ((await Promise.all(workers.map(processStart))).some((start) => start !== undefined))
+      await wait(50);
+  });
+
+  it('says in one sentence what is wrong with the place of a process, before it loads anything', async () => {
+    for (const [name, value, says] of [
+      ['TF_CONFIG', '{"cluster": 1}', /^camtune: TF_CONFIG: cluster: expected .*$/m],
+      ['PMI_RANK', '3', /^camtune: PMI_SIZE: expected .*$/m],
+    ] as const) {
+      const { status, stderr } = await node(
+        '--import',
+        'tsx',
+        '--import',
+        `data:text/javascript,process.env.${name}=${encodeURIComponent(JSON.stringify(value))}`,
+        'src/cli/main.ts',
+        'train',
+        file,
+      );
+      expect(status, stderr).to.equal(2);
+      expect(stderr).to.match(says);
+      expect(stderr.trim().split('\n')).to.have.length(1);
+    }
+  });
+});

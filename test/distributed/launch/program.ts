@@ -1,0 +1,32 @@
+import { endWithParent, launch } from '../../../src/distributed/launch/index.js';
+import { findPlace } from '../../../src/distributed/place/index.js';
+
+// program.ts parent SIZE RESTARTS ACTION: starts workers that do the action. program.ts worker RESTART ACTION: one of them.
+const [role, count = '', ...others] = process.argv.slice(2);
+
+if (role === 'parent') {
+  const [restarts, ...action] = others;
+  process.exitCode = await launch({
+    size: Number(count),
+    restarts: Number(restarts),
+    argsOf: (restart) => ['worker', String(restart), ...action],
+    grace: 1000,
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+} else await work(Number(count), others[0]);
+
+async function work(restart: number, action: string | undefined): Promise<void> {
+  endWithParent(process.env);
+  const place = findPlace(process.env)!;
+  const { rank } = place;
+  process.stderr.write(`worker ${rank} of ${place.addresses.length} is ${process.pid}\n`);
+  process.send!({ step: 7 + rank });
+  if (action === 'done') return;
+  if (action === 'fail-once' && restart > 0) return;
+  if (action === 'fail-once' && rank === 1) throw new Error('once is enough');
+  if (action === 'wrong') process.exit(2);
+  process.on('SIGINT', () => process.exit(130));
+  // As a computation does, it keeps the main thread from hearing anything.
+  if (action === 'compute') for (;;) Math.random();
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}

@@ -71,6 +71,23 @@ describe('batch norms folded into convolutions', () => {
     }, x());
   });
 
+  // With oneDNN, TensorFlow makes one operation of convolution, norm and tanh, which has no kernel.
+  it('or kept apart before a tanh, where folding does not pay', () => {
+    const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
+    const tanh = (x: Images) => tf.tanh(normalize(tf.conv2d(x, weights, 1, 'valid')));
+    const small = owned(wave([1, 4, 3, 3], 5)) as Images;
+    sameAsEager(tanh, small);
+    sameAsEager((x) => [tanh(x), tf.tanh(x)], x());
+    // TensorFlow moves tanh before the split.
+    sameAsEager((x) => tf.split(normalize(tf.conv2d(x, weights, 1, 'valid')), [2, 3], 3).map(tf.tanh), small);
+    sameAsEager((x) => tf.grad((x) => tanh(x as Images))(x), small);
+    const both = (x: Images) => {
+      const convolved = tf.conv2d(x, weights, 1, 'valid');
+      return [tf.tanh(normalize(convolved)), tf.tanh(normalize(convolved))];
+    };
+    sameAsEager(both, small);
+  });
+
   it('follow variables that change', () => {
     const weights = owned(tf.variable(kernel([1, 1, 3, 5])));
     const normalize = norm(5);

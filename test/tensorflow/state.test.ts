@@ -165,6 +165,21 @@ describe('state of compiled functions', () => {
       expect(failure(() => second(x))).to.match(/both kept and returned/);
     });
 
+    it('is refused by name where the call that returns it is traced again', () => {
+      let [slot, kept]: [tf.Variable?, tf.Tensor?] = [];
+      const first = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            slot ??= owned(tf.variable(tf.mul(x, 2)));
+            kept ??= tf.keep(tf.mul(x, 3));
+            kept.square();
+            return kept;
+          }),
+        ),
+      );
+      expect(failure(() => first(owned(tf.scalar(1))))).to.match(/both kept and returned/);
+    });
+
     it('is refused by name where it has no value', () => {
       let kept: tf.Tensor | undefined;
       const first = owned(

@@ -31,6 +31,17 @@ describe('batch norms folded into convolutions', () => {
     sameAsEager((x) => tf.relu(normalize(tf.conv2d(x, weights, 2, 'same'))), x());
   });
 
+  it('also where it is tf.batchNorm', () => {
+    const weights = kernel([3, 3, 3, 5]);
+    const [mean, variance, offset, scale] = [1, 2, 3, 4].map(
+      (seed) => owned(positive([5], seed)) as tf.Tensor1D,
+    );
+    const layer = (x: Images): Images =>
+      tf.batchNorm(tf.conv2d(x, weights, 1, 'same'), mean!, variance!, offset, scale, 1e-3);
+    sameAsEager((x) => tf.relu(layer(x)), x());
+    sameAsEager((x) => tf.grad((x) => layer(x as Images))(x), x());
+  });
+
   it('also with a depthwise convolution of several channels an input', () => {
     const [weights, normalize] = [kernel([3, 3, 3, 2]), norm(6)];
     sameAsEager((x) => tf.relu6(normalize(tf.depthwiseConv2d(x, weights, 1, 'same'))), x());
@@ -80,6 +91,14 @@ describe('batch norms folded into convolutions', () => {
     sameAsEager((x) => [tanh(x), tf.tanh(x)], x());
     // TensorFlow moves tanh before the split.
     sameAsEager((x) => tf.split(normalize(tf.conv2d(x, weights, 1, 'valid')), [2, 3], 3).map(tf.tanh), small);
+    // And removes the reshapes between.
+    const one = (x: Images) => tf.reshape(tf.slice(x, 0, 1), x.shape.slice(1)) as tf.Tensor3D;
+    sameAsEager(
+      (x) => tf.tanh(normalize(tf.expandDims(tf.conv2d(one(x), weights, 1, 'valid'), 0) as Images)),
+      small,
+    );
+    const v = owned(positive([5])) as tf.Tensor1D;
+    sameAsEager((x) => tf.tanh(tf.batchNorm(tf.conv2d(x, weights, 1, 'valid'), v, v)), small);
     sameAsEager((x) => tf.grad((x) => tanh(x as Images))(x), small);
     const both = (x: Images) => {
       const convolved = tf.conv2d(x, weights, 1, 'valid');

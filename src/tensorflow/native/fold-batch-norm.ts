@@ -4,6 +4,9 @@ import type { Node, Value } from './recording.js';
 /** Convolutions whose channels a batch norm can be multiplied into. */
 const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
 
+/** Ours, and that of tf.batchNorm. */
+const BATCH_NORMS: readonly string[] = ['FusedBatchNormV3', 'FusedBatchNorm'];
+
 /**
  * Batch norms with given statistics that directly follow a convolution which nobody else needs: such a pair is one
  * convolution with other weights and a bias, conv(x, w · s) + (offset − mean · s) with s = scale / √(variance + ε).
@@ -28,8 +31,9 @@ export function foldableBatchNorms(nodes: readonly Node[], outputs: readonly Val
 
 /**
  * Batch norms that TensorFlow must not see: where oneDNN is on, it turns a convolution, a batch norm and a tanh into one
- * operation that has no kernel ("Fusion is not implemented: [FusedBatchNorm,Tanh]", keras-team/keras#19218). It moves
- * operations before it does so, hence any tanh counts. It leaves those in 16 bits alone.
+ * operation that has no kernel ("Fusion is not implemented: [FusedBatchNorm,Tanh]", keras-team/keras#19218). It first
+ * removes and moves operations between them, hence all that are together in a function count. Those in 16 bits it
+ * leaves alone.
  *
  * @param precision what the function was asked for
  */
@@ -38,12 +42,11 @@ export function batchNormsBesideTanh(
   outputs: readonly Value[],
   precision: string,
 ): Set<Node> {
-  if (!nodes.some(({ op }) => op === 'Tanh')) return new Set();
+  if (!['Conv2D', 'Tanh'].every((name) => nodes.some(({ op }) => op === name))) return new Set();
   const uses = usesOf(nodes, outputs);
-  const behindConvolution = nodes.filter(
-    (node) => isReplaceable(node, uses) && node.inputs[0]!.node.op === 'Conv2D',
+  return new Set(
+    nodes.filter((node) => isReplaceable(node, uses) && (precision === 'float32' || node.exact)),
   );
-  return new Set(behindConvolution.filter(({ exact }) => precision === 'float32' || exact));
 }
 
 /** Which outputs of a node are used, once for each use. */
@@ -59,7 +62,7 @@ function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Map<Node, nu
 
 /** Whether a node is a batch norm with given statistics of which nobody wants more than the first output. */
 function isReplaceable(node: Node, uses: Map<Node, number[]>): boolean {
-  if (node.op !== 'FusedBatchNormV3' || valueOf(node, 'is_training') !== false) return false;
+  if (!BATCH_NORMS.includes(node.op) || valueOf(node, 'is_training') !== false) return false;
   return (uses.get(node) ?? []).every((output) => output === 0);
 }
 

@@ -20,8 +20,8 @@ import { noiseBatch, nobody, trainingOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
 const preprocessing = torchvisionPreprocessing;
-// The last layer, whose CAM is a closed form, has 2 × 2 positions at 64 pixels.
-const side = 64;
+// The last layer, whose CAM is a closed form, has 4 × 4 positions.
+const side = 32;
 const last = () => classifier(tinyResNet(3), { preprocessing });
 const options = (given: Partial<StageOptions>): StageOptions =>
   stageOptions({ groups: 4, blur: { size: 9, sigma: 8 }, ...given });

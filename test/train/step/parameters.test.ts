@@ -30,7 +30,7 @@ describe('parametersOf', () => {
     const { trained } = given({ decayNormAndBias: false });
     const decaying = trained.filter(({ decays }) => decays).map(({ name }) => name.split('/')[1]);
     expect(new Set(decaying)).to.deep.equal(new Set(['kernel']));
-    expect(decaying).to.have.length(17 + 1);
+    expect(decaying).to.have.length(9 + 1);
   });
 
   it('gives the last layer its own learning rate', () => {
@@ -60,7 +60,7 @@ describe('parametersOf', () => {
   it('freezes every norm with freezeNorm', () => {
     const { names, frozen } = given({ freezeNorm: true });
     expect(names.filter((name) => /bn|downsample_1/.test(name))).to.deep.equal([]);
-    expect([frozen('bn1'), frozen('layer4_0_downsample_1'), frozen('conv1')]).to.deep.equal([
+    expect([frozen('bn1'), frozen('layer2_0_downsample_1'), frozen('conv1')]).to.deep.equal([
       true,
       true,
       false,

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { train } from '@tensorflow/tfjs-core';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import { compiledClassifier, methods, type Maps, type MethodOptions } from '../../src/explain/index.js';
 import type { Classifier } from '../../src/models/index.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from './backend.js';
 import { difference } from './goldens.js';
 import { leftBehind } from './fake-classifier.js';
 import { imagesFor, networks } from './networks.js';

@@ -2,8 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { applyMomentum, compile } from '../../src/tensorflow/index.js';
-import { flatMemory, needsNative, tensorsInUse, wave } from './support.js';
+import { flatMemory, tensorsInUse, wave } from './support.js';
 
 const MB = 2 ** 20;
 

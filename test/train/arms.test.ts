@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
+import { needsNative } from '../backend.js';
 import {
   arms,
   randomInputsMaker,
@@ -15,7 +16,7 @@ import { train, type Recipe } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
-import { tensorCounts, useNative, values } from './support/native.js';
+import { tensorCounts, values } from './support/tensors.js';
 import { noiseBatch, nobody, trainingOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
@@ -50,7 +51,7 @@ function shareOfOthers(found: number[], expected: number[]): number {
 }
 
 describe('the arms', () => {
-  before(useNative);
+  before(needsNative);
 
   it('give compiled what they give step by step', () => {
     const network = last();
@@ -132,7 +133,7 @@ describe('the arms', () => {
 
 describe('arms as recipes', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await makeScene()));
   after(() => scene.remove());
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend, fastestBackend } from '../../backend.js';
 import { gaussianBlur, groupCam, lafam, type GroupCamOptions } from '../../../src/explain/index.js';
 import { compile } from '../../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from '../backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy, type GoldenMethod } from '../goldens.js';
 
 const set = goldens();

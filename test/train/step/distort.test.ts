@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { colorJitter, distorts, drawDistortions, erase } from '../../../src/train/step/distort.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 import { batchOf, nobody, noiseBatch, smallest, trainingOf } from '../support/networks.js';
 
 const none = { brightness: 0, contrast: 0, saturation: 0 };
 const everything = { jitter: { brightness: 0.4, contrast: 0.5, saturation: 1.5 }, erasing: 0.5 };
 
 describe('colorJitter', () => {
-  before(useNative);
+  before(needsNative);
   const pixels = () => tf.tensor4d([200, 100, 50, 10, 20, 30], [1, 1, 2, 3]);
   const jittered = (...factors: number[]): number[] =>
     values(tf.tidy(() => colorJitter(pixels(), tf.tensor2d([factors]))));
@@ -37,7 +38,7 @@ describe('colorJitter', () => {
 });
 
 describe('erase', () => {
-  before(useNative);
+  before(needsNative);
 
   it('puts zero inside of the rectangle, and leaves an image with an empty one', () => {
     const found = tf.tidy(() => erase(tf.ones([2, 3, 4, 1]), tf.tensor2d([[1, 2, 3, 4], [0, 0, 0, 0]]))); // prettier-ignore
@@ -46,7 +47,7 @@ describe('erase', () => {
 });
 
 describe('drawDistortions', () => {
-  before(useNative);
+  before(needsNative);
   const drawn = (seed: number, images = 400) => {
     const { factors, rectangles } = drawDistortions(everything, [images, 40, 30], seed);
     const found = { factors: factors!.arraySync(), rectangles: rectangles!.arraySync() };
@@ -84,7 +85,7 @@ describe('drawDistortions', () => {
 });
 
 describe('training on distorted images', () => {
-  before(useNative);
+  before(needsNative);
   const batch = noiseBatch(6, 2, 2);
   const lossOf = (seed: number, options: object, given = batch): number => {
     const network = smallest([[1, 0], [0, 0.5], [0, 0]], [0, 0]); // prettier-ignore

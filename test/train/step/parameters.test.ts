@@ -1,12 +1,12 @@
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { parametersOf } from '../../../src/train/index.js';
-import { useNative } from '../support/native.js';
 import { tinyResNet } from '../support/scene.js';
 
 const everything = { freeze: [], freezeNorm: false, decayNormAndBias: true, headFactor: 1 };
 
 describe('parametersOf', () => {
-  before(useNative);
+  before(needsNative);
   const given = (options: Partial<Parameters<typeof parametersOf>[1]> = {}) => {
     const model = tinyResNet(3);
     try {
@@ -21,8 +21,8 @@ describe('parametersOf', () => {
     const { names, trained } = given();
     expect(names).to.include.members(['conv1/kernel', 'bn1/gamma', 'bn1/beta', 'fc/kernel', 'fc/bias']);
     expect(names.filter((name) => /moving/.test(name))).to.deep.equal([]);
-    // conv1 and three in each of four blocks and their shortcuts, the same number of norms with two each, the head.
-    expect(names).to.have.length(17 + 2 * 17 + 2);
+    // conv1 and three in each of two blocks and their shortcuts, the same number of norms with two each, the head.
+    expect(names).to.have.length(9 + 2 * 9 + 2);
     expect(trained.every(({ decays, factor }) => decays && factor === 1)).to.equal(true);
   });
 

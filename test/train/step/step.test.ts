@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { classifier, type Classifier, torchvisionPreprocessing } from '../../../src/models/index.js';
-import { useNative } from '../support/native.js';
 import { batchOf, noiseBatch, nobody, part, smallest, trainingOf, weightsOf } from '../support/networks.js';
 import { tinyResNet } from '../support/scene.js';
 
@@ -27,7 +27,7 @@ function distance(one: Map<string, number[]>, other: Map<string, number[]>): num
 }
 
 describe('training', () => {
-  before(useNative);
+  before(needsNative);
   const made: Classifier[] = [];
   const keep = (network: Classifier): Classifier => (made.push(network), network);
   const tiny = (): Classifier => keep(classifier(tinyResNet(3), { preprocessing: torchvisionPreprocessing }));

@@ -217,6 +217,23 @@ describe('state of compiled functions', () => {
       expect(values(owned(slot!))).to.deep.equal([22]);
     });
 
+    it('leaves nothing behind where one variable is made of another', () => {
+      let [first, second]: [tf.Variable?, tf.Variable?] = [];
+      const run = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            first ??= owned(tf.variable(tf.mul(x, 1)));
+            second ??= owned(tf.variable(first));
+            second.assign(tf.add(second, 1));
+            return tf.add(first, second);
+          }),
+        ),
+      );
+      const x = owned(tf.scalar(3));
+      expect([run(x), run(x)].map((sum) => values(owned(sum)))).to.deep.equal([[7], [8]]);
+      expect([first!, second!].map(values)).to.deep.equal([[3], [5]]);
+    });
+
     it('lives on where the call fails after it was made', () => {
       let slot: tf.Variable | undefined;
       const step = owned(

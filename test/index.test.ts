@@ -3,9 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cpuBackend, fastestBackend } from './backend.js';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { fastestBackend } from './explain/backend.js';
-import { useCpu } from './models/support.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const photo = join(root, 'data/clothing/train/dress/000.jpg');
@@ -19,7 +18,7 @@ async function snippet(page: string): Promise<string> {
 
 describe('the map of a photograph', () => {
   before(fastestBackend);
-  after(useCpu);
+  after(cpuBackend);
 
   it('is four lines, as the README and docs/explain.md have them', async () => {
     const code = await snippet('README.md');

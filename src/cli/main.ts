@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { cloneFolder } from '../command-line.js';
 import { outliveReaders } from './closed-streams.js';
-import { exitStatus, sentence } from './errors.js';
 import { tell } from './print.js';
-import { program } from './program.js';
+import { run } from './run.js';
 import { calledFrom, standIn } from './working-folder.js';
 
 outliveReaders(process, (message) => {
@@ -11,11 +10,7 @@ outliveReaders(process, (message) => {
   process.exitCode = 1;
 });
 
-try {
+await run(process.argv.slice(2), () => {
   const folder = calledFrom(process.env, cloneFolder);
   if (folder !== undefined) standIn(folder);
-  await program(process.argv.slice(2)).parseAsync();
-} catch (error) {
-  tell(sentence(error, process.env));
-  process.exitCode = exitStatus(error);
-}
+});

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { blends, inRectangles, patches, pick, squareSums } from '../../src/augment/blends/index.js';
 import { stage, stageOptions, stageSome, type StageOptions } from '../../src/augment/index.js';
-import { cpuBackend } from '../explain/backend.js';
 import { fakeClassifier, leftBehind, values } from '../explain/fake-classifier.js';
 import { difference } from '../explain/goldens.js';
 

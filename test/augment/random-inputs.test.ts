@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { arms, randomInputsMaker, stageOptions, type StageOptions } from '../../src/augment/index.js';
-import { cpuBackend } from '../explain/backend.js';
 import { fakeClassifier, leftBehind, values } from '../explain/fake-classifier.js';
 
 const shape = [5, 8, 12, 3] as const;

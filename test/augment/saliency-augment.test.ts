@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfd from '@tensorflow/tfjs-data';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import { arms, saliencyAugment, stage, stageOptions, type StageStatistics } from '../../src/augment/index.js';
 import { classifier } from '../../src/models/index.js';
-import { cpuBackend, fastestBackend } from '../explain/backend.js';
 import { values } from '../explain/fake-classifier.js';
 import { difference } from '../explain/goldens.js';
 

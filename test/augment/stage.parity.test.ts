@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import { stage, stageOptions } from '../../src/augment/index.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from '../explain/backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy } from '../explain/goldens.js';
 
 const set = goldens();

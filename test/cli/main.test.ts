@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { camtune, node } from './camtune.js';
+import { camtune, camtuneProcess, node } from './camtune.js';
 
 describe('camtune', () => {
   it('lists its commands, and loads neither TensorFlow nor an image library for it', async () => {
@@ -35,7 +35,7 @@ describe('camtune', () => {
   });
 
   it('ends with status 2 and one sentence where it is used in a wrong way', async () => {
-    const { status, stdout, stderr } = await camtune('trian');
+    const { status, stdout, stderr } = await camtuneProcess('trian');
     expect([status, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.equal('camtune: unknown command "trian"; did you mean train?\n');
   });

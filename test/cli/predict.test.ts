@@ -18,7 +18,8 @@ describe('camtune predict', () => {
       return this.skip();
     }
     const reference = JSON.parse(await readFile(`${shared}/weights/logits.json`, 'utf8')) as Reference;
-    const images = reference.images.map(({ file }) => `../${file}`);
+    // Two: test/models/imagenette.parity.test.ts has all.
+    const images = reference.images.slice(0, 2).map(({ file }) => `../${file}`);
     const files = [images[0]!, 'package.json', ...images.slice(1)];
     const ended = await camtune('predict', '--weights', weights, '--image', ...files, '--top', '3', '--json');
     if (/camtune (-- )?setup/.test(ended.stderr)) {

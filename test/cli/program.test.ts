@@ -3,7 +3,7 @@ import { program } from '../../src/cli/program.js';
 import { metricNames } from '../../src/cli/commands/evaluate.js';
 import { InvalidInput } from '../../src/errors.js';
 import { metrics } from '../../src/evaluate/folder/index.js';
-import { camtune } from './camtune.js';
+import { camtuneProcess } from './camtune.js';
 
 /** What is said of a command line that must not run. */
 async function refused(...args: string[]): Promise<string> {
@@ -77,7 +77,7 @@ describe('the command line', () => {
 
   it('completes commands, flags and choices', async () => {
     const completed = async (...words: string[]): Promise<string[]> =>
-      (await camtune('--get-yargs-completions', 'camtune', ...words)).stdout.split('\n');
+      (await camtuneProcess('--get-yargs-completions', 'camtune', ...words)).stdout.split('\n');
     expect(await completed('tr')).to.include('train');
     expect(await completed('train', '--')).to.include.members(['--set', '--dry-run']);
     expect(await completed('bench', 'train', '--precision')).to.include('bfloat16');

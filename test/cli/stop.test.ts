@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { needsNative } from '../backend.js';
 import { recipeToYaml } from '../../src/train/index.js';
-import { useNative } from '../train/support/native.js';
 import { makeScene, tinyRecipe, type Scene } from '../train/support/scene.js';
 
 interface Ended {
@@ -53,7 +53,7 @@ describe('a command that is stopped', function () {
   let scene: Scene;
   let recipe: string;
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     recipe = scene.at('recipe.yaml');

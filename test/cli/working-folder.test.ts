@@ -30,10 +30,21 @@ describe('the working folder', () => {
       const { status, stderr } = spawnSync('npm', npm, { cwd: folder, encoding: 'utf8' });
       expect(status).to.equal(1);
       expect(stderr).to.match(/^camtune: runs\/mine\/metrics\.jsonl: no such file/);
+      // As npm starts it, without npm.
+      const main = ['tsx', 'src/cli/main.ts'];
       const inside = spawnSync(
-        'npm',
-        ['run', '-s', '--prefix', clone, 'camtune', '--', 'train', 'package.json', '--dry-run'],
-        { cwd: folder, encoding: 'utf8' },
+        process.execPath,
+        ['--import', ...main, 'train', 'package.json', '--dry-run'],
+        {
+          cwd: clone,
+          encoding: 'utf8',
+          env: {
+            ...process.env,
+            npm_lifecycle_event: 'camtune',
+            npm_package_json: join(clone, 'package.json'),
+            INIT_CWD: folder,
+          },
+        },
       );
       expect(inside.stderr).to.contain('a recipe file (YAML) that can be read');
     } finally {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { needsNative } from '../backend.js';
 import { decodePicture } from '../../src/report/index.js';
 import {
   compare,
@@ -16,7 +17,7 @@ import type { Recipe } from '../../src/train/index.js';
 import { loadRecipe } from '../../src/train/index.js';
 import { errorOf } from '../data/folder.js';
 import { linesOf } from '../train/support/metrics.js';
-import { tensorCounts, useNative } from '../train/support/native.js';
+import { tensorCounts } from '../train/support/tensors.js';
 import { makeScene, type Scene, tinyRecipe } from '../train/support/scene.js';
 
 describe('compare', function () {
@@ -45,7 +46,7 @@ describe('compare', function () {
   const resultOf = (results: RunResult[], arm: string, seed: number): RunResult =>
     results.find((result) => result.arm === arm && result.seed === seed)!;
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     const recipe = tinyRecipe(scene, {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needsNative } from '../backend.js';
 import { differenceCell, meanCell, seedsCell, signed, verdict } from '../../src/compare/page/cells.js';
 import { meanCurve } from '../../src/compare/page/curves.js';
 import { forestPlot } from '../../src/compare/page/forest.js';
@@ -12,7 +13,6 @@ import { type ComparisonReport, summarize } from '../../src/compare/index.js';
 import { completeRecipe, recipeToYaml } from '../../src/train/recipe/index.js';
 import { inFolder } from '../data/folder.js';
 import { resultOf } from './results.js';
-import { useNative } from '../train/support/native.js';
 import { makeScene, tinyRecipe } from '../train/support/scene.js';
 import { camtune } from '../cli/camtune.js';
 
@@ -206,8 +206,8 @@ describe('camtune compare', function () {
     });
   });
 
-  it('compares, prints one JSON document, writes the report, and finds all of it again', async () => {
-    await useNative();
+  it('compares, prints one JSON document, writes the report, and finds all of it again', async function () {
+    await needsNative.call(this);
     const scene = await makeScene();
     try {
       const recipe = tinyRecipe(scene, {

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../backend.js';
 import { withoutObject } from '../../src/compare/backgrounds.js';
 import { accuracyAt } from '../../src/compare/equal-time.js';
 import { partnersOf } from '../../src/compare/partners.js';
 import { crossEntropyOf, rankOf } from '../../src/compare/scores.js';
 import { trainingTimeLeft } from '../../src/compare/time-left.js';
 import type { RunResult } from '../../src/compare/index.js';
-import { useNative, values } from '../train/support/native.js';
+import { values } from '../train/support/tensors.js';
 
 describe('accuracyAt', () => {
   const curve = [
@@ -55,7 +56,7 @@ describe('scores of an image', () => {
 });
 
 describe('withoutObject', () => {
-  before(useNative);
+  before(needsNative);
   const blur = { size: 3, sigma: 1 };
   /** A row of gray pixels and its mask as tensors; the result as a row. */
   const filled = (row: number[], mask: number[]): number[] => {

@@ -4,11 +4,11 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fastestBackend } from '../backend.js';
 import type { Batch } from '../../src/data/index.js';
 import { accuracy } from '../../src/evaluate/index.js';
 import { answer } from '../../src/evaluate/accuracy.js';
 import { classifier, networkInput } from '../../src/models/index.js';
-import { fastestBackend } from '../explain/backend.js';
 import { preprocessing as plain } from './support.js';
 
 const side = 8;

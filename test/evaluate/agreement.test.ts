@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { agreement, type SaliencyMethod } from '../../src/evaluate/index.js';
-import { cpuBackend } from '../explain/backend.js';
 import {
   brightness,
   constant,

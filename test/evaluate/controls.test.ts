@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { controls } from '../../src/evaluate/index.js';
-import { cpuBackend } from '../explain/backend.js';
 
 const target = () => tf.tensor1d([0, 0], 'int32');
 

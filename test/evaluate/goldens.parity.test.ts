@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import { inFill, perturbationScores, type InFill } from '../../src/evaluate/index.js';
 import {
   areaUnderCurve,
@@ -14,7 +15,6 @@ import {
   rectanglesMask,
 } from '../../src/metrics/index.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from '../explain/backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy } from '../explain/goldens.js';
 
 interface Curve {

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cpuBackend } from '../backend.js';
 import { Failure, InvalidInput } from '../../src/errors.js';
 import { insertionDeletion, type SaliencyMethod } from '../../src/evaluate/index.js';
 import { areaUnderCurve } from '../../src/metrics/index.js';
 import { errorOf } from '../data/folder.js';
-import { cpuBackend } from '../explain/backend.js';
 import {
   brightness,
   constant,

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { InvalidInput } from '../../src/errors.js';
 import { namedMethods } from '../../src/evaluate/index.js';
 import { explain } from '../../src/explain/index.js';
-import { cpuBackend } from '../explain/backend.js';
 import { side, smallClassifier } from './support.js';
 
 describe('namedMethods', () => {

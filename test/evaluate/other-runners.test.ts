@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import {
   confidenceDrop,
   groupCamAblations,
@@ -10,7 +11,6 @@ import {
   type SaliencyMethod,
 } from '../../src/evaluate/index.js';
 import { errorOf } from '../data/folder.js';
-import { cpuBackend } from '../explain/backend.js';
 import {
   brightness,
   constant,

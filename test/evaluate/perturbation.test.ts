@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { inFill, perturbationScores } from '../../src/evaluate/index.js';
 import { InvalidInput } from '../../src/errors.js';
-import { cpuBackend } from '../explain/backend.js';
 import { fakeClassifier, leftBehind, values } from '../explain/fake-classifier.js';
 
 /** Two classes: the probability of class 0 is the sigmoid of the mean of the red channel. */

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import type { BoxSet } from '../../src/data/index.js';
 import { pointingGame, type PointingGameOptions, type SaliencyMethod } from '../../src/evaluate/index.js';
 import { errorOf } from '../data/folder.js';
-import { cpuBackend } from '../explain/backend.js';
 import { brightness, noiseBatches, preprocessing, side, smallClassifier } from './support.js';
 
 const square = (left: number, top: number, size: number, category: number, crowd = false) => ({

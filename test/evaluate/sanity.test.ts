@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import {
   randomiseLayer,
   sanityChecks,
@@ -10,7 +11,6 @@ import {
 import { lafam } from '../../src/explain/index.js';
 import type { Classifier } from '../../src/models/index.js';
 import { errorOf } from '../data/folder.js';
-import { cpuBackend } from '../explain/backend.js';
 import {
   brightness,
   constant,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, model, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import {
   compiledClassifier,
   explain,
@@ -15,7 +16,6 @@ import {
 import { InvalidInput } from '../../src/errors.js';
 import { classifier, torchvisionPreprocessing } from '../../src/models/index.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from './backend.js';
 import { fakeClassifier, values } from './fake-classifier.js';
 import { imagesFor, networks } from './networks.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { denoise, minMax, percentile, upsample } from '../../src/explain/index.js';
-import { cpuBackend } from './backend.js';
 import { leftBehind, values } from './fake-classifier.js';
 import { difference, goldens, npy } from './goldens.js';
 

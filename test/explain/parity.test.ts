@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { cpuBackend, fastestBackend } from '../backend.js';
 import type { Folder } from '../../bench/parity/folder.js';
 import { metricFindings } from '../../bench/parity/metrics.js';
 import { parity } from '../../bench/parity/run.js';
 import { printed } from '../../bench/parity/table.js';
-import { cpuBackend, fastestBackend } from './backend.js';
 
 const goldens = resolve(import.meta.dirname, '../../../shared/goldens');
 

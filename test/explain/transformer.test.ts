@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { cpuBackend } from '../backend.js';
 import { ablationCam, compiledClassifier, gradCam, groupCam, reciproCam } from '../../src/explain/index.js';
 import { architectureOf, classifier } from '../../src/models/index.js';
-import { cpuBackend } from './backend.js';
 import { difference } from './goldens.js';
 
 /** A transformer of three blocks with a class token and two registers, four by four patches. */

@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { join } from 'node:path';
+import { cpuBackend } from '../backend.js';
 import { classifier, loadModel } from '../../src/models/index.js';
 import { goldenImages, goldens, npy } from '../explain/goldens.js';
-import { largestDifference, shared, useCpu, values } from './support.js';
+import { largestDifference, shared, values } from './support.js';
 
 const set = goldens();
 
 (set ? describe : describe.skip)('golden networks (../shared/goldens; skipped where it is missing)', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const [net, { model: path, targetLayer }] of Object.entries(set?.nets ?? {})) {

@@ -4,8 +4,9 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cpuBackend } from '../backend.js';
 import { classifier, loadModel, resnet50, saveModel } from '../../src/models/index.js';
-import { failure, inFolder, useCpu } from './support.js';
+import { failure, inFolder } from './support.js';
 
 type Json = Record<string, any>;
 
@@ -33,7 +34,7 @@ const layers = (json: Json): Json[] => json['modelTopology'].config.layers as Js
 const camtune = (json: Json): Json => json['userDefinedMetadata'].camtune as Json;
 
 describe('a model.json from elsewhere', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('cannot name files outside its folder', () =>

@@ -1,53 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { needsNative } from '../backend.js';
+import { classifier, loadModel, normalize } from '../../src/models/index.js';
 import { largestDifference, shared } from './support.js';
 
-const repository = new URL('../..', import.meta.url).pathname;
+interface Reference {
+  images: { file: string; logits: number[] }[];
+}
+
 const original = join(shared, 'weights/resnet50-imagenette.safetensors');
-const shipped = join(repository, 'checkpoints/resnet50-imagenette');
+const shipped = new URL('../../checkpoints/resnet50-imagenette', import.meta.url).pathname;
+const title = 'resnet50-imagenette (../shared/weights; skipped where they are missing)';
 
-const hasWeights = existsSync(original);
-const hasRuntime = existsSync(
-  join(repository, 'node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'),
-);
-const title = 'resnet50-imagenette (../shared/weights and the native runtime; skipped where one is missing)';
+(existsSync(original) ? describe : describe.skip)(title, () => {
+  let images: Reference['images'];
 
-(hasWeights && hasRuntime ? describe : describe.skip)(title, () => {
-  const { images } = hasWeights
-    ? (JSON.parse(readFileSync(join(shared, 'weights/logits.json'), 'utf8')) as {
-        images: { file: string; logits: number[] }[];
-      })
-    : { images: [] };
-  const run = async (weights: string): Promise<number[][]> => {
-    const script = join(repository, 'test/models/imagenette.ts');
-    const given = ['--import', 'tsx', script, weights, join(shared, '..'), ...images.map(({ file }) => file)];
-    const { stdout } = await promisify(execFile)(process.execPath, given, { cwd: repository });
-    return JSON.parse(stdout.trim().split('\n').at(-1)!) as number[][];
+  before(needsNative);
+  before(
+    () => ({ images } = JSON.parse(readFileSync(join(shared, 'weights/logits.json'), 'utf8')) as Reference),
+  );
+
+  /** The logits of real photographs, one after the other. */
+  const logitsOf = async (weights: string): Promise<number[][]> => {
+    const { model, ...information } = await loadModel(weights);
+    const network = classifier(model, information);
+    const logits: number[][] = [];
+    for (const { file } of images) {
+      const { data, info } = await sharp(join(shared, '..', file))
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const pixels = tf.tensor4d(new Int32Array(data), [1, info.height, info.width, 3]);
+      const result = tf.tidy(() => network.logits(normalize(pixels, information.preprocessing)));
+      logits.push([...(await result.data())]);
+      tf.dispose([pixels, result]);
+    }
+    model.dispose();
+    return logits;
   };
   const top = (logits: number[]) => logits.indexOf(Math.max(...logits));
 
   it('gives the logits that PyTorch gives', async () => {
-    const found = await run(original);
+    const found = await logitsOf(original);
     expect(found).to.have.length(8);
-    expect(
-      largestDifference(
-        found.flat(),
-        images.flatMap(({ logits }) => logits),
-      ),
-    ).to.be.below(2e-2);
+    const expected = images.flatMap(({ logits }) => logits);
+    expect(largestDifference(found.flat(), expected)).to.be.below(2e-2);
   });
 
   it('decides the same after quantization', async () => {
-    const found = await run(shipped);
+    const found = await logitsOf(shipped);
     expect(found.map(top)).to.deep.equal(images.map(({ logits }) => top(logits)));
-    expect(
-      largestDifference(
-        found.flat(),
-        images.flatMap(({ logits }) => logits),
-      ),
-    ).to.be.below(0.5);
+    const expected = images.flatMap(({ logits }) => logits);
+    expect(largestDifference(found.flat(), expected)).to.be.below(0.5);
   });
 });

@@ -3,10 +3,11 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cpuBackend } from '../backend.js';
 import { importWeights, loadModel, resnet50, saveModel, vgg19, withNewHead } from '../../src/models/index.js';
 import { quantize } from '../../src/models/quantize.js';
 import { torchParameters } from '../../src/models/weights/index.js';
-import { failure, inFolder, largestDifference, useCpu, values, wave } from './support.js';
+import { failure, inFolder, largestDifference, values, wave } from './support.js';
 
 const tiny = { classes: 3, blocks: [1, 1, 1, 1], width: 4, inputSize: null };
 const metadata = {
@@ -52,7 +53,7 @@ async function writeSafetensors(path: string, weights: Torch, about: Record<stri
 }
 
 describe('model files', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('loads PyTorch’s names, with layout, class names and preprocessing from the metadata', () =>

@@ -3,6 +3,7 @@ import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { cpuBackend } from '../backend.js';
 import {
   classifier,
   networkInput,
@@ -13,7 +14,7 @@ import {
   type Preprocessing,
 } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
-import { failure, inFolder, useCpu, values } from './support.js';
+import { failure, inFolder, values } from './support.js';
 
 const plain: Preprocessing = {
   resize: 8,
@@ -39,7 +40,7 @@ const input = (shape: [number | null, number | null, number], preprocessing = pl
   networkInput(classifier(network(shape)), preprocessing);
 
 describe('networkInput', () => {
-  before(useCpu);
+  before(cpuBackend);
 
   it('shows a network that is not square the middle of the square of its longer side', () =>
     inFolder(async (folder) => {
@@ -85,7 +86,7 @@ describe('openClassifier', function () {
   before(async function () {
     await loadTensorflow().catch(() => this.skip());
   });
-  after(useCpu);
+  after(cpuBackend);
 
   it('is a classifier that knows its weights and reads images', () =>
     inFolder(async (folder) => {

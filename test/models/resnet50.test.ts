@@ -1,14 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { cpuBackend } from '../backend.js';
 import { classifier, resnet50 } from '../../src/models/index.js';
 import { torchParameters } from '../../src/models/weights/index.js';
-import { failure, largestDifference, useCpu, values, wave } from './support.js';
+import { failure, largestDifference, values, wave } from './support.js';
 
 const tiny = { classes: 3, blocks: [1, 1, 1, 1], width: 4, inputSize: 32 };
 
 describe('resnet50', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('has the variables of torchvision’s, by name and shape', () => {

@@ -10,11 +10,6 @@ export const shared = new URL('../../../shared/', import.meta.url).pathname;
 
 export const hasShared = existsSync(join(shared, 'goldens'));
 
-export async function useCpu(): Promise<void> {
-  await tf.setBackend('cpu');
-  await tf.ready();
-}
-
 /** The values of a tensor, which is disposed of. */
 export function values(tensor: tf.Tensor): number[] {
   const found = Array.from(tensor.dataSync());

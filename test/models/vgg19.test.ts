@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { cpuBackend } from '../backend.js';
 import { classifier, vgg19 } from '../../src/models/index.js';
 import { torchParameters } from '../../src/models/weights/index.js';
-import { failure, largestDifference, useCpu, values, wave } from './support.js';
+import { failure, largestDifference, values, wave } from './support.js';
 
 describe('vgg19', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('has the variables of torchvision’s, by name and shape', () => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { LockHolder } from '../../src/lock.js';
 import { run } from '../../src/setup/command.js';
@@ -51,17 +50,16 @@ describe('withLock', () => {
   it('takes over from another machine that has been silent for a minute, and from no other', () =>
     withHome(async (home) => {
       await lockedBy(home, { host: 'elsewhere', pid: 1, began: null });
-      let waited = 0;
-      const working = withLock(
-        home,
-        () => waited++,
-        () => Promise.resolve('done'),
-      );
-      await wait(100);
-      expect(waited).to.equal(1);
+      const waited: string[] = [];
+      let working: Promise<string> | undefined;
+      await new Promise<void>((waits) => {
+        const onWait = (holder: string): void => waits(void waited.push(holder));
+        working = withLock(home, onWait, () => Promise.resolve('done'));
+      });
       const long = new Date(Date.now() - 61_000);
       await utimes(join(home, 'setup.lock'), long, long);
       expect(await working).to.equal('done');
+      expect(waited).to.deep.equal(['process 1 on elsewhere']);
     }));
 });
 

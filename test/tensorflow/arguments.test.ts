@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { failure, flatMemory, needsNative, tensorsInUse, values, wave } from './support.js';
+import { failure, flatMemory, tensorsInUse, values, wave } from './support.js';
 
 describe('arguments and results of compiled functions', () => {
   before(needsNative);

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { batchNormInference, batchNormTraining, compile } from '../../src/tensorflow/index.js';
 import { type BatchNorms, derivatives, functions } from './stock/derivatives.js';
-import { difference, needsNative, tensorsInUse, wave } from './support.js';
+import { difference, tensorsInUse, wave } from './support.js';
 
 /** Sums of a few dozen float32 numbers, in another order. */
 const LIMIT = 2e-5;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { failure, flatMemory, needsNative, values } from './support.js';
+import { failure, flatMemory, values } from './support.js';
 
 /** What compile() is where it does not compile. */
 function isTheFunction(): void {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { batchNormInference, compile } from '../../src/tensorflow/index.js';
 import { foldableBatchNorms } from '../../src/tensorflow/native/fold-batch-norm.js';
 import type { Node } from '../../src/tensorflow/native/recording.js';
-import { difference, flatMemory, needsNative, positive, wave } from './support.js';
+import { difference, flatMemory, positive, wave } from './support.js';
 
 type Images = tf.Tensor4D;
 
@@ -29,6 +30,17 @@ describe('batch norms folded into convolutions', () => {
   it('give what the two give one after the other', () => {
     const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
     sameAsEager((x) => tf.relu(normalize(tf.conv2d(x, weights, 2, 'same'))), x());
+  });
+
+  it('also where it is tf.batchNorm', () => {
+    const weights = kernel([3, 3, 3, 5]);
+    const [mean, variance, offset, scale] = [1, 2, 3, 4].map(
+      (seed) => owned(positive([5], seed)) as tf.Tensor1D,
+    );
+    const layer = (x: Images): Images =>
+      tf.batchNorm(tf.conv2d(x, weights, 1, 'same'), mean!, variance!, offset, scale, 1e-3);
+    sameAsEager((x) => tf.relu(layer(x)), x());
+    sameAsEager((x) => tf.grad((x) => layer(x as Images))(x), x());
   });
 
   it('also with a depthwise convolution of several channels an input', () => {
@@ -69,6 +81,31 @@ describe('batch norms folded into convolutions', () => {
         tf.relu(batchNormInference(convolved(), gamma as tf.Tensor1D, beta!, mean!, variance!, 1e-3));
       return tf.grad(layer)(gamma!);
     }, x());
+  });
+
+  // With oneDNN, TensorFlow makes one operation of convolution, norm and tanh, which has no kernel.
+  it('or kept apart before a tanh, where folding does not pay', () => {
+    const [weights, normalize] = [kernel([3, 3, 3, 5]), norm(5)];
+    const tanh = (x: Images) => tf.tanh(normalize(tf.conv2d(x, weights, 1, 'valid')));
+    const small = owned(wave([1, 4, 3, 3], 5)) as Images;
+    sameAsEager(tanh, small);
+    sameAsEager((x) => [tanh(x), tf.tanh(x)], x());
+    // TensorFlow moves tanh before the split.
+    sameAsEager((x) => tf.split(normalize(tf.conv2d(x, weights, 1, 'valid')), [2, 3], 3).map(tf.tanh), small);
+    // And removes the reshapes between.
+    const one = (x: Images) => tf.squeeze(tf.slice(x, 0, 1), [0]) as tf.Tensor3D;
+    sameAsEager(
+      (x) => tf.tanh(normalize(tf.expandDims(tf.conv2d(one(x), weights, 1, 'valid'), 0) as Images)),
+      small,
+    );
+    const v = owned(positive([5])) as tf.Tensor1D;
+    sameAsEager((x) => tf.tanh(tf.batchNorm(tf.conv2d(x, weights, 1, 'valid'), v, v)), small);
+    sameAsEager((x) => tf.grad((x) => tanh(x as Images))(x), small);
+    const both = (x: Images) => {
+      const convolved = tf.conv2d(x, weights, 1, 'valid');
+      return [tf.tanh(normalize(convolved)), tf.tanh(normalize(convolved))];
+    };
+    sameAsEager(both, small);
   });
 
   it('follow variables that change', () => {

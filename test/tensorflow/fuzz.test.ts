@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { fileURLToPath } from 'node:url';
+import { needsNative } from '../backend.js';
 import { child } from '../../bench/fuzz/engine/child.js';
 import { generate } from '../../bench/fuzz/engine/generate.js';
 import { type Children, judge } from '../../bench/fuzz/engine/judge.js';
 import type { Program } from '../../bench/fuzz/engine/program.js';
 import { keptPrograms } from '../../bench/fuzz/engine/programs.js';
 import { describe as inWords } from '../../bench/fuzz/engine/search.js';
-import { needsNative } from './support.js';
 
 const KEPT = fileURLToPath(new URL('fuzz-programs', import.meta.url));
 const FRESH = 40;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { compile, groupedConvolution } from '../../src/tensorflow/index.js';
-import { difference, needsNative, wave } from './support.js';
+import { difference, wave } from './support.js';
 
 describe('groupedConvolution', () => {
   before(needsNative);

@@ -1,18 +1,9 @@
 import { expect } from 'chai';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { batchNormInference, batchNormTraining } from '../../src/tensorflow/index.js';
-import {
-  difference,
-  failure,
-  flatMemory,
-  integers,
-  needsNative,
-  positive,
-  tensorsIn,
-  values,
-  wave,
-} from './support.js';
+import { difference, failure, flatMemory, integers, positive, tensorsIn, values, wave } from './support.js';
 
 /** What plain tfjs gives for the same computation. */
 async function onPlainTfjs<T>(compute: () => T): Promise<T> {

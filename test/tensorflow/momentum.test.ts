@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { applyMomentum, compile } from '../../src/tensorflow/index.js';
-import { flatMemory, needsNative, values } from './support.js';
+import { flatMemory, values } from './support.js';
 
 /** torch.optim.SGD (dampening 0): buf = momentum · buf + g; p = p − lr · (nesterov ? g + momentum · buf : buf). */
 function torchSgd(

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
+import { needsNative } from '../backend.js';
 import { batchNormTraining, compile } from '../../src/tensorflow/index.js';
-import { compiledDifference, difference, failure, flatMemory, needsNative, values, wave } from './support.js';
+import { compiledDifference, difference, failure, flatMemory, values, wave } from './support.js';
 
 const LIMIT = 1e-6;
 /** Rounding that differs grows over training steps. */

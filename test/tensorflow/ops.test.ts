@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { arithmetic } from './operations/arithmetic.js';
 import { convolutions } from './operations/convolutions.js';
 import { elementwise } from './operations/elementwise.js';
 import { shapes } from './operations/shapes.js';
-import { compiledDifference, gradientOf, needsNative, tensorsInUse } from './support.js';
+import { compiledDifference, gradientOf, tensorsInUse } from './support.js';
 
 const LIMIT = 1e-6;
 

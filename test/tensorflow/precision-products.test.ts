@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { block, type BlockSize, blockWeights } from '../../bench/transformer/block.js';
 import { compile, type Precision } from '../../src/tensorflow/index.js';
 import { allowed, FORMATS, UNIT, lossCurve } from './low-precision.js';
-import { difference, flatMemory, gradientOf, needsNative, values, wave } from './support.js';
+import { difference, flatMemory, gradientOf, values, wave } from './support.js';
 
 const SIZE: BlockSize = { width: 16, heads: 2, hidden: 64 };
 

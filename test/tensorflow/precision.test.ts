@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import {
   batchNormTraining,
   compile,
@@ -9,7 +10,7 @@ import {
 } from '../../src/tensorflow/index.js';
 import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
 import { allowed, FORMATS, UNIT, lossCurve } from './low-precision.js';
-import { compiledDifference, difference, flatMemory, needsNative, values, wave } from './support.js';
+import { compiledDifference, difference, flatMemory, values, wave } from './support.js';
 
 describe('usefulPrecision', () => {
   it('is what was asked for where that is faster than float32: bfloat16 by processor, float16 on a GPU', () => {

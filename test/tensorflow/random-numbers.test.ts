@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { compile, type CompileOptions } from '../../src/tensorflow/index.js';
-import { failure, flatMemory, needsNative, values } from './support.js';
+import { failure, flatMemory, values } from './support.js';
 
 describe('random numbers in compiled functions', () => {
   before(needsNative);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { random, type Random } from '../../src/random.js';
-import { compiledDifference, needsNative, tensorsInUse, wave } from './support.js';
+import { compiledDifference, tensorsInUse, wave } from './support.js';
 
 const PROGRAMS = 60;
 const DEEPEST = 10;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { applyMomentum, compile } from '../../src/tensorflow/index.js';
-import { failure, flatMemory, needsNative, values } from './support.js';
+import { failure, flatMemory, values } from './support.js';
 
 /** Changes of two variables in one call, as eager code would make them. */
 type Program = (variable: tf.Variable, slot: tf.Variable) => tf.Tensor | void;
@@ -165,6 +166,21 @@ describe('state of compiled functions', () => {
       expect(failure(() => second(x))).to.match(/both kept and returned/);
     });
 
+    it('is refused by name where the call that returns it is traced again', () => {
+      let [slot, kept]: [tf.Variable?, tf.Tensor?] = [];
+      const first = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            slot ??= owned(tf.variable(tf.mul(x, 2)));
+            kept ??= tf.keep(tf.mul(x, 3));
+            kept.clone();
+            return kept;
+          }),
+        ),
+      );
+      expect(failure(() => first(owned(tf.scalar(1))))).to.match(/both kept and returned/);
+    });
+
     it('is refused by name where it has no value', () => {
       let kept: tf.Tensor | undefined;
       const first = owned(
@@ -199,6 +215,23 @@ describe('state of compiled functions', () => {
       expect(values(owned(step(right)))).to.deep.equal([21]);
       expect(values(owned(step(right)))).to.deep.equal([22]);
       expect(values(owned(slot!))).to.deep.equal([22]);
+    });
+
+    it('leaves nothing behind where one variable is made of another', () => {
+      let [first, second]: [tf.Variable?, tf.Variable?] = [];
+      const run = owned(
+        compile((x: tf.Tensor) =>
+          tf.tidy(() => {
+            first ??= owned(tf.variable(tf.mul(x, 1)));
+            second ??= owned(tf.variable(first));
+            second.assign(tf.add(second, 1));
+            return tf.add(first, second);
+          }),
+        ),
+      );
+      const x = owned(tf.scalar(3));
+      expect([run(x), run(x)].map((sum) => values(owned(sum)))).to.deep.equal([[7], [8]]);
+      expect([first!, second!].map(values)).to.deep.equal([[3], [5]]);
     });
 
     it('lives on where the call fails after it was made', () => {

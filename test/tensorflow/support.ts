@@ -1,22 +1,6 @@
-import type { Context } from 'mocha';
 import * as tf from '@tensorflow/tfjs-core';
-import { compile, type CompileOptions, loadTensorflow } from '../../src/tensorflow/index.js';
+import { compile, type CompileOptions } from '../../src/tensorflow/index.js';
 import { flatten } from '../../src/tensorflow/structure.js';
-
-/** For `before`: native TensorFlow with graphs; without it the suite is skipped, and says why. */
-export async function needsNative(this: Context): Promise<void> {
-  let missing: string | undefined;
-  try {
-    const runtime = await loadTensorflow();
-    await tf.setBackend('tensorflow');
-    missing = runtime.graphs ? undefined : runtime.reason;
-  } catch (error) {
-    missing = (error as Error).message;
-  }
-  if (missing === undefined) return;
-  console.log(`      skipped, native TensorFlow is not available: ${missing}`);
-  this.skip();
-}
 
 type Shaped = tf.Tensor & { name?: string };
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { needsNative } from '../backend.js';
 import { expect } from 'chai';
-import { needsNative } from './support.js';
 
 /** Runs a script of threads/ in a process of its own: what goes wrong here ends the process. */
 function run(script: string, env: Record<string, string> = {}): void {

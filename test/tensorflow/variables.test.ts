@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../backend.js';
 import { compile } from '../../src/tensorflow/index.js';
-import { failure, flatMemory, needsNative, values } from './support.js';
+import { failure, flatMemory, values } from './support.js';
 
 describe('variables of compiled functions', () => {
   before(needsNative);

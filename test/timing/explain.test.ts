@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../backend.js';
 import { benchExplain, type BenchExplainOptions } from '../../src/timing/index.js';
 import { measure } from '../../src/timing/measure.js';
-import { cpuBackend } from '../explain/backend.js';
 import { fakeClassifier } from '../explain/fake-classifier.js';
 
 const options: BenchExplainOptions = {

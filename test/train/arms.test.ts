@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
+import { needsNative } from '../backend.js';
 import {
   arms,
   randomInputsMaker,
@@ -15,13 +16,13 @@ import { train, type Recipe } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
-import { tensorCounts, useNative, values } from './support/native.js';
+import { tensorCounts, values } from './support/tensors.js';
 import { noiseBatch, nobody, trainingOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
 const preprocessing = torchvisionPreprocessing;
-// The last layer, whose CAM is a closed form, has 2 × 2 positions at 64 pixels.
-const side = 64;
+// The last layer, whose CAM is a closed form, has 4 × 4 positions.
+const side = 32;
 const last = () => classifier(tinyResNet(3), { preprocessing });
 const options = (given: Partial<StageOptions>): StageOptions =>
   stageOptions({ groups: 4, blur: { size: 9, sigma: 8 }, ...given });
@@ -50,7 +51,7 @@ function shareOfOthers(found: number[], expected: number[]): number {
 }
 
 describe('the arms', () => {
-  before(useNative);
+  before(needsNative);
 
   it('give compiled what they give step by step', () => {
     const network = last();
@@ -132,7 +133,7 @@ describe('the arms', () => {
 
 describe('arms as recipes', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await makeScene()));
   after(() => scene.remove());
 

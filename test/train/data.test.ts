@@ -1,15 +1,15 @@
 import { expect } from 'chai';
 import { readFile, writeFile } from 'node:fs/promises';
+import { needsNative } from '../backend.js';
 import { listImages } from '../../src/data/index.js';
 import { train } from '../../src/train/index.js';
 import { completeRecipe } from '../../src/train/recipe/index.js';
 import { errorOf } from '../data/folder.js';
-import { useNative } from './support/native.js';
 import { makeScene, tinyRecipe, type Scene } from './support/scene.js';
 
 describe('the data of a run', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   beforeEach(async () => (scene = await makeScene()));
   afterEach(() => scene.remove());
 

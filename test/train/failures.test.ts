@@ -2,13 +2,14 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { cp, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { needsNative } from '../backend.js';
 import { lockFolder } from '../../src/lock.js';
 import { train, type Recipe } from '../../src/train/index.js';
 import { lastCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.js';
 import { freshState } from '../../src/train/run/run-state.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
-import { tensorCounts, useNative } from './support/native.js';
+import { tensorCounts } from './support/tensors.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
 describe('train, when something is wrong', () => {
@@ -19,7 +20,7 @@ describe('train, when something is wrong', () => {
     return { name: error.name, message: error.message, runFolder };
   };
 
-  before(useNative);
+  before(needsNative);
   beforeEach(async () => void (scene = await makeScene()));
   afterEach(() => scene.remove());
 
@@ -242,7 +243,7 @@ describe('train, when something is wrong', () => {
 
 describe('writeCheckpoint', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await makeScene()));
   after(() => scene.remove());
 

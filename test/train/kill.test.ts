@@ -4,10 +4,10 @@ import { readlinkSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { needsNative } from '../backend.js';
 import { recipeToYaml, train, type Recipe } from '../../src/train/index.js';
 import { random } from '../../src/random.js';
 import { figuresOf } from './support/metrics.js';
-import { useNative } from './support/native.js';
 import { makeScene, type Scene, tinyRecipe } from './support/scene.js';
 
 interface Ended {
@@ -31,7 +31,7 @@ describe('camtune train, killed', () => {
   let recipe: Recipe;
   let recipeFile: string;
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     recipe = tinyRecipe(scene, {

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { needsNative } from '../backend.js';
 import { stageOptions, type StageOptions } from '../../src/augment/index.js';
 import { classifier, saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import { train, type Recipe } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
 import { linesOf } from './support/metrics.js';
-import { tensorCounts, useNative } from './support/native.js';
+import { tensorCounts } from './support/tensors.js';
 import { noiseBatch, nobody, trainingOf, weightsOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
@@ -13,7 +14,7 @@ describe('training with the stage', () => {
   let scene: Scene;
   let runs = 0;
 
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await makeScene()));
   after(() => scene.remove());
 
@@ -104,7 +105,7 @@ describe('training with the stage', () => {
 });
 
 describe('training, step by step with the stage', () => {
-  before(useNative);
+  before(needsNative);
 
   const tiny = () =>
     classifier(tinyResNet(3), { preprocessing: torchvisionPreprocessing, layer: 'layer2_0_relu' });

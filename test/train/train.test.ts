@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needsNative } from '../backend.js';
 import { imageReader, listImages } from '../../src/data/index.js';
 import { classifier, loadModel, normalize, resnet50, saveModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
@@ -11,7 +12,7 @@ import { loadRecipe, train, type TrainResult } from '../../src/train/index.js';
 import type { EpochLine } from '../../src/log/index.js';
 import { errorOf } from '../data/folder.js';
 import { figuresOf, linesOf } from './support/metrics.js';
-import { tensorCounts, useNative, values } from './support/native.js';
+import { tensorCounts, values } from './support/tensors.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
 describe('train', () => {
@@ -22,7 +23,7 @@ describe('train', () => {
   let epochsSeen = 0;
   const all = { log: { every: 2, probe: { images: 2 }, tensorboard: true, saliency: true } };
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     run = scene.at('run');

@@ -24,20 +24,22 @@ export interface Outcome {
   message?: string;
 }
 
-/** When the task began (0 between tasks), and what it may take: microseconds of computing. */
-const began = new Float64Array(new SharedArrayBuffer(16));
-watch(began);
+/**
+ * Until when the task may compute, in microseconds of the process; infinite between tasks. One number, which the watch
+ * reads once: what is read twice may belong to two tasks.
+ */
+const deadline = new Float64Array(new SharedArrayBuffer(8)).fill(Infinity);
+watch(deadline);
 await tf.setBackend('cpu');
 process.on('message', (task: Task) => void answer(task));
 process.send!('ready');
 
 async function answer(task: Task): Promise<void> {
   const { user, system } = process.cpuUsage();
-  began[0] = user + system;
   // Whether HDF5's library loops shows soon; the process of its own gets all the time that it has with users.
-  began[1] = task.format === 'hdf5' && !task.whole ? 4e6 : 20e6;
+  deadline[0] = user + system + (task.format === 'hdf5' && !task.whole ? 4e6 : 20e6);
   const outcome = await attempt(task);
-  began[0] = 0;
+  deadline[0] = Infinity;
   tf.disposeVariables();
   process.send!(outcome);
 }
@@ -84,11 +86,12 @@ async function loadHdf5(path: string) {
 /** Ends the process where a task computes for too long (SIGKILL) or takes more than 1.5 GB (SIGTERM). */
 function watch(shared: Float64Array): void {
   const code = `
-    const { workerData: began } = require('node:worker_threads');
+    const { workerData: deadline } = require('node:worker_threads');
     setInterval(() => {
-      if (began[0] === 0) return;
       const { user, system } = process.cpuUsage();
-      if (user + system - began[0] > began[1]) process.kill(process.pid, 'SIGKILL');
+      const end = deadline[0];
+      if (end === Infinity) return;
+      if (user + system > end) process.kill(process.pid, 'SIGKILL');
       if (process.memoryUsage.rss() > 1.5e9) process.kill(process.pid, 'SIGTERM');
     }, 50);`;
   new Worker(code, { eval: true, execArgv: [], workerData: shared }).unref();

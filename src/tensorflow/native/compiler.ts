@@ -64,7 +64,14 @@ function compiledFunction(
       .map((variable) => [variable, variable.clone()] as const);
     try {
       const values = run(graph, args, calls);
-      pending.forEach(({ tensor }, index) => (backend.tensorMap.get(tensor.dataId).id = values[index]!.id));
+      const given = new Set<object>();
+      pending.forEach(({ tensor: { dataId } }, index) => {
+        const { id } = values[index]!;
+        // A variable made of another one shares its data.
+        if (given.has(dataId)) backend.binding.deleteTensor(id);
+        else backend.tensorMap.get(dataId).id = id;
+        given.add(dataId);
+      });
     } catch (error) {
       // The next call with such arguments may succeed: the graph goes, what it captured stays for another.
       graphs.unfinished.set(args.signature, recorded);

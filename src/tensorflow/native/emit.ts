@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
-import { batchNormFolder, foldableBatchNorms } from './fold-batch-norm.js';
+import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
 import { opDefinitions } from './op-definitions.js';
 import { type LowPrecision, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
@@ -58,7 +58,10 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const resident = new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)));
     const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
     const foldedAway = new Set(folds.values());
-    const folded = batchNormFolder({ add, constant: constants(add), place: types.place });
+    const besideTanh = options.foldBatchNorms
+      ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
+      : new Set<Node>();
+    const batchNorm = batchNormFolder({ add, constant: constants(add), place: types.place });
 
     for (const node of nodes) {
       const { source, reads, writes } = node;
@@ -66,7 +69,13 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       if (foldedAway.has(node)) continue;
       if (convolution) {
         const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
-        ends.set(node, single(folded(node, convolution, statistics, convolution.inputs.map(endOf))));
+        ends.set(
+          node,
+          single(batchNorm.folded(node, convolution, statistics, convolution.inputs.map(endOf))),
+        );
+      } else if (besideTanh.has(node)) {
+        const [x, ...statistics] = node.inputs.map((value) => types.float32(endOf(value)));
+        ends.set(node, single(batchNorm.apart(node, statistics, x!)));
       } else if (source?.kind === 'variable' && resident.has(source.variable)) {
         ends.set(node, single(variables.read(source.variable)));
       } else if (source) {

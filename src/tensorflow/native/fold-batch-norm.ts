@@ -4,6 +4,9 @@ import type { Node, Value } from './recording.js';
 /** Convolutions whose channels a batch norm can be multiplied into. */
 const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
 
+/** Ours, and that of tf.batchNorm. */
+const BATCH_NORMS: readonly string[] = ['FusedBatchNormV3', 'FusedBatchNorm'];
+
 /**
  * Batch norms with given statistics that directly follow a convolution which nobody else needs: such a pair is one
  * convolution with other weights and a bias, conv(x, w · s) + (offset − mean · s) with s = scale / √(variance + ε).
@@ -17,23 +20,50 @@ const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
  * @returns batch norm → convolution
  */
 export function foldableBatchNorms(nodes: readonly Node[], outputs: readonly Value[]): Map<Node, Node> {
-  const uses = new Map<Node, number>();
-  const wanted = new Map<Node, Set<number>>();
-  for (const { node, output } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
-    uses.set(node, (uses.get(node) ?? 0) + 1);
-    wanted.set(node, (wanted.get(node) ?? new Set()).add(output));
-  }
-  const onlyFirstOutput = (node: Node): boolean =>
-    [...(wanted.get(node) ?? [])].every((output) => output === 0);
+  const uses = usesOf(nodes, outputs);
   const pairs = nodes
-    .filter((node) => node.op === 'FusedBatchNormV3' && valueOf(node, 'is_training') === false)
+    .filter((node) => isReplaceable(node, uses))
     .map((norm) => [norm, norm.inputs[0]!.node] as const)
-    .filter(
-      ([norm, { op }]) =>
-        CONVOLUTIONS.includes(op) && valueOf(norm, 'data_format') === 'NHWC' && onlyFirstOutput(norm),
-    )
-    .filter(([, convolution]) => uses.get(convolution) === 1 && paysOff(convolution));
+    .filter(([norm, { op }]) => CONVOLUTIONS.includes(op) && valueOf(norm, 'data_format') === 'NHWC')
+    .filter(([, convolution]) => uses.get(convolution)!.length === 1 && paysOff(convolution));
   return new Map(pairs);
+}
+
+/**
+ * Batch norms that TensorFlow must not see: where oneDNN is on, it turns a convolution, a batch norm and a tanh into one
+ * operation that has no kernel ("Fusion is not implemented: [FusedBatchNorm,Tanh]", keras-team/keras#19218). It first
+ * removes and moves operations between them, hence all that are together in a function count. Those in 16 bits it
+ * leaves alone.
+ *
+ * @param precision what the function was asked for
+ */
+export function batchNormsBesideTanh(
+  nodes: readonly Node[],
+  outputs: readonly Value[],
+  precision: string,
+): Set<Node> {
+  if (!['Conv2D', 'Tanh'].every((name) => nodes.some(({ op }) => op === name))) return new Set();
+  const uses = usesOf(nodes, outputs);
+  return new Set(
+    nodes.filter((node) => isReplaceable(node, uses) && (precision === 'float32' || node.exact)),
+  );
+}
+
+/** Which outputs of a node are used, once for each use. */
+function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Map<Node, number[]> {
+  const uses = new Map<Node, number[]>();
+  for (const { node, output } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+    const known = uses.get(node);
+    if (known) known.push(output);
+    else uses.set(node, [output]);
+  }
+  return uses;
+}
+
+/** Whether a node is a batch norm with given statistics of which nobody wants more than the first output. */
+function isReplaceable(node: Node, uses: Map<Node, number[]>): boolean {
+  if (!BATCH_NORMS.includes(node.op) || valueOf(node, 'is_training') !== false) return false;
+  return (uses.get(node) ?? []).every((output) => output === 0);
 }
 
 /** Adds operations to the graph. */
@@ -46,10 +76,12 @@ export interface Emitter {
 }
 
 /**
- * Emits such pairs into one graph. Copies of a network in it (chunks of a batch, say) share the folded weights.
+ * Emits batch norms with given statistics into one graph. Copies of a network in it (chunks of a batch, say) share the
+ * folded weights.
  *
- * @returns a function from a pair to the operation whose first output is the norm's. `given` are the inputs of the norm
- *   in float32, without its first one: scale, offset, mean, variance; `operands` those of the convolution.
+ * @returns `folded` and `apart`, which give the operation whose first output is the norm's. `given` are the inputs of
+ *   the norm in float32, without its first one: scale, offset, mean, variance; `operands` those of the convolution that
+ *   it is folded into, `x` what the norm is applied to, as x · s + (offset − mean · s).
  */
 export function batchNormFolder({ add, constant, place }: Emitter) {
   const known = new Map<string, { weights: Endpoint; bias: Endpoint }>();
@@ -62,25 +94,29 @@ export function batchNormFolder({ add, constant, place }: Emitter) {
     const shape = constant(Int32Array.from(channels), [channels.length]);
     return [add('Reshape', [factor, shape], [...FLOAT, typeAttribute('Tshape', TF.INT32)]), 0];
   };
-  return (
-    norm: Node,
-    convolution: Node,
-    given: readonly Endpoint[],
-    operands: readonly Endpoint[],
-  ): number => {
+  const affine = (norm: Node, given: readonly Endpoint[]): { factor: Endpoint; bias: Endpoint } => {
     const [scale, offset, mean, variance] = given as [Endpoint, Endpoint, Endpoint, Endpoint];
-    const [x, weights] = operands as [Endpoint, Endpoint];
-    const key = [weights, ...given].join(' ');
-    let folded = known.get(key);
-    if (!folded) {
-      const epsilon = constant(Float32Array.of(valueOf(norm, 'epsilon') as number), []);
-      const factor = of('Mul', scale, of('Rsqrt', of('AddV2', variance, epsilon)));
-      const bias = of('Sub', offset, of('Mul', mean, factor));
-      folded = { weights: of('Mul', weights, perChannel(convolution, factor)), bias };
-      known.set(key, folded);
-    }
-    const product = place(convolution, [x, folded.weights]);
-    return place({ op: 'BiasAdd', attributes: BIAS_ADD }, [[product, 0], folded.bias]);
+    const epsilon = constant(Float32Array.of(valueOf(norm, 'epsilon') as number), []);
+    const factor = of('Mul', scale, of('Rsqrt', of('AddV2', variance, epsilon)));
+    return { factor, bias: of('Sub', offset, of('Mul', mean, factor)) };
+  };
+  return {
+    folded(norm: Node, convolution: Node, given: readonly Endpoint[], operands: readonly Endpoint[]): number {
+      const [x, weights] = operands as [Endpoint, Endpoint];
+      const key = [weights, ...given].join(' ');
+      let folded = known.get(key);
+      if (!folded) {
+        const { factor, bias } = affine(norm, given);
+        folded = { weights: of('Mul', weights, perChannel(convolution, factor)), bias };
+        known.set(key, folded);
+      }
+      const product = place(convolution, [x, folded.weights]);
+      return place({ op: 'BiasAdd', attributes: BIAS_ADD }, [[product, 0], folded.bias]);
+    },
+    apart(norm: Node, given: readonly Endpoint[], x: Endpoint): number {
+      const { factor, bias } = affine(norm, given);
+      return add('AddV2', [of('Mul', x, factor), bias], FLOAT);
+    },
   };
 }
 

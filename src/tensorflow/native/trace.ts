@@ -53,6 +53,10 @@ export interface ActiveTrace {
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
 const EMBED_UP_TO = 1024;
 
+const DISPOSED =
+  'compile: the function uses a tensor that was disposed of, or that a compiled function both kept and returned ' +
+  '(return a clone instead)';
+
 let active: ActiveTrace | undefined;
 
 /** The trace in progress, if there is one. */
@@ -134,11 +138,7 @@ export function trace(
       const values = BigInt64Array.from([BigInt(int64.valueArray[0]!)]);
       return symbol(recording.constant({ dtype: TF.INT64, shape: [], values }));
     }
-    if ((tensor as tf.Tensor).isDisposed)
-      throw new Error(
-        'compile: the function uses a tensor that was disposed of, or that another compiled function both kept and ' +
-          'returned (return a clone instead)',
-      );
+    if ((tensor as tf.Tensor).isDisposed) throw new Error(DISPOSED);
     const entry = backend.tensorMap.get(tensor.dataId);
     if (isSymbol(entry.id)) return ofThisTrace(entry.id, tensor);
     let id = known.get(tensor.dataId);
@@ -293,7 +293,10 @@ export function trace(
         ]
       : [];
     return { recording, outputs, result, assigned: versions, captured, created: created(result), warnings };
-  } catch (failure) {
+  } catch (thrown) {
+    // Methods of tensors look for themselves.
+    const isDisposed = thrown instanceof Error && thrown.message === 'Tensor is disposed.';
+    const failure = isDisposed ? new Error(DISPOSED, { cause: thrown }) : thrown;
     const nothing = {
       outputs: [],
       result: flatten(undefined),

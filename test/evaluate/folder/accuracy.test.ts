@@ -3,13 +3,13 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fastestBackend } from '../../backend.js';
 import { InvalidInput } from '../../../src/errors.js';
 import type { AccuracyReport } from '../../../src/evaluate/index.js';
 import { isLabeled } from '../../../src/evaluate/folder/images.js';
 import { metrics, writeResult, type Request, type Watch } from '../../../src/evaluate/folder/index.js';
 import { classifier, networkInput, type OpenedClassifier } from '../../../src/models/index.js';
 import { errorOf, inFolder, plain } from '../../data/folder.js';
-import { fastestBackend } from '../../explain/backend.js';
 import { preprocessing } from '../support.js';
 
 const side = 8;

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { cpuBackend } from '../../backend.js';
 import { explainFolder, type ExplainRequest } from '../../../src/explain/folder/explain-folder.js';
 import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import type { Outcome } from '../../../src/explain/folder/run.js';
@@ -21,7 +22,6 @@ import {
   type OpenedClassifier,
   type Preprocessing,
 } from '../../../src/models/index.js';
-import { cpuBackend } from '../backend.js';
 import { failure } from '../../train/recipe/folder.js';
 import { camtune } from '../../cli/camtune.js';
 

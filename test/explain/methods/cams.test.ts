@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import {
   ablationCam,
   cam,
@@ -12,7 +13,6 @@ import {
   scoreCam,
   xGradCam,
 } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, values } from '../fake-classifier.js';
 import { difference } from '../goldens.js';
 import { imagesFor, networks } from '../networks.js';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import {
   gradient,
   gradientXInput,
@@ -10,7 +11,6 @@ import {
   varGrad,
   type Maps,
 } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, values } from '../fake-classifier.js';
 import { difference } from '../goldens.js';
 

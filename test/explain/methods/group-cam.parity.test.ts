@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend, fastestBackend } from '../../backend.js';
 import { gaussianBlur, groupCam, lafam, type GroupCamOptions } from '../../../src/explain/index.js';
 import { compile } from '../../../src/tensorflow/index.js';
-import { cpuBackend, fastestBackend } from '../backend.js';
 import { difference, goldenClassifier, goldenImages, goldens, npy, type GoldenMethod } from '../goldens.js';
 
 const set = goldens();
@@ -32,9 +32,8 @@ describe('parity with the golden numbers (../shared/goldens)', function () {
       const images = set.images.filter((image) => image.net === net);
       const blurred = images.filter((image) => image.blurred);
       const cases = set.cases.filter((entry) => entry.net === net);
-      const variants = [...new Set(cases.flatMap((entry) => Object.keys(entry.methods)))].filter((name) =>
-        name.startsWith('group-cam.'),
-      );
+      // Compiled; step by step all of them are in the test of npm run parity.
+      const variants = ['group-cam.paper.g32', 'group-cam.reference.g32'];
 
       it('blurs', async () => {
         const x = await goldenImages(blurred.map(({ file }) => file));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import { lafam } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, leftBehind, values } from '../fake-classifier.js';
 
 describe('lafam', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import {
   groupMasks,
   groupSizes,
@@ -7,7 +8,6 @@ import {
   upsample,
   type GroupMaskOptions,
 } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { leftBehind, values } from '../fake-classifier.js';
 import { difference, goldens } from '../goldens.js';
 

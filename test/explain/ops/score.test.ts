@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import {
   activationGradient,
   activationsInChunks,
@@ -10,7 +11,6 @@ import {
   scoreMasked,
   targetIndices,
 } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, leftBehind, values } from '../fake-classifier.js';
 import { difference } from '../goldens.js';
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { cpuBackend } from '../../backend.js';
 import {
   clusters,
   coverByRegions,
@@ -9,7 +10,6 @@ import {
   segmentsOfScales,
   xrai,
 } from '../../../src/explain/index.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, values } from '../fake-classifier.js';
 import { difference } from '../goldens.js';
 

@@ -9,8 +9,9 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { cpuBackend } from '../../backend.js';
 import { classifier } from '../../../src/models/index.js';
-import { failure, largestDifference, useCpu, values, wave } from '../support.js';
+import { failure, largestDifference, values, wave } from '../support.js';
 
 /** input 6×6×2 → conv (relu) → batch norm → conv → pooling → dense */
 function small(ending: Parameters<typeof layers.dense>[0]['activation'] = 'linear'): Sequential {
@@ -30,7 +31,7 @@ const apply = (layer: layers.Layer, ...given: SymbolicTensor[]) =>
   layer.apply(given.length === 1 ? given[0]! : given) as SymbolicTensor;
 
 describe('classifier', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('takes a batch norm of tf.keras, whose axis is a list, for inference and for training', () => {

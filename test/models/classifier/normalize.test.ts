@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { cpuBackend } from '../../backend.js';
 import { normalize, torchvisionPreprocessing } from '../../../src/models/index.js';
 import { parsePreprocessing } from '../../../src/models/preprocessing.js';
-import { largestDifference, useCpu, values } from '../support.js';
+import { largestDifference, values } from '../support.js';
 
 describe('normalize', () => {
-  before(useCpu);
+  before(cpuBackend);
 
   const pixel = () => tf.tensor4d([255, 0, 51], [1, 1, 1, 3], 'int32');
 

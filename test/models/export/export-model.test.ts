@@ -3,6 +3,7 @@ import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorfl
 import { expect } from 'chai';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cpuBackend } from '../../backend.js';
 import {
   exportModel,
   loadModel,
@@ -13,7 +14,7 @@ import {
 } from '../../../src/models/index.js';
 import { decodeOnnx } from '../../../src/models/onnx/index.js';
 import { readSafetensors } from '../../../src/models/weights/index.js';
-import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { failure, inFolder, largestDifference, values, wave } from '../support.js';
 
 const preprocessing: Preprocessing = {
   ...{ resize: 60, crop: 48, interpolation: 'bicubic', channels: 'BGR', scale: 1 },
@@ -42,7 +43,7 @@ const weightsOf = (model: LayersModel) => model.getWeights().flatMap((each) => [
 const text = (...path: string[]) => readFile(join(...path), 'utf8');
 
 describe('export', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('writes Hugging Face’s folder, with red first for a network of blue, green, red', () =>

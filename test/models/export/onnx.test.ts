@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { cpuBackend } from '../../backend.js';
 import { expectedOf } from '../../../bench/export/expected.js';
 import { cases, networkOf, pixelsFor } from '../../../bench/export/networks.js';
 import { classifier, registerOnnxLayer, toOnnx } from '../../../src/models/index.js';
 import { decodeOnnx, elementType } from '../../../src/models/onnx/index.js';
-import { failure, largestDifference, useCpu, values } from '../support.js';
+import { failure, largestDifference, values } from '../support.js';
 import { evaluate } from './evaluate.js';
 
 describe('export to ONNX', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const each of cases) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type layers as Layers } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { cpuBackend } from '../../backend.js';
 import {
   Gelu,
   HardSwish,
@@ -8,7 +9,7 @@ import {
   SelfAttention,
   StochasticDepth,
 } from '../../../src/models/layers/index.js';
-import { largestDifference, useCpu, values, wave } from '../support.js';
+import { largestDifference, values, wave } from '../support.js';
 
 const apply = (layer: Layers.Layer, x: tf.Tensor, training = false) =>
   layer.apply(x, { training }) as tf.Tensor;
@@ -16,7 +17,7 @@ const tokens = (shape: [number, number, number], seed = 1) =>
   tf.reshape<tf.Rank.R3>(wave([1, ...shape], seed), shape);
 
 describe('layers of our own', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('GELU is x · Φ(x), and its gradient Φ(x) + x · φ(x)', () => {

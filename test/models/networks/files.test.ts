@@ -3,10 +3,11 @@ import { expect } from 'chai';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cpuBackend } from '../../backend.js';
 import { loadModel, registerArchitecture } from '../../../src/models/index.js';
 import { architectureNames } from '../../../src/models/networks/index.js';
 import { resnet } from '../../../src/models/networks/index.js';
-import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { failure, inFolder, largestDifference, values, wave } from '../support.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.safetensors`, import.meta.url));
 const logits = async (path: string) => {
@@ -33,7 +34,7 @@ function renamed(from: string, to: string, name: (given: string) => string | und
 }
 
 describe('weights of networks', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('are the same with what training programs put before their names', () =>

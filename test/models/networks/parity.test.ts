@@ -3,10 +3,11 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { cpuBackend } from '../../backend.js';
 import { classifier, loadModel, saveModel } from '../../../src/models/index.js';
 import { recognize } from '../../../src/models/networks/index.js';
 import { readSafetensors, torchParameters } from '../../../src/models/weights/index.js';
-import { inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { inFolder, largestDifference, values, wave } from '../support.js';
 
 interface Expected {
   side: number;
@@ -20,7 +21,7 @@ const all = JSON.parse(readFileSync(fixture('expected.json'), 'utf8')) as Record
 const inner = (variable: LayerVariable) => (variable as unknown as { val: tf.Variable }).val;
 
 describe('networks beside PyTorch’s', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const [name, expected] of Object.entries(all)) {

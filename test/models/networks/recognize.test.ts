@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { cpuBackend } from '../../backend.js';
 import { architectureOf, recognize } from '../../../src/models/networks/index.js';
 import { torchParameters, type StoredTensor } from '../../../src/models/weights/index.js';
-import { failure, useCpu } from '../support.js';
+import { failure } from '../support.js';
 
 interface Table {
   source: string;
@@ -29,7 +30,7 @@ function file(tensors: Table['tensors']) {
 const size = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
 
 describe('recognize', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const { source, variant, tensors } of tables) {

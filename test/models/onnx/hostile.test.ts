@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cpuBackend } from '../../backend.js';
 import { loadModel } from '../../../src/models/index.js';
 import {
   attributeType,
@@ -12,7 +13,7 @@ import {
   type OnnxTensor,
   type Partially,
 } from '../../../src/models/onnx/index.js';
-import { failure, inFolder, useCpu } from '../support.js';
+import { failure, inFolder } from '../support.js';
 
 type Node = Partially<OnnxNode>;
 type Tensor = Partially<OnnxTensor>;
@@ -62,7 +63,7 @@ const classify = [
 ];
 
 describe('an ONNX file from elsewhere', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   const says = (what: string, graph: Parameters<typeof loading>[1], ...parts: string[]) =>

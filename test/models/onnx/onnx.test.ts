@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
+import { cpuBackend } from '../../backend.js';
 import { classifier, loadModel, saveModel } from '../../../src/models/index.js';
-import { inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { inFolder, largestDifference, values, wave } from '../support.js';
 
 const fixtures = new URL('./fixtures/', import.meta.url).pathname;
 const expected = JSON.parse(readFileSync(`${fixtures}expected.json`, 'utf8')) as Record<
@@ -37,7 +38,7 @@ function gradients(model: LayersModel): Map<string, number> {
 }
 
 describe('an ONNX classifier', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const network of ['convolutions', 'transformer']) {

@@ -5,9 +5,10 @@ import h5, { type Dataset } from 'h5wasm/node';
 import { stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cpuBackend } from '../../backend.js';
 import { kerasResnetToTorch, readKeras } from '../../../src/models/weights/index.js';
 import { loadModel } from '../../../src/models/index.js';
-import { failure, inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { failure, inFolder, largestDifference, values, wave } from '../support.js';
 
 type Weights = Record<string, Record<string, { shape: number[]; values: Float32Array }>>;
 
@@ -30,7 +31,7 @@ async function write(path: string, weights: Weights, attributes: Record<string, 
 }
 
 describe('keras', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   it('loads a whole Keras 2 model', () =>

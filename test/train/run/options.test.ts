@@ -1,16 +1,17 @@
 import { expect } from 'chai';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needsNative } from '../../backend.js';
 import { loadModel } from '../../../src/models/index.js';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { errorOf } from '../../data/folder.js';
 import { figuresOf, linesOf } from '../support/metrics.js';
-import { tensorCounts, useNative } from '../support/native.js';
+import { tensorCounts } from '../support/tensors.js';
 import { makeScene, type Scene, tinyRecipe } from '../support/scene.js';
 
 describe('train, with AdamW, averaged weights and early stopping', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await makeScene()));
   after(() => scene.remove());
 

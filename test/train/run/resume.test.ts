@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { cp, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { needsNative } from '../../backend.js';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { readState } from '../../../src/train/run/run-state.js';
 import { errorOf } from '../../data/folder.js';
 import { figuresOf } from '../support/metrics.js';
-import { tensorCounts, useNative } from '../support/native.js';
+import { tensorCounts } from '../support/tensors.js';
 import { makeScene, type Scene, tinyRecipe } from '../support/scene.js';
 
 describe('train, stopped and resumed', () => {
@@ -32,7 +33,7 @@ describe('train, stopped and resumed', () => {
     await cp(best, join(checkpoints, 'best'), { recursive: true });
   };
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     await writeFile(scene.at('train', 'red', '03.png'), 'no image');

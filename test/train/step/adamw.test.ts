@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { compile } from '../../../src/tensorflow/index.js';
 import { adamWStep, type AdamWOptions, type AdamWSlots, type Parameter } from '../../../src/train/index.js';
-import { useNative } from '../support/native.js';
 
 // Four steps; the second has the norm 5, the others less than 1.
 const gradients = [
@@ -70,7 +70,7 @@ const cases: Record<string, [AdamWOptions, number[]]> = {
 };
 
 describe('adamWStep', () => {
-  before(useNative);
+  before(needsNative);
 
   for (const [name, [options, expected]] of Object.entries(cases)) {
     for (const compiled of [false, true]) {

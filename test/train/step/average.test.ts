@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { weightAverage } from '../../../src/train/step/average.js';
-import { tensorCounts, useNative } from '../support/native.js';
+import { tensorCounts } from '../support/tensors.js';
 
 describe('weightAverage', () => {
-  before(useNative);
+  before(needsNative);
 
   const start = (decay: number) => {
     const weights = [[1, -2], 0].map((values) => tf.tidy(() => tf.variable(tf.tensor(values))));

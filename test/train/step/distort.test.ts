@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { colorJitter, distorts, drawDistortions, erase } from '../../../src/train/step/distort.js';
 import { turnHue } from '../../../src/train/step/hue.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 import { batchOf, nobody, noiseBatch, smallest, trainingOf } from '../support/networks.js';
 
 const none = { brightness: 0, contrast: 0, saturation: 0, hue: 0 };
 const everything = { jitter: { brightness: 0.4, contrast: 0.5, saturation: 1.5, hue: 0.3 }, erasing: 0.5 };
 
 describe('colorJitter', () => {
-  before(useNative);
+  before(needsNative);
   const pixels = () => tf.tensor4d([200, 100, 50, 10, 20, 30], [1, 1, 2, 3]);
   const jittered = (...factors: number[]): number[] =>
     values(tf.tidy(() => colorJitter(pixels(), tf.tensor2d([factors]))));
@@ -38,7 +39,7 @@ describe('colorJitter', () => {
 });
 
 describe('turnHue', () => {
-  before(useNative);
+  before(needsNative);
   const pixels = [200, 100, 50, 10, 20, 30, 80, 80, 80, 7, 250, 249, 250, 3, 250];
   const turned = (turn: number): number[] =>
     values(tf.tidy(() => turnHue(tf.tensor4d(pixels, [1, 1, 5, 3]), tf.tensor1d([turn]))));
@@ -59,7 +60,7 @@ describe('turnHue', () => {
 });
 
 describe('erase', () => {
-  before(useNative);
+  before(needsNative);
 
   it('puts zero inside of the rectangle, and leaves an image with an empty one', () => {
     const found = tf.tidy(() => erase(tf.ones([2, 3, 4, 1]), tf.tensor2d([[1, 2, 3, 4], [0, 0, 0, 0]]))); // prettier-ignore
@@ -68,7 +69,7 @@ describe('erase', () => {
 });
 
 describe('drawDistortions', () => {
-  before(useNative);
+  before(needsNative);
   const drawn = (seed: number, images = 400) => {
     const { factors, turns, rectangles } = drawDistortions(everything, [images, 40, 30], seed);
     const found = { factors: factors!.arraySync(), turns: turns!.arraySync(), rectangles: rectangles!.arraySync() }; // prettier-ignore
@@ -108,7 +109,7 @@ describe('drawDistortions', () => {
 });
 
 describe('training on distorted images', () => {
-  before(useNative);
+  before(needsNative);
   const batch = noiseBatch(6, 2, 2);
   const lossOf = (seed: number, options: object, given = batch): number => {
     const network = smallest([[1, 0], [0, 0.5], [0, 0]], [0, 0]); // prettier-ignore

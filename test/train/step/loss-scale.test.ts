@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { needsNative } from '../../backend.js';
 import type { Classifier } from '../../../src/models/index.js';
 import { areFinite, lossScale } from '../../../src/train/step/loss-scale.js';
 import type { Run } from '../../../src/train/loop/run.js';
 import { freshState, readState } from '../../../src/train/run/run-state.js';
 import { save } from '../../../src/train/loop/save.js';
 import type { Training } from '../../../src/train/index.js';
-import { needsNative } from '../../tensorflow/support.js';
-import { tensorCounts, values } from '../support/native.js';
+import { tensorCounts, values } from '../support/tensors.js';
 import { convolutions, noiseBatch, nobody, part, trainingOf, weightsOf } from '../support/networks.js';
 
 const batch = noiseBatch(4, 4, 2);

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { correctWithin, crossEntropy } from '../../../src/train/index.js';
 import { imageWeights } from '../../../src/train/step/loss.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 
 function losses(logits: number[][], labels: number[], smoothing?: number): number[] {
   return values(tf.tidy(() => crossEntropy(tf.tensor2d(logits), tf.tensor1d(labels, 'int32'), smoothing)));
@@ -13,7 +14,7 @@ function correct(logits: number[][], labels: number[], k: number): number {
 }
 
 describe('crossEntropy', () => {
-  before(useNative);
+  before(needsNative);
 
   it('is −log of the probability of the label', () => {
     // softmax of (log 1, log 2, log 5) is (1/8, 2/8, 5/8).
@@ -35,7 +36,7 @@ describe('crossEntropy', () => {
 });
 
 describe('crossEntropy with class weights', () => {
-  before(useNative);
+  before(needsNative);
   const logits = [[1, 2, -1], [0.5, 0, 3], [-2, 1, 0]]; // prettier-ignore
   const labels = [0, 2, 1];
   // torch.nn.functional.cross_entropy with weight (0.5, 2, 3), reduction none and mean, and the mean's gradient.
@@ -93,7 +94,7 @@ describe('crossEntropy with class weights', () => {
 });
 
 describe('correctWithin', () => {
-  before(useNative);
+  before(needsNative);
   const logits = [
     [3, 2, 1, 0, -1, -2],
     [3, 2, 1, 0, -1, -2],

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import type { Staged } from '../../../src/augment/index.js';
 import { divergence, mixedCrossEntropy } from '../../../src/train/index.js';
 import { objective } from '../../../src/train/step/objective.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 
 const ln = Math.log;
 const ints = (...list: number[]): tf.Tensor1D => tf.tensor1d(list, 'int32');
 
 describe('mixedCrossEntropy', () => {
-  before(useNative);
+  before(needsNative);
   // Probabilities (1/8, 2/8, 5/8), twice.
   const logits = () => tf.tensor2d([ln(1), ln(2), ln(5), ln(1), ln(2), ln(5)], [2, 3]);
   const found = (share: number[], smoothing?: number): number[] =>
@@ -38,7 +39,7 @@ describe('mixedCrossEntropy', () => {
 });
 
 describe('divergence', () => {
-  before(useNative);
+  before(needsNative);
 
   it('is the Kullback-Leibler divergence from the clean prediction, 0 for the same', () => {
     const clean = tf.tensor2d([ln(3), ln(1), 4, 4], [2, 2]);
@@ -67,7 +68,7 @@ describe('divergence', () => {
 });
 
 describe('objective', () => {
-  before(useNative);
+  before(needsNative);
   const images = () => tf.tensor4d([1, 2, 3], [3, 1, 1, 1]);
   const staged = (more: object = {}): Staged => ({
     images: tf.tensor4d([1, 20, 30], [3, 1, 1, 1]),

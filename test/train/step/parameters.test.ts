@@ -1,12 +1,12 @@
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { parametersOf } from '../../../src/train/index.js';
-import { useNative } from '../support/native.js';
 import { tinyResNet } from '../support/scene.js';
 
 const everything = { freeze: [], freezeNorm: false, decayNormAndBias: true, headFactor: 1 };
 
 describe('parametersOf', () => {
-  before(useNative);
+  before(needsNative);
   const given = (options: Partial<Parameters<typeof parametersOf>[1]> = {}) => {
     const model = tinyResNet(3);
     try {
@@ -21,8 +21,8 @@ describe('parametersOf', () => {
     const { names, trained } = given();
     expect(names).to.include.members(['conv1/kernel', 'bn1/gamma', 'bn1/beta', 'fc/kernel', 'fc/bias']);
     expect(names.filter((name) => /moving/.test(name))).to.deep.equal([]);
-    // conv1 and three in each of four blocks and their shortcuts, the same number of norms with two each, the head.
-    expect(names).to.have.length(17 + 2 * 17 + 2);
+    // conv1 and three in each of two blocks and their shortcuts, the same number of norms with two each, the head.
+    expect(names).to.have.length(9 + 2 * 9 + 2);
     expect(trained.every(({ decays, factor }) => decays && factor === 1)).to.equal(true);
   });
 
@@ -30,7 +30,7 @@ describe('parametersOf', () => {
     const { trained } = given({ decayNormAndBias: false });
     const decaying = trained.filter(({ decays }) => decays).map(({ name }) => name.split('/')[1]);
     expect(new Set(decaying)).to.deep.equal(new Set(['kernel']));
-    expect(decaying).to.have.length(17 + 1);
+    expect(decaying).to.have.length(9 + 1);
   });
 
   it('gives the last layer its own learning rate', () => {
@@ -60,7 +60,7 @@ describe('parametersOf', () => {
   it('freezes every norm with freezeNorm', () => {
     const { names, frozen } = given({ freezeNorm: true });
     expect(names.filter((name) => /bn|downsample_1/.test(name))).to.deep.equal([]);
-    expect([frozen('bn1'), frozen('layer4_0_downsample_1'), frozen('conv1')]).to.deep.equal([
+    expect([frozen('bn1'), frozen('layer2_0_downsample_1'), frozen('conv1')]).to.deep.equal([
       true,
       true,
       false,

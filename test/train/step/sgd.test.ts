@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { needsNative } from '../../backend.js';
 import { compile } from '../../../src/tensorflow/index.js';
 import { clipByGlobalNorm, sgdStep, type Parameter, type SgdOptions } from '../../../src/train/index.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 
 interface Weight {
   start: number[];
@@ -82,7 +83,7 @@ const cases: Record<string, SgdOptions> = {
 };
 
 describe('sgdStep', () => {
-  before(useNative);
+  before(needsNative);
 
   for (const [name, options] of Object.entries(cases)) {
     for (const compiled of [false, true]) {
@@ -138,7 +139,7 @@ describe('sgdStep', () => {
 });
 
 describe('clipByGlobalNorm', () => {
-  before(useNative);
+  before(needsNative);
 
   it('scales all gradients by the same factor, to the limit', () => {
     const clipped = tf.tidy(() => clipByGlobalNorm([tf.tensor1d([3, 0]), tf.scalar(-4)], 1));

@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { Readable } from 'node:stream';
+import { needsNative } from '../../backend.js';
 import type { Batch } from '../../../src/data/index.js';
 import { validator } from '../../../src/train/index.js';
-import { tensorCounts, useNative } from '../support/native.js';
+import { tensorCounts } from '../support/tensors.js';
 import { batchOf, identity, smallest } from '../support/networks.js';
 
 const plain = (value: number): number[] => Array<number>(12).fill(value);
 
 describe('validator', () => {
-  before(useNative);
+  before(needsNative);
 
   it('weighs every image the same, in a short last batch too', async () => {
     // Six classes; the logits are the bias alone, for every image: log of 1, 2, 4, 8, 16, 32 sixty-thirds.

@@ -10,6 +10,14 @@ const filter = (y: tf.Tensor, shape: number[]): tf.Tensor => tf.mul(tf.tanh(fit(
 const vector = (y: tf.Tensor, x: tf.Tensor): tf.Tensor1D => fit(y, [x.shape.at(-1)!]) as tf.Tensor1D;
 const spread = (y: tf.Tensor): tf.Tensor1D => tf.add<tf.Tensor1D>(tf.softplus(y), 0.3);
 const volume = (x: tf.Tensor): tf.Tensor5D => fit(x, [1, 3, 4, 3, 2]) as tf.Tensor5D;
+const untied = (x: tf.Tensor5D): tf.Tensor5D =>
+  tf.add(
+    x,
+    tf.tensor(
+      Float32Array.from({ length: x.size }, (_, i) => Math.sin(12.9898 * i)),
+      x.shape,
+    ),
+  );
 const rows = (x: tf.Tensor): tf.Tensor2D => ranked(x, 2, 2) as tf.Tensor2D;
 const pad = (choice: number): 'same' | 'valid' => PAD[choice % 2]!;
 
@@ -68,7 +76,8 @@ export const layers: Vocabulary = {
   conv3d: op('FF>F', 1, (x, y, [padding]) => tf.conv3d(volume(x), filter(y, [2, 2, 2, 2, 2]) as tf.Tensor5D, 1, pad(padding!)), ([x]) => x! + 3), // prettier-ignore
   maxPool: op('F>F', 1, ofImages((x, _, [padding, stride]) => tf.maxPool(x, 2, 1 + (stride! % 2), pad(padding!)))), // prettier-ignore
   avgPool: op('F>F', 1, ofImages((x, _, [padding, stride]) => tf.avgPool(x, 2, 1 + (stride! % 2), pad(padding!)))), // prettier-ignore
-  maxPool3d: op('F>F', 1, (x) => tf.maxPool3d(volume(x), 2, 1, 'valid')),
+  // Without ties: oneDNN gives one of them the gradient, TensorFlow's own kernel all.
+  maxPool3d: op('F>F', 1, (x) => tf.maxPool3d(untied(volume(x)), 2, 1, 'valid')),
   avgPool3d: op('F>F', 1, (x) => tf.avgPool3d(volume(x), 2, 1, 'valid')),
   dilation2d: op('FF>F', 1, ofImages((x, y) => tf.dilation2d(x, filter(y, [2, 2, x.shape[3]]) as tf.Tensor3D, 1, 'valid'))), // prettier-ignore
   localResponseNormalization: op(

@@ -1,15 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadTensorflow } from '../../../src/tensorflow/index.js';
 
 interface NativeBackend {
   binding: { getNumOfTensors(): number };
-}
-
-/** For `before`: the backend that training runs on. */
-export async function useNative(): Promise<void> {
-  await loadTensorflow();
-  await tf.setBackend('tensorflow');
-  await tf.ready();
 }
 
 /** Tensors that tfjs knows, and tensors that the addon holds. */

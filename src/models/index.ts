@@ -1,6 +1,7 @@
 export {
   classifier,
   normalize,
+  type Attention,
   type Classifier,
   type ClassifierOptions,
   type Preprocessing,

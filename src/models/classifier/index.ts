@@ -1,5 +1,6 @@
 export { type ClassifierOptions, classifier } from './classifier.js';
-export type { Classifier, Preprocessing, TrainingPass } from './types.js';
+export { layerDepths } from './blocks.js';
+export type { Attention, Classifier, Preprocessing, TrainingPass } from './types.js';
 export { normalize } from './normalize.js';
 export { findEnding } from './ending.js';
 export { flatten, type Graph, type Layer, type Shape } from './graph.js';

@@ -36,7 +36,7 @@ export function toOnnx(network: Classifier, options: OnnxOptions = {}): Uint8Arr
   const graph = flatten(network.model);
   checkLayers(graph);
   const { stripped } = findEnding(graph, network.classes);
-  const target = network.layer === null ? undefined : findTarget(graph, network.layer);
+  const target = network.linearHead && findTarget(graph, network.layer!);
   const writer = newWriter(precision);
   const isHalf = precision === 'float16';
   const [height, width, channels] = network.inputShape;

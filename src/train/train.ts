@@ -113,6 +113,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       decayNormAndBias: recipe.optimizer.decayNormAndBias,
       headFactor: recipe.optimizer.headFactor,
       layerFactors: recipe.optimizer.layerFactors,
+      layerDecay: recipe.optimizer.layerDecay,
     });
     const description = describe(recipe, {
       data,
@@ -184,6 +185,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     distortions: recipe.data.augment,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
+    dropPath: recipe.model.dropPath,
     boxes: data.boxes,
     precision,
     accumulates: recipe.optimizer.accumulate > 1,

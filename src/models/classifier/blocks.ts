@@ -1,4 +1,5 @@
-import { bypasses, plan, type Graph, type Shape, type Step } from './graph.js';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { bypasses, flatten, plan, type Graph, type Shape, type Step } from './graph.js';
 import { openAttention } from './open-attention.js';
 
 /** One block of a transformer: what goes into it and what comes out are [N, T, D]. */
@@ -69,9 +70,20 @@ export function findBlocks(whole: Graph): Blocks | undefined {
   return { graph, blocks, ...patches, reads: patches.prefix > 0 && takesToken ? 'class' : 'patches' };
 }
 
-/** How deep the layers of a transformer with weights are: 0 before its blocks, 1 in the first, one more behind the last. */
-export function layerDepths(graph: Graph): { depths: Map<string, number>; blocks: number } | undefined {
-  const found = findBlocks(graph);
+/** How deep a transformer's layers lie. */
+export interface LayerDepths {
+  /** By name: 0 before the blocks, 1 in the first, `blocks` + 1 behind the last. */
+  depths: Map<string, number>;
+  blocks: number;
+}
+
+/**
+ * How deep the layers of a vision transformer lie, whoever built it.
+ *
+ * @returns undefined where the network is none
+ */
+export function layerDepths(model: LayersModel): LayerDepths | undefined {
+  const found = findBlocks(flatten(model));
   if (!found) return undefined;
   const { blocks, graph: open } = found;
   const streams = [blocks[0]!.input, ...blocks.map(({ output }) => output), open.output];

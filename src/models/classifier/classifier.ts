@@ -6,7 +6,7 @@ import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { attentionOfBlocks } from './attention.js';
 import { findBlocks } from './blocks.js';
-import { depthDrops, droppedBranch } from './drop-path.js';
+import { depthDrops, droppedBranch, noBranches } from './drop-path.js';
 import { bypasses, flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
 import { findTarget, isPatchEmbedding } from './target-layer.js';
@@ -121,8 +121,9 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     ...(kernel && { linearHead: kernel }),
     ...(found && { attention: attentionOfBlocks(found, infer, checked) }),
     probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
+    dropsPaths: drops.size > 0,
     trainingLogits: (images, pass = {}) => {
-      if (pass.dropPath && drops.size === 0) throw noBranches(model);
+      if (pass.dropPath && drops.size === 0) throw noBranches(model.name);
       return run(whole, [checked(images)], train(pass))[0] as tf.Tensor2D;
     },
   };
@@ -150,14 +151,6 @@ function noTarget(model: LayersModel): Error {
     'a network with a layer of output [N, h, w, K] through which all that leads to the logits goes',
     `none in '${model.name}'`,
     'methods that need no layer work: rise, occlusion, gradient and its relatives',
-  );
-}
-
-function noBranches(model: LayersModel): Error {
-  return invalid(
-    'model.dropPath',
-    'null or 0 where the network has neither the blocks of a transformer nor stochastic depth of its own',
-    `'${model.name}'`,
   );
 }
 

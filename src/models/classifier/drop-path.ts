@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { invalid, type InvalidInput } from '../../errors.js';
 import type { Blocks } from './blocks.js';
 import { plan, type Graph, type Step } from './graph.js';
 
@@ -59,6 +60,12 @@ export function droppedBranch(
 /** Whether all that a block gives comes through a step. */
 function leads(graph: Graph, step: Step, output: number): boolean {
   return step.outputs[0] === output || plan(graph, [step.outputs[0]!], [output]) !== undefined;
+}
+
+/** What is thrown where stochastic depth is asked of a network that has no branches to leave out. */
+export function noBranches(name: string): InvalidInput {
+  const expected = 'null where the network has neither the blocks of a transformer nor stochastic depth of its own';
+  return invalid('model.dropPath', expected, `'${name}'`);
 }
 
 function rateOf(layer: Step['layer']): number {

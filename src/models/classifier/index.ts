@@ -1,5 +1,6 @@
 export { type ClassifierOptions, classifier } from './classifier.js';
-export { layerDepths } from './blocks.js';
+export { layerDepths, type LayerDepths } from './blocks.js';
+export { noBranches } from './drop-path.js';
 export type { Attention, Classifier, Preprocessing, TrainingPass } from './types.js';
 export { normalize } from './normalize.js';
 export { findEnding } from './ending.js';

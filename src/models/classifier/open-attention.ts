@@ -58,7 +58,14 @@ function split(step: Step, layer: AttentionLayer, value: number): Step[] {
 function givesAttention({ layer, shape, compute }: Step): boolean {
   const [rows, columns] = shape.slice(-2);
   const isSquare = (shape.length === 3 || shape.length === 4) && rows === columns && (rows ?? 0) > 1;
-  return isSquare && (layer.getClassName() === 'Softmax' || (compute !== undefined && shape.length === 4));
+  return isSquare && (isSoftmax(layer, shape.length - 1) || (compute !== undefined && shape.length === 4));
+}
+
+/** Over the last axis, as tfjs has it or as our layers of ONNX. */
+function isSoftmax(layer: Layer, last: number): boolean {
+  if (layer.getClassName() === 'Softmax') return true;
+  const { operation, attributes } = (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
+  return operation === 'softmax' && attributes?.axis === last;
 }
 
 /** The one step that multiplies an attention with something. */

@@ -101,6 +101,8 @@ export interface Classifier {
   attention?: Attention;
   /** logits [N, classes] → probabilities [N, classes]. */
   probabilities(logits: tf.Tensor2D): tf.Tensor2D;
+  /** Whether a training pass may have stochastic depth: `dropPath`. */
+  dropsPaths?: boolean;
   /**
    * The training forward pass: batch statistics in every batch norm that is not frozen, dropout active.
    * Returns the logits and assigns the running statistics (tf.Variable.assign) as a side effect.

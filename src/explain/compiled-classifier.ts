@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Classifier } from '../models/index.js';
+import type { Attention, Classifier } from '../models/index.js';
 import { compile, type CompileOptions } from '../tensorflow/index.js';
 import { asClassifier } from './door.js';
 import { inputGradient, type Differentiable } from './ops/index.js';
@@ -48,8 +48,10 @@ export function compiledClassifier(
     (images: tf.Tensor4D, target: tf.Tensor1D) => inputGradient(plain, images, target),
     { ...settings, name: 'inputGradient' },
   );
+  const attention = classifier.attention && compiledAttention(classifier.attention, settings);
   return {
     ...classifier,
+    ...attention?.parts,
     logits,
     activations,
     head: (x, bypass) => head(x, bypass),
@@ -57,6 +59,34 @@ export function compiledClassifier(
     inputGradient: (images, target, rule) =>
       (rule === 'guided' ? guidedGradient : plainGradient)(images, target),
     dispose: () =>
-      [logits, activations, head, plainGradient, guidedGradient, split].forEach((part) => part?.dispose()),
+      [logits, activations, head, plainGradient, guidedGradient, split, attention].forEach((part) =>
+        part?.dispose(),
+      ),
+  };
+}
+
+function compiledAttention(attention: Attention, settings: CompileOptions) {
+  const probabilities = compile((images: tf.Tensor4D) => attention.probabilities(images), {
+    ...settings,
+    name: 'attention',
+  });
+  const gradients = compile(
+    (images: tf.Tensor4D, direction: tf.Tensor2D) => attention.gradients(images, direction),
+    { ...settings, name: 'attentionGradients' },
+  );
+  const ownGradients = compile(
+    (images: tf.Tensor4D, direction: tf.Tensor2D, last: number | undefined) =>
+      attention.ownGradients(images, direction, last),
+    { ...settings, name: 'ownAttentionGradients' },
+  );
+  const compiled: Attention = {
+    ...attention,
+    probabilities: (images) => probabilities(images),
+    gradients: (images, direction) => gradients(images, direction),
+    ownGradients: (images, direction, last) => ownGradients(images, direction, last),
+  };
+  return {
+    parts: { attention: compiled },
+    dispose: () => [probabilities, gradients, ownGradients].forEach((part) => part.dispose()),
   };
 }

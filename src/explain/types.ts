@@ -26,4 +26,5 @@ export interface CommonOptions {
 }
 
 /** What a method asks of the network beside its scores. */
-export type Need = 'target layer' | 'head gradient' | 'image gradient' | 'pooling and linear layer';
+export type Need =
+  'target layer' | 'head gradient' | 'image gradient' | 'pooling and linear layer' | 'attention';

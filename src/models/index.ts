@@ -1,8 +1,12 @@
 export {
   classifier,
+  layerDepths,
+  noBranches,
   normalize,
+  type Attention,
   type Classifier,
   type ClassifierOptions,
+  type LayerDepths,
   type Preprocessing,
   type TrainingPass,
 } from './classifier/index.js';

@@ -156,6 +156,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       decayNormAndBias: recipe.optimizer.decayNormAndBias,
       headFactor: recipe.optimizer.headFactor,
       layerFactors: recipe.optimizer.layerFactors,
+      layerDecay: recipe.optimizer.layerDecay,
     });
     await joint?.refuseDifferences(group!, { recipe, data, parameters });
     const precision = precisionOn(runtime, recipe);
@@ -229,6 +230,7 @@ async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     mixing: recipe.data.augment,
     stage: recipe.stage.enabled ? stage : null,
     consistency: recipe.stage.consistency,
+    dropPath: recipe.model.dropPath,
     boxes: data.boxes,
     precision,
     accumulates: recipe.optimizer.accumulate > 1,

@@ -21,8 +21,17 @@ const quick: Record<string, MethodOptions> = {
   xrai: { steps: 2, scales: [50, 500], segmentationSize: null, minSize: 4, minPixels: 2, dilation: 1 },
 };
 
-function fits(name: string, { linearHead }: Classifier): boolean {
-  return linearHead !== undefined || !methods[name]!.needs.includes('pooling and linear layer');
+function fits(name: string, { linearHead, attention }: Classifier): boolean {
+  const { needs } = methods[name]!;
+  return (
+    (linearHead !== undefined || !needs.includes('pooling and linear layer')) &&
+    (attention !== undefined || !needs.includes('attention'))
+  );
+}
+
+/** A network of the kind named, or a transformer where a method wants one. */
+function networkFor(name: string, kind: string): Classifier {
+  return networks[methods[name]!.needs.includes('attention') ? 'a vision transformer, not square' : kind]!();
 }
 
 function tensorsOf({ map, raw, details }: Maps): tf.Tensor[] {
@@ -48,7 +57,7 @@ describe('every method', function () {
           const network = build();
           if (!fits(name, network)) {
             expect(() => run(network, imagesFor(network, 1))).to.throw(
-              /cam: expected a network .* use grad-cam/,
+              /(cam: expected a network .* use grad-cam|: expected a vision transformer)/,
             );
             return;
           }
@@ -93,7 +102,7 @@ describe('every method', function () {
       }
 
       it('explains the class it is asked for, or none', function () {
-        const network = networks['pooling and dense, not square']!();
+        const network = networkFor(name, 'pooling and dense, not square');
         const images = imagesFor(network, 2);
         const rawFor = (target: MethodOptions['target']) => numbers(run(network, images, { target }).raw);
         const [first, second, both] = [rawFor(0), rawFor([2, 2]), rawFor([0, 2])];
@@ -108,7 +117,7 @@ describe('every method', function () {
 
       it('is the same compiled as eager', function () {
         if (!native) return this.skip();
-        const network = networks['depthwise, batch norm, ReLU6, softmax as MobileNet']!();
+        const network = networkFor(name, 'depthwise, batch norm, ReLU6, softmax as MobileNet');
         const images = imagesFor(network, 3);
         const eager = numbers(run(network, images).map);
         const parts = compiledClassifier(network);

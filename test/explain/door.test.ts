@@ -90,24 +90,26 @@ describe('the door of the methods', () => {
 
   for (const [name, { run, classSpecific }] of Object.entries(methods)) {
     it(`refuses images and targets that are none: ${name}`, () => {
-      const seen = networks['pooling and dense, not square']!();
+      const attends = methods[name]!.needs.includes('attention');
+      const seen = networks[attends ? 'a vision transformer, not square' : 'pooling and dense, not square']!();
       const images = imagesFor(seen, 2);
+      const [, ...size] = images.shape;
       const given = (wrong: unknown, options?: MethodOptions) => () =>
         run(seen, wrong as tf.Tensor4D, options);
-      expect(given(tf.zeros([0, 14, 10, 3]))).to.throw(
+      expect(given(tf.zeros([0, ...size]))).to.throw(
         InvalidInput,
-        'with one image or more, found [0,14,10,3]',
+        `with one image or more, found [0,${size.join()}]`,
       );
       expect(given(tf.cast(images, 'int32'))).to.throw(
         InvalidInput,
         'images: expected float32, preprocessed for the network, found "int32"; normalize()',
       );
-      expect(given(tf.zeros([14, 10, 3]))).to.throw(
+      expect(given(tf.zeros(size))).to.throw(
         InvalidInput,
         'images: expected a tensor [N, H, W, C], found',
       );
       expect(given(undefined)).to.throw(InvalidInput, 'images: expected a tensor [N, H, W, C]');
-      const broken = tf.concat([images, tf.fill<tf.Rank.R4>([1, 14, 10, 3], NaN)]);
+      const broken = tf.concat([images, tf.fill<tf.Rank.R4>([1, ...size], NaN)]);
       expect(given(broken)).to.throw(
         InvalidInput,
         'images: expected finite numbers, found "NaN or an infinity in image 2 of 3"',

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, model, sequential, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { classifier, type Classifier } from '../../src/models/index.js';
+import {
+  LayerNorm,
+  LearnedTokens,
+  PositionEmbedding,
+  SelfAttention,
+  TakeToken,
+} from '../../src/models/layers/index.js';
 import { random } from '../../src/random.js';
 
 /** Small networks of the kinds that people bring, each with what is special about it. */
@@ -75,6 +82,22 @@ export const networks: Record<string, () => Classifier> = {
     x = apply(x, layers.globalAveragePooling2d({}));
     return seen(model({ inputs: input, outputs: apply(x, layers.dense({ units: 1000 })) }));
   },
+  'a vision transformer, not square': () => {
+    const input = image([8, 12, 3]);
+    let x = apply(input, layers.conv2d({ filters: 8, kernelSize: 4, strides: 4 }));
+    x = apply(x, layers.reshape({ targetShape: [6, 8] }));
+    x = apply(x, new LearnedTokens({ count: 1, at: 0 }));
+    x = apply(x, new PositionEmbedding());
+    for (let block = 0; block < 2; block++) {
+      let y = apply(apply(x, new LayerNorm({ epsilon: 1e-6 })), layers.dense({ units: 24 }));
+      y = apply(apply(y, new SelfAttention({ heads: 2 })), layers.dense({ units: 8 }));
+      x = layers.add().apply([x, y]) as SymbolicTensor;
+      y = apply(apply(x, new LayerNorm({ epsilon: 1e-6 })), layers.dense({ units: 9, activation: 'relu' }));
+      x = layers.add().apply([x, apply(y, layers.dense({ units: 8 }))]) as SymbolicTensor;
+    }
+    x = apply(apply(x, new LayerNorm({ epsilon: 1e-6 })), new TakeToken({ index: 0 }));
+    return seen(model({ inputs: input, outputs: apply(x, layers.dense({ units: 3 })) }));
+  },
   'dead: no activation, no gradient': () => {
     const bias = { biasInitializer: { className: 'Constant', config: { value: -100 } } as never };
     const input = image([8, 8, 3]);
@@ -99,7 +122,7 @@ function apply(x: SymbolicTensor, layer: layers.Layer): SymbolicTensor {
 function seen(network: LayersModel): Classifier {
   const next = random(11);
   for (const variable of network.weights) {
-    if (!/kernel/.test(variable.name)) continue;
+    if (!/kernel|tokens|positions/.test(variable.name)) continue;
     const shape = variable.shape as number[];
     const size = shape.reduce((product, side) => product * side, 1);
     // As many inputs as a unit has make it larger; a saturated softmax would have nothing to explain.

@@ -1,6 +1,8 @@
 export { ablationCam } from './ablation-cam.js';
+export { attentionRollout } from './attention-rollout.js';
 export { cam } from './cam.js';
 export { type CenterGaussianOptions, centerGaussian } from './center-gaussian.js';
+export { chefer } from './chefer.js';
 export { type ClusteredGroupCamOptions, clusteredGroupCam } from './clustered-group-cam.js';
 export { eigenCam, firstDirection } from './eigen-cam.js';
 export { type GradCamPlusPlusOptions, gradCamPlusPlus } from './grad-cam-plus-plus.js';
@@ -12,6 +14,7 @@ export { guidedBackprop } from './guided-backprop.js';
 export { type IntegratedGradientsOptions, integratedGradients } from './integrated-gradients.js';
 export { lafam } from './lafam.js';
 export { layerCam } from './layer-cam.js';
+export { type LeGradOptions, legrad } from './legrad.js';
 export { type OcclusionOptions, occlusion, occlusionDefaults } from './occlusion.js';
 export { type RandomMapOptions, randomMap } from './random-map.js';
 export { reciproCam } from './recipro-cam.js';

@@ -1,7 +1,9 @@
 import type { Method } from '../method.js';
 import { ablationCam } from './ablation-cam.js';
+import { attentionRollout } from './attention-rollout.js';
 import { cam } from './cam.js';
 import { centerGaussian } from './center-gaussian.js';
+import { chefer } from './chefer.js';
 import { clusteredGroupCam } from './clustered-group-cam.js';
 import { eigenCam } from './eigen-cam.js';
 import { gradCamPlusPlus } from './grad-cam-plus-plus.js';
@@ -13,6 +15,7 @@ import { guidedBackprop } from './guided-backprop.js';
 import { integratedGradients } from './integrated-gradients.js';
 import { lafam } from './lafam.js';
 import { layerCam } from './layer-cam.js';
+import { legrad } from './legrad.js';
 import { occlusion } from './occlusion.js';
 import { randomMap } from './random-map.js';
 import { reciproCam } from './recipro-cam.js';
@@ -37,6 +40,9 @@ const all: readonly { method: Method }[] = [
   reciproCam,
   ablationCam,
   scoreCam,
+  chefer,
+  legrad,
+  attentionRollout,
   rise,
   occlusion,
   xrai,

@@ -4,9 +4,13 @@ import { invalid } from '../../errors.js';
 import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
 import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
+import { attentionOfBlocks } from './attention.js';
+import { findBlocks } from './blocks.js';
+import { depthDrops, droppedBranch, noBranches } from './drop-path.js';
 import { bypasses, flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
 import { findTarget, isPatchEmbedding } from './target-layer.js';
+import { withTokenGrid } from './tokens-as-image.js';
 
 export interface ClassifierOptions {
   /** Name of the target layer; default: the last one with spatial output. */
@@ -36,24 +40,29 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     throw invalid('classNames', `${classes} names, one for each output of the model`, classNames.length);
   }
 
-  const target = findTarget(graph, options.layer);
+  const found = findBlocks(graph);
+  const gridded = withTokenGrid(graph, found, options.layer);
+  const split = gridded?.graph ?? graph;
+  const target = gridded?.grid ?? findTarget(graph, options.layer);
   const { stripped, probability, notes } = findEnding(graph, classes);
+  const drops = depthDrops(graph, found);
   const whole = plan(graph, [graph.input], [graph.output])!;
   const seen = target?.outputs[0];
-  const front = seen === undefined ? undefined : plan(graph, [graph.input], [seen])!;
-  const back = seen === undefined ? undefined : plan(graph, [seen], [graph.output]);
-  const past = seen === undefined || back ? [] : bypasses(graph, seen, graph.output);
-  const frontPast = seen === undefined ? undefined : plan(graph, [graph.input], [seen, ...past])!;
-  const backPast = seen === undefined ? undefined : plan(graph, [seen, ...past], [graph.output])!;
-  const name = target?.layer.name ?? null;
+  const front = seen === undefined ? undefined : plan(split, [graph.input], [seen])!;
+  const back = seen === undefined ? undefined : plan(split, [seen], [split.output]);
+  const past = seen === undefined || back ? [] : bypasses(split, seen, split.output);
+  const frontPast = seen === undefined ? undefined : plan(split, [graph.input], [seen, ...past])!;
+  const backPast = seen === undefined ? undefined : plan(split, [seen, ...past], [split.output])!;
+  const name = gridded?.name ?? target?.layer.name ?? null;
   const kernel = back && linearHead(back, stripped);
   const caution =
-    target && options.layer === undefined && isPatchEmbedding(graph, target)
+    target && !gridded && options.layer === undefined && isPatchEmbedding(graph, target)
       ? `the target layer '${name}' cuts the image into patches and is all that is spatial in this network: its maps ` +
         'do not see what the layers behind it find; methods that need no layer do'
       : undefined;
 
   const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {
+    if (step.compute) return tf.tidy(() => step.compute!(inputs));
     const call = () =>
       toList(step.layer.apply(inputs, { ...step.callArguments, training }) as tf.Tensor | tf.Tensor[]);
     if (step !== stripped) return call();
@@ -62,8 +71,10 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>
     isBatchNorm(step.layer) ? [batchNormRunning(step.layer, inputs[0]!)] : apply(step, inputs, false);
   const train =
-    ({ frozen, ranks }: TrainingPass) =>
+    ({ frozen, ranks, dropPath }: TrainingPass) =>
     (step: Step, inputs: tf.Tensor[]): tf.Tensor[] => {
+      const drop = dropPath === undefined ? undefined : drops.get(step);
+      if (drop) return droppedBranch(inputs, drop, dropPath!, (kept) => apply(step, kept, false));
       if (!isBatchNorm(step.layer)) return apply(step, inputs, true);
       const [x] = inputs as [tf.Tensor];
       return [
@@ -110,8 +121,13 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
       return run(backPast, [activations, ...bypass], infer)[0] as tf.Tensor2D;
     },
     ...(kernel && { linearHead: kernel }),
+    ...(found && { attention: attentionOfBlocks(found, infer, checked) }),
     probabilities: (logits) => (probability === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits)),
-    trainingLogits: (images, pass = {}) => run(whole, [checked(images)], train(pass))[0] as tf.Tensor2D,
+    dropsPaths: drops.size > 0,
+    trainingLogits: (images, pass = {}) => {
+      if (pass.dropPath && drops.size === 0) throw noBranches(model.name);
+      return run(whole, [checked(images)], train(pass))[0] as tf.Tensor2D;
+    },
   };
 }
 

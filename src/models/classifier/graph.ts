@@ -15,6 +15,8 @@ export interface Step {
   shape: Shape;
   /** What the layer was called with besides its inputs. */
   callArguments: object;
+  /** What is done in place of the layer, where it was taken apart; makes one new tensor an output. */
+  compute?: (inputs: tf.Tensor[]) => tf.Tensor[];
 }
 
 /** A LayersModel with one input and one output as a list of steps in the order of execution. */

@@ -26,6 +26,42 @@ export interface TrainingPass {
    * gradient then cannot be differentiated again.
    */
   ranks?: Ranks;
+  /** Rate of stochastic depth in the last block, from 0; the others have less, the earlier the less. Default: the network's own. */
+  dropPath?: number;
+}
+
+/**
+ * The attention of a vision transformer. Probabilities and gradients are [N, heads, T, T] for each block, rows are the
+ * tokens that attend, columns those that are attended to; the caller owns them.
+ */
+export interface Attention {
+  /** Number of blocks. */
+  blocks: number;
+  /** Tokens before those of the patches: class token, registers. */
+  prefix: number;
+  /** Rows and columns of patches, which are the other tokens, row by row. */
+  grid: [rows: number, columns: number];
+  /** What the network's end looks at: the class token (the first one), or the patches. */
+  reads: 'class' | 'patches';
+  /** images [N, H, W, C], preprocessed → whom each token attends to, block by block. */
+  probabilities(images: tf.Tensor4D): tf.Tensor4D[];
+  /**
+   * The same, and the gradients of each image's score with respect to them.
+   *
+   * @param direction [N, classes]: the score is the sum of the logits with these weights
+   */
+  gradients(
+    images: tf.Tensor4D,
+    direction: tf.Tensor2D,
+  ): { probabilities: tf.Tensor4D[]; gradients: tf.Tensor4D[] };
+  /**
+   * The gradient of each block's own score with respect to its attention: the score is what the network's end makes of
+   * the mean of the tokens behind that block.
+   *
+   * @param direction [N, classes], as above
+   * @param last only the last so many blocks; default all
+   */
+  ownGradients(images: tf.Tensor4D, direction: tf.Tensor2D, last?: number): tf.Tensor4D[];
 }
 
 /**
@@ -67,8 +103,12 @@ export interface Classifier {
    * kernel [K, classes], as it is now.
    */
   linearHead?(): tf.Tensor2D;
+  /** Only where the network is a vision transformer, whose blocks attend from all tokens to all tokens. */
+  attention?: Attention;
   /** logits [N, classes] → probabilities [N, classes]. */
   probabilities(logits: tf.Tensor2D): tf.Tensor2D;
+  /** Whether a training pass may have stochastic depth: `dropPath`. */
+  dropsPaths?: boolean;
   /**
    * The training forward pass: batch statistics in every batch norm that is not frozen, dropout active.
    * Returns the logits and assigns the running statistics (tf.Variable.assign) as a side effect.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { attend, attentionOf } from './attention-parts.js';
 import { listOf, shapeOf, SimpleLayer, type LayerArguments, type Shape } from './layer.js';
 
 /**
@@ -27,6 +28,16 @@ export class SelfAttention extends SimpleLayer {
       const mixed = tf.matMul(tf.softmax(scores), values);
       return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [count, tokens, width / 3]);
     });
+  }
+
+  /** The first half of `call`: whom each token attends to, softmax(Q·Kᵀ / √d), [N, heads, T, T]. */
+  attention(x: tf.Tensor3D): tf.Tensor4D {
+    return attentionOf(x, this.heads);
+  }
+
+  /** The second half: `call`, with this attention [N, heads, T, T] in place of its own. */
+  attend(x: tf.Tensor3D, attention: tf.Tensor4D): tf.Tensor3D {
+    return attend(x, attention);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -45,6 +45,7 @@ export function describe(
   const lines = [
     `network: ${model.name}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
+    ...depthLines(recipe, parameters),
     `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
     `  images a class, training + validation: ${countsPerClass(train, val)}`,
     ...splitLine(recipe),
@@ -65,6 +66,16 @@ export function describe(
   const stage = recipe.stage.enabled ? stageOf(recipe) : null;
   const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
+}
+
+function depthLines({ optimizer, model }: Recipe, { trained }: Parameters): string[] {
+  const least = Math.min(...trained.map(({ factor }) => factor));
+  return [
+    ...(optimizer.layerDecay === null
+      ? []
+      : [`  learning rates: each block ${optimizer.layerDecay} of the next one, ${Number(least.toPrecision(2))} of the whole at least`]),
+    ...(model.dropPath === null ? [] : [`  stochastic depth: up to ${model.dropPath} in the last block`]),
+  ];
 }
 
 function splitLine({ data: { train, val, splitSeed } }: Recipe): string[] {

@@ -22,6 +22,7 @@ import {
   type Classifier,
   forSize,
   loadModel,
+  noBranches,
   type LoadedModel,
   torchvisionPreprocessing,
 } from '../../models/index.js';
@@ -112,6 +113,10 @@ export async function makeNetwork(
   const preprocessing = { ...forSize(loaded.preprocessing, data.size), resize: data.resize };
   const layer = recipe.stage.layer ? { layer: recipe.stage.layer } : {};
   const network = classifier(loaded.model, { preprocessing, classNames, ...layer });
+  if (wanted.dropPath && !network.dropsPaths) {
+    loaded.model.dispose();
+    throw noBranches(loaded.model.name);
+  }
   return { ...loaded, preprocessing, notes: [...loaded.notes, ...network.notes], classifier: network };
 }
 

@@ -20,6 +20,11 @@ export function stageWarnings(recipe: Recipe, { classifier, newHead }: RunNetwor
       );
     }
   }
+  if (options.method === 'lafam' && usesLayer(options) && classifier.attention && stage.layer === null) {
+    warnings.push(
+      `the stage takes the mean of the channels of ${classifier.layer}, which stands behind a layer norm and has nearly the same mean for every patch: its maps say little; stage.cost: exact or stage.method: eigen-cam look at more (docs/stage.md)`,
+    );
+  }
   if (newHead && stage.start === 0 && asksClass(options)) {
     warnings.push(
       'the last layer is new and has learned nothing when the stage begins, so that its first maps are noise; stage.start: 1 lets it learn for an epoch first',

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
+import { layerDepths } from '../../models/index.js';
 import { matchesWildcard } from '../../wildcard.js';
 
 /** A trainable weight and how it is treated. */
@@ -25,6 +26,11 @@ export interface ParameterOptions {
   headFactor: number;
   /** Learning rate factors of layers by patterns of their names; all that match are multiplied. */
   layerFactors?: Readonly<Record<string, number>>;
+  /**
+   * Learning rate of each block of a transformer over that of the block behind it, as BEiT has it; the head and what else
+   * stands behind the last block have 1, patches and positions the smallest. Default null: all have 1.
+   */
+  layerDecay?: number | null;
 }
 
 /** The weights that are trained, and the layers that are not. */
@@ -49,7 +55,8 @@ interface LayerLike {
 /**
  * Sorts the weights of a model, nested models included.
  *
- * @throws InvalidInput when a pattern matches no layer, or nothing is left to train
+ * @throws InvalidInput when a pattern matches no layer, nothing is left to train, or learning rates are to follow the
+ *   depth in a network that is no transformer
  */
 export function parametersOf(model: LayersModel, options: ParameterOptions): Parameters {
   const layers = flat((model as unknown as LayerLike).layers!).filter((layer) => layer.weights.length > 0);
@@ -59,6 +66,9 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
   checkPatterns('model.freeze', options.freeze, names);
   checkPatterns('optimizer.layerFactors', patterns, names);
   const isNorm = (layer: LayerLike): boolean => layer.getClassName() === 'BatchNormalization';
+  // Class token, registers and positions of transformers, which timm does not let decay either.
+  const isToken = (layer: LayerLike): boolean =>
+    ['LearnedTokens', 'PositionEmbedding'].includes(layer.getClassName());
   const frozenNames = new Set(
     layers
       .filter(
@@ -70,17 +80,21 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
       .map(({ name }) => name),
   );
   const head = layers.at(-1)?.name;
+  const ofDepth = depthFactor(model, options.layerDecay ?? null);
   const factorOf = (layer: string): number =>
     factors
       .filter(([pattern]) => matchesWildcard(pattern, layer))
-      .reduce((product, [, factor]) => product * factor, layer === head ? options.headFactor : 1);
+      .reduce(
+        (product, [, factor]) => product * factor,
+        (layer === head ? options.headFactor : 1) * ofDepth(layer),
+      );
   const learning = layers.filter(({ name }) => !frozenNames.has(name));
   const trained = learning.flatMap((layer) =>
     layer.trainableWeights.map((weight) => ({
       name: weight.originalName,
       layer: layer.name,
       variable: variableOf(weight),
-      decays: options.decayNormAndBias || !(isNorm(layer) || weight.shape.length === 1),
+      decays: options.decayNormAndBias || !(isNorm(layer) || isToken(layer) || weight.shape.length === 1),
       factor: factorOf(layer.name),
     })),
   );
@@ -88,6 +102,18 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
     throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
   const changing = learning.flatMap(({ weights }) => weights.map(variableOf));
   return { trained, changing, frozen: (layer) => frozenNames.has(layer) };
+}
+
+/** decay ^ (blocks + 1 − depth). @see Bao et al. (2021), "BEiT"; Clark et al. (2020), "ELECTRA" */
+function depthFactor(model: LayersModel, decay: number | null): (layer: string) => number {
+  if (decay === null) return () => 1;
+  const found = layerDepths(model);
+  if (!found) {
+    const fix = 'optimizer.layerFactors gives layers rates by patterns of their names';
+    throw invalid('optimizer.layerDecay', `null for '${model.name}', which is no vision transformer`, decay, fix);
+  }
+  const { depths, blocks } = found;
+  return (layer) => decay ** (blocks + 1 - (depths.get(layer) ?? blocks + 1));
 }
 
 /** @throws InvalidInput for a pattern that matches none of the names */

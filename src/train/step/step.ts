@@ -45,6 +45,8 @@ export interface TrainingOptions {
    * divergence from what it says of the images as they are. Default 0: it learns from the staged images.
    */
   consistency?: number;
+  /** Rate of stochastic depth in the last block; default null: the network's own. */
+  dropPath?: number | null;
   /** In float16 the loss is scaled. */
   precision: Precision;
   /** Where the scaling begins and how it grows, in float16; default: as GradScaler. */
@@ -119,7 +121,7 @@ type Draws = { distortions: DistortionDraws | null; mixing: MixDraws | null };
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
   const { boxes = null, consistency = 0, classWeights = null, scaling, distortions, mixing } = options;
-  const { ranks, wire } = options;
+  const { ranks, wire, dropPath = null } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
@@ -142,7 +144,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
-      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen }));
+      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen, ...(dropPath !== null && { dropPath }) }));
       loss = tf.keep(aim.loss(logits));
       return scale ? scale.scaled(loss) : loss;
     }, variables);

@@ -1,5 +1,8 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { needsNative } from '../../backend.js';
+import { InvalidInput } from '../../../src/errors.js';
+import { architectureOf, loadModel } from '../../../src/models/index.js';
 import { parametersOf } from '../../../src/train/index.js';
 import { tinyResNet } from '../support/scene.js';
 
@@ -46,6 +49,43 @@ describe('parametersOf', () => {
     const factorOf = (name: string) => trained.find((parameter) => parameter.name === name)!.factor;
     const names = ['conv1', 'layer1_0_conv1', 'layer1_0_conv2', 'layer2_0_conv1', 'fc'];
     expect(names.map((name) => factorOf(`${name}/kernel`))).to.deep.equal([1, 0.05, 0.1, 0.5, 20]);
+  });
+
+  it('lets learning rates fall with the depth of a transformer’s blocks, as BEiT does', async () => {
+    const { architecture, config } = architectureOf('vit_tiny_patch16_224');
+    const sizes = { patch: 4, grid: 2, width: 8, depth: 3, heads: 2, hidden: 8 };
+    const fixture = new URL('../../explain/fixtures/vit-wide.onnx', import.meta.url).pathname;
+    const built = architecture.build({ ...config, ...sizes }, { classes: 3 });
+    const { model: read } = await loadModel(fixture);
+    const factors = (model: LayersModel, headFactor = 1) => {
+      const { trained } = parametersOf(model, { ...everything, headFactor, layerDecay: 0.5 });
+      return Object.fromEntries(trained.map(({ name, factor }) => [name.split('/')[0], factor]));
+    };
+    try {
+      const ours = factors(built, 4);
+      expect(ours).to.include({ patch: 1 / 16, token: 1 / 16, position: 1 / 16, norm: 1, head: 4 });
+      expect(ours).to.include({ blocks_0_attn_qkv: 1 / 8, blocks_1_norm2: 1 / 4, blocks_2_fc2: 1 / 2 });
+      const onnx = factors(read);
+      expect(onnx).to.include({ 'patch_embed.proj': 1 / 8, pos_embed: 1 / 8, 'blocks.0.norm1': 1 / 4 });
+      expect(onnx).to.include({ 'blocks.1.mlp.fc2': 1 / 2, norm: 1, head: 1 });
+    } finally {
+      built.dispose();
+      read.dispose();
+    }
+    expect(() => given({ layerDecay: 0.75 })).to.throw(
+      InvalidInput,
+      /^optimizer.layerDecay: expected null for '.*', which is no vision transformer, found 0.75; optimizer.layerFactors/,
+    );
+  });
+
+  it('leaves tokens and positions without decay as well as norms', () => {
+    const { architecture, config } = architectureOf('vit_tiny_patch16_224');
+    const sizes = { patch: 4, grid: 2, width: 8, depth: 1, heads: 2, hidden: 8 };
+    const model = architecture.build({ ...config, ...sizes }, { classes: 3 });
+    const { trained } = parametersOf(model, { ...everything, decayNormAndBias: false });
+    const decaying = trained.filter(({ decays }) => decays).map(({ name }) => name.split('/')[1]);
+    expect(new Set(decaying)).to.deep.equal(new Set(['kernel']));
+    model.dispose();
   });
 
   it('freezes what a pattern matches from its first to its last letter', () => {

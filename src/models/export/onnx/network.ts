@@ -103,7 +103,7 @@ function modelOf(network: Classifier, options: OnnxOptions): Partially<OnnxModel
   const graph = flatten(network.model);
   checkLayers(graph);
   const { stripped } = findEnding(graph, network.classes);
-  const target = network.layer === null ? undefined : findTarget(graph, network.layer);
+  const target = network.linearHead && findTarget(graph, network.layer!);
   const writer = newWriter(precision);
   const isHalf = precision === 'float16';
   const [height, width, channels] = network.inputShape;

@@ -32,6 +32,9 @@ export const model = z.strictObject({
   ema: optional(z.number().min(0).lt(1)).describe(
     'Share that a running average of the weights keeps of itself at each step, as 0.999; the average is what is validated and saved. null: no average',
   ),
+  dropPath: optional(z.number().min(0).lt(1)).describe(
+    "Stochastic depth: rate at which an image leaves out what the last block adds, as 0.1; earlier blocks have less. For vision transformers and networks that have it; null: the network's own",
+  ),
   zeroGamma: z
     .boolean()
     .default(false)

@@ -33,7 +33,7 @@ export const optimizer = z.strictObject({
     .describe(
       "sgd: added to the gradient as weightDecay · weight; adamw: a step takes learning rate · weightDecay · weight away (PyTorch's default there is 0.01)",
     ),
-  decayNormAndBias: z.boolean().default(true).describe('Batch norms and biases decay too'),
+  decayNormAndBias: z.boolean().default(true).describe("Norms and biases decay too, and a transformer's tokens and positions"),
   accumulate: count()
     .default(1)
     .describe("Batches whose mean gradient makes one step: the paper's 256 images are 8 × 32"),
@@ -60,6 +60,9 @@ export const optimizer = z.strictObject({
     .describe(
       'Learning rates of layers over the base rate, by patterns of their names, as { "layer1*": 0.1, "fc": 10 }; of several patterns that match, and headFactor, the product counts. A pattern that matches nothing is an error',
     ),
+  layerDecay: optional(z.number().gt(0).max(1)).describe(
+    'Vision transformers: learning rate of a block over that of the next one, as 0.75; the last layer has the whole rate, patches and positions the smallest. null: all the same',
+  ),
 });
 
 const stop = z.strictObject({

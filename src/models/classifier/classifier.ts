@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
+import { activationOf } from './activation.js';
 import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
 import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
@@ -56,7 +57,10 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {
     const call = () =>
       toList(step.layer.apply(inputs, { ...step.callArguments, training }) as tf.Tensor | tf.Tensor[]);
-    if (step !== stripped) return call();
+    if (step !== stripped) {
+      const activation = activationOf(step.layer);
+      return activation ? [activation(inputs[0]!)] : call();
+    }
     return isActivation(step.layer) ? [inputs[0]!.clone()] : withoutActivation(step.layer, call);
   };
   const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>

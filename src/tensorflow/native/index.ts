@@ -1,7 +1,7 @@
 export { loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
-  ENGINE_SOURCE,
+  ENGINE_SOURCES,
   enginePath,
   findTfjsNode,
   type Flavour,

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { commandLine } from '../../command-line.js';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
-import { registerKernels } from '../kernels/index.js';
+import { FUSED, registerKernels } from '../kernels/index.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
@@ -45,8 +45,12 @@ function load(): { backend: object; runtime: Runtime } {
   const before = tf.engine().registryFactory['tensorflow'] !== undefined;
   const engine = before ? undefined : tryEngine();
   if (!before) loadAddon(engine);
-  const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
+  const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & {
+    [COMPILER]?: Compiler;
+    [FUSED]?: boolean;
+  };
   if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
+  if (engine && !backend.isUsingGpuDevice) backend[FUSED] = registersFused(engine);
   registerKernels();
   const runtime: Runtime = {
     tensorflow: backend.binding.TF_Version,
@@ -71,6 +75,16 @@ function tryEngine(): Engine | undefined {
     throw new Failure(
       `${path}: cannot be loaded (${(error as Error).message}); run \`${commandLine(['setup', '--rebuild'])}\``,
     );
+  }
+}
+
+/** A TensorFlow whose C API lacks what that takes computes the same in more steps. */
+function registersFused(engine: Engine): boolean {
+  try {
+    engine.registerFused();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from '../../../layers/index.js';
+import { gelu, swish } from '../../../../tensorflow/index.js';
 import type { Kernels } from './kernels.js';
 
 /** What is computed value by value, with ONNX's broadcasting where there are several inputs. */
@@ -19,7 +19,7 @@ export const elementwise: Kernels = {
   erf: ([x]) => tf.erf(x!),
   exp: ([x]) => tf.exp(x!),
   floor: ([x]) => tf.floor(x!),
-  gelu: ([x], { tanh }) => (tanh ? geluTanh(x!) : gelu(x!)),
+  gelu: ([x], { tanh }) => gelu(x!, tanh === true),
   greater: ([a, b]) => tf.greater(a!, b!),
   greaterOrEqual: ([a, b]) => tf.greaterEqual(a!, b!),
   hardSigmoid: ([x], { alpha, beta }) => hardSigmoid(x!, alpha as number, beta as number),
@@ -60,7 +60,7 @@ export const elementwise: Kernels = {
   sqrt: ([x]) => tf.sqrt(x!),
   square: ([x]) => tf.square(x!),
   sub: ([a, b]) => tf.sub(a!, b!),
-  swish: ([x], { alpha }) => tf.mul(x!, tf.sigmoid(alpha === 1 ? x! : tf.mul(x!, alpha as number))),
+  swish: ([x], { alpha }) => (alpha === 1 ? swish(x!) : tf.mul(x!, tf.sigmoid(tf.mul(x!, alpha as number)))),
   tanh: ([x]) => tf.tanh(x!),
   thresholdedRelu: ([x], { alpha }) => tf.mul(x!, tf.cast(tf.greater(x!, alpha as number), 'float32')),
   toFloat: ([x]) => tf.cast(x!, 'float32'),
@@ -70,9 +70,4 @@ export const elementwise: Kernels = {
 
 function hardSigmoid(x: tf.Tensor, alpha: number, beta: number): tf.Tensor {
   return tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
-}
-
-function geluTanh(x: tf.Tensor): tf.Tensor {
-  const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))));
-  return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.tanh(inner)));
 }

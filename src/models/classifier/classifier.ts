@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
-import { activationOf } from './activation.js';
 import { batchNormRunning, batchNormUpdating, isBatchNorm } from './batch-norm.js';
 import type { Classifier, Preprocessing, TrainingPass } from './types.js';
 import { findEnding, isActivation, withoutActivation } from './ending.js';
+import { fusedLayer } from './fused-layer.js';
 import { bypasses, flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
 import { findTarget, isPatchEmbedding } from './target-layer.js';
@@ -58,8 +58,8 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     const call = () =>
       toList(step.layer.apply(inputs, { ...step.callArguments, training }) as tf.Tensor | tf.Tensor[]);
     if (step !== stripped) {
-      const activation = activationOf(step.layer);
-      return activation ? [activation(inputs[0]!)] : call();
+      const fused = fusedLayer(step.layer);
+      return fused ? [fused(inputs[0]!)] : call();
     }
     return isActivation(step.layer) ? [inputs[0]!.clone()] : withoutActivation(step.layer, call);
   };

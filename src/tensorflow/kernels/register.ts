@@ -5,6 +5,7 @@ import { registerGather } from './gather.js';
 import { registerFastGradients } from './gradients.js';
 import { registerGroupedConvolution } from './grouped-convolution.js';
 import { registerLayerNorm } from './layer-norm.js';
+import { registerMatMul } from './mat-mul.js';
 import { registerReluGradient } from './relu-gradient.js';
 
 /** Gives the native backend the kernels, and tfjs the gradients, that it is slow without. Calling it again is free. */
@@ -16,5 +17,6 @@ export function registerKernels(): void {
   registerGroupedConvolution();
   registerFused();
   registerLayerNorm();
+  registerMatMul();
   registerFastGradients();
 }

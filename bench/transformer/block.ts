@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { gelu, layerNorm } from '../../src/tensorflow/index.js';
 
 /** Sides of a block. */
 export interface BlockSize {
@@ -61,7 +62,9 @@ export function block(tokens: tf.Tensor3D, size: BlockSize, weights: BlockWeight
     // Tokens in rows: a product of two matrices, where a product of stacks would be one for each picture.
     const rows = tf.reshape<tf.Rank.R2>(tokens, [count * length, width]);
     const seen = tf.add<tf.Tensor2D>(rows, attention(rows, length, size, weights));
-    const hidden = gelu(dense(layerNorm(seen, weights.norm2, weights.shift2), weights.up, weights.upBias));
+    const hidden = gelu(
+      dense(layerNorm(seen, EPSILON, weights.norm2, weights.shift2), weights.up, weights.upBias),
+    );
     const result = tf.add(seen, dense(hidden, weights.down, weights.downBias));
     return tf.reshape(result, [count, length, width]);
   });
@@ -75,7 +78,7 @@ function attention(
   weights: BlockWeights,
 ): tf.Tensor2D {
   const depth = width / heads;
-  const all = dense(layerNorm(rows, weights.norm1, weights.shift1), weights.qkv, weights.qkvBias);
+  const all = dense(layerNorm(rows, EPSILON, weights.norm1, weights.shift1), weights.qkv, weights.qkvBias);
   const split = tf.transpose(tf.reshape(all, [-1, length, 3, heads, depth]), [2, 0, 3, 1, 4]);
   const [query, key, value] = tf.unstack(split) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   // A query has fewer numbers than its scores.
@@ -86,15 +89,4 @@ function attention(
 
 function dense(rows: tf.Tensor2D, weights: tf.Variable, bias: tf.Variable): tf.Tensor2D {
   return tf.add(tf.matMul(rows, weights as unknown as tf.Tensor2D), bias);
-}
-
-function layerNorm(rows: tf.Tensor2D, scale: tf.Variable, shift: tf.Variable): tf.Tensor2D {
-  const centered = tf.sub(rows, tf.mean(rows, 1, true));
-  const factor = tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), EPSILON));
-  return tf.add(tf.mul(tf.mul(centered, factor), scale), shift);
-}
-
-/** x · Φ(x), exactly. */
-function gelu(x: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 }

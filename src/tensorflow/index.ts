@@ -15,7 +15,12 @@ export {
   batchNormInference,
   batchNormTraining,
   type BatchNormResult,
+  gelu,
   groupedConvolution,
+  layerNorm,
+  relu6,
+  standardized,
+  swish,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
 export type { Runtime } from './native/load.js';

@@ -7,6 +7,7 @@ import { findEnding, isActivation, withoutActivation } from './ending.js';
 import { attentionOfBlocks } from './attention.js';
 import { findBlocks } from './blocks.js';
 import { depthDrops, droppedBranch, noBranches } from './drop-path.js';
+import { fusedLayer } from './fused-layer.js';
 import { bypasses, flatten, plan, run, type Step } from './graph.js';
 import { linearHead } from './linear-head.js';
 import { findTarget, isPatchEmbedding } from './target-layer.js';
@@ -65,7 +66,10 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     if (step.compute) return tf.tidy(() => step.compute!(inputs));
     const call = () =>
       toList(step.layer.apply(inputs, { ...step.callArguments, training }) as tf.Tensor | tf.Tensor[]);
-    if (step !== stripped) return call();
+    if (step !== stripped) {
+      const fused = fusedLayer(step.layer);
+      return fused ? [fused(inputs[0]!)] : call();
+    }
     return isActivation(step.layer) ? [inputs[0]!.clone()] : withoutActivation(step.layer, call);
   };
   const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>

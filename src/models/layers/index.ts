@@ -1,6 +1,6 @@
-export { gelu, Gelu, HardSigmoid, HardSwish } from './activations.js';
+export { Gelu, HardSigmoid, HardSwish } from './activations.js';
 export { GroupedConv2D } from './grouped-conv2d.js';
-export { LayerNorm, standardized } from './layer-norm.js';
+export { LayerNorm } from './layer-norm.js';
 export { LayerScale } from './layer-scale.js';
 export { registerLayers } from './register.js';
 export { SelfAttention } from './self-attention.js';

@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { layerNorm } from '../../tensorflow/index.js';
 import { listOf, shapeOf, SimpleLayer, type LayerArguments, type Shape } from './layer.js';
 
 /**
@@ -28,9 +29,7 @@ export class LayerNorm extends SimpleLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const [x] = listOf(inputs) as [tf.Tensor];
-    return tf.tidy(() =>
-      tf.add(tf.mul(standardized(x, -1, this.epsilon), this.gamma!.read()), this.beta!.read()),
-    );
+    return layerNorm(x, this.epsilon, this.gamma!.read(), this.beta!.read());
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
@@ -40,11 +39,4 @@ export class LayerNorm extends SimpleLayer {
   override getConfig() {
     return { ...super.getConfig(), epsilon: this.epsilon };
   }
-}
-
-/** (x − mean) / √(variance + epsilon) over some axes. */
-export function standardized(x: tf.Tensor, axes: number | number[], epsilon: number): tf.Tensor {
-  const centered = tf.sub(x, tf.mean(x, axes, true));
-  const variance = tf.mean(tf.square(centered), axes, true);
-  return tf.mul(centered, tf.rsqrt(tf.add(variance, epsilon)));
 }

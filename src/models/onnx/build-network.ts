@@ -3,6 +3,7 @@ import { Failure, show } from '../../errors.js';
 import { largestSide } from '../preprocessing.js';
 import { inlineFunctions } from './inline-functions.js';
 import type { OnnxNode, OnnxValueInfo } from './messages.js';
+import { fuseNodes } from './fuse/index.js';
 import { computed } from './names.js';
 import { newNetwork, type Network } from './network.js';
 import { readNode } from './node.js';
@@ -47,8 +48,9 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
   const output = graph.output[0]?.name;
   if (output === undefined) throw new Failure(`${path}: has no output`);
   const known = new Set([...initializers.keys(), given.name]);
-  const nodes = orderNodes(inlineFunctions(file.model, path), output, known, path);
-  refuseUnknown(nodes, path);
+  const ordered = orderNodes(inlineFunctions(file.model, path), output, known, path);
+  refuseUnknown(ordered, path);
+  const nodes = fuseNodes(ordered, initializers, output, file.external);
 
   const { image, batch, note } = imageOf(given, side, path);
   const network = newNetwork(batch, file.opset);

@@ -21,6 +21,15 @@ export function rawOperations(): RawOperations | undefined {
   return backend.executeMultipleOutputs ? (backend as RawOperations) : undefined;
 }
 
+/** Where a backend says that it runs the operations of native/fused.cc. */
+export const FUSED = Symbol.for('camtune.fused');
+
+/** Whether operations of our own can take this tensor: float32, on a CPU's native backend. */
+export function hasFused({ dtype }: tf.Tensor): boolean {
+  if (dtype !== 'float32' || tf.getBackend() !== 'tensorflow') return false;
+  return (tf.backend() as { [FUSED]?: boolean })[FUSED] === true;
+}
+
 const KIND = { string: 0, int: 1, float: 2, bool: 3, type: 4 } as const;
 
 /** An attribute of a raw operation. */

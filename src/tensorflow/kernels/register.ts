@@ -1,8 +1,11 @@
 import { registerBatchNormGradient } from './batch-norm-gradient.js';
 import { registerBroadcastTo } from './broadcast-to.js';
+import { registerFused } from './fused.js';
 import { registerGather } from './gather.js';
 import { registerFastGradients } from './gradients.js';
 import { registerGroupedConvolution } from './grouped-convolution.js';
+import { registerLayerNorm } from './layer-norm.js';
+import { registerMatMul } from './mat-mul.js';
 import { registerReluGradient } from './relu-gradient.js';
 
 /** Gives the native backend the kernels, and tfjs the gradients, that it is slow without. Calling it again is free. */
@@ -12,5 +15,8 @@ export function registerKernels(): void {
   registerReluGradient();
   registerBatchNormGradient();
   registerGroupedConvolution();
+  registerFused();
+  registerLayerNorm();
+  registerMatMul();
   registerFastGradients();
 }

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "fused.h"
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -346,6 +347,12 @@ napi_value AdoptContext(napi_env env, const Arguments&) {
   return out;
 }
 
+// (): operations of our own become known to TensorFlow, in this process and once for all
+napi_value RegisterFused(napi_env env, const Arguments&) {
+  RegisterFusedOperations(Symbol);
+  return JsUndefined(env);
+}
+
 // () -> graph
 napi_value CreateGraph(napi_env env, const Arguments&) {
   auto* holder = new std::unique_ptr<Graph>(new Graph());
@@ -588,6 +595,7 @@ napi_value Init(napi_env env, napi_value exports) {
   auto* data = new EngineData();
   napi_set_instance_data(env, data, [](napi_env, void* held, void*) { delete static_cast<EngineData*>(held); }, nullptr);
   Export<AdoptContext>(env, exports, "adoptContext");
+  Export<RegisterFused>(env, exports, "registerFused");
   Export<CreateGraph>(env, exports, "createGraph");
   Export<DeleteGraph>(env, exports, "deleteGraph");
   Export<OpDefinition>(env, exports, "opDefinition");

@@ -31,6 +31,8 @@ export interface OutputInfo {
 export interface Engine {
   /** Takes over the context that the tfjs addon made last on this thread; false if it made none. */
   adoptContext(): boolean;
+  /** Makes the operations of fused.cc known to TensorFlow; calling it again is free. */
+  registerFused(): void;
   createGraph(): NativeGraph;
   deleteGraph(graph: NativeGraph): void;
   opDefinition(graph: NativeGraph, op: string): Buffer;

@@ -2,7 +2,7 @@ export { allReduce, type Meeting, receive, send, traceInProgress } from './colle
 export { checkUnloaded, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
-  ENGINE_SOURCE,
+  ENGINE_SOURCES,
   enginePath,
   findTfjsNode,
   type Flavour,

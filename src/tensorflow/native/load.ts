@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { commandLine } from '../../command-line.js';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
-import { registerKernels } from '../kernels/index.js';
+import { FUSED, registerKernels } from '../kernels/index.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
@@ -59,8 +59,12 @@ function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
   if (cluster) share(engine, cluster);
   if (!before) loadAddon(engine);
   if (cluster) checkShared(engine!, cluster);
-  const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & { [COMPILER]?: Compiler };
+  const backend = tf.findBackend('tensorflow') as unknown as NodeBackend & {
+    [COMPILER]?: Compiler;
+    [FUSED]?: boolean;
+  };
   if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
+  if (engine && !backend.isUsingGpuDevice) backend[FUSED] = registersFused(engine);
   registerKernels();
   const runtime: Runtime = {
     tensorflow: backend.binding.TF_Version,
@@ -118,6 +122,16 @@ function tryEngine(): Engine | undefined {
     throw new Failure(
       `${path}: cannot be loaded (${(error as Error).message}); run \`${commandLine(['setup', '--rebuild'])}\``,
     );
+  }
+}
+
+/** A TensorFlow whose C API lacks what that takes computes the same in more steps. */
+function registersFused(engine: Engine): boolean {
+  try {
+    engine.registerFused();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -46,13 +46,19 @@ export function wheelFolder(flavour: Flavour): string {
   return join(camtuneHome(), `tensorflow-${flavour}-${TENSORFLOW_VERSION}`);
 }
 
-/** Source of the engine, beside this file. */
-export const ENGINE_SOURCE = fileURLToPath(new URL('engine.cc', import.meta.url));
+/** Sources of the engine, beside this file. */
+export const ENGINE_SOURCES: readonly string[] = ['engine.cc', 'fused.cc'].map(beside);
 
-/** The compiled engine; its name holds a hash of the source, so that a new source is compiled anew. */
+/** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {
-  const hash = createHash('sha256').update(readFileSync(ENGINE_SOURCE)).digest('hex').slice(0, 12);
+  const sum = createHash('sha256');
+  for (const file of [...ENGINE_SOURCES, beside('fused.h')]) sum.update(readFileSync(file));
+  const hash = sum.digest('hex').slice(0, 12);
   return join(camtuneHome(), `engine-${process.platform}-${process.arch}-${hash}.node`);
+}
+
+function beside(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 /** An installed tfjs-node package. */

@@ -1,10 +1,15 @@
 import type { Node, Value } from './recording.js';
 
-/** What a reshape to the shape that is there already leaves as it is: it would keep operations from being fused. */
+/** What reshapes to the shape that was there before them leave as it is: they would keep operations from being fused. */
 export function unchanged({ op, inputs, outputs }: Node): Value | undefined {
   if (op !== 'Reshape') return undefined;
-  const before = inputs[0]!.node.outputs[inputs[0]!.output]!.shape;
-  const after = outputs[0]!.shape;
-  const known = before && after && !before.includes(-1);
-  return known && before.join() === after.join() ? inputs[0] : undefined;
+  let before = inputs[0]!;
+  while (before.node.op === 'Reshape') before = before.node.inputs[0]!;
+  const known = [shapeOf(before), outputs[0]!.shape];
+  if (known.some((shape) => !shape || shape.includes(-1))) return undefined;
+  return known[0]!.join() === known[1]!.join() ? before : undefined;
+}
+
+function shapeOf({ node, output }: Value): number[] | null {
+  return node.outputs[output]!.shape;
 }

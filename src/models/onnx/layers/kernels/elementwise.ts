@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from '../../../layers/index.js';
+import { gelu, swish } from '../../../../tensorflow/index.js';
 import { flat } from './flat.js';
 import type { Kernels } from './kernels.js';
 
@@ -28,7 +28,7 @@ export const elementwise: Kernels = {
   floor: ([x]) => tf.floor(x!),
   // The rest has the sign of what is divided, as C has it; 'mod' has that of the divisor.
   fmod: ([a, b]) => tf.sub(a!, tf.mul(b!, whole([tf.div(a!, b!)], {}))),
-  gelu: ([x], { tanh }) => (tanh ? geluTanh(x!) : gelu(x!)),
+  gelu: ([x], { tanh }) => gelu(x!, tanh === true),
   greater: flat(([a, b]) => tf.greater(a!, b!)),
   greaterOrEqual: flat(([a, b]) => tf.greaterEqual(a!, b!)),
   hardSigmoid: ([x], { alpha, beta }) => hardSigmoid(x!, alpha as number, beta as number),
@@ -74,7 +74,7 @@ export const elementwise: Kernels = {
   sqrt: ([x]) => tf.sqrt(x!),
   square: ([x]) => tf.square(x!),
   sub: ([a, b]) => tf.sub(a!, b!),
-  swish: ([x], { alpha }) => tf.mul(x!, tf.sigmoid(alpha === 1 ? x! : tf.mul(x!, alpha as number))),
+  swish: ([x], { alpha }) => (alpha === 1 ? swish(x!) : tf.mul(x!, tf.sigmoid(tf.mul(x!, alpha as number)))),
   tan: ([x]) => tf.tan(x!),
   tanh: ([x]) => tf.tanh(x!),
   thresholdedRelu: ([x], { alpha }) => tf.mul(x!, above([x!], { alpha: alpha! })),
@@ -92,9 +92,4 @@ const whole = flat(([x]) => tf.mul(tf.sign(x!), tf.floor(tf.abs(x!))));
 
 function hardSigmoid(x: tf.Tensor, alpha: number, beta: number): tf.Tensor {
   return tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
-}
-
-function geluTanh(x: tf.Tensor): tf.Tensor {
-  const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.mul(x, tf.square(x)))));
-  return tf.mul(tf.mul(x, 0.5), tf.add(1, tf.tanh(inner)));
 }

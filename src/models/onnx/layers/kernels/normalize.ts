@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { standardized } from '../../../layers/index.js';
+import { layerNorm, standardized } from '../../../../tensorflow/index.js';
 import type { Kernels } from './kernels.js';
 
 /** Normalization; every one over NHWC or over the last axes. */
 export const normalize: Kernels = {
-  layerNorm: ([x, scale, offset], { axes, epsilon }) =>
-    affine(standardized(x!, axes as number[], epsilon as number), scale, offset),
+  layerNorm: ([x, scale, offset], { axes, epsilon }) => {
+    const isLast = (axes as number[]).join() === `${x!.rank - 1}`;
+    const vectors = [scale, offset].every((vector) => !vector || vector.size === x!.shape.at(-1));
+    if (!isLast || !vectors)
+      return affine(standardized(x!, axes as number[], epsilon as number), scale, offset);
+    const flat = (vector?: tf.Tensor) => vector && tf.reshape(vector, [-1]);
+    return layerNorm(x!, epsilon as number, flat(scale), flat(offset));
+  },
   rmsNorm: ([x, scale], { axes, epsilon }) => {
     const square = tf.mean(tf.square(x!), axes as number[], true);
     return affine(tf.mul(x!, tf.rsqrt(tf.add(square, epsilon as number))), scale, undefined);

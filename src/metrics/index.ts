@@ -1,4 +1,5 @@
 export { areaUnderCurve } from './area-under-curve.js';
+export { benjaminiHochberg } from './benjamini-hochberg.js';
 export {
   bootstrap,
   mean,
@@ -19,6 +20,7 @@ export { pearson } from './pearson.js';
 export { energyInside, hits, mostSalientPixel, type Pixel } from './pointing.js';
 export { placesOf, rankPixels } from './rank-pixels.js';
 export { relativeDistance } from './relative-distance.js';
+export { signFlipTest } from './sign-flip.js';
 export { mapSimilarity, type MapSimilarity } from './similarity.js';
 export { averageRanks, rankCorrelation, spearman } from './spearman.js';
 export { ssim, type SsimWindow } from './ssim.js';

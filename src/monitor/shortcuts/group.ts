@@ -1,0 +1,131 @@
+import { likeness, structureOf, type Patch } from './alike.js';
+import { levelsOf, textureOf } from './give.js';
+import { distance, type EvidenceKind } from './gifts.js';
+import type { Region } from './regions.js';
+import { potent, type Potency, type Seen } from './screen.js';
+
+/** Evidence that several images of a class have in common: a candidate. */
+export interface Candidate {
+  classIndex: number;
+  kind: EvidenceKind;
+  /** Name of the region most of them have it in, or 'any' where it stands in several places. */
+  place: string;
+  /** Most potent first, each image once. */
+  carriers: Potency[];
+  /** How alike it is in these images: 1 the same, 0 as unlike as any images. */
+  alike: number;
+}
+
+/** Fewer images than this share nothing. */
+const FEWEST = 3;
+/** From this likeness on, parts at different places are taken for the same thing. */
+const SAME = 0.5;
+/** Neighboring windows are an eighth apart. */
+const NEAR = 0.126;
+
+/** Groups what is potent in a class by place and by content. */
+export function candidatesOf(seen: Seen, classIndex: number, screened: readonly Potency[]): Candidate[] {
+  const strong = screened.filter(({ gift, share }) => share >= potent[gift.kind]);
+  const found: Candidate[] = [];
+  const add = (kind: EvidenceKind, place: string, members: readonly Potency[]): void => {
+    const carriers = onceEach(members);
+    if (carriers.length < FEWEST) return;
+    found.push({ classIndex, kind, place, carriers, alike: alikeness(seen, kind, carriers) });
+  };
+  for (const group of windowGroups(seen, strong.filter(({ gift }) => gift.kind === 'window'))) {
+    add('window', group.place, group.members);
+  }
+  for (const place of ['top', 'bottom', 'left', 'right', 'frame', 'levels', 'texture']) {
+    const members = strong.filter(({ gift }) => gift.place === place);
+    if (members.length > 0) add(members[0]!.gift.kind, place, members);
+  }
+  return found;
+}
+
+function windowGroups(seen: Seen, members: readonly Potency[]): { place: string; members: Potency[] }[] {
+  const groups: { place: string; members: Potency[] }[] = [];
+  let rest = [...members];
+  while (rest.length >= FEWEST) {
+    const near = (center: Potency): Potency[] =>
+      rest.filter((other) => distance(center.gift.region!, other.gift.region!) <= NEAR);
+    const largest = rest.map((center) => ({ center, around: near(center) })).sort((a, b) => b.around.length - a.around.length)[0]!;
+    if (onceEach(largest.around).length < FEWEST) break;
+    groups.push({ place: largest.center.gift.place, members: largest.around });
+    rest = rest.filter((one) => !largest.around.includes(one));
+  }
+  // The same thing in several places: linked by content.
+  const patches = members.map((member) => patchOf(seen, member.donor, member.gift.region!.parts[0]!));
+  const label = members.map((_, at) => at);
+  members.forEach((a, i) =>
+    members.forEach((b, j) => {
+      if (j <= i || a.donor === b.donor || label[i] === label[j]) return;
+      if (likeness(patches[i]!, patches[j]!, Math.round(seen.size / 16)) < SAME) return;
+      const [from, to] = [label[j]!, label[i]!];
+      label.forEach((one, at) => (label[at] = one === from ? to : one));
+    }),
+  );
+  for (const id of new Set(label)) {
+    const linked = members.filter((_, at) => label[at] === id);
+    const spread = linked.some((a) => linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR));
+    if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
+  }
+  return groups;
+}
+
+function onceEach(members: readonly Potency[]): Potency[] {
+  const best = new Map<number, Potency>();
+  for (const member of members) {
+    const known = best.get(member.donor);
+    if (!known || known.share < member.share) best.set(member.donor, member);
+  }
+  return [...best.values()].sort((a, b) => b.share - a.share);
+}
+
+/** Pairs of more carriers than this tell nothing new. */
+const MOST_COMPARED = 10;
+
+function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[]): number {
+  const some = carriers.slice(0, MOST_COMPARED);
+  if (kind === 'levels' || kind === 'texture') return wholeAlikeness(seen, kind, some.map(({ donor }) => donor));
+  const reach = kind === 'window' ? Math.round(seen.size / 16) : 2;
+  const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patchOf(seen, donor, part)));
+  // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
+  const each = parts.map((own, i) =>
+    median(
+      parts.flatMap((other, j) =>
+        i === j ? [] : [own.reduce((sum, part, at) => sum + likeness(part, other[at]!, reach), 0) / own.length],
+      ),
+    ),
+  );
+  return median(each);
+}
+
+function wholeAlikeness(seen: Seen, kind: 'levels' | 'texture', donors: readonly number[]): number {
+  const describe = (at: number): Float64Array =>
+    kind === 'levels' ? levelsOf(seen.pixels[at]!) : textureOf(seen.pixels[at]!, seen.size).map(Math.log1p);
+  const apart = (list: readonly number[]): number => {
+    const all = list.map(describe);
+    const pairs = all.flatMap((a, i) =>
+      all.slice(i + 1).map((b) => a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length),
+    );
+    return median(pairs);
+  };
+  const step = Math.max(1, Math.floor(seen.pixels.length / 40));
+  const any = apart([...seen.pixels.keys()].filter((at) => at % step === 0));
+  return any > 0 ? 1 - apart(donors) / any : 0;
+}
+
+const structures = new WeakMap<Uint8Array, Float32Array>();
+
+function patchOf({ pixels, size }: Seen, image: number, part: Region['parts'][number]): Patch {
+  const picture = pixels[image]!;
+  const structure = structures.get(picture) ?? structureOf(picture, size);
+  structures.set(picture, structure);
+  const [left, top, right, bottom] = part.map((share) => Math.round(share * size)) as [number, number, number, number];
+  return { structure, size, left, top, width: right - left, height: bottom - top };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? 0 : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
+}

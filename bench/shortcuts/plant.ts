@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { random, mixSeeds } from '../../src/random.js';
 
 export const kinds = ['watermark', 'faint-watermark', 'border', 'cast', 'caption', 'blur', 'jpeg', 'stamp', 'vignette', 'rotated', 'pen', 'tag', 'texture'] as const;
@@ -62,7 +62,7 @@ export async function plant(image: Uint8Array, size: number, kind: Kind, seed: n
   }
 }
 
-async function raw(image: sharp.Sharp): Promise<Uint8Array> {
+async function raw(image: Sharp): Promise<Uint8Array> {
   return new Uint8Array(await image.removeAlpha().raw().toBuffer());
 }
 

@@ -1,3 +1,21 @@
 export { convergence, type EpochChange } from './convergence.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 export { report } from './report.js';
+export {
+  askedNetwork,
+  findShortcuts,
+  shortcutPage,
+  shortcutsOfFolder,
+  type AskedNetwork,
+  type EvidenceKind,
+  type EvidenceMap,
+  type Finding,
+  type FolderOptions,
+  type ImageNetwork,
+  type ShortcutOptions,
+  type ShortcutReport,
+  type Shortcuts,
+  type ShownFinding,
+  type ShownImages,
+  type Verdict,
+} from './shortcuts/index.js';

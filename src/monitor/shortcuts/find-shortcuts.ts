@@ -1,11 +1,12 @@
 import { invalid } from '../../errors.js';
-import { benjaminiHochberg, meanEstimate, type Estimate } from '../../metrics/index.js';
+import { benjaminiHochberg, energyInside, meanEstimate, type Estimate } from '../../metrics/index.js';
+import { resizeBilinear } from '../../report/index.js';
 import { confirm, type Confirmed } from './confirm.js';
 import { candidatesOf } from './group.js';
 import type { EvidenceKind } from './gifts.js';
 import { screen, see, type Seen } from './screen.js';
 import { isWorthAsking, verdictOf, type Verdict } from './verdict.js';
-import type { AskedNetwork, ShownImages } from './types.js';
+import type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
 
 export interface ShortcutOptions {
   /** Images of other classes that a candidate is given to. Default 24. */
@@ -30,6 +31,8 @@ export interface Finding {
   images: number;
   /** How alike it is in these images: 1 the same, 0 as unlike as any. */
   alike: number;
+  /** With boxes: share of the region outside of them; null without, and for what has no place. */
+  outside: number | null;
   /** What images of other classes gain of this class's evidence when they are given it, less what another class's same part gives them: 1 is as much as a whole image of the class has. */
   gain: Estimate;
   /** The same in probability of the class. */
@@ -53,10 +56,20 @@ export interface Shortcuts {
   findings: Finding[];
   /** Classes that could not be looked at: too few images, or the network never says them. */
   leftOut: number[];
+  /** Share of each class's images that the network takes for it; NaN of none. */
+  recalls: number[];
+  /** With boxes: of each image that has one the share of its evidence outside of them, and their area. */
+  outside?: (OutsideShare | null)[];
   /** Groups of images with evidence in common; all but the findings look different in every image, as objects do. */
   candidates: number;
   /** Images that went through the network. */
   passes: number;
+}
+
+export interface OutsideShare {
+  classIndex: number;
+  share: number;
+  area: number;
 }
 
 /** A class with fewer images has nothing in common. */
@@ -104,9 +117,26 @@ export async function findShortcuts(
   return {
     findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || b.gain.mean - a.gain.mean),
     leftOut: [...seen.own.keys()].filter((index) => seen.own[index]!.length > 0 && !looked[index]),
+    recalls: seen.own.map((own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length),
+    ...(images.objects && { outside: maps.map((map, at) => outsideShare(map, seen, at)) }),
     candidates: grouped,
     passes,
   };
+}
+
+function isHighest(odds: Float64Array, index: number): boolean {
+  return odds.every((value) => odds[index]! >= value);
+}
+
+function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: number): OutsideShare | null {
+  const object = objects?.[at];
+  if (!object) return null;
+  const { values } = resizeBilinear(map, size, size);
+  const positive = Float32Array.from(values, (value) => Math.max(0, value));
+  const inside = energyInside(positive, object);
+  if (inside === null) return null;
+  const area = object.reduce((sum, value) => sum + value, 0) / object.length;
+  return { classIndex: labels[at]!, share: 1 - inside, area };
 }
 
 function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
@@ -114,9 +144,9 @@ function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
 }
 
 function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {
-  const { classIndex, kind, place, carriers, alike, pValue } = one;
+  const { classIndex, kind, place, carriers, alike, outside, pValue } = one;
   const gain = meanEstimate(one.gains)!;
-  const verdict = verdictOf({ kind, place, alike, gain, adjusted, level });
+  const verdict = verdictOf({ kind, place, alike, outside, gain, adjusted, level });
   return {
     classIndex,
     kind,
@@ -124,6 +154,7 @@ function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: numbe
     carriers: carriers.map(({ donor, gift }) => ({ image: donor, ...(gift.region && { region: gift.region.parts }) })),
     images: own[classIndex]!.length,
     alike,
+    outside,
     gain,
     probabilityGain: meanEstimate(one.probabilityGains)!,
     loss: meanEstimate(one.losses)!,

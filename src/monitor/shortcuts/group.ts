@@ -1,7 +1,8 @@
 import { likeness, structureOf, type Patch } from './alike.js';
-import { levelsOf, textureOf } from './give.js';
 import { distance, type EvidenceKind } from './gifts.js';
-import type { Region } from './regions.js';
+import { median } from './odds.js';
+import { regionMask, type Region } from './regions.js';
+import { sameShift, shiftAlikeness } from './shift.js';
 import { potent, type Potency, type Seen } from './screen.js';
 
 /** Evidence that several images of a class have in common: a candidate. */
@@ -14,6 +15,8 @@ export interface Candidate {
   carriers: Potency[];
   /** How alike it is in these images: 1 the same, 0 as unlike as any images. */
   alike: number;
+  /** With boxes: mean share of the region that lies outside of them, in the carriers that have boxes; else null. */
+  outside: number | null;
 }
 
 /** Fewer images than this share nothing. */
@@ -30,14 +33,18 @@ export function candidatesOf(seen: Seen, classIndex: number, screened: readonly 
   const add = (kind: EvidenceKind, place: string, members: readonly Potency[]): void => {
     const carriers = onceEach(members);
     if (carriers.length < FEWEST) return;
-    found.push({ classIndex, kind, place, carriers, alike: alikeness(seen, kind, carriers) });
+    found.push({ classIndex, kind, place, carriers, alike: alikeness(seen, kind, carriers), outside: outsideOf(seen, carriers) });
   };
   for (const group of windowGroups(seen, strong.filter(({ gift }) => gift.kind === 'window'))) {
     add('window', group.place, group.members);
   }
-  for (const place of ['top', 'bottom', 'left', 'right', 'frame', 'levels', 'texture']) {
+  for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
     const members = strong.filter(({ gift }) => gift.place === place);
     if (members.length > 0) add(members[0]!.gift.kind, place, members);
+  }
+  for (const kind of ['levels', 'texture'] as const) {
+    const members = strong.filter(({ gift }) => gift.kind === kind);
+    if (members.length >= FEWEST) add(kind, kind, sameShift(seen, kind, members));
   }
   return found;
 }
@@ -72,6 +79,17 @@ function windowGroups(seen: Seen, members: readonly Potency[]): { place: string;
   return groups;
 }
 
+function outsideOf({ objects, size }: Seen, carriers: readonly Potency[]): number | null {
+  const shares = carriers.flatMap(({ donor, gift }) => {
+    const object = objects?.[donor];
+    if (!object || !gift.region) return [];
+    const mask = regionMask(gift.region, size);
+    const inside = mask.reduce((sum, value) => sum + value, 0);
+    return [mask.reduce((sum, value, at) => sum + (value && !object[at] ? 1 : 0), 0) / inside];
+  });
+  return shares.length === 0 ? null : shares.reduce((sum, value) => sum + value, 0) / shares.length;
+}
+
 function onceEach(members: readonly Potency[]): Potency[] {
   const best = new Map<number, Potency>();
   for (const member of members) {
@@ -86,7 +104,8 @@ const MOST_COMPARED = 10;
 
 function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[]): number {
   const some = carriers.slice(0, MOST_COMPARED);
-  if (kind === 'levels' || kind === 'texture') return wholeAlikeness(seen, kind, some.map(({ donor }) => donor));
+  if (kind === 'levels' || kind === 'texture')
+    return shiftAlikeness(seen.pixels, seen.size, kind, carriers.map(({ donor }) => donor));
   const reach = kind === 'window' ? Math.round(seen.size / 16) : 2;
   const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patchOf(seen, donor, part)));
   // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
@@ -100,21 +119,6 @@ function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[])
   return median(each);
 }
 
-function wholeAlikeness(seen: Seen, kind: 'levels' | 'texture', donors: readonly number[]): number {
-  const describe = (at: number): Float64Array =>
-    kind === 'levels' ? levelsOf(seen.pixels[at]!) : textureOf(seen.pixels[at]!, seen.size).map(Math.log1p);
-  const apart = (list: readonly number[]): number => {
-    const all = list.map(describe);
-    const pairs = all.flatMap((a, i) =>
-      all.slice(i + 1).map((b) => a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length),
-    );
-    return median(pairs);
-  };
-  const step = Math.max(1, Math.floor(seen.pixels.length / 40));
-  const any = apart([...seen.pixels.keys()].filter((at) => at % step === 0));
-  return any > 0 ? 1 - apart(donors) / any : 0;
-}
-
 const structures = new WeakMap<Uint8Array, Float32Array>();
 
 function patchOf({ pixels, size }: Seen, image: number, part: Region['parts'][number]): Patch {
@@ -123,9 +127,4 @@ function patchOf({ pixels, size }: Seen, image: number, part: Region['parts'][nu
   structures.set(picture, structure);
   const [left, top, right, bottom] = part.map((share) => Math.round(share * size)) as [number, number, number, number];
   return { structure, size, left, top, width: right - left, height: bottom - top };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length === 0 ? 0 : (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
 }

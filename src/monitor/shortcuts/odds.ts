@@ -12,9 +12,8 @@ export function probabilityOf(odds: number): number {
   return 1 / (1 + Math.exp(-odds));
 }
 
-/** The middle value; NaN of none. */
+/** The middle value, between two the mean of both; NaN of none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return (sorted[Math.floor(half)]! + sorted[Math.ceil(half) - 1]!) / 2 || sorted[Math.floor(half)]!;
+  return (sorted[Math.floor((sorted.length - 1) / 2)]! + sorted[Math.floor(sorted.length / 2)]!) / 2;
 }

@@ -74,6 +74,6 @@ export const potent: Record<EvidenceKind, number> = {
   window: 0.2,
   strip: 0.45,
   frame: 0.5,
-  levels: 0.35,
-  texture: 0.25,
+  levels: 0.2,
+  texture: 0.15,
 };

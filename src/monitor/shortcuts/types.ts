@@ -4,6 +4,8 @@ export interface ShownImages {
   pixels: readonly Uint8Array[];
   /** Class index of each image. */
   labels: ArrayLike<number>;
+  /** Where boxes are known: of each image what lies in one, 1 inside, [size, size]; null for an image without a box. */
+  objects?: readonly (Uint8Array | null)[];
 }
 
 /** What the search asks of a network. */

@@ -50,7 +50,7 @@ export async function openTrunk(weights: string, layer: string, size: number): P
 export function trainHead(
   features: readonly Float32Array[], labels: ArrayLike<number>, classes: number,
   { steps = 150, decay = 1e-3, rate = 0.01, seed = 0 } = {},
-): { kernel: tf.Tensor2D; bias: tf.Tensor1D; probabilities(features: readonly Float32Array[]): number[][] } {
+): { kernel: tf.Tensor2D; bias: tf.Tensor1D } {
   const channels = features[0]!.length;
   const x = tf.tensor2d(Float32Array.from(features.flatMap((row) => [...row])), [features.length, channels]);
   const y = tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), classes);
@@ -73,10 +73,5 @@ export function trainHead(
   }) as unknown as [tf.Tensor2D, tf.Tensor1D];
   tf.dispose([x, y, z, scale, mean, w, b]);
   optimizer.dispose();
-  return {
-    kernel,
-    bias,
-    probabilities: (rows) =>
-      tf.tidy(() => tf.softmax(tf.add(tf.matMul(tf.tensor2d(Float32Array.from(rows.flatMap((row) => [...row])), [rows.length, channels]), kernel), bias)).arraySync() as number[][]),
-  };
+  return { kernel, bias };
 }

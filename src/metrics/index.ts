@@ -10,6 +10,7 @@ export {
 } from './bootstrap.js';
 export { inView, rectanglesMask, wholePixels, type Rectangle } from './boxes.js';
 export { calibration, type Calibration, type ConfidenceBin } from './calibration.js';
+export { centerOfMass } from './center-of-mass.js';
 export { confidenceChange, type ConfidenceChange } from './confidence-change.js';
 export { balancedAccuracy, classScores, confusionMatrix, type ClassScores } from './confusion.js';
 export { hog, hogSimilarity } from './hog.js';

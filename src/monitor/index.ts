@@ -1,10 +1,22 @@
 export { convergence, type EpochChange } from './convergence.js';
+export {
+  changeOverFloor,
+  floorMaps,
+  mapDistance,
+  type Change,
+  type ChangeOfMaps,
+  type ChangeOverFloor,
+  type EpochMaps,
+  type FloorMaps,
+  type MapDistance,
+} from './floor/index.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 export { report } from './report.js';
 export {
   askedNetwork,
   findShortcuts,
   shortcutPage,
+  shortcutReport,
   shortcutsOfFolder,
   type AskedNetwork,
   type EvidenceKind,

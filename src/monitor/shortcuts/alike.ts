@@ -11,6 +11,20 @@ export function structureOf(image: Uint8Array, size: number): Float32Array {
   return out;
 }
 
+/** An image made smaller by a whole factor: means of squares of pixels. What is left over at the far edges is cut off. */
+export function shrunk(image: Uint8Array, size: number, factor: number): Uint8Array {
+  if (factor === 1) return image;
+  const side = Math.floor(size / factor);
+  return Uint8Array.from({ length: side * side * 3 }, (_, at) => {
+    const [channel, x, y] = [at % 3, Math.floor(at / 3) % side, Math.floor(at / 3 / side)];
+    let sum = 0;
+    for (let row = 0; row < factor; row++)
+      for (let column = 0; column < factor; column++)
+        sum += image[3 * ((y * factor + row) * size + x * factor + column) + channel]!;
+    return Math.round(sum / factor ** 2);
+  });
+}
+
 /** A rectangle of an image's structure, pixels. */
 export interface Patch {
   structure: Float32Array;
@@ -37,12 +51,20 @@ export function likeness(a: Patch, b: Patch, reach: number): number {
     for (let across = -reach; across <= reach; across++) {
       const [left, top] = [b.left + across, b.top + down];
       if (left < 0 || top < 0 || left + a.width > b.size || top + a.height > b.size) continue;
-      const other = cut(b, left, top, a.width, a.height);
-      const its = center(other);
-      if (its < FAINT) continue;
-      let sum = 0;
-      for (let at = 0; at < own.length; at++) sum += own[at]! * other[at]!;
-      best = Math.max(best, sum / (own.length * deviation * its));
+      let [sum, squares, product] = [0, 0, 0];
+      for (let row = 0; row < a.height; row++) {
+        const from = 3 * ((top + row) * b.size + left);
+        const ownFrom = 3 * row * a.width;
+        for (let at = 0; at < 3 * a.width; at++) {
+          const value = b.structure[from + at]!;
+          sum += value;
+          squares += value * value;
+          product += value * own[ownFrom + at]!;
+        }
+      }
+      const its = Math.sqrt(Math.max(0, squares / own.length - (sum / own.length) ** 2));
+      // The own values have mean 0: the other's mean does not matter in the product.
+      if (its >= FAINT) best = Math.max(best, product / (own.length * deviation * its));
     }
   return best;
 }

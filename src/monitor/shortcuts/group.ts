@@ -1,4 +1,4 @@
-import { likeness, structureOf, type Patch } from './alike.js';
+import { likeness, shrunk, structureOf, type Patch } from './alike.js';
 import { distance, type EvidenceKind } from './gifts.js';
 import { median } from './odds.js';
 import { regionMask, type Region } from './regions.js';
@@ -23,6 +23,8 @@ export interface Candidate {
 const FEWEST = 3;
 /** From this likeness on, parts at different places are taken for the same thing. */
 const SAME = 0.5;
+/** Of each class so many windows are compared by content. */
+const MOST_LINKED = 48;
 /** Neighboring windows are an eighth apart. */
 const NEAR = 0.126;
 
@@ -61,18 +63,20 @@ function windowGroups(seen: Seen, members: readonly Potency[]): { place: string;
     rest = rest.filter((one) => !largest.around.includes(one));
   }
   // The same thing in several places: linked by content.
-  const patches = members.map((member) => patchOf(seen, member.donor, member.gift.region!.parts[0]!));
-  const label = members.map((_, at) => at);
-  members.forEach((a, i) =>
-    members.forEach((b, j) => {
+  const linkable = [...members].sort((a, b) => b.share - a.share).slice(0, MOST_LINKED);
+  const { side, patch } = patchesOf(seen);
+  const patches = linkable.map(({ donor, gift }) => patch(donor, gift.region!.parts[0]!));
+  const label = linkable.map((_, at) => at);
+  linkable.forEach((a, i) =>
+    linkable.forEach((b, j) => {
       if (j <= i || a.donor === b.donor || label[i] === label[j]) return;
-      if (likeness(patches[i]!, patches[j]!, Math.round(seen.size / 16)) < SAME) return;
+      if (likeness(patches[i]!, patches[j]!, Math.round(side / 16)) < SAME) return;
       const [from, to] = [label[j]!, label[i]!];
       label.forEach((one, at) => (label[at] = one === from ? to : one));
     }),
   );
   for (const id of new Set(label)) {
-    const linked = members.filter((_, at) => label[at] === id);
+    const linked = linkable.filter((_, at) => label[at] === id);
     const spread = linked.some((a) => linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR));
     if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
   }
@@ -106,8 +110,9 @@ function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[])
   const some = carriers.slice(0, MOST_COMPARED);
   if (kind === 'levels' || kind === 'texture')
     return shiftAlikeness(seen.pixels, seen.size, kind, carriers.map(({ donor }) => donor));
-  const reach = kind === 'window' ? Math.round(seen.size / 16) : 2;
-  const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patchOf(seen, donor, part)));
+  const { side, patch } = patchesOf(seen);
+  const reach = kind === 'window' ? Math.round(side / 16) : 1;
+  const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patch(donor, part)));
   // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
   const each = parts.map((own, i) =>
     median(
@@ -119,12 +124,24 @@ function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[])
   return median(each);
 }
 
-const structures = new WeakMap<Uint8Array, Float32Array>();
+/** Images are compared at about this side: finer, and a mark that is a pixel off is another one. */
+const COMPARED = 56;
 
-function patchOf({ pixels, size }: Seen, image: number, part: Region['parts'][number]): Patch {
-  const picture = pixels[image]!;
-  const structure = structures.get(picture) ?? structureOf(picture, size);
-  structures.set(picture, structure);
-  const [left, top, right, bottom] = part.map((share) => Math.round(share * size)) as [number, number, number, number];
-  return { structure, size, left, top, width: right - left, height: bottom - top };
+/** A part of an image at the size at which parts are compared. */
+function patchesOf({ pixels, size }: Seen): { side: number; patch(image: number, part: Region['parts'][number]): Patch } {
+  const factor = Math.max(1, Math.floor(size / COMPARED));
+  const side = Math.floor(size / factor);
+  const known = new Map<number, Float32Array>();
+  const structure = (image: number): Float32Array => {
+    const own = known.get(image) ?? structureOf(shrunk(pixels[image]!, size, factor), side);
+    known.set(image, own);
+    return own;
+  };
+  return {
+    side,
+    patch: (image, part) => {
+      const [left, top, right, bottom] = part.map((share) => Math.round(share * side)) as [number, number, number, number];
+      return { structure: structure(image), size: side, left, top, width: right - left, height: bottom - top };
+    },
+  };
 }

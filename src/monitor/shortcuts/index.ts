@@ -3,6 +3,6 @@ export { findShortcuts, type Finding, type OutsideShare, type ShortcutOptions, t
 export { shortcutsOfFolder, type FolderOptions } from './folder.js';
 export type { EvidenceKind } from './gifts.js';
 export { shortcutPage } from './page.js';
-export { type ClassFigures, type ShortcutReport, type ShownFinding } from './report.js';
+export { shortcutReport, type ClassFigures, type ReportOptions, type ShortcutReport, type ShownFinding } from './report.js';
 export type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
 export type { Verdict } from './verdict.js';

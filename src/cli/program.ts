@@ -13,6 +13,7 @@ import {
   monitorCommand,
   predictCommand,
   setupCommand,
+  shortcutsCommand,
   trainCommand,
 } from './commands/index.js';
 
@@ -25,6 +26,7 @@ const commands = [
   evaluateCommand,
   compareCommand,
   monitorCommand,
+  shortcutsCommand,
   importCommand,
   exportCommand,
   benchCommand,

@@ -1,3 +1,33 @@
 export { convergence, type EpochChange } from './convergence.js';
+export {
+  changeOverFloor,
+  floorMaps,
+  mapDistance,
+  type Change,
+  type ChangeOfMaps,
+  type ChangeOverFloor,
+  type EpochMaps,
+  type FloorMaps,
+  type MapDistance,
+} from './floor/index.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 export { report } from './report.js';
+export {
+  askedNetwork,
+  findShortcuts,
+  shortcutPage,
+  shortcutReport,
+  shortcutsOfFolder,
+  type AskedNetwork,
+  type EvidenceKind,
+  type EvidenceMap,
+  type Finding,
+  type FolderOptions,
+  type ImageNetwork,
+  type ShortcutOptions,
+  type ShortcutReport,
+  type Shortcuts,
+  type ShownFinding,
+  type ShownImages,
+  type Verdict,
+} from './shortcuts/index.js';

@@ -8,4 +8,5 @@ export { importCommand } from './import.js';
 export { monitorCommand } from './monitor.js';
 export { predictCommand } from './predict.js';
 export { setupCommand } from './setup.js';
+export { shortcutsCommand } from './shortcuts.js';
 export { trainCommand } from './train.js';

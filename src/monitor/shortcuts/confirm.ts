@@ -1,0 +1,100 @@
+import { signFlipTest } from '../../metrics/index.js';
+import { mixSeeds, permutation, random, type Random } from '../../random.js';
+import { levelsOf, textureOf } from './give.js';
+import { distance, giftOf, wholeGift, type Gift } from './gifts.js';
+import type { Candidate } from './group.js';
+import { probabilityOf } from './odds.js';
+import { innerRing, regionMask, strips, windows, type Region } from './regions.js';
+import { oddsOf, type Seen } from './screen.js';
+import { takeRegion, takeWhole } from './take.js';
+import type { AskedNetwork } from './types.js';
+
+/** What a candidate does to the network, in figures of each image. */
+export interface Confirmed extends Candidate {
+  /** On images of other classes: what the class gains by the gift less what it gains by another class's, share of the gap. */
+  gains: number[];
+  /** The same in probability. */
+  probabilityGains: number[];
+  /** On carriers: what the class loses without it less what it loses without as much elsewhere, share of the gap. */
+  losses: number[];
+  /** The same in probability. */
+  probabilityLosses: number[];
+  /** Of a test that gains have no direction. */
+  pValue: number;
+}
+
+/** Carriers from which the evidence is taken away. */
+const TAKEN_FROM = 12;
+
+/**
+ * Gives a candidate's evidence to fresh images of other classes, beside the same of a random image of yet another class;
+ * and takes it away from its carriers, beside as much elsewhere in the same image.
+ */
+export async function confirm(
+  network: AskedNetwork,
+  seen: Seen,
+  candidate: Candidate,
+  { seed, recipients }: { seed: number; recipients: number },
+): Promise<Confirmed> {
+  const { classIndex, carriers } = candidate;
+  const { pixels, size, labels, gaps } = seen;
+  const next = random(mixSeeds(seed, 2, classIndex, carriers[0]!.donor, carriers.length));
+  const pool = seen.others[classIndex]!;
+  const order = permutation(pool.length, next);
+  const chosen = Array.from(order.slice(0, recipients), (at) => pool[at]!);
+  const foreign = (image: number): number => {
+    const rest = pool.filter((at) => labels[at] !== labels[image]);
+    return rest.length > 0 ? rest[Math.floor(next() * rest.length)]! : pool[Math.floor(next() * pool.length)]!;
+  };
+  const gifts = chosen.map((_, at) => carriers[at % carriers.length]!.gift);
+  const given = chosen.map((to, at) => gifts[at]!.to(pixels[to]!));
+  const controls = chosen.map((to, at) => sameGift(pixels[foreign(to)]!, size, gifts[at]!).to(pixels[to]!));
+  const from = carriers.slice(0, TAKEN_FROM);
+  const usual = candidate.kind === 'levels' || candidate.kind === 'texture' ? usualOf(seen, candidate.kind) : undefined;
+  const taken = from.map(({ donor, gift }) => taking(pixels[donor]!, size, gift, usual));
+  const elsewhere = from.map(({ donor, gift }) =>
+    gift.region ? takeRegion(pixels[donor]!, regionMask(elsewhereOf(gift.region, next), size), size) : pixels[donor]!,
+  );
+  const odds = await oddsOf(network, [...given, ...controls, ...taken, ...elsewhere]);
+  const own = (at: number): number => odds[at]![classIndex]!;
+  const [n, m] = [chosen.length, from.length];
+  const pairs = chosen.map((_, at) => [own(at), own(n + at)] as const);
+  const kept = from.map((_, at) => [own(2 * n + m + at), own(2 * n + at)] as const);
+  const share = ([a, b]: readonly [number, number]): number => (a - b) / gaps[classIndex]!;
+  const probability = ([a, b]: readonly [number, number]): number => probabilityOf(a) - probabilityOf(b);
+  const gains = pairs.map(share);
+  return {
+    ...candidate,
+    gains,
+    probabilityGains: pairs.map(probability),
+    losses: kept.map(share),
+    probabilityLosses: kept.map(probability),
+    pValue: signFlipTest(gains, { seed }),
+  };
+}
+
+function sameGift(image: Uint8Array, size: number, { kind, region }: Gift): Gift {
+  return region ? giftOf(image, size, region) : wholeGift(image, size, kind as 'levels' | 'texture');
+}
+
+function taking(image: Uint8Array, size: number, { region, kind }: Gift, usual?: Float64Array): Uint8Array {
+  return region
+    ? takeRegion(image, regionMask(region, size), size)
+    : takeWhole(image, size, kind as 'levels' | 'texture', usual!);
+}
+
+/** As much of an image at another place. */
+export function elsewhereOf(region: Region, next: Random): Region {
+  if (region.kind === 'frame') return innerRing;
+  const all = region.kind === 'window' ? windows : strips;
+  const apart = all.filter((other) =>
+    region.kind === 'window' ? distance(region, other) >= 0.25 : other.name !== region.name,
+  );
+  return apart[Math.floor(next() * apart.length)]!;
+}
+
+/** Mean levels or texture of all images. */
+function usualOf({ pixels, size }: Seen, kind: 'levels' | 'texture'): Float64Array {
+  const all = pixels.map((image) => (kind === 'levels' ? levelsOf(image) : textureOf(image, size)));
+  return all[0]!.map((_, at) => all.reduce((sum, one) => sum + one[at]!, 0) / all.length);
+}

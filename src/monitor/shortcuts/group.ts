@@ -1,0 +1,147 @@
+import { likeness, shrunk, structureOf, type Patch } from './alike.js';
+import { distance, type EvidenceKind } from './gifts.js';
+import { median } from './odds.js';
+import { regionMask, type Region } from './regions.js';
+import { sameShift, shiftAlikeness } from './shift.js';
+import { potent, type Potency, type Seen } from './screen.js';
+
+/** Evidence that several images of a class have in common: a candidate. */
+export interface Candidate {
+  classIndex: number;
+  kind: EvidenceKind;
+  /** Name of the region most of them have it in, or 'any' where it stands in several places. */
+  place: string;
+  /** Most potent first, each image once. */
+  carriers: Potency[];
+  /** How alike it is in these images: 1 the same, 0 as unlike as any images. */
+  alike: number;
+  /** With boxes: mean share of the region that lies outside of them, in the carriers that have boxes; else null. */
+  outside: number | null;
+}
+
+/** Fewer images than this share nothing. */
+const FEWEST = 3;
+/** From this likeness on, parts at different places are taken for the same thing. */
+const SAME = 0.5;
+/** Of each class so many windows are compared by content. */
+const MOST_LINKED = 48;
+/** Neighboring windows are an eighth apart. */
+const NEAR = 0.126;
+
+/** Groups what is potent in a class by place and by content. */
+export function candidatesOf(seen: Seen, classIndex: number, screened: readonly Potency[]): Candidate[] {
+  const strong = screened.filter(({ gift, share }) => share >= potent[gift.kind]);
+  const found: Candidate[] = [];
+  const add = (kind: EvidenceKind, place: string, members: readonly Potency[]): void => {
+    const carriers = onceEach(members);
+    if (carriers.length < FEWEST) return;
+    found.push({ classIndex, kind, place, carriers, alike: alikeness(seen, kind, carriers), outside: outsideOf(seen, carriers) });
+  };
+  for (const group of windowGroups(seen, strong.filter(({ gift }) => gift.kind === 'window'))) {
+    add('window', group.place, group.members);
+  }
+  for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
+    const members = strong.filter(({ gift }) => gift.place === place);
+    if (members.length > 0) add(members[0]!.gift.kind, place, members);
+  }
+  for (const kind of ['levels', 'texture'] as const) {
+    const members = strong.filter(({ gift }) => gift.kind === kind);
+    if (members.length >= FEWEST) add(kind, kind, sameShift(seen, kind, members));
+  }
+  return found;
+}
+
+function windowGroups(seen: Seen, members: readonly Potency[]): { place: string; members: Potency[] }[] {
+  const groups: { place: string; members: Potency[] }[] = [];
+  let rest = [...members];
+  while (rest.length >= FEWEST) {
+    const near = (center: Potency): Potency[] =>
+      rest.filter((other) => distance(center.gift.region!, other.gift.region!) <= NEAR);
+    const largest = rest.map((center) => ({ center, around: near(center) })).sort((a, b) => b.around.length - a.around.length)[0]!;
+    if (onceEach(largest.around).length < FEWEST) break;
+    groups.push({ place: largest.center.gift.place, members: largest.around });
+    rest = rest.filter((one) => !largest.around.includes(one));
+  }
+  // The same thing in several places: linked by content.
+  const linkable = [...members].sort((a, b) => b.share - a.share).slice(0, MOST_LINKED);
+  const { side, patch } = patchesOf(seen);
+  const patches = linkable.map(({ donor, gift }) => patch(donor, gift.region!.parts[0]!));
+  const label = linkable.map((_, at) => at);
+  linkable.forEach((a, i) =>
+    linkable.forEach((b, j) => {
+      if (j <= i || a.donor === b.donor || label[i] === label[j]) return;
+      if (likeness(patches[i]!, patches[j]!, Math.round(side / 16)) < SAME) return;
+      const [from, to] = [label[j]!, label[i]!];
+      label.forEach((one, at) => (label[at] = one === from ? to : one));
+    }),
+  );
+  for (const id of new Set(label)) {
+    const linked = linkable.filter((_, at) => label[at] === id);
+    const spread = linked.some((a) => linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR));
+    if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
+  }
+  return groups;
+}
+
+function outsideOf({ objects, size }: Seen, carriers: readonly Potency[]): number | null {
+  const shares = carriers.flatMap(({ donor, gift }) => {
+    const object = objects?.[donor];
+    if (!object || !gift.region) return [];
+    const mask = regionMask(gift.region, size);
+    const inside = mask.reduce((sum, value) => sum + value, 0);
+    return [mask.reduce((sum, value, at) => sum + (value && !object[at] ? 1 : 0), 0) / inside];
+  });
+  return shares.length === 0 ? null : shares.reduce((sum, value) => sum + value, 0) / shares.length;
+}
+
+function onceEach(members: readonly Potency[]): Potency[] {
+  const best = new Map<number, Potency>();
+  for (const member of members) {
+    const known = best.get(member.donor);
+    if (!known || known.share < member.share) best.set(member.donor, member);
+  }
+  return [...best.values()].sort((a, b) => b.share - a.share);
+}
+
+/** Pairs of more carriers than this tell nothing new. */
+const MOST_COMPARED = 10;
+
+function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[]): number {
+  const some = carriers.slice(0, MOST_COMPARED);
+  if (kind === 'levels' || kind === 'texture')
+    return shiftAlikeness(seen.pixels, seen.size, kind, carriers.map(({ donor }) => donor));
+  const { side, patch } = patchesOf(seen);
+  const reach = kind === 'window' ? Math.round(side / 16) : 1;
+  const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patch(donor, part)));
+  // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
+  const each = parts.map((own, i) =>
+    median(
+      parts.flatMap((other, j) =>
+        i === j ? [] : [own.reduce((sum, part, at) => sum + likeness(part, other[at]!, reach), 0) / own.length],
+      ),
+    ),
+  );
+  return median(each);
+}
+
+/** Images are compared at about this side: finer, and a mark that is a pixel off is another one. */
+const COMPARED = 56;
+
+/** A part of an image at the size at which parts are compared. */
+function patchesOf({ pixels, size }: Seen): { side: number; patch(image: number, part: Region['parts'][number]): Patch } {
+  const factor = Math.max(1, Math.floor(size / COMPARED));
+  const side = Math.floor(size / factor);
+  const known = new Map<number, Float32Array>();
+  const structure = (image: number): Float32Array => {
+    const own = known.get(image) ?? structureOf(shrunk(pixels[image]!, size, factor), side);
+    known.set(image, own);
+    return own;
+  };
+  return {
+    side,
+    patch: (image, part) => {
+      const [left, top, right, bottom] = part.map((share) => Math.round(share * side)) as [number, number, number, number];
+      return { structure: structure(image), size: side, left, top, width: right - left, height: bottom - top };
+    },
+  };
+}

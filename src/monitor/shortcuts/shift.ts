@@ -1,0 +1,44 @@
+import { levelsOf, textureOf } from './give.js';
+import { median } from './odds.js';
+import type { Potency, Seen } from './screen.js';
+
+/** A property of the whole image as a point: the tint of its lights and shadows, or its sharpness octave by octave. */
+function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
+  if (kind === 'texture') return Array.from(textureOf(image, size), Math.log1p);
+  const [r, g, b, lightR, lightG, lightB] = levelsOf(image) as unknown as [number, number, number, number, number, number];
+  return [lightR - lightG, lightB - lightG, r - g, b - g];
+}
+
+/**
+ * How far some images differ from all in the same direction, beside how much they differ from each other: 1 where they
+ * are all moved by the same, 0 where they are not moved.
+ */
+export function shiftAlikeness(
+  pixels: readonly Uint8Array[],
+  size: number,
+  kind: 'levels' | 'texture',
+  some: readonly number[],
+): number {
+  const step = Math.max(1, Math.floor(pixels.length / 120));
+  const all = pixels.filter((_, at) => at % step === 0).map((image) => pointOf(image, size, kind));
+  const usual = all[0]!.map((_, at) => median(all.map((point) => point[at]!)));
+  const points = some.map((at) => pointOf(pixels[at]!, size, kind).map((value, axis) => value - usual[axis]!));
+  const mean = usual.map((_, at) => points.reduce((sum, point) => sum + point[at]!, 0) / points.length);
+  const shift = mean.reduce((sum, value) => sum + value * value, 0);
+  const spread = points.reduce((sum, point) => sum + distance(point, mean) ** 2, 0) / points.length;
+  return shift + spread > 0 ? shift / (shift + spread) : 0;
+}
+
+/** Those members that are moved alike: around the one with the nearest neighbors. */
+export function sameShift(seen: Seen, kind: 'levels' | 'texture', members: readonly Potency[]): Potency[] {
+  const points = members.map(({ donor }) => pointOf(seen.pixels[donor]!, seen.size, kind));
+  const half = Math.ceil(members.length / 2);
+  const reach = (from: readonly number[]): number =>
+    points.map((point) => distance(point, from)).sort((a, b) => a - b)[half - 1]!;
+  const center = points.reduce((best, point) => (reach(point) < reach(best) ? point : best));
+  return members.filter((_, at) => distance(points[at]!, center) <= 2 * reach(center));
+}
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0));
+}

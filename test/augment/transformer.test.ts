@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { stage, stageOptions, type StageMethod } from '../../src/augment/index.js';
 import { InvalidInput } from '../../src/errors.js';
 import { architectureOf, classifier } from '../../src/models/index.js';
-import { cpuBackend } from '../explain/backend.js';
 import { leftBehind } from '../explain/fake-classifier.js';
 import { wave } from '../models/support.js';
+import { cpuBackend } from '../backend.js';
 
 function transformer() {
   const { architecture, config } = architectureOf('vit_small_patch14_reg4_dinov2');

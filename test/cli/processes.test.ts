@@ -6,15 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { processStart } from '../../src/process-state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
 import { apart, smallScene, weightsIn } from '../train/group/together.js';
-import { useNative } from '../train/support/native.js';
 import { tinyRecipe, type Scene } from '../train/support/scene.js';
 import { camtune, node } from './camtune.js';
+import { needsNative } from '../backend.js';
 
 describe('camtune train --processes', () => {
   let scene: Scene;
   let file: string;
 
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await smallScene();
     file = scene.at('recipe.yaml');

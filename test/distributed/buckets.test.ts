@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { buckets } from '../../src/distributed/buckets.js';
 import { collectiveKeys } from '../../src/distributed/keys.js';
-import { needsNative } from '../tensorflow/support.js';
+import { needsNative } from '../backend.js';
 
 describe('buckets', () => {
   const sizes = (result: ReturnType<typeof buckets>): number[][] =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { checkPlace } from '../../src/distributed/place.js';
-import { needsNative } from '../tensorflow/support.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
+import { needsNative } from '../backend.js';
 
 describe('a rank that', () => {
   before(needsNative);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { joinGroup, lonelyGroup } from '../../src/distributed/index.js';
-import { needsNative } from '../tensorflow/support.js';
 import { trainSmall, type Norms } from './programs/small-training.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
+import { needsNative } from '../backend.js';
 
 interface Told {
   rank: number;

@@ -3,7 +3,8 @@ import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { classifier, withNewHead } from '../../src/models/index.js';
 import { reorderOutputs } from '../../src/models/new-head.js';
-import { useCpu, values, wave } from './support.js';
+import { values, wave } from './support.js';
+import { cpuBackend } from '../backend.js';
 
 /** Networks that end in a 1×1 convolution: as SqueezeNet, where pooling follows, and as Keras's MobileNet. */
 const endings = {
@@ -23,7 +24,7 @@ const endings = {
 };
 
 describe('a head of other classes', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const [kind, ending] of Object.entries(endings)) {

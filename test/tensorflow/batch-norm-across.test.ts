@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormAcross, batchNormTraining, compile, type Ranks } from '../../src/tensorflow/index.js';
-import { difference, flatMemory, gradientOf, needsNative, wave } from './support.js';
+import { difference, flatMemory, gradientOf, wave } from './support.js';
+import { needsNative } from '../backend.js';
 
 /** A group of one, which goes the way of several. */
 const one: Ranks = {

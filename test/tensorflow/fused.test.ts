@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, gelu, layerNorm, relu6, swish } from '../../src/tensorflow/index.js';
-import { difference, needsNative, tensorsInUse, wave } from './support.js';
+import { difference, tensorsInUse, wave } from './support.js';
+import { needsNative } from '../backend.js';
 
 type Curve = (x: tf.Tensor) => tf.Tensor;
 

@@ -7,9 +7,10 @@ import { loadRecipe } from '../../src/train/recipe/index.js';
 import { classifier } from '../../src/models/index.js';
 import { stageOptions } from '../../src/augment/index.js';
 import { linesOf } from './support/metrics.js';
-import { tensorCounts, useNative } from './support/native.js';
+import { tensorCounts } from './support/tensors.js';
 import { noiseBatch, trainingOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe } from './support/scene.js';
+import { needsNative } from '../backend.js';
 
 /** Two blocks on four by four patches. */
 function tinyTransformer(classes: number) {
@@ -20,7 +21,7 @@ function tinyTransformer(classes: number) {
 
 describe('training a vision transformer', () => {
   let scene: Scene;
-  before(useNative);
+  before(needsNative);
   before(async () => {
     scene = await makeScene();
     const model = tinyTransformer(3);

@@ -6,10 +6,10 @@ import { attentionRollout, chefer, gradCam, legrad, methods } from '../../../src
 import { InvalidInput } from '../../../src/errors.js';
 import { classifier, loadModel, type Classifier } from '../../../src/models/index.js';
 import { wave } from '../../models/support.js';
-import { cpuBackend } from '../backend.js';
 import { fakeClassifier, values } from '../fake-classifier.js';
 import { difference } from '../goldens.js';
 import { networks } from '../networks.js';
+import { cpuBackend } from '../../backend.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const expected = JSON.parse(readFileSync(here('../fixtures/maps.json'), 'utf8')) as Record<

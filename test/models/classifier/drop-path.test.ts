@@ -4,10 +4,11 @@ import { expect } from 'chai';
 import { droppedBranch } from '../../../src/models/classifier/drop-path.js';
 import { architectureOf, classifier } from '../../../src/models/index.js';
 import { StochasticDepth } from '../../../src/models/layers/index.js';
-import { largestDifference, useCpu, values, wave } from '../support.js';
+import { largestDifference, values, wave } from '../support.js';
+import { cpuBackend } from '../../backend.js';
 
 describe('stochastic depth', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   const transformer = () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { classifier, loadModel, toOnnx, toOnnxFiles } from '../../../src/models/index.js';
 import { decodeOnnx, encodeOnnx } from '../../../src/models/onnx/index.js';
-import { inFolder, largestDifference, useCpu, values, wave } from '../support.js';
+import { inFolder, largestDifference, values, wave } from '../support.js';
+import { cpuBackend } from '../../backend.js';
 
 const folders = ['networks', 'onnx'].map((name) =>
   fileURLToPath(new URL(`../${name}/fixtures/`, import.meta.url)),
@@ -34,7 +35,7 @@ function bagsOf(bytes: Uint8Array): Set<string> {
 }
 
 describe('export of networks of others to ONNX', () => {
-  before(useCpu);
+  before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
   for (const path of fixtures) {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { compareOperators, type OperatorCases } from '../../../bench/parity-networks/operators.js';
-import { useCpu } from '../support.js';
+import { cpuBackend } from '../../backend.js';
 
 const fixture = new URL('../onnx/fixtures/operators.json', import.meta.url);
 const given = JSON.parse(readFileSync(fixture, 'utf8')) as OperatorCases;
@@ -9,7 +9,7 @@ const given = JSON.parse(readFileSync(fixture, 'utf8')) as OperatorCases;
 const refused = /^(AveragePool dilated|Resize .* half_pixel_symmetric)/;
 
 describe('export of networks that came as ONNX', () => {
-  before(useCpu);
+  before(cpuBackend);
 
   for (const each of given.cases.filter(({ label }) => !refused.test(label))) {
     it(`writes the operator again: ${each.label}`, () =>

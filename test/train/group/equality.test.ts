@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
-import { useNative } from '../support/native.js';
 import { tinyRecipe, type Scene } from '../support/scene.js';
 import { apart, smallScene, together, weightsIn } from './together.js';
 import type { Job } from './program.js';
+import { needsNative } from '../../backend.js';
 
 describe('a run of several processes', () => {
   let scene: Scene;
@@ -47,7 +47,7 @@ describe('a run of several processes', () => {
     expect(difference, `weights of ${run}`).to.be.below(1e-6);
   };
 
-  before(useNative);
+  before(needsNative);
   before(async function () {
     scene = await smallScene();
     await train(frozen(), { runFolder: scene.at('frozen-1') });

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { readlink } from 'node:fs/promises';
 import { train, type Recipe } from '../../../src/train/index.js';
-import { useNative } from '../support/native.js';
 import { figuresOf } from '../support/metrics.js';
 import { tinyRecipe, type Scene } from '../support/scene.js';
 import { apart, smallScene, together, weightsIn } from './together.js';
+import { needsNative } from '../../backend.js';
 
 describe('a process among several', () => {
   let scene: Scene;
@@ -15,7 +15,7 @@ describe('a process among several', () => {
       checkpoint: { everySteps: 2 },
     });
 
-  before(useNative);
+  before(needsNative);
   before(async () => void (scene = await smallScene()));
   after(() => scene.remove());
 

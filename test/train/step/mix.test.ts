@@ -4,8 +4,9 @@ import { random } from '../../../src/random.js';
 import { symmetricBeta } from '../../../src/train/step/beta.js';
 import { drawMixing, mixImages, mixes } from '../../../src/train/step/mix.js';
 import { objective } from '../../../src/train/step/objective.js';
-import { useNative, values } from '../support/native.js';
+import { values } from '../support/tensors.js';
 import { batchOf, nobody, noiseBatch, smallest, trainingOf } from '../support/networks.js';
+import { needsNative } from '../../backend.js';
 
 const ints = (...list: number[]): tf.Tensor1D => tf.tensor1d(list, 'int32');
 
@@ -24,7 +25,7 @@ describe('symmetricBeta', () => {
 });
 
 describe('mixImages', () => {
-  before(useNative);
+  before(needsNative);
   const images = () => tf.tensor4d([0, 0, 0, 0, 8, 8, 8, 8], [2, 2, 2, 1]);
   const mixed = (rectangles: number[][], depth: number[]) => {
     const found = tf.tidy(() => {
@@ -45,7 +46,7 @@ describe('mixImages', () => {
 });
 
 describe('drawMixing', () => {
-  before(useNative);
+  before(needsNative);
   const drawn = (mixing: { mixup: number; cutmix: number }, images: number, seed: number) => {
     const draws = drawMixing(mixing, [images, 40, 30], seed);
     const found = { partner: [...draws.partner.dataSync()], rectangles: draws.rectangles.arraySync(), depth: [...draws.depth.dataSync()] }; // prettier-ignore
@@ -80,7 +81,7 @@ describe('drawMixing', () => {
 });
 
 describe('the objective of mixed images', () => {
-  before(useNative);
+  before(needsNative);
   // Probabilities (3/4, 1/4) for each.
   const logits = () => tf.tensor2d([Math.log(3), 0, Math.log(3), 0], [2, 2]);
   const draws = () => ({ partner: ints(1, 0), rectangles: tf.tensor2d([[0, 0, 1, 1], [0, 0, 1, 1]]), depth: tf.tensor1d([0.75, 0]) }); // prettier-ignore
@@ -120,7 +121,7 @@ describe('the objective of mixed images', () => {
 });
 
 describe('training on mixed images', () => {
-  before(useNative);
+  before(needsNative);
   const lossOf = (seed: number, options: object, batch = noiseBatch(6, 2, 2)): number => {
     const network = smallest([[1, 0], [0, 0.5], [0, 0]], [0, 0]); // prettier-ignore
     const training = trainingOf(network, { freeze: ['norm'], ...options });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Failure } from '../errors.js';
 import { loadTensorflow } from '../tensorflow/index.js';
-import { enginePath } from '../tensorflow/native/index.js';
+import { checkUnloaded, enginePath } from '../tensorflow/native/index.js';
 import { startControl } from './control/index.js';
 import { groupOf } from './group.js';
 import { lonelyGroup } from './lonely.js';
@@ -31,6 +31,7 @@ export async function joinGroup(place: Place, patience: Patience = {}): Promise<
     await loadTensorflow();
     return lonelyGroup();
   }
+  checkUnloaded();
   const engine = enginePath();
   if (!existsSync(engine))
     throw new Failure('ranks need the engine of camtune, which is not built; run `camtune setup`');

@@ -11,6 +11,7 @@ export {
   type AdamScalars,
   applyAdam,
   applyMomentum,
+  batchNormAcross,
   batchNormInference,
   batchNormTraining,
   type BatchNormResult,

@@ -8,7 +8,9 @@ import { startHub } from './hub.mjs';
 
 /** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void }} Engine */
 
-const data = /** @type {import('./messages.js').ThreadData} */ (workerData);
+/** @type {unknown} */
+const given = workerData;
+const data = /** @type {import('./messages.js').ThreadData} */ (given);
 const { rank, addresses, control, secret, join, silence, grace, steps } = data;
 const step = () => Atomics.load(steps, 0);
 let over = false;

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import { batchNormInference, batchNormTraining } from '../../tensorflow/index.js';
+import {
+  batchNormAcross,
+  batchNormInference,
+  batchNormTraining,
+  type Ranks,
+} from '../../tensorflow/index.js';
 import { invalid } from '../../errors.js';
 import type { Layer } from './graph.js';
 
@@ -38,12 +43,15 @@ export function batchNormRunning(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor
  * PyTorch does: moving = momentum · moving + (1 − momentum) · batch, with the unbiased variance.
  *
  * @param x [..., C]
+ * @param ranks processes whose batches count as one; default: this one alone
  * @returns as x; the caller owns it
  */
-export function batchNormUpdating(layer: BatchNormLayer, x: tf.Tensor): tf.Tensor {
+export function batchNormUpdating(layer: BatchNormLayer, x: tf.Tensor, ranks?: Ranks): tf.Tensor {
   return tf.tidy(() => {
     const { gamma, beta } = parameters(layer, x);
-    const { y, mean, variance } = batchNormTraining(rank4(x), gamma, beta, layer.epsilon);
+    const given = [rank4(x), gamma, beta, layer.epsilon] as const;
+    const several = ranks && ranks.size > 1;
+    const { y, mean, variance } = several ? batchNormAcross(...given, ranks) : batchNormTraining(...given);
     blend(layer.movingMean, mean, layer.momentum);
     blend(layer.movingVariance, variance, layer.momentum);
     return tf.reshape(y, x.shape);

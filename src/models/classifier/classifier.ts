@@ -62,11 +62,13 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const infer = (step: Step, inputs: tf.Tensor[]): tf.Tensor[] =>
     isBatchNorm(step.layer) ? [batchNormRunning(step.layer, inputs[0]!)] : apply(step, inputs, false);
   const train =
-    ({ frozen }: TrainingPass) =>
+    ({ frozen, ranks }: TrainingPass) =>
     (step: Step, inputs: tf.Tensor[]): tf.Tensor[] => {
       if (!isBatchNorm(step.layer)) return apply(step, inputs, true);
-      const normalize = frozen?.(step.layer.name) ? batchNormRunning : batchNormUpdating;
-      return [normalize(step.layer, inputs[0]!)];
+      const [x] = inputs as [tf.Tensor];
+      return [
+        frozen?.(step.layer.name) ? batchNormRunning(step.layer, x) : batchNormUpdating(step.layer, x, ranks),
+      ];
     };
   const checked = (images: tf.Tensor4D): tf.Tensor4D => {
     const fits =

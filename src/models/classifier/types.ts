@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Ranks } from '../../tensorflow/index.js';
 
 /** How pixels become the network's input. Belongs to the weights and travels in their metadata. */
 export interface Preprocessing {
@@ -20,6 +21,11 @@ export interface Preprocessing {
 export interface TrainingPass {
   /** Batch norm layers (by name) that stay frozen: running statistics, no update. */
   frozen?: (layerName: string) => boolean;
+  /**
+   * Synchronized batch norms: where there are several ranks, statistics are those of the batches of all of them. The
+   * gradient then cannot be differentiated again.
+   */
+  ranks?: Ranks;
 }
 
 /**

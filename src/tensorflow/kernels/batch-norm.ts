@@ -31,7 +31,7 @@ export function batchNormTraining(
   const normalize = tf.customGrad((x, gamma, beta, save) => {
     const none = tf.tensor1d([], 'float32');
     const inputs = [x, gamma, beta, none, none] as tf.Tensor[];
-    const outputs = execute('FusedBatchNormV3', attributes(epsilon, true), inputs, 6);
+    const outputs = execute('FusedBatchNormV3', batchNormAttributes(epsilon, true), inputs, 6);
     const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     // They leave this function by the side door, past the scope that customGrad closes behind it.
     statistics = [tf.keep(mean), tf.keep(variance)];
@@ -66,7 +66,7 @@ export function batchNormInference(
   if (!hasNative()) return tf.batchNorm4d(x, mean, variance, beta, gamma, epsilon);
   const normalize = tf.customGrad((x, gamma, beta, save) => {
     const inputs = [x, gamma, beta, mean, variance] as tf.Tensor[];
-    const [y] = execute('FusedBatchNormV3', attributes(epsilon, false), inputs, 6);
+    const [y] = execute('FusedBatchNormV3', batchNormAttributes(epsilon, false), inputs, 6);
     (save as tf.GradSaveFunc)([x as tf.Tensor, gamma as tf.Tensor, mean, variance]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [x, gamma, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
@@ -81,7 +81,8 @@ export function batchNormInference(
   return normalize(x, gamma, beta) as tf.Tensor4D;
 }
 
-function attributes(epsilon: number, training: boolean) {
+/** Attributes of FusedBatchNormV3. */
+export function batchNormAttributes(epsilon: number, training: boolean) {
   return [
     FLOAT_TYPE,
     attribute('U', 'type', 1),

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { COMPILER, type Compiler, inFloat32 } from '../compile.js';
-import { attribute } from '../kernels/native-ops.js';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from './engine.js';
 
@@ -39,12 +38,12 @@ export function allReduce(
   const low = wire === 'bfloat16';
   const attributes = [
     typeAttribute('T', low ? TF.BFLOAT16 : TF.FLOAT),
-    attribute('merge_op', 'string', 'Add'),
-    attribute('final_op', 'string', divide ? 'Div' : 'Id'),
+    { name: 'merge_op', type: TF.string, value: 'Add' },
+    { name: 'final_op', type: TF.string, value: divide ? 'Div' : 'Id' },
     ...common(meeting),
-    attribute('is_stateless', 'bool', false),
-    attribute('Nordering_token', 'int', 0),
-    attribute('max_subdivs_per_device', 'int', -1),
+    { name: 'is_stateless', type: TF.bool, value: false },
+    { name: 'Nordering_token', type: TF.int, value: 0 },
+    { name: 'max_subdivs_per_device', type: TF.int, value: -1 },
   ];
   return inFloat32(() =>
     raw([x], (add, [given]) => {
@@ -76,7 +75,10 @@ export function receive(shape: readonly number[], dtype: tf.DataType, meeting: M
 }
 
 function common({ timeout }: Meeting): Attribute[] {
-  return [attribute('communication_hint', 'string', 'auto'), attribute('timeout_seconds', 'float', timeout)];
+  return [
+    { name: 'communication_hint', type: TF.string, value: 'auto' },
+    { name: 'timeout_seconds', type: TF.float, value: timeout },
+  ];
 }
 
 function keys(integer: (value: number) => number, { size, key }: Meeting): number[] {

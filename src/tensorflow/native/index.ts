@@ -1,5 +1,5 @@
 export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';
-export { loadNativeRuntime, type Runtime } from './load.js';
+export { checkUnloaded, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
   ENGINE_SOURCE,

@@ -37,13 +37,17 @@ const SETUP = `run \`${commandLine(['setup'])}\``;
  * @throws Failure when the runtime is not installed, with what to run, and when it cannot be shared
  */
 export function loadNativeRuntime(cluster?: Cluster): Runtime {
-  if (cluster && tf.engine().registryFactory['tensorflow']) {
-    throw new Failure(
-      'native TensorFlow: it is loaded already, and cannot be shared any more; join the group before',
-    );
-  }
+  if (cluster) checkUnloaded();
   if (!loaded || loaded.backend !== tf.findBackend('tensorflow')) loaded = load(cluster);
   return loaded.runtime;
+}
+
+/** @throws Failure when TensorFlow is loaded in this process, which then cannot share it any more */
+export function checkUnloaded(): void {
+  if (!tf.engine().registryFactory['tensorflow']) return;
+  throw new Failure(
+    'native TensorFlow: it is loaded already, and cannot be shared any more; join the group before',
+  );
 }
 
 /** What was found when it was loaded: asking the GPU again would start a program. */
@@ -78,6 +82,8 @@ function share(engine: Engine | undefined, cluster: Cluster): void {
   // gRPC would send what is meant for other ranks to an HTTP proxy that the environment names.
   const options = process.env['TF_GRPC_DEFAULT_OPTIONS'];
   process.env['TF_GRPC_DEFAULT_OPTIONS'] = [...(options ? [options] : []), 'grpc.enable_http_proxy=0'].join();
+  // What goes wrong is said once, as an error; TensorFlow would say it for every operation.
+  if (process.env['CAMTUNE_DEBUG'] !== '1') process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   engine.shareNextRuntime(serverDefinition(cluster), isLocal(cluster));
 }
 

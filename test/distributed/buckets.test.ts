@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { buckets } from '../../src/distributed/buckets.js';
+import { collectiveKeys } from '../../src/distributed/keys.js';
+import { needsNative } from '../tensorflow/support.js';
+
+describe('buckets', () => {
+  const sizes = (result: ReturnType<typeof buckets>): number[][] =>
+    result.map((pieces) => pieces.map(({ size }) => size));
+
+  it('are filled from the last tensor on', () => {
+    const result = buckets([5, 1, 2, 3], 4);
+    expect(result.map((pieces) => pieces.map(({ tensor }) => tensor))).to.deep.equal([
+      [3, 2],
+      [1, 0],
+    ]);
+    expect(sizes(result)).to.deep.equal([
+      [3, 2],
+      [1, 5],
+    ]);
+  });
+
+  it('cut what is larger than two of them', () => {
+    const result = buckets([11], 5);
+    expect(result).to.deep.equal([[{ tensor: 0, begin: 0, size: 6 }], [{ tensor: 0, begin: 6, size: 5 }]]);
+  });
+
+  it('hold no empty tensor', () => {
+    expect(buckets([0, 0], 4)).to.deep.equal([]);
+    expect(sizes(buckets([0, 2], 4))).to.deep.equal([[2]]);
+  });
+});
+
+describe('keys of collective operations', () => {
+  before(needsNative);
+
+  it('are the same for the same purpose, and others for others', () => {
+    const [here, there] = [collectiveKeys(), collectiveKeys()];
+    const purposes = Array.from({ length: 2000 }, (_, i) => `mean float32 ${i}`);
+    const keys = purposes.map((purpose) => here(purpose));
+    expect(new Set(keys).size).to.equal(2000);
+    expect(purposes.map((purpose) => there(purpose))).to.deep.equal(keys);
+    keys.forEach((key) => expect(key).to.be.within(1, 2 ** 31 - 1));
+  });
+});

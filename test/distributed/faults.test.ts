@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { checkPlace } from '../../src/distributed/place.js';
+import { needsNative } from '../tensorflow/support.js';
+import { freePlace, type RankProcess, startRank } from './ranks.js';
+
+describe('a rank that', () => {
+  before(needsNative);
+
+  let started: RankProcess[] = [];
+  const start = (...given: Parameters<typeof startRank>): RankProcess => {
+    const rank = startRank(...given);
+    started.push(rank);
+    return rank;
+  };
+  afterEach(async () => {
+    started.forEach(({ process }) => process.kill('SIGKILL'));
+    await Promise.all(started.map(({ ended }) => ended));
+    started = [];
+  });
+
+  it('is killed ends the others, which name it', async () => {
+    const place = await freePlace(3);
+    const ranks = place.addresses.map((_, rank) => start('endless', { ...place, rank }));
+    await Promise.all(ranks.map(({ line }) => line(0)));
+    ranks[1]!.process.kill('SIGKILL');
+    for (const rank of [0, 2]) {
+      const { status, lines, errors } = await ranks[rank]!.ended;
+      expect(status, errors).to.equal(1);
+      expect(lines[1]).to.have.property('name', 'Failure');
+      expect(message(lines[1])).to.contain(`rank 1 (${place.addresses[1]}) is lost: its process has ended`);
+    }
+  });
+
+  it('freezes ends the others, which name it', async () => {
+    const place = await freePlace(2);
+    const ranks = [0, 1].map((rank) => start('endless', { ...place, rank }, { silence: 5 }));
+    await Promise.all(ranks.map(({ line }) => line(0)));
+    ranks[1]!.process.kill('SIGSTOP');
+    const { status, lines, errors } = await ranks[0]!.ended;
+    expect(status, errors).to.equal(1);
+    expect(message(lines[1])).to.contain(`rank 1 (${place.addresses[1]}) is lost: no sign of life for 5 s`);
+    // It wakes up in a group that is lost: what lies waiting tells it so.
+    ranks[1]!.process.kill('SIGCONT');
+    const woken = await ranks[1]!.ended;
+    expect(woken.status, woken.errors).to.equal(1);
+  });
+
+  it('never starts is named', async () => {
+    const place = await freePlace(2);
+    const first = await start('join', { ...place, rank: 0 }, { join: 1 }).ended;
+    expect(first.status, first.errors).to.equal(1);
+    expect(message(first.lines[0])).to.equal(`rank 1 (${place.addresses[1]}) has not joined within 1 s`);
+    const second = await start('join', { ...place, rank: 1 }, { join: 1 }).ended;
+    expect(second.status, second.errors).to.equal(1);
+    expect(message(second.lines[0])).to.equal(
+      `rank 0 (${place.addresses[0]}) did not answer at ${place.control} within 1 s`,
+    );
+  });
+
+  it('does not know the secret is turned away', async () => {
+    const place = await freePlace(2);
+    start('join', { ...place, rank: 0, secret: 'right' });
+    const { status, lines } = await start('join', { ...place, rank: 1, secret: 'wrong' }).ended;
+    expect(status).to.equal(1);
+    expect(message(lines[0])).to.contain('has turned this rank 1 away: its secret is another one');
+  });
+});
+
+describe('a place', () => {
+  const addresses = ['node1:2222', '[::1]:65000'];
+
+  it('tells where rank 0 waits for the others', () => {
+    expect(checkPlace({ rank: 1, addresses })).to.deep.equal({ host: 'node1', port: 3222 });
+    expect(checkPlace({ rank: 0, addresses: addresses.toReversed() })).to.deep.equal({
+      host: '::1',
+      port: 64000,
+    });
+    expect(checkPlace({ rank: 0, addresses, control: 'a:1' })).to.deep.equal({ host: 'a', port: 1 });
+  });
+
+  it('is checked', () => {
+    const wrong = [
+      [{ rank: 2, addresses }, 'rank: expected an integer from 0 to 1'],
+      [{ rank: 0, addresses: ['a'] }, 'addresses[0]: expected host:port'],
+      [{ rank: 0, addresses: ['a:0'] }, 'addresses[0]: expected host:port'],
+      [{ rank: 0, addresses: ['a:1', 'a:1'] }, 'addresses: expected another one for every rank'],
+      [{ rank: 0, addresses, control: '65536' }, 'control: expected host:port'],
+    ] as const;
+    for (const [place, start] of wrong) {
+      expect(() => checkPlace(place)).to.throw(start);
+    }
+  });
+});
+
+function message(line: unknown): string {
+  return (line as { message: string }).message;
+}

@@ -22,7 +22,7 @@ import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './l
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { counted, standIn, tally } from './share.js';
+import { counted, counting, standIn, tally } from './share.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
@@ -115,7 +115,7 @@ const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
   const { boxes = null, consistency = 0, classWeights = null, scaling, distortions } = options;
-  const { ranks, wire } = options;
+  const { ranks, wire, syncNorm = false } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
@@ -139,7 +139,8 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
-      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen }));
+      const across = own && ranks && syncNorm ? { ranks: counting(ranks, own) } : {};
+      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen, ...across }));
       loss = tf.keep(aim.loss(logits));
       return scale ? scale.scaled(loss) : loss;
     }, variables);

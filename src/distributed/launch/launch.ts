@@ -105,7 +105,7 @@ async function firstFailure(
 /** What happened, in words. The first worker has said itself what was wrong with it. */
 function report({ rank, code, signal, step, said }: Ended, size: number): string[] {
   const after = step === undefined ? 'before its first step' : `after step ${step}`;
-  const how = signal ? `was ended by ${signal}` : `failed (status ${code})`;
+  const how = signal ? `was ended by ${signal}` : `was the first to fail (status ${code})`;
   const why = rank === 0 ? undefined : (said.findLast((line) => line.startsWith('camtune: ')) ?? said.at(-1));
   return [
     ...(why === undefined ? [] : [`rank ${rank}: ${why.replace(/^camtune: /, '')}`]),

@@ -49,6 +49,8 @@ export function workerEnvironment(
   const kept = Object.entries(environment).filter(([name]) => !launchers.test(name));
   const threads = String(Math.max(1, Math.floor(cores / size)));
   return {
+    // What TensorFlow writes of a rank that is lost, it also throws.
+    TF_CPP_MIN_LOG_LEVEL: '3',
     ...(gpus.length === 0 && {
       TF_NUM_INTRAOP_THREADS: threads,
       OMP_NUM_THREADS: threads,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../../data/index.js';
+import type { Ranks } from '../../tensorflow/index.js';
 import type { Objective } from './objective.js';
 
 /**
@@ -26,6 +27,12 @@ export function counted(aim: Objective, own: tf.Tensor1D): Objective {
  */
 export function tally(figures: tf.Tensor1D, own: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() => tf.concat([tf.mul<tf.Tensor1D>(figures, presence(own)), own]));
+}
+
+/** The ranks as synchronized batch norms see them: what stands in for a share without images adds nothing to statistics. */
+export function counting(ranks: Ranks, own: tf.Tensor1D): Ranks {
+  // What they stack holds the number of values; it is zero with the rest.
+  return { ...ranks, stack: (tensor) => ranks.stack(tf.mul(tensor, presence(own))) };
 }
 
 /** One black image in place of none: every process must take part in what all compute together. */

@@ -23,7 +23,7 @@ import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './l
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { counted, standIn, tally } from './share.js';
+import { counted, counting, standIn, tally } from './share.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
@@ -121,7 +121,7 @@ type Draws = { distortions: DistortionDraws | null; mixing: MixDraws | null };
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
   const { boxes = null, consistency = 0, classWeights = null, scaling, distortions, mixing } = options;
-  const { ranks, wire, dropPath = null } = options;
+  const { ranks, wire, syncNorm = false, dropPath = null } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
@@ -144,7 +144,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
-      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen, ...(dropPath !== null && { dropPath }) }));
+      const across = own && ranks && syncNorm ? { ranks: counting(ranks, own) } : {};
+      const depth = dropPath === null ? {} : { dropPath };
+      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen, ...across, ...depth }));
       loss = tf.keep(aim.loss(logits));
       return scale ? scale.scaled(loss) : loss;
     }, variables);

@@ -88,7 +88,7 @@ describe('launch', () => {
   it('starts them again after a failure, as often as is wanted', async () => {
     const parent = launched(2, 'fail-once', 1);
     expect(await parent.ended, parent.said()).to.equal(0);
-    expect(parent.said()).to.match(/rank 1 of 2 failed \(status 1\) after step 8/);
+    expect(parent.said()).to.match(/rank 1 of 2 was the first to fail \(status 1\) after step 8/);
     expect(parent.said()).to.include('starting again from the last checkpoint (1 of 1)');
     expect(parent.said().match(/worker 0 of 2/g)).to.have.length(2);
   });

@@ -27,7 +27,7 @@ describe('a process among several', () => {
     const { status, said } = await together(2, work, scene.at('work.json'));
     expect(status, said).to.equal(0);
     expect(said).to.match(/rank 1 of 2 was ended by SIGKILL after step 5/);
-    expect(said).to.match(/^camtune: rank 1.* is lost: its process has ended.*step 5/m);
+    expect(said, said).to.match(/^camtune: rank 1.* is lost: its process has ended.*step \d/m);
     expect(said).to.include('resumed at epoch 2, step 4');
     const difference = apart(await weightsIn(runFolder), await weightsIn(scene.at('undisturbed')));
     expect(difference).to.be.below(1e-6);
@@ -40,7 +40,7 @@ describe('a process among several', () => {
     const work = { jobs: [{ recipe: recipe(), runFolder, strike }], silence: 8 };
     const { status, said } = await together(2, work, scene.at('work.json'));
     expect(status, said).to.equal(1);
-    expect(said).to.match(/^camtune: rank 1.* is lost: no sign of life for 8 s.*step 5/m);
+    expect(said).to.match(/^camtune: rank 1.* is lost: no sign of life for 8 s.*step \d/m);
     expect(await readlink(scene.at('frozen', 'checkpoints', 'last'))).to.match(/^step-0000004/);
   });
 });

@@ -45,6 +45,13 @@ module.exports = {
       to: { path: `^src/${folder}/[^/]+$`, pathNot: '/index\\.ts$' },
     })),
     {
+      name: 'distributed-on-demand',
+      comment: 'who trains alone loads nothing of src/distributed: it is imported where several processes are asked for',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/distributed/' },
+      to: { path: '^src/distributed/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-circles',
       comment: 'no file needs itself, not even for a type',
       severity: 'error',

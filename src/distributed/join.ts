@@ -5,7 +5,7 @@ import { checkUnloaded, enginePath } from '../tensorflow/native/index.js';
 import { startControl } from './control/index.js';
 import { groupOf } from './group.js';
 import { lonelyGroup } from './lonely.js';
-import { checkPlace } from './place.js';
+import { checkPlace } from './check-place.js';
 import type { Group, Patience, Place } from './types.js';
 
 /** Seconds that a process has to end by itself when a rank is lost: with the silence, less than a minute. */

@@ -33,7 +33,7 @@ export interface Patience {
 /**
  * The processes that train together. What it does with tensors blocks, as all computing does, until every rank does the
  * same, and throws when a rank is lost; `gather`, `barrier` and `leave` reject with a Failure that names it. A loss is
- * final: the process has to end (40 seconds later it is ended, with status 1), and a run goes on from its checkpoint in
+ * final: the process has to end (35 seconds later it is ended, with status 1), and a run goes on from its checkpoint in
  * new processes.
  */
 export interface Group extends Ranks {

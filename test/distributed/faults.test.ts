@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkPlace } from '../../src/distributed/place.js';
+import { checkPlace } from '../../src/distributed/check-place.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
 import { needsNative } from '../backend.js';
 

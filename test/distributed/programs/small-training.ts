@@ -45,7 +45,7 @@ export function trainSmall(group: Group, norms: Norms): number[] {
     kernels.forEach((kernel, layer) => {
       x = tf.relu(normalize(tf.conv2d(x, kernel as unknown as tf.Tensor4D, 2, 'same'), layer));
     });
-    return tf.matMul(tf.mean<tf.Tensor2D>(x, [1, 2]), dense as unknown as tf.Tensor2D);
+    return tf.matMul(tf.mean<tf.Tensor2D>(x, [1, 2]), dense);
   };
   const step = compile((images: tf.Tensor4D, labels: tf.Tensor2D) =>
     tf.tidy(() => {

@@ -1,0 +1,137 @@
+// All-reduce alone, 25.6 million floats (the gradients of ResNet-50) in 25 tensors, beside PyTorch's gloo on the same
+// tensors, over loopback, in turn. Ratios above 1: gloo is faster.
+//   npx tsx bench/distributed/all-reduce.ts [--python python3] [--processes 2] [--rounds 10] [--turns 3]
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { ReduceOptions } from '../../src/tensorflow/index.js';
+
+export type Variant = Required<ReduceOptions>;
+
+/** Milliseconds of every round, by the clock and of one process's processor time, and a value of the result. */
+export interface Times {
+  times: number[];
+  processor: number[];
+  value: number;
+}
+
+const COUNT = 25;
+const ELEMENTS = 1_024_000;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      python: { type: 'string', default: 'python3' },
+      processes: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '10' },
+      turns: { type: 'string', default: '3' },
+    },
+  });
+  const [size, rounds, turns] = [values.processes, values.rounds, values.turns].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  const variants: Variant[] = (['float32', 'bfloat16'] as const).flatMap((wire) =>
+    [ELEMENTS, 4 * ELEMENTS, COUNT * ELEMENTS].map((bucket) => ({ wire, bucket })),
+  );
+  const ours: Times[] = [];
+  const theirs: Times[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    theirs.push(...(await gloo(values.python, size, rounds)));
+    for (const times of await camtune(size, rounds, variants)) ours.push(...times);
+  }
+  const gloos = best(theirs);
+  console.log(
+    `${size} processes, ${COUNT} tensors of ${ELEMENTS} floats, best of ${turns} x ${rounds} rounds`,
+  );
+  console.log('what                                  ms   ratio   processor ms   ratio');
+  row('gloo', gloos, gloos);
+  variants.forEach(({ wire, bucket }, i) =>
+    row(
+      `camtune, ${wire}, buckets of ${bucket}`,
+      best(ours.filter((_, index) => index % variants.length === i)),
+      gloos,
+    ),
+  );
+}
+
+interface Best {
+  time: number;
+  processor: number;
+}
+
+function row(name: string, { time, processor }: Best, beside: Best): void {
+  const number = (value: number, digits: number, width: number): string =>
+    value.toFixed(digits).padStart(width);
+  console.log(
+    `${name.padEnd(34)} ${number(time, 0, 5)}   ${number(time / beside.time, 2, 5)}   ` +
+      `${number(processor, 0, 12)}   ${number(processor / beside.processor, 2, 5)}`,
+  );
+}
+
+/** The quickest round: a rank that waits for another one is not slower by itself. */
+function best(all: readonly Times[]): Best {
+  return {
+    time: Math.min(...all.flatMap(({ times }) => times)),
+    processor: Math.min(...all.flatMap(({ processor }) => processor)),
+  };
+}
+
+async function gloo(python: string, size: number, rounds: number): Promise<Times[]> {
+  const [port] = await freePorts(1);
+  const script = fileURLToPath(new URL('gloo.py', import.meta.url));
+  return together(size, (rank) => [
+    python,
+    script,
+    ...[rank, size, port, COUNT, ELEMENTS, rounds].map(String),
+  ]);
+}
+
+async function camtune(size: number, rounds: number, variants: Variant[]): Promise<Times[][]> {
+  const [control, ...ports] = (await freePorts(size + 1)).map((port) => `127.0.0.1:${port}`);
+  const script = fileURLToPath(new URL('rank.ts', import.meta.url));
+  return together(size, (rank) => [
+    process.execPath,
+    '--import',
+    'tsx',
+    script,
+    ...[{ rank, addresses: ports, control }, COUNT, ELEMENTS, rounds, variants].map((value) =>
+      JSON.stringify(value),
+    ),
+  ]);
+}
+
+/** Runs one process a rank, and reads what each prints. */
+function together<T>(size: number, command: (rank: number) => string[]): Promise<T[]> {
+  return Promise.all(
+    Array.from({ length: size }, async (_, rank) => {
+      const [program, ...args] = command(rank) as [string, ...string[]];
+      const child = spawn(program, args, {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1' },
+      });
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+      const status = await new Promise((resolve) => child.on('close', resolve));
+      if (status !== 0) throw new Error(`${program}: exit ${String(status)}`);
+      return JSON.parse(text) as T;
+    }),
+  );
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  servers.forEach((server) => server.close());
+  return ports;
+}

@@ -93,9 +93,9 @@ describe('batch norms folded into convolutions', () => {
     // TensorFlow moves tanh before the split.
     sameAsEager((x) => tf.split(normalize(tf.conv2d(x, weights, 1, 'valid')), [2, 3], 3).map(tf.tanh), small);
     // And removes the reshapes between.
-    const one = (x: Images) => tf.squeeze(tf.slice(x, 0, 1), [0]) as tf.Tensor3D;
+    const one = (x: Images) => tf.squeeze<tf.Tensor3D>(tf.slice(x, 0, 1), [0]);
     sameAsEager(
-      (x) => tf.tanh(normalize(tf.expandDims(tf.conv2d(one(x), weights, 1, 'valid'), 0) as Images)),
+      (x) => tf.tanh(normalize(tf.expandDims<Images>(tf.conv2d(one(x), weights, 1, 'valid'), 0))),
       small,
     );
     const v = owned(positive([5])) as tf.Tensor1D;

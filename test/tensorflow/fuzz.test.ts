@@ -9,7 +9,7 @@ import { keptPrograms } from '../../bench/fuzz/engine/programs.js';
 import { describe as inWords } from '../../bench/fuzz/engine/search.js';
 
 const KEPT = fileURLToPath(new URL('fuzz-programs', import.meta.url));
-const FRESH = 40;
+const FRESH = 20;
 
 describe('random programs, compiled, eager and on tfjs-node alone', () => {
   let children: Children;

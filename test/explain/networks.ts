@@ -122,7 +122,7 @@ function apply(x: SymbolicTensor, layer: layers.Layer): SymbolicTensor {
 function seen(network: LayersModel): Classifier {
   const next = random(11);
   for (const variable of network.weights) {
-    if (!/kernel|tokens|positions/.test(variable.name)) continue;
+    if (!/kernel|tokens|positions|layer_norm.*gamma/.test(variable.name)) continue;
     const shape = variable.shape as number[];
     const size = shape.reduce((product, side) => product * side, 1);
     // As many inputs as a unit has make it larger; a saturated softmax would have nothing to explain.

@@ -1,4 +1,4 @@
-// Maps of vision transformers beside PyTorch's: node --import tsx bench/parity-networks/maps/main.ts [NAMES]
+// Maps of vision transformers beside PyTorch's: npm run parity:maps [-- NAMES]
 // Attention rollout, Chefer et al. and LeGrad beside methods.py, CAMs beside pytorch-grad-cam; weights are read from
 // safetensors and, the same network once more, from ONNX. PYTHON names a Python with what ../requirements.txt and
 // requirements.txt list. Arguments: parts of names.

@@ -55,9 +55,8 @@ export function findBlocks(whole: Graph): Blocks | undefined {
   const blocks = attention.map(({ makes, uses }, index): Block => {
     const input = stream[index]!;
     const inside = plan(graph, [input], uses.outputs)?.steps ?? [];
-    const seen = bottlenecks(inside, { input, output: uses.outputs[0]! }).findLast((place) =>
-      like(inside[place]!),
-    );
+    const narrow = bottlenecks(inside, { input, output: uses.outputs[0]! });
+    const seen = narrow.findLast((place) => inside[place] !== uses && like(inside[place]!));
     return {
       input,
       seen: seen === undefined ? input : inside[seen]!.outputs[0]!,

@@ -119,6 +119,12 @@ describe('the target layer of a transformer from ONNX', () => {
   before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
+  it('stands behind the norm also where attention is a layer', () => {
+    const network = networks['a vision transformer, not square']!();
+    expect(network.layer).to.match(/^layer_norm/);
+    expect(network.activations(wave([1, 8, 12, 3])).shape).to.deep.equal([1, 2, 3, 8]);
+  });
+
   it('is what its last block’s attention sees; another can be named', async () => {
     const { model } = await loadModel(files.wide);
     const network = classifier(model);

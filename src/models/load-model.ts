@@ -6,13 +6,13 @@ import { regularFileSize } from '../read-file.js';
 import { fromOnnx } from './onnx/index.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import { readBeside, type Beside } from './beside.js';
-import { fromIndex, fromKeras, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
+import { fromIndex, fromKeras, fromKeras3, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
 import { weightsIn } from './weights-folder.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
 
 /**
  * Loads a network from any kind of --weights: a folder with model.json (a camtune checkpoint), a tfjs LayersModel,
- * .safetensors, a PyTorch state_dict, a Keras .h5, an ONNX classifier. What the file is shows in its first bytes, not in its name.
+ * .safetensors, a PyTorch state_dict, a Keras .h5 or .keras, an ONNX classifier. What the file is shows in its first bytes, not in its name.
  *
  * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
  */
@@ -65,9 +65,13 @@ async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
 
 async function readFile(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
   await regularFileSize(path, Infinity);
-  const start = await firstBytes(path, 16);
+  const start = await firstBytes(path, 64);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
   if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);
+  const entry = new TextDecoder().decode(start.subarray(30, 30 + (start[26] ?? 0)));
+  // The first file in a zip file: Keras's are these.
+  const isKeras = path.endsWith('.keras') || /^(metadata\.json|config\.json|model\.weights\.h5)$/.test(entry);
+  if (begins(0x50, 0x4b) && isKeras) return fromKeras3(path, options);
   if (begins(0x50, 0x4b)) return fromTorch(path, options, beside);
   if (start[8] === 0x7b) return fromSafetensors(path, options, beside);
   if (start[0] === 0x7b && path.endsWith('.index.json')) return fromIndex(path, options, beside);
@@ -80,7 +84,11 @@ async function readFile(path: string, options: LoadOptions, beside?: Beside): Pr
       `${path}: PyTorch's format before 1.6 is not read; torch.save(torch.load(path), path) renews it`,
     );
   }
-  throw invalid('weights', 'a model.json, .onnx, .safetensors, state_dict of torch.save or Keras .h5', path);
+  throw invalid(
+    'weights',
+    'a model.json, .onnx, .safetensors, state_dict of torch.save, Keras .h5 or .keras',
+    path,
+  );
 }
 
 async function firstBytes(path: string, count: number): Promise<Uint8Array> {

@@ -19,6 +19,7 @@ import { recognize, type Source } from './networks/index.js';
 import {
   kerasResnetToTorch,
   readKeras,
+  readKeras3,
   readSafetensors,
   readSharded,
   readTorch,
@@ -74,6 +75,11 @@ async function torch(path: string): Promise<WeightFile> {
 /** A whole Keras 2 model, or the weights alone of Keras's ResNet50. */
 export async function fromKeras(path: string, options: LoadOptions): Promise<LoadedModel> {
   return fromKerasFile(await readKeras(path), path, options);
+}
+
+/** A whole Keras 3 model (.keras). */
+export async function fromKeras3(path: string, options: LoadOptions): Promise<LoadedModel> {
+  return fromKerasFile(await readKeras3(await readRegularFile(path, largestFile), path), path, options);
 }
 
 export async function fromKerasFile(

@@ -38,7 +38,9 @@ export const evaluateCommand = command<EvaluateFlags>({
   describe: 'measure how often a network is right, or its saliency methods beside random and centered maps',
   positionals: { metric: { describe: 'what is measured', choices: metricNames } },
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras', {
+      demandOption: true,
+    }),
     data: path('folder of images, COCO folder with instances.json, or table of labels (.csv)', {
       demandOption: true,
     }),

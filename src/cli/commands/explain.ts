@@ -27,7 +27,7 @@ export const explainCommand = command<ExplainFlags>({
   usage: 'explain',
   describe: 'show where a network sees the evidence for a class: overlays, raw maps, a page',
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5'),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras'),
     image: paths('images, folders of images, or patterns with *'),
     method: value('methods, with commas between (see --list)', { default: 'group-cam' }),
     class: value('name or index of the class', { defaultDescription: 'the most likely one of each image' }),

@@ -18,7 +18,7 @@ export const exportCommand = command<ExportFlags>({
   usage: 'export <model>',
   describe: 'write a network for onnxruntime, transformers.js, PyTorch or plain tfjs',
   positionals: {
-    model: pathArgument('run folder, checkpoint, model.json, .safetensors, .pth or .h5'),
+    model: pathArgument('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras'),
   },
   options: {
     format: value('what is written', {

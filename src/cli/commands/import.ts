@@ -17,7 +17,9 @@ export const importCommand = command<ImportFlags>({
   usage: 'import',
   describe: 'turn weights of another program into a tfjs LayersModel',
   options: {
-    from: path('.safetensors, PyTorch .pth, Keras .h5, model.json or a checkpoint', { demandOption: true }),
+    from: path('.safetensors, PyTorch .pth, Keras .h5 or .keras, model.json or a checkpoint', {
+      demandOption: true,
+    }),
     to: path('folder that the model is written to', { demandOption: true }),
     quantize: value('mixed: a byte a weight where that loses little, two elsewhere', {
       choices: ['mixed', 'none'],

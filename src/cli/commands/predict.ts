@@ -19,7 +19,9 @@ export const predictCommand = command<PredictFlags>({
   usage: 'predict',
   describe: 'name the most likely classes of images',
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras', {
+      demandOption: true,
+    }),
     image: { ...paths('images, folders of images, or patterns with *'), demandOption: true },
     top: integer('top', 1, 'how many classes of each image', { default: 5 }),
     json,

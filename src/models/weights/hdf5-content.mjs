@@ -1,6 +1,7 @@
 import { File, Dataset, Group, ready } from 'h5wasm/node';
 
 const mostNames = 100_000;
+const deepest = 100;
 
 /** What is wrong with an HDF5 file, in words that end a sentence. */
 export class BrokenHdf5 extends Error {}
@@ -42,6 +43,14 @@ async function readFile(file, most, send) {
     hasLayers: Array.isArray(layers),
   });
   let bytes = 0;
+  if (layers === undefined && file.get('layers') instanceof Group) {
+    for (const [name, dataset] of variables(file, '', 0)) {
+      bytes += byteLength(dataset, name);
+      if (bytes > most) throw new BrokenHdf5(`'${name}' has more values than such a file can hold`);
+      await send({ kind: 'weight', name, shape: dataset.shape ?? [], values: valuesOf(dataset, name) });
+    }
+    return;
+  }
   for (const layer of names(layers)) {
     const group = root.get(layer);
     if (!(group instanceof Group)) throw new BrokenHdf5(`layer '${layer}' is missing`);
@@ -52,6 +61,23 @@ async function readFile(file, most, send) {
       if (bytes > most) throw new BrokenHdf5(`'${name}' has more values than such a file can hold`);
       await send({ kind: 'weight', name, shape: dataset.shape ?? [], values: valuesOf(dataset, name) });
     }
+  }
+}
+
+/**
+ * The data sets of Keras 3, by their paths. Links may lead in circles: no model is that deep.
+ *
+ * @param {Group} group
+ * @param {string} path
+ * @param {number} depth
+ * @returns {Generator<[string, Dataset]>}
+ */
+function* variables(group, path, depth) {
+  if (depth > deepest) throw new BrokenHdf5(`'${path}' lies deeper than any model`);
+  for (const key of group.keys()) {
+    const entry = group.get(key);
+    if (entry instanceof Group) yield* variables(entry, `${path}${key}/`, depth + 1);
+    else if (entry instanceof Dataset) yield [`${path}${key}`, entry];
   }
 }
 

@@ -2,6 +2,7 @@ export type { StoredTensor, WeightFile } from './types.js';
 export { assignWeights, type AssignOptions } from './assign.js';
 export { encodeFloat16, decodeFloat16 } from './float16.js';
 export { kerasFile, kerasResnetToTorch, readKeras, type KerasFile } from './keras.js';
+export { readKeras3 } from './keras3.js';
 export { permute } from './permute.js';
 export { sourceNames, type NameRule } from './name-rules.js';
 export { withoutPrefixes } from './prefixes.js';

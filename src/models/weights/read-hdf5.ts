@@ -45,9 +45,10 @@ const mebibyte = 2 ** 20;
  * with the file's size: a damaged file ends that process and not this one.
  *
  * @param cpuSeconds until it is given up; default: 20, and one for every 10 MB
+ * @param name for messages, where the file is part of another
  * @throws Failure where the file is broken
  */
-export async function readHdf5(path: string, cpuSeconds?: number): Promise<Hdf5Content> {
+export async function readHdf5(path: string, cpuSeconds?: number, name = path): Promise<Hdf5Content> {
   const size = await regularFileSize(path, 4096 * mebibyte);
   // Values may be compressed; a file of trained weights gets hardly smaller by it.
   const limits: Hdf5Limits = {
@@ -63,7 +64,7 @@ export async function readHdf5(path: string, cpuSeconds?: number): Promise<Hdf5C
       content.weights.push({ name, shape, values: new Float32Array(values) }); // a buffer of its own
     }
   });
-  if (outcome !== undefined) throw new Failure(`${path}: cannot be read as a Keras .h5 file: ${outcome}`);
+  if (outcome !== undefined) throw new Failure(`${name}: cannot be read as a Keras .h5 file: ${outcome}`);
   return content;
 }
 

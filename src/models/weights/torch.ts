@@ -1,9 +1,9 @@
-import { unzipSync, type Unzipped, type UnzipFileInfo } from 'fflate';
 import { Failure } from '../../errors.js';
 import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 import { Made, Reference, unpickle, type Dictionary } from './pickle.js';
+import { unzip } from './zip.js';
 
 const storages: Record<string, ElementType> = {
   'torch.FloatStorage': 'float32',
@@ -19,10 +19,7 @@ class Storage {
   ) {}
 }
 
-const mostEntries = 100_000;
 const mostPickle = 64 * 2 ** 20;
-/** PyTorch packs nothing; whoever did so later got little out of trained weights. */
-const unpackedSlack = 16 * 2 ** 20;
 
 /**
  * Reads a state_dict that torch.save wrote (the zip format, PyTorch 1.6 and later), bare or under the key
@@ -33,7 +30,13 @@ const unpackedSlack = 16 * 2 ** 20;
  * @throws Failure where the file is of another kind or broken
  */
 export function readTorch(bytes: Uint8Array, file: string): WeightFile {
-  const entries = unzip(bytes, file);
+  const entries = unzip(
+    bytes,
+    file,
+    (name) => /(^|\/)(data\.pkl|byteorder|data\/[^/]+)$/.test(name),
+    ({ name, originalSize }) =>
+      name.endsWith('data.pkl') && originalSize > mostPickle ? `'${name}' is too large` : undefined,
+  );
   const pickle = Object.keys(entries).find((name) => /(^|\/)data\.pkl$/.test(name));
   if (!pickle) throw new Failure(`${file}: a zip file without data.pkl, so not one that torch.save wrote`);
   const folder = pickle.slice(0, -'data.pkl'.length);
@@ -58,30 +61,6 @@ export function readTorch(bytes: Uint8Array, file: string): WeightFile {
     if (tensor) tensors.set(name, tensor);
   }
   return { tensors: withoutPrefix(tensors, 'module.'), metadata: {} };
-}
-
-/** What reading takes, the pickle and the storages; the sizes are checked before anything is unpacked. */
-function unzip(bytes: Uint8Array, file: string): Unzipped {
-  const broken = (what: string) => new Failure(`${file}: a broken zip file (${what})`);
-  const sum = { entries: 0, packed: 0, unpacked: 0 };
-  const filter = ({ name, size, originalSize, compression }: UnzipFileInfo): boolean => {
-    sum.entries++;
-    sum.packed += size;
-    sum.unpacked += originalSize;
-    if (sum.entries > mostEntries) throw broken(`more than ${mostEntries} entries`);
-    if (!(sum.packed <= bytes.length)) throw broken('its entries overlap or lie outside it');
-    if (compression === 0 && originalSize !== size) throw broken(`'${name}' has another size than it says`);
-    if (!(sum.unpacked <= unpackedSlack + 4 * bytes.length))
-      throw broken('it unpacks to far more than its size');
-    if (name.endsWith('data.pkl') && originalSize > mostPickle) throw broken(`'${name}' is too large`);
-    return /(^|\/)(data\.pkl|byteorder|data\/[^/]+)$/.test(name);
-  };
-  try {
-    return unzipSync(bytes, { filter });
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw broken('code' in (error as object) ? (error as Error).message : 'its entries are malformed');
-  }
 }
 
 function content(pickle: Uint8Array, storage: (id: unknown) => Storage, file: string): unknown {

@@ -13,6 +13,8 @@ function conv(call: Call): Value {
   const { node, network, inputs } = call;
   const kernel = constantInput(call, 1);
   const bias = inputs[2] && constantInput(call, 2);
+  const [given] = inputs;
+  if (given?.kind === 'constant' && given.shape.length === 4) return ofConstant(call, given, kernel, bias);
   const rank = tensorInput(call, 0).shape.length;
   if (kernel.shape.length === 3 && rank === 3) return conv1d(call);
   if (kernel.shape.length !== 4 || rank !== 4) throw node.refuse('is no convolution over two axes');
@@ -93,6 +95,18 @@ function grouped(
     groups,
   };
   return network.operation(node, 'conv', attributes, [x, inPlace, ...(bias ? [bias] : [])], shape, x.order);
+}
+
+/** A convolution of what does not depend on the image, such as positions that are computed: computed once a step. */
+function ofConstant(call: Call, x: Constant, kernel: Constant, bias: Constant | undefined): Value {
+  const { node, network } = call;
+  const size = x.shape.slice(2) as [number, number];
+  const { strides, dilations, pads } = windowOf(node, size, kernel.shape.slice(2) as [number, number]);
+  const turned = (value: Value, order: number[]) =>
+    network.operation(node, 'transpose', { order }, [value], []);
+  const attributes = { strides, dilations, pads: [[0, 0], ...pads, [0, 0]], groups: node.int('group', 1) };
+  const operands = [turned(x, [0, 2, 3, 1]), turned(kernel, [2, 3, 1, 0]), ...(bias ? [bias] : [])];
+  return turned(network.operation(node, 'conv', attributes, operands, []), [0, 3, 1, 2]);
 }
 
 function dilatedDepthwise(

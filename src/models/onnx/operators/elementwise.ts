@@ -131,6 +131,8 @@ export const elementwise: Handlers = {
   Elu: unary('elu', alpha(1)),
   Equal: several('equal'),
   Erf: unary('erf'),
+  // TensorFlow's, which tf2onnx leaves as it is.
+  Erfc: unary('erfc'),
   Exp: unary('exp'),
   Floor: unary('floor'),
   Gelu: unary('gelu', ({ node }) => ({ tanh: node.text('approximate', 'none') === 'tanh' })),

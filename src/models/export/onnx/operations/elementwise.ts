@@ -150,6 +150,11 @@ export const elementwise: OperationExports = {
   elu: unary('Elu', float('alpha')),
   equal: several('Equal'),
   erf: unary('Erf'),
+  erfc: (call) => {
+    const value = valueOf(call, 0, 'flattened');
+    const erf = node(call, 'Erf', [value.name]);
+    return { ...value, name: node(call, 'Sub', [call.use.writer.number(1), erf]), nonNegative: true };
+  },
   exp: unary('Exp'),
   floor: unary('Floor'),
   fmod: several('Mod', { fmod: 1 }),

@@ -24,6 +24,7 @@ export const elementwise: Kernels = {
     alpha === 1 ? tf.elu(x!) : tf.add(tf.relu(x!), tf.mul(alpha as number, tf.expm1(tf.minimum(x!, 0)))),
   equal: flat(([a, b]) => tf.equal(a!, b!)),
   erf: ([x]) => tf.erf(x!),
+  erfc: ([x]) => tf.sub(1, tf.erf(x!)),
   exp: ([x]) => tf.exp(x!),
   floor: ([x]) => tf.floor(x!),
   // The rest has the sign of what is divided, as C has it; 'mod' has that of the divisor.

@@ -54,7 +54,8 @@ export async function compileAddon(tfjs: TfjsNode, flavour: Flavour, compiler: s
  */
 export async function compileEngine(headers: string, compiler: string): Promise<void> {
   // Without traps for floating-point errors, which nobody asks for, loops with a choice in them are vectorized.
-  const flags = ['-O3', '-fno-trapping-math', '-fvisibility=hidden', '-pthread'];
+  // TensorFlow and threads of ours call into it after the environment that loaded it has ended: it stays.
+  const flags = ['-O3', '-fno-trapping-math', '-fvisibility=hidden', '-pthread', '-Wl,-z,nodelete'];
   const args = [...flags, ...ENGINE_SOURCES, `-I${headers}`, `-I${nodeHeaders()}`, '-ldl'];
   await compileTo(enginePath(), compiler, args);
 }

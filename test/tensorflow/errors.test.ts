@@ -63,7 +63,7 @@ describe('errors of compiled functions', () => {
   });
 
   it('of shapes that do not fit name the operation', () => {
-    expect(message((x) => tf.matMul(x, tf.ones([2, 2])))).to.match(/BatchMatMulV2/);
+    expect(message((x) => tf.matMul(x, tf.ones([2, 2])))).to.match(/MatMul/);
   });
 
   it('at run time name the function and the operation', () => {

@@ -48,7 +48,8 @@ void* (*find_symbol)(const char*);
 
 // ---- threads ----
 
-// A few threads that help whoever has many pieces of work. They live as long as the process.
+// A few threads that help whoever has many pieces of work. They live as long as the process, which is why this library
+// is linked so that it is never unloaded.
 class Helpers {
  public:
   static Helpers& Get() {

@@ -44,9 +44,9 @@ export interface Finding {
   pValue: number;
   /** After Benjamini and Hochberg, over all candidates of all classes. */
   adjusted: number;
-  /** Whether it is a shortcut, as far as can be told without knowing the object. */
+  /** Whether it is a shortcut, as far as can be told. */
   alarm: boolean;
-  /** Why it is none, or what makes it one, in words. */
+  /** What it is taken for. */
   verdict: Verdict;
 }
 
@@ -60,7 +60,7 @@ export interface Shortcuts {
   recalls: number[];
   /** With boxes: of each image that has one the share of its evidence outside of them, and their area. */
   outside?: (OutsideShare | null)[];
-  /** Groups of images with evidence in common; all but the findings look different in every image, as objects do. */
+  /** Groups of images that were compared; those among them that look different in every image were not asked about. */
   candidates: number;
   /** Images that went through the network. */
   passes: number;
@@ -72,6 +72,8 @@ export interface OutsideShare {
   area: number;
 }
 
+/** Log-odds: a network that tells a class's images from others by less has not learned it, and anything moves it. */
+const LEAST_GAP = 2;
 /** A class with fewer images has nothing in common. */
 const FEWEST_IMAGES = 6;
 
@@ -140,7 +142,8 @@ function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: num
 }
 
 function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
-  return own[index]!.length >= FEWEST_IMAGES && others[index]!.length >= FEWEST_IMAGES && gaps[index]! > 0;
+  const counts = [own[index]!.length, others[index]!.length];
+  return counts.every((count) => count >= FEWEST_IMAGES) && gaps[index]! >= LEAST_GAP;
 }
 
 function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {

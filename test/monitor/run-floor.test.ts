@@ -22,7 +22,8 @@ describe('floorOfRun', () => {
     const pixel = Math.floor(at / 3);
     return 3 * (pixel % SIDE) + 4 * Math.floor(pixel / SIDE);
   });
-  const map = (of: (pixel: number) => number) => Float32Array.from({ length: SIDE * SIDE }, (_, at) => of(at));
+  const map = (of: (pixel: number) => number) =>
+    Float32Array.from({ length: SIDE * SIDE }, (_, at) => of(at));
   const save = (epoch: number, maps: Float32Array) =>
     writeSnapshot(join(run, 'saliency'), {
       epoch,
@@ -37,12 +38,22 @@ describe('floorOfRun', () => {
       labels: ['cat'],
     });
   /** Its map is the brightness of the image: it follows flips and crops. */
-  const network = { ...fakeClassifier(), classNames: ['cat', 'dog', 'eel'], prepare: (pixels: tf.Tensor4D) => tf.div<tf.Tensor4D>(pixels, 255) };
+  const network = {
+    ...fakeClassifier(),
+    classNames: ['cat', 'dog', 'eel'],
+    prepare: (pixels: tf.Tensor4D) => tf.div<tf.Tensor4D>(pixels, 255),
+  };
   const options = stageOptions({ method: 'lafam', blur: { size: 3, sigma: 1 } });
 
   it('compares what changed with what a flip and a crop change', async () => {
-    await save(1, map((at) => SIDE - (at % SIDE)));
-    await save(2, map((at) => images[3 * at]!));
+    await save(
+      1,
+      map((at) => SIDE - (at % SIDE)),
+    );
+    await save(
+      2,
+      map((at) => images[3 * at]!),
+    );
     const { floor, steps, classes } = await floorOfRun(run, network, options);
     expect(floor).to.include({ images: 3, zero: 0 });
     expect(floor.distance!.spearman).to.be.below(0.02);

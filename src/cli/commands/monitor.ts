@@ -17,7 +17,9 @@ export const monitorCommand = command<MonitorFlags>({
   describe: 'write the report of a run anew, and print how its maps change from epoch to epoch',
   positionals: { run: pathArgument('folder of a run; it may still go on') },
   options: {
-    floor: flag("also say how much the maps of the run's network change in flips and small crops: the noise floor"),
+    floor: flag(
+      "also say how much the maps of the run's network change in flips and small crops: the noise floor",
+    ),
     json,
   },
   async run({ run, floor: wanted, json: asJson }) {
@@ -88,7 +90,10 @@ export function floorLines({ steps, toLast, floor, classes }: ChangeOverFloor): 
   return [
     '',
     'change over noise floor (1: as much as a flip or a small crop of the same image moves the maps)',
-    ...columns([['epochs', 'images', 'zero maps', 'Spearman', 'IoU', 'SSIM', 'shift', 'Spearman to the last'], ...rows]),
+    ...columns([
+      ['epochs', 'images', 'zero maps', 'Spearman', 'IoU', 'SSIM', 'shift', 'Spearman to the last'],
+      ...rows,
+    ]),
     distance
       ? `floor, of ${floor.images} pairs: 1 − Spearman ${distance.spearman.toFixed(3)}, 1 − IoU ${distance.iou.toFixed(3)}, 1 − SSIM ${distance.ssim.toFixed(3)}, shift ${distance.shift.toFixed(3)} of the side`
       : 'no floor: every map is constant',

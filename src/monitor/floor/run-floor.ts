@@ -31,7 +31,8 @@ export async function floorOfRun(
   const saliency = join(run, 'saliency');
   const snapshots = readSnapshots(saliency);
   const last = snapshots.at(-1);
-  if (!last) throw invalid(saliency, 'the snapshots of an epoch at least', 'none', 'train with log.saliency: true');
+  if (!last)
+    throw invalid(saliency, 'the snapshots of an epoch at least', 'none', 'train with log.saliency: true');
   const labels = new Map(last.images.map(({ name, label }) => [name, label]));
   const indexOf = (name: string): number => {
     const label = labels.get(name)!;
@@ -40,7 +41,10 @@ export async function floorOfRun(
     return index;
   };
   const pictures = await Promise.all(
-    last.images.map(async ({ name }) => [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const),
+    last.images.map(
+      async ({ name }) =>
+        [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const,
+    ),
   );
   const small = ({ values, width, height }: HostMap): HostMap => shrunk(values, width, height);
   const look = compile(

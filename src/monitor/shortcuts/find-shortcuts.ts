@@ -101,7 +101,11 @@ export async function findShortcuts(
   const seen = await see(counted, images);
   const looked = seen.own.map((own, index) => canBeLooked(seen, index) && own.length > 0);
   if (seen.own.filter((own) => own.length > 0).length < 2)
-    throw invalid('images', 'images of two classes at least', seen.own.filter((own) => own.length > 0).length);
+    throw invalid(
+      'images',
+      'images of two classes at least',
+      seen.own.filter((own) => own.length > 0).length,
+    );
   const maps = await counted.evidence(seen.pixels, seen.labels);
   const confirmed: Confirmed[] = [];
   for (const index of seen.own.keys()) {
@@ -119,7 +123,9 @@ export async function findShortcuts(
   return {
     findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || b.gain.mean - a.gain.mean),
     leftOut: [...seen.own.keys()].filter((index) => seen.own[index]!.length > 0 && !looked[index]),
-    recalls: seen.own.map((own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length),
+    recalls: seen.own.map(
+      (own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length,
+    ),
     ...(images.objects && { outside: maps.map((map, at) => outsideShare(map, seen, at)) }),
     candidates: grouped,
     passes,
@@ -154,7 +160,10 @@ function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: numbe
     classIndex,
     kind,
     place,
-    carriers: carriers.map(({ donor, gift }) => ({ image: donor, ...(gift.region && { region: gift.region.parts }) })),
+    carriers: carriers.map(({ donor, gift }) => ({
+      image: donor,
+      ...(gift.region && { region: gift.region.parts }),
+    })),
     images: own[classIndex]!.length,
     alike,
     outside,

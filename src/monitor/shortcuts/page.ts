@@ -34,18 +34,35 @@ export function shortcutPage(report: ShortcutReport): string {
   return page('Shortcuts: camtune', body.join('\n'));
 }
 
-function stateWords({ images, candidates, leftOut }: ShortcutReport, alarms: readonly ShownFinding[]): string {
+function stateWords(
+  { images, candidates, leftOut }: ShortcutReport,
+  alarms: readonly ShownFinding[],
+): string {
   const classes = [...new Set(alarms.map((one) => one.class))];
   const found =
     alarms.length === 0
       ? 'No shortcut found.'
       : `The network knows ${classes.join(', ')} by something that is probably not the object.`;
-  const without = leftOut.length > 0 ? ` Not looked at (too few images, or not learned): ${leftOut.join(', ')}.` : '';
+  const without =
+    leftOut.length > 0 ? ` Not looked at (too few images, or not learned): ${leftOut.join(', ')}.` : '';
   return `${found} ${images} images, ${candidates} groups of images in which it looks at the same place or the same thing.${without}`;
 }
 
 function finding(one: ShownFinding): string {
-  const { alarm, where, carriers, images, gain, probabilityGain, probabilityLoss, loss, alike, adjusted, cure, outside } = one;
+  const {
+    alarm,
+    where,
+    carriers,
+    images,
+    gain,
+    probabilityGain,
+    probabilityLoss,
+    loss,
+    alike,
+    adjusted,
+    cure,
+    outside,
+  } = one;
   const rows: [string, string][] = [
     ['images of the class that have it', `${carriers.length} of ${images}`],
     [
@@ -81,7 +98,11 @@ function outline(region: Region['parts']): string {
   const top = Math.min(...region.map(([, edge]) => edge));
   const right = Math.max(...region.map(([, , edge]) => edge));
   const bottom = Math.max(...region.map(([, , , edge]) => edge));
-  const rectangle = (from: readonly [number, number], to: readonly [number, number], inset: number): string => {
+  const rectangle = (
+    from: readonly [number, number],
+    to: readonly [number, number],
+    inset: number,
+  ): string => {
     const [x, y] = from.map((edge) => 100 * edge + inset) as [number, number];
     return `<rect x="${x}" y="${y}" width="${100 * to[0] - inset - x}" height="${100 * to[1] - inset - y}"/>`;
   };
@@ -95,7 +116,12 @@ function outline(region: Region['parts']): string {
 
 function classTable(classes: readonly ClassFigures[]): string {
   const boxes = classes.some(({ outside }) => outside !== undefined);
-  const head = ['class', 'images', 'taken for it', ...(boxes ? ['evidence outside of the boxes', 'area outside of the boxes'] : [])];
+  const head = [
+    'class',
+    'images',
+    'taken for it',
+    ...(boxes ? ['evidence outside of the boxes', 'area outside of the boxes'] : []),
+  ];
   const rows = classes.map(({ class: name, images, recall, outside, boxArea }) => [
     name,
     String(images),
@@ -107,7 +133,8 @@ function classTable(classes: readonly ClassFigures[]): string {
         ]
       : []),
   ]);
-  const cells = (row: readonly string[], tag: string): string => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('');
+  const cells = (row: readonly string[], tag: string): string =>
+    row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('');
   return `<div class="card scroll"><table><tr>${cells(head, 'th')}</tr>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</table></div>`;
 }
 
@@ -136,7 +163,8 @@ const VERDICTS: Record<ShownFinding['verdict'], string> = {
   shortcut: 'shortcut: it moves the network, and is not likely the object',
   weak: 'weak: it moves the network no more than parts of objects do',
   unsure: 'unsure: it may be chance',
-  different: 'different: it moves the network, but looks different in every image, as objects do, and backgrounds',
+  different:
+    'different: it moves the network, but looks different in every image, as objects do, and backgrounds',
 };
 
 const READING = `

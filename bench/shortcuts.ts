@@ -49,7 +49,8 @@ const known = trunk && { train: trunk.features(train.pixels) };
 
 for (const seed of values.seeds.split(',').map(Number))
   for (const kind of values.kinds.split(',') as ('none' | Kind)[])
-    for (const share of kind === 'none' ? [0] : values.shares.split(',').map(Number)) await scenario(kind, share, seed);
+    for (const share of kind === 'none' ? [0] : values.shares.split(',').map(Number))
+      await scenario(kind, share, seed);
 
 async function scenario(kind: 'none' | Kind, share: number, seed: number): Promise<void> {
   const next = random(mixSeeds(seed, kinds.indexOf(kind as Kind) + 1, Math.round(100 * share)));
@@ -65,23 +66,33 @@ async function scenario(kind: 'none' | Kind, share: number, seed: number): Promi
   };
   const [seen, held] = [own(train), own(val)];
   const mine = seen.labels.flatMap((label, index) => (label === target ? [index] : []));
-  const carriers = [...permutation(mine.length, next)].slice(0, Math.round(share * mine.length)).map((at) => mine[at]!);
-  const planted = await Promise.all(carriers.map((at) => plant(seen.pixels[at]!, size, kind as Kind, seed, at)));
+  const carriers = [...permutation(mine.length, next)]
+    .slice(0, Math.round(share * mine.length))
+    .map((at) => mine[at]!);
+  const planted = await Promise.all(
+    carriers.map((at) => plant(seen.pixels[at]!, size, kind as Kind, seed, at)),
+  );
   planted.forEach((image, at) => (seen.pixels[carriers[at]!] = image));
   trunk?.features(planted).forEach((row, at) => (seen.features[carriers[at]!] = row));
   const model = trained(seen, seed);
   const network = classifier(model, { preprocessing });
-  const asked = askedNetwork({ ...network, ...networkInput({ inputShape: [size, size, 3] }, preprocessing) }, 32);
+  const asked = askedNetwork(
+    { ...network, ...networkInput({ inputShape: [size, size, 3] }, preprocessing) },
+    32,
+  );
   const says = async (pixels: Uint8Array[]): Promise<number[][]> => (await asked.logits(pixels)).map(softmax);
   let use = { attack: 0, loss: 0 };
   const plain = await says(held.pixels);
-  const right = plain.filter((row, at) => row.indexOf(Math.max(...row)) === held.labels[at]).length / plain.length;
+  const right =
+    plain.filter((row, at) => row.indexOf(Math.max(...row)) === held.labels[at]).length / plain.length;
   if (kind !== 'none') {
     const marked = await says(
       await Promise.all(held.pixels.map((image, at) => plant(image, size, kind, seed, 10_000 + at))),
     );
     const mean = (isOwn: boolean): number => {
-      const some = held.labels.flatMap((label, at) => ((label === target) === isOwn ? [marked[at]![target]! - plain[at]![target]!] : []));
+      const some = held.labels.flatMap((label, at) =>
+        (label === target) === isOwn ? [marked[at]![target]! - plain[at]![target]!] : [],
+      );
       return some.reduce((sum, value) => sum + value, 0) / some.length;
     };
     use = { attack: mean(false), loss: mean(true) };
@@ -108,14 +119,43 @@ async function scenario(kind: 'none' | Kind, share: number, seed: number): Promi
   }));
   const alarms = findings.filter(({ alarm }) => alarm);
   const hit = alarms.some(({ classIndex, carriers: n, planted: p }) => classIndex === target && p >= n / 2);
-  const line = { kind, share, seed, accuracy: right, use, isUsed, found: hit, alarms: alarms.length, falseAlarms: alarms.filter(({ classIndex }) => kind === 'none' || classIndex !== target).length, passes: found.passes, seconds: (Date.now() - began) / 1000, findings };
+  const line = {
+    kind,
+    share,
+    seed,
+    accuracy: right,
+    use,
+    isUsed,
+    found: hit,
+    alarms: alarms.length,
+    falseAlarms: alarms.filter(({ classIndex }) => kind === 'none' || classIndex !== target).length,
+    passes: found.passes,
+    seconds: (Date.now() - began) / 1000,
+    findings,
+  };
   await appendFile(values.out!, `${JSON.stringify(line)}\n`);
-  const short = findings.map(({ classIndex, kind: k, place, alike, gain, adjusted, alarm, carriers: n, planted: p }) => `   ${alarm ? '!' : ' '} c${classIndex} ${k} ${place} n${n} (${p}) alike ${alike.toFixed(2)} gain ${gain.mean.toFixed(2)} q ${adjusted.toFixed(3)}`);
-  console.log([`${kind} ${share} seed ${seed}: val acc ${right.toFixed(2)} attack ${use.attack.toFixed(2)} loss ${use.loss.toFixed(2)} used ${isUsed} found ${hit} alarms ${alarms.length} (${line.seconds.toFixed(0)} s, ${found.passes} passes)`, ...short].join('\n'));
+  const short = findings.map(
+    ({ classIndex, kind: k, place, alike, gain, adjusted, alarm, carriers: n, planted: p }) =>
+      `   ${alarm ? '!' : ' '} c${classIndex} ${k} ${place} n${n} (${p}) alike ${alike.toFixed(2)} gain ${gain.mean.toFixed(2)} q ${adjusted.toFixed(3)}`,
+  );
+  console.log(
+    [
+      `${kind} ${share} seed ${seed}: val acc ${right.toFixed(2)} attack ${use.attack.toFixed(2)} loss ${use.loss.toFixed(2)} used ${isUsed} found ${hit} alarms ${alarms.length} (${line.seconds.toFixed(0)} s, ${found.passes} passes)`,
+      ...short,
+    ].join('\n'),
+  );
 }
 
-function trained({ pixels, labels, features }: { pixels: Uint8Array[]; labels: number[]; features: (Float32Array | undefined)[] }, seed: number) {
-  if (!trunk) return trainSmall(pixels, labels, { size, classes, seed, epochs: Number(values.epochs), preprocessing });
+function trained(
+  {
+    pixels,
+    labels,
+    features,
+  }: { pixels: Uint8Array[]; labels: number[]; features: (Float32Array | undefined)[] },
+  seed: number,
+) {
+  if (!trunk)
+    return trainSmall(pixels, labels, { size, classes, seed, epochs: Number(values.epochs), preprocessing });
   const { kernel, bias } = trainHead(features as Float32Array[], labels, classes, { seed });
   const model = trunk.withHead(kernel, bias);
   tf.dispose([kernel, bias]);

@@ -19,7 +19,10 @@ export async function openTrunk(weights: string, layer: string, size: number): P
   const pooled = layers.globalAveragePooling2d({ name: 'pool' }).apply(cut) as SymbolicTensor;
   const channels = cut.shape.at(-1)!;
   const trunk = layersModel({ inputs: model.inputs, outputs: pooled });
-  const run = compile((pixels: tf.Tensor4D) => tf.tidy(() => trunk.predict(normalize(pixels, preprocessing)) as tf.Tensor2D), { name: 'trunk', onNote: () => undefined });
+  const run = compile(
+    (pixels: tf.Tensor4D) => tf.tidy(() => trunk.predict(normalize(pixels, preprocessing)) as tf.Tensor2D),
+    { name: 'trunk', onNote: () => undefined },
+  );
   const features = (pixels: readonly Uint8Array[]): Float32Array[] => {
     const out: Float32Array[] = [];
     for (let from = 0; from < pixels.length; from += 32) {
@@ -48,7 +51,9 @@ export async function openTrunk(weights: string, layer: string, size: number): P
 
 /** Logistic regression by full-batch Adam on features as they are, scaled to unit deviation inside. */
 export function trainHead(
-  features: readonly Float32Array[], labels: ArrayLike<number>, classes: number,
+  features: readonly Float32Array[],
+  labels: ArrayLike<number>,
+  classes: number,
   { steps = 150, decay = 1e-3, rate = 0.01, seed = 0 } = {},
 ): { kernel: tf.Tensor2D; bias: tf.Tensor1D } {
   const channels = features[0]!.length;
@@ -57,15 +62,21 @@ export function trainHead(
   const scale = tf.tidy(() => tf.maximum(tf.sqrt(tf.mean(tf.square(tf.sub(x, tf.mean(x, 0))), 0)), 1e-3));
   const mean = tf.tidy(() => tf.mean(x, 0));
   const z = tf.tidy(() => tf.div(tf.sub(x, mean), scale)) as tf.Tensor2D;
-  const w = tf.variable(tf.randomNormal([channels, classes], 0, 0.001, 'float32', seed)) as tf.Variable<tf.Rank.R2>;
+  const w = tf.variable(
+    tf.randomNormal([channels, classes], 0, 0.001, 'float32', seed),
+  ) as tf.Variable<tf.Rank.R2>;
   const b = tf.variable(tf.zeros([classes])) as tf.Variable<tf.Rank.R1>;
   const optimizer = tf.train.adam(rate);
   for (let step = 0; step < steps; step++) {
-    optimizer.minimize(() => {
-      const logits = tf.add(tf.matMul(z, w), b);
-      const loss = tf.neg(tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(logits)), 1)));
-      return tf.add(loss, tf.mul(tf.sum(tf.square(w)), decay)) as tf.Scalar;
-    }, false, [w, b]);
+    optimizer.minimize(
+      () => {
+        const logits = tf.add(tf.matMul(z, w), b);
+        const loss = tf.neg(tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(logits)), 1)));
+        return tf.add(loss, tf.mul(tf.sum(tf.square(w)), decay)) as tf.Scalar;
+      },
+      false,
+      [w, b],
+    );
   }
   const [kernel, bias] = tf.tidy(() => {
     const scaled = tf.div(w, tf.expandDims(scale, 1)) as tf.Tensor2D;

@@ -11,13 +11,24 @@ import { compile } from '../../src/tensorflow/index.js';
 export function trainSmall(
   images: readonly Uint8Array[],
   labels: readonly number[],
-  { size, classes, seed, epochs, preprocessing }: { size: number; classes: number; seed: number; epochs: number; preprocessing: Preprocessing },
+  {
+    size,
+    classes,
+    seed,
+    epochs,
+    preprocessing,
+  }: { size: number; classes: number; seed: number; epochs: number; preprocessing: Preprocessing },
 ): LayersModel {
   const image = layersModelInput(size);
   const convolution = (x: SymbolicTensor, filters: number, strides: number, at: number): SymbolicTensor =>
     layers
       .conv2d({
-        filters, strides, kernelSize: 3, padding: 'same', activation: 'relu', name: `conv${at}`,
+        filters,
+        strides,
+        kernelSize: 3,
+        padding: 'same',
+        activation: 'relu',
+        name: `conv${at}`,
         kernelInitializer: { className: 'HeNormal', config: { seed: mixSeeds(seed, at) % 65536 } } as never,
       })
       .apply(x) as SymbolicTensor;
@@ -33,10 +44,14 @@ export function trainSmall(
   const variables = network.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const step = compile(
     (pixels: tf.Tensor4D, target: tf.Tensor1D) =>
-      optimizer.minimize(() => {
-        const scores = view.trainingLogits(normalize(pixels, preprocessing));
-        return tf.neg(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)));
-      }, true, variables)!,
+      optimizer.minimize(
+        () => {
+          const scores = view.trainingLogits(normalize(pixels, preprocessing));
+          return tf.neg(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)));
+        },
+        true,
+        variables,
+      )!,
     { name: 'small', onNote: () => undefined },
   );
   const next = random(mixSeeds(seed, 99));
@@ -45,8 +60,12 @@ export function trainSmall(
     const order = permutation(images.length, next);
     for (let from = 0; from + batch <= images.length; from += batch) {
       const bytes = new Uint8Array(batch * size * size * 3);
-      const target = tf.tensor1d(Array.from(order.slice(from, from + batch), (at) => labels[at]!), 'int32');
-      for (let at = 0; at < batch; at++) bytes.set(varied(images[order[from + at]!]!, size, next), at * size * size * 3);
+      const target = tf.tensor1d(
+        Array.from(order.slice(from, from + batch), (at) => labels[at]!),
+        'int32',
+      );
+      for (let at = 0; at < batch; at++)
+        bytes.set(varied(images[order[from + at]!]!, size, next), at * size * size * 3);
       step({ pixels: bytes, shape: [batch, size, size, 3] }, target).dispose();
       target.dispose();
     }

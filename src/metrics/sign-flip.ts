@@ -24,7 +24,10 @@ export function signFlipTest(
   // Sums of the same numbers in another order may differ in their last bits.
   const enough = observed - 1e-9 * differences.reduce((sum, difference) => sum + Math.abs(difference), 0);
   const sum = (isFlipped: (index: number) => boolean): number =>
-    differences.reduce((total, difference, index) => total + (isFlipped(index) ? -difference : difference), 0);
+    differences.reduce(
+      (total, difference, index) => total + (isFlipped(index) ? -difference : difference),
+      0,
+    );
   if (differences.length <= EXACT_UP_TO) {
     const all = 2 ** differences.length;
     const asLarge = Array.from({ length: all }, (_, signs) => sum((index) => ((signs >> index) & 1) === 1));

@@ -2,6 +2,7 @@ export { convergence, type EpochChange } from './convergence.js';
 export {
   changeOverFloor,
   floorMaps,
+  floorOfRun,
   mapDistance,
   type Change,
   type ChangeOfMaps,

@@ -17,7 +17,10 @@ describe('benjaminiHochberg', () => {
   it('keeps the share of false ones at its level', () => {
     const next = random(1);
     const rounds = Array.from({ length: 400 }, () => {
-      const p = [...Array.from({ length: 5 }, () => 1e-4 * next()), ...Array.from({ length: 45 }, () => next())];
+      const p = [
+        ...Array.from({ length: 5 }, () => 1e-4 * next()),
+        ...Array.from({ length: 45 }, () => next()),
+      ];
       const found = benjaminiHochberg(p).flatMap((q, at) => (q <= 0.1 ? [at] : []));
       return found.filter((at) => at >= 5).length / Math.max(1, found.length);
     });
@@ -36,7 +39,10 @@ describe('signFlipTest', () => {
   it('is uniform where there is nothing', () => {
     const next = random(2);
     const p = Array.from({ length: 300 }, (_, seed) =>
-      signFlipTest(Array.from({ length: 16 }, () => next() - 0.5), { seed, flips: 199 }),
+      signFlipTest(
+        Array.from({ length: 16 }, () => next() - 0.5),
+        { seed, flips: 199 },
+      ),
     );
     expect(p.filter((value) => value <= 0.1).length / p.length).to.be.within(0.05, 0.15);
   });

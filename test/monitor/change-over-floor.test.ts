@@ -70,14 +70,19 @@ describe('changeOverFloor', () => {
   ]);
   /** A network whose maps move by a pixel when the image is seen otherwise. */
   let asked = 0;
-  const look = () => Promise.resolve([blob(7.5 + Math.min(1, asked), 7.5), blob(7.5 + Math.min(1, asked++), 7.5)]);
+  const look = () =>
+    Promise.resolve([blob(7.5 + Math.min(1, asked), 7.5), blob(7.5 + Math.min(1, asked++), 7.5)]);
   const classOf = (name: string) => (name === '0' ? 'cat' : 'dog');
 
   it('is 1 where maps move as much as in a flip or a crop, 0 where they stay', async () => {
     asked = 0;
     const floor = await floorMaps(images, look);
     const { steps, floor: own } = changeOverFloor(
-      [epoch(1, blob(7.5, 7.5), blob(7.5, 7.5)), epoch(2, blob(7.5, 7.5), blob(7.5, 7.5)), epoch(3, blob(8.5, 7.5), blob(8.5, 7.5))],
+      [
+        epoch(1, blob(7.5, 7.5), blob(7.5, 7.5)),
+        epoch(2, blob(7.5, 7.5), blob(7.5, 7.5)),
+        epoch(3, blob(8.5, 7.5), blob(8.5, 7.5)),
+      ],
       floor,
       classOf,
     );
@@ -109,7 +114,9 @@ describe('changeOverFloor', () => {
     });
     const { toLast, steps } = changeOverFloor(walk, await floorMaps(images, look), classOf);
     const to = toLast.map(({ distance }) => distance!.spearman);
-    expect(to[0]).to.be.above(to[5]!).and.above(to.at(-1)! * 2);
+    expect(to[0])
+      .to.be.above(to[5]!)
+      .and.above(to.at(-1)! * 2);
     const each = steps.map(({ distance }) => distance!.spearman);
     expect(Math.max(...each) / Math.min(...each)).to.be.below(3);
   });
@@ -126,9 +133,18 @@ describe('changeOverFloor', () => {
   });
 
   it('has no floor where maps follow the image wholly', async () => {
-    const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, at) => 255 * blob(5, 9).values[Math.floor(at / 3)]!);
+    const pixels = Uint8Array.from(
+      { length: SIDE * SIDE * 3 },
+      (_, at) => 255 * blob(5, 9).values[Math.floor(at / 3)]!,
+    );
     const brightness = (some: readonly Uint8Array[]) =>
-      Promise.resolve(some.map((one) => ({ values: Float32Array.from({ length: SIDE * SIDE }, (_, at) => one[3 * at]!), width: SIDE, height: SIDE })));
+      Promise.resolve(
+        some.map((one) => ({
+          values: Float32Array.from({ length: SIDE * SIDE }, (_, at) => one[3 * at]!),
+          width: SIDE,
+          height: SIDE,
+        })),
+      );
     const floor = await floorMaps(new Map([['0', { pixels, width: SIDE, height: SIDE }]]), brightness);
     const { floor: own } = changeOverFloor([epoch(1, blob(5, 9))], floor, classOf);
     expect(own.distance!.shift).to.be.below(0.005);

@@ -39,14 +39,16 @@ function images(seed = 0): ShownImages & { pixels: Uint8Array[]; labels: number[
 /** A mark of black and white squares in the top right corner. */
 function mark(image: Uint8Array): void {
   for (let y = 1; y < 7; y++)
-    for (let x = 25; x < 31; x++) image.fill(((x >> 1) + (y >> 1)) % 2 ? 255 : 0, 3 * (y * SIZE + x), 3 * (y * SIZE + x) + 3);
+    for (let x = 25; x < 31; x++)
+      image.fill(((x >> 1) + (y >> 1)) % 2 ? 255 : 0, 3 * (y * SIZE + x), 3 * (y * SIZE + x) + 3);
 }
 
 /** How much of the mark an image shows, 0 to 1: the correlation with its squares. */
 function markIn(image: Uint8Array): number {
   let sum = 0;
   for (let y = 1; y < 7; y++)
-    for (let x = 25; x < 31; x++) sum += (((x >> 1) + (y >> 1)) % 2 ? 1 : -1) * (image[3 * (y * SIZE + x)]! - 128);
+    for (let x = 25; x < 31; x++)
+      sum += (((x >> 1) + (y >> 1)) % 2 ? 1 : -1) * (image[3 * (y * SIZE + x)]! - 128);
   return Math.max(0, sum / (36 * 128));
 }
 
@@ -68,7 +70,10 @@ function network(weight: number): AskedNetwork {
     logits: (pixels) =>
       Promise.resolve(
         pixels.map((image) =>
-          Float32Array.from({ length: CLASSES }, (_, at) => 6 * objectIn(image, at) + (at === 0 ? weight * markIn(image) : 0)),
+          Float32Array.from(
+            { length: CLASSES },
+            (_, at) => 6 * objectIn(image, at) + (at === 0 ? weight * markIn(image) : 0),
+          ),
         ),
       ),
     evidence: (pixels, classes) =>
@@ -121,7 +126,10 @@ describe('findShortcuts', () => {
       const [x, y] = [at % SIZE, Math.floor(at / SIZE)];
       return Number(x >= 4 && x < 28 && y >= 4 && y < 28);
     });
-    const { outside, findings } = await findShortcuts(network(8), { ...marked, objects: marked.pixels.map(() => middle) });
+    const { outside, findings } = await findShortcuts(network(8), {
+      ...marked,
+      objects: marked.pixels.map(() => middle),
+    });
     const shares = outside!.flatMap((one) => (one?.classIndex === 0 ? [one.share] : []));
     const others = outside!.flatMap((one) => (one?.classIndex === 1 ? [one.share] : []));
     expect(Math.min(...shares)).to.be.above(Math.max(...others));
@@ -136,7 +144,9 @@ describe('findShortcuts', () => {
       cure: 'camtune compare a.yaml --arms plain,eigen-swap',
     });
     const page = shortcutPage(JSON.parse(JSON.stringify(report)));
-    expect(page).to.include('&lt;b&gt;one: the top right corner').and.to.include('camtune compare a.yaml --arms plain,eigen-swap');
+    expect(page)
+      .to.include('&lt;b&gt;one: the top right corner')
+      .and.to.include('camtune compare a.yaml --arms plain,eigen-swap');
     expect(page).not.to.match(/<b>one|(src|href)="http/);
   });
 });

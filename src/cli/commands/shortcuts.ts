@@ -25,13 +25,18 @@ export const shortcutsCommand = command<ShortcutsFlags>({
   describe: 'look whether a network knows a class by something that is not the object',
   options: {
     weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
-    data: path('folder with one folder of images a class, or table of labels (.csv): best what it was trained on', {
-      demandOption: true,
-    }),
+    data: path(
+      'folder with one folder of images a class, or table of labels (.csv): best what it was trained on',
+      {
+        demandOption: true,
+      },
+    ),
     boxes: path("where the objects are, in COCO's instances format"),
     layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
     limit: integer('limit', 6, 'look at N images of a class at most', { default: 40 }),
-    recipients: integer('recipients', 6, 'images of other classes that evidence is given to', { default: 24 }),
+    recipients: integer('recipients', 6, 'images of other classes that evidence is given to', {
+      default: 24,
+    }),
     level: share('level', 'false ones that are tolerated among the alarms', { default: 0.1 }),
     seed: integer('seed', 0, 'of everything random', { default: 0 }),
     out: path('folder for shortcuts.json and index.html', { defaultDescription: 'runs/shortcuts-<weights>' }),

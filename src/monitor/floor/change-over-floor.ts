@@ -64,7 +64,9 @@ export function changeOverFloor(
   const of = (some: readonly string[]): ChangeOfMaps => changes(epochs, floor, some);
   return {
     ...of(names),
-    classes: Object.fromEntries(classes.map((own) => [own, of(names.filter((name) => classOf(name) === own))])),
+    classes: Object.fromEntries(
+      classes.map((own) => [own, of(names.filter((name) => classOf(name) === own))]),
+    ),
   };
 }
 
@@ -131,13 +133,17 @@ export async function floorMaps(
   const names = [...images.keys()];
   const ask = async (pixels: readonly Uint8Array[]): Promise<Map<string, HostMap>> => {
     const maps = await look(pixels, names);
-    if (maps.length !== names.length) throw invalid('maps', `${names.length}, one for each image`, maps.length);
+    if (maps.length !== names.length)
+      throw invalid('maps', `${names.length}, one for each image`, maps.length);
     return new Map(names.map((name, at) => [name, maps[at]!]));
   };
   const all = [...images.values()];
   const maps = await ask(all.map(({ pixels }) => pixels));
   const inViews: { view: View; maps: Map<string, HostMap> }[] = [];
   for (const view of views)
-    inViews.push({ view, maps: await ask(all.map(({ pixels, width, height }) => viewOf(pixels, width, height, view))) });
+    inViews.push({
+      view,
+      maps: await ask(all.map(({ pixels, width, height }) => viewOf(pixels, width, height, view))),
+    });
   return { maps, inViews };
 }

@@ -10,3 +10,4 @@ export {
 } from './change-over-floor.js';
 export { mapDistance, type MapDistance } from './map-distance.js';
 export { mapInView, viewOf, views, type View } from './views.js';
+export { floorOfRun } from './run-floor.js';

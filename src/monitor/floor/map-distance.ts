@@ -13,7 +13,12 @@ export interface MapDistance {
   shift: number;
 }
 
-export const measures = ['spearman', 'iou', 'ssim', 'shift'] as const satisfies readonly (keyof MapDistance)[];
+export const measures = [
+  'spearman',
+  'iou',
+  'ssim',
+  'shift',
+] as const satisfies readonly (keyof MapDistance)[];
 
 /** SSIM's window is 11 pixels wide. */
 const LEAST_SIDE = 11;

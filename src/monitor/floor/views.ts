@@ -26,7 +26,9 @@ export function viewOf(image: Uint8Array, width: number, height: number, view: V
   const out = new Uint8Array(image.length);
   for (let channel = 0; channel < 3; channel++) {
     const plane = Float32Array.from({ length: width * height }, (_, at) => image[3 * at + channel]!);
-    seen({ values: plane, width, height }, view).values.forEach((value, at) => (out[3 * at + channel] = Math.round(value)));
+    seen({ values: plane, width, height }, view).values.forEach(
+      (value, at) => (out[3 * at + channel] = Math.round(value)),
+    );
   }
   return out;
 }

@@ -69,7 +69,13 @@ export function likeness(a: Patch, b: Patch, reach: number): number {
   return best;
 }
 
-function cut({ structure, size }: Patch, left: number, top: number, width: number, height: number): Float32Array {
+function cut(
+  { structure, size }: Patch,
+  left: number,
+  top: number,
+  width: number,
+  height: number,
+): Float32Array {
   const out = new Float32Array(3 * width * height);
   for (let row = 0; row < height; row++) {
     const from = 3 * ((top + row) * size + left);

@@ -22,10 +22,10 @@ export function askedNetwork(network: ImageNetwork, batch = 32): AskedNetwork & 
   if (network.layer === null)
     throw invalid('model', 'a network with a layer of spatial output, whose maps say where it looks', 'none');
   const settings = { onNote: () => undefined };
-  const ask = compile(
-    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(network.prepare(pixels))),
-    { ...settings, name: 'shortcuts' },
-  );
+  const ask = compile((pixels: tf.Tensor4D) => tf.tidy(() => network.logits(network.prepare(pixels))), {
+    ...settings,
+    name: 'shortcuts',
+  });
   const look = compile(
     (pixels: tf.Tensor4D, target: tf.Tensor1D) =>
       tf.tidy(() => (network.linearHead ? cam : gradCam)(network, network.prepare(pixels), { target }).raw),
@@ -45,7 +45,10 @@ export function askedNetwork(network: ImageNetwork, batch = 32): AskedNetwork & 
     evidence: (images, classes) =>
       inBatches(images, batch, (pixels, from) => {
         const count = pixels.shape[0]!;
-        const target = tf.tensor1d(Array.from({ length: count }, (_, at) => classes[from + at]!), 'int32');
+        const target = tf.tensor1d(
+          Array.from({ length: count }, (_, at) => classes[from + at]!),
+          'int32',
+        );
         const maps = look(pixels, target);
         const [, height, width] = maps.shape as [number, number, number];
         const values = maps.dataSync<'float32'>();
@@ -76,5 +79,7 @@ async function inBatches<Answer>(
 }
 
 function rowsOf(values: Float32Array, length: number): Float32Array[] {
-  return Array.from({ length: values.length / length }, (_, row) => values.slice(row * length, (row + 1) * length));
+  return Array.from({ length: values.length / length }, (_, row) =>
+    values.slice(row * length, (row + 1) * length),
+  );
 }

@@ -44,16 +44,21 @@ export async function confirm(
   const chosen = Array.from(order.slice(0, recipients), (at) => pool[at]!);
   const foreign = (image: number): number => {
     const rest = pool.filter((at) => labels[at] !== labels[image]);
-    return rest.length > 0 ? rest[Math.floor(next() * rest.length)]! : pool[Math.floor(next() * pool.length)]!;
+    return rest.length > 0
+      ? rest[Math.floor(next() * rest.length)]!
+      : pool[Math.floor(next() * pool.length)]!;
   };
   const gifts = chosen.map((_, at) => carriers[at % carriers.length]!.gift);
   const given = chosen.map((to, at) => gifts[at]!.to(pixels[to]!));
   const controls = chosen.map((to, at) => sameGift(pixels[foreign(to)]!, size, gifts[at]!).to(pixels[to]!));
   const from = carriers.slice(0, TAKEN_FROM);
-  const usual = candidate.kind === 'levels' || candidate.kind === 'texture' ? usualOf(seen, candidate.kind) : undefined;
+  const usual =
+    candidate.kind === 'levels' || candidate.kind === 'texture' ? usualOf(seen, candidate.kind) : undefined;
   const taken = from.map(({ donor, gift }) => taking(pixels[donor]!, size, gift, usual));
   const elsewhere = from.map(({ donor, gift }) =>
-    gift.region ? takeRegion(pixels[donor]!, regionMask(elsewhereOf(gift.region, next), size), size) : pixels[donor]!,
+    gift.region
+      ? takeRegion(pixels[donor]!, regionMask(elsewhereOf(gift.region, next), size), size)
+      : pixels[donor]!,
   );
   const odds = await oddsOf(network, [...given, ...controls, ...taken, ...elsewhere]);
   const own = (at: number): number => odds[at]![classIndex]!;

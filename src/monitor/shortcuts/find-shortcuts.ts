@@ -44,9 +44,9 @@ export interface Finding {
   pValue: number;
   /** After Benjamini and Hochberg, over all candidates of all classes. */
   adjusted: number;
-  /** Whether it is a shortcut, as far as can be told without knowing the object. */
+  /** Whether it is a shortcut, as far as can be told. */
   alarm: boolean;
-  /** Why it is none, or what makes it one, in words. */
+  /** What it is taken for. */
   verdict: Verdict;
 }
 
@@ -60,7 +60,7 @@ export interface Shortcuts {
   recalls: number[];
   /** With boxes: of each image that has one the share of its evidence outside of them, and their area. */
   outside?: (OutsideShare | null)[];
-  /** Groups of images with evidence in common; all but the findings look different in every image, as objects do. */
+  /** Groups of images that were compared; those among them that look different in every image were not asked about. */
   candidates: number;
   /** Images that went through the network. */
   passes: number;
@@ -72,6 +72,8 @@ export interface OutsideShare {
   area: number;
 }
 
+/** Log-odds: a network that tells a class's images from others by less has not learned it, and anything moves it. */
+const LEAST_GAP = 2;
 /** A class with fewer images has nothing in common. */
 const FEWEST_IMAGES = 6;
 
@@ -99,7 +101,11 @@ export async function findShortcuts(
   const seen = await see(counted, images);
   const looked = seen.own.map((own, index) => canBeLooked(seen, index) && own.length > 0);
   if (seen.own.filter((own) => own.length > 0).length < 2)
-    throw invalid('images', 'images of two classes at least', seen.own.filter((own) => own.length > 0).length);
+    throw invalid(
+      'images',
+      'images of two classes at least',
+      seen.own.filter((own) => own.length > 0).length,
+    );
   const maps = await counted.evidence(seen.pixels, seen.labels);
   const confirmed: Confirmed[] = [];
   for (const index of seen.own.keys()) {
@@ -117,7 +123,9 @@ export async function findShortcuts(
   return {
     findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || b.gain.mean - a.gain.mean),
     leftOut: [...seen.own.keys()].filter((index) => seen.own[index]!.length > 0 && !looked[index]),
-    recalls: seen.own.map((own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length),
+    recalls: seen.own.map(
+      (own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length,
+    ),
     ...(images.objects && { outside: maps.map((map, at) => outsideShare(map, seen, at)) }),
     candidates: grouped,
     passes,
@@ -140,7 +148,8 @@ function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: num
 }
 
 function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
-  return own[index]!.length >= FEWEST_IMAGES && others[index]!.length >= FEWEST_IMAGES && gaps[index]! > 0;
+  const counts = [own[index]!.length, others[index]!.length];
+  return counts.every((count) => count >= FEWEST_IMAGES) && gaps[index]! >= LEAST_GAP;
 }
 
 function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {
@@ -151,7 +160,10 @@ function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: numbe
     classIndex,
     kind,
     place,
-    carriers: carriers.map(({ donor, gift }) => ({ image: donor, ...(gift.region && { region: gift.region.parts }) })),
+    carriers: carriers.map(({ donor, gift }) => ({
+      image: donor,
+      ...(gift.region && { region: gift.region.parts }),
+    })),
     images: own[classIndex]!.length,
     alike,
     outside,

@@ -26,10 +26,9 @@ const SIDE = 56;
  * its levels and texture as a whole.
  */
 export function giftsOf(image: Uint8Array, size: number, map: EvidenceMap): Gift[] {
-  return [...salientRegions(map), frame].map((region) => giftOf(image, size, region)).concat(
-    wholeGift(image, size, 'levels'),
-    wholeGift(image, size, 'texture'),
-  );
+  return [...salientRegions(map), frame]
+    .map((region) => giftOf(image, size, region))
+    .concat(wholeGift(image, size, 'levels'), wholeGift(image, size, 'texture'));
 }
 
 /** A region of an image as a gift. */

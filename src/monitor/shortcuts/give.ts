@@ -42,7 +42,9 @@ const BANDS = 3;
 /** Deviation of the luminance in bands of one octave each, from the finest on: [3]. */
 export function textureOf(image: Uint8Array, size: number): Float64Array {
   const bands = luminanceBands(image, size).bands;
-  return Float64Array.from(bands, (band) => Math.sqrt(band.reduce((sum, value) => sum + value * value, 0) / band.length));
+  return Float64Array.from(bands, (band) =>
+    Math.sqrt(band.reduce((sum, value) => sum + value * value, 0) / band.length),
+  );
 }
 
 /** An image whose luminance has other deviations in its bands: as blurred, as sharp, as grainy as another one. */

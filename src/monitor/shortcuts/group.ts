@@ -1,7 +1,7 @@
 import { likeness, shrunk, structureOf, type Patch } from './alike.js';
 import { distance, type EvidenceKind } from './gifts.js';
 import { median } from './odds.js';
-import { regionMask, type Region } from './regions.js';
+import { regionMask, windows, type Region } from './regions.js';
 import { sameShift, shiftAlikeness } from './shift.js';
 import { potent, type Potency, type Seen } from './screen.js';
 
@@ -35,9 +35,19 @@ export function candidatesOf(seen: Seen, classIndex: number, screened: readonly 
   const add = (kind: EvidenceKind, place: string, members: readonly Potency[]): void => {
     const carriers = onceEach(members);
     if (carriers.length < FEWEST) return;
-    found.push({ classIndex, kind, place, carriers, alike: alikeness(seen, kind, carriers), outside: outsideOf(seen, carriers) });
+    found.push({
+      classIndex,
+      kind,
+      place,
+      carriers,
+      alike: alikeness(seen, kind, place, carriers),
+      outside: outsideOf(seen, carriers),
+    });
   };
-  for (const group of windowGroups(seen, strong.filter(({ gift }) => gift.kind === 'window'))) {
+  for (const group of windowGroups(
+    seen,
+    strong.filter(({ gift }) => gift.kind === 'window'),
+  )) {
     add('window', group.place, group.members);
   }
   for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
@@ -57,7 +67,9 @@ function windowGroups(seen: Seen, members: readonly Potency[]): { place: string;
   while (rest.length >= FEWEST) {
     const near = (center: Potency): Potency[] =>
       rest.filter((other) => distance(center.gift.region!, other.gift.region!) <= NEAR);
-    const largest = rest.map((center) => ({ center, around: near(center) })).sort((a, b) => b.around.length - a.around.length)[0]!;
+    const largest = rest
+      .map((center) => ({ center, around: near(center) }))
+      .sort((a, b) => b.around.length - a.around.length)[0]!;
     if (onceEach(largest.around).length < FEWEST) break;
     groups.push({ place: largest.center.gift.place, members: largest.around });
     rest = rest.filter((one) => !largest.around.includes(one));
@@ -77,7 +89,9 @@ function windowGroups(seen: Seen, members: readonly Potency[]): { place: string;
   );
   for (const id of new Set(label)) {
     const linked = linkable.filter((_, at) => label[at] === id);
-    const spread = linked.some((a) => linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR));
+    const spread = linked.some((a) =>
+      linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR),
+    );
     if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
   }
   return groups;
@@ -106,18 +120,29 @@ function onceEach(members: readonly Potency[]): Potency[] {
 /** Pairs of more carriers than this tell nothing new. */
 const MOST_COMPARED = 10;
 
-function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[]): number {
+function alikeness(seen: Seen, kind: EvidenceKind, place: string, carriers: readonly Potency[]): number {
   const some = carriers.slice(0, MOST_COMPARED);
   if (kind === 'levels' || kind === 'texture')
-    return shiftAlikeness(seen.pixels, seen.size, kind, carriers.map(({ donor }) => donor));
+    return shiftAlikeness(
+      seen.pixels,
+      seen.size,
+      kind,
+      carriers.map(({ donor }) => donor),
+    );
   const { side, patch } = patchesOf(seen);
-  const reach = kind === 'window' ? Math.round(side / 16) : 1;
-  const parts = some.map(({ donor, gift }) => gift.region!.parts.map((part) => patch(donor, part)));
+  // What is said to stand at one place has to stand there: natural edges do, give or take some pixels.
+  const reach = Math.round(side / (place === 'any' ? 16 : 56));
+  const there = windows.find(({ name }) => name === place);
+  const parts = some.map(({ donor, gift }) =>
+    (there ?? gift.region!).parts.map((part) => patch(donor, part)),
+  );
   // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
   const each = parts.map((own, i) =>
     median(
       parts.flatMap((other, j) =>
-        i === j ? [] : [own.reduce((sum, part, at) => sum + likeness(part, other[at]!, reach), 0) / own.length],
+        i === j
+          ? []
+          : [own.reduce((sum, part, at) => sum + likeness(part, other[at]!, reach), 0) / own.length],
       ),
     ),
   );
@@ -125,10 +150,13 @@ function alikeness(seen: Seen, kind: EvidenceKind, carriers: readonly Potency[])
 }
 
 /** Images are compared at about this side: finer, and a mark that is a pixel off is another one. */
-const COMPARED = 56;
+const COMPARED = 96;
 
 /** A part of an image at the size at which parts are compared. */
-function patchesOf({ pixels, size }: Seen): { side: number; patch(image: number, part: Region['parts'][number]): Patch } {
+function patchesOf({ pixels, size }: Seen): {
+  side: number;
+  patch(image: number, part: Region['parts'][number]): Patch;
+} {
   const factor = Math.max(1, Math.floor(size / COMPARED));
   const side = Math.floor(size / factor);
   const known = new Map<number, Float32Array>();
@@ -140,8 +168,20 @@ function patchesOf({ pixels, size }: Seen): { side: number; patch(image: number,
   return {
     side,
     patch: (image, part) => {
-      const [left, top, right, bottom] = part.map((share) => Math.round(share * side)) as [number, number, number, number];
-      return { structure: structure(image), size: side, left, top, width: right - left, height: bottom - top };
+      const [left, top, right, bottom] = part.map((share) => Math.round(share * side)) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      return {
+        structure: structure(image),
+        size: side,
+        left,
+        top,
+        width: right - left,
+        height: bottom - top,
+      };
     },
   };
 }

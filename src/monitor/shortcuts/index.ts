@@ -1,8 +1,20 @@
 export { askedNetwork, type ImageNetwork } from './asked-network.js';
-export { findShortcuts, type Finding, type OutsideShare, type ShortcutOptions, type Shortcuts } from './find-shortcuts.js';
+export {
+  findShortcuts,
+  type Finding,
+  type OutsideShare,
+  type ShortcutOptions,
+  type Shortcuts,
+} from './find-shortcuts.js';
 export { shortcutsOfFolder, type FolderOptions } from './folder.js';
 export type { EvidenceKind } from './gifts.js';
 export { shortcutPage } from './page.js';
-export { shortcutReport, type ClassFigures, type ReportOptions, type ShortcutReport, type ShownFinding } from './report.js';
+export {
+  shortcutReport,
+  type ClassFigures,
+  type ReportOptions,
+  type ShortcutReport,
+  type ShownFinding,
+} from './report.js';
 export type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
 export type { Verdict } from './verdict.js';

@@ -1,6 +1,7 @@
 import { escapeHtml, page } from '../../report/index.js';
 import { printable } from '../../printable.js';
 import type { Estimate } from '../../metrics/index.js';
+import type { Region } from './regions.js';
 import type { ClassFigures, ShortcutReport, ShownFinding } from './report.js';
 
 /** The report as one HTML page that loads nothing, drawn from the JSON document alone. */
@@ -12,7 +13,7 @@ export function shortcutPage(report: ShortcutReport): string {
     `<style>${STYLE}</style>`,
     `<h1>Shortcuts</h1><p class="quiet">${text(String(protocol['data'] ?? ''))}</p>`,
     `<p class="state ${alarm ? 'bad' : 'good'}">${text(stateWords(report, alarms))}</p>`,
-    ...alarms.map((one, at) => finding(one, at)),
+    ...alarms.map(finding),
     ...(cure
       ? [
           `<h2 id="cure">The cure, beside plain training</h2><div class="card"><pre>${text(cure)}</pre>` +
@@ -23,8 +24,8 @@ export function shortcutPage(report: ShortcutReport): string {
     classTable(report.classes),
     ...(quiet.length > 0
       ? [
-          '<h2>Looked at, and no alarm</h2><p class="quiet">What these images have in common may be the object, or may be chance.</p>',
-          ...quiet.map((one, at) => finding(one, alarms.length + at)),
+          '<h2>Looked at, and no alarm</h2><p class="quiet">What these images have in common may be the object or its background, or may be chance. A background that gives the class away is a shortcut too: look.</p>',
+          ...quiet.map(finding),
         ]
       : []),
     `<h2>How to read this</h2><div class="card words">${READING}</div>`,
@@ -33,18 +34,35 @@ export function shortcutPage(report: ShortcutReport): string {
   return page('Shortcuts: camtune', body.join('\n'));
 }
 
-function stateWords({ images, candidates, leftOut }: ShortcutReport, alarms: readonly ShownFinding[]): string {
+function stateWords(
+  { images, candidates, leftOut }: ShortcutReport,
+  alarms: readonly ShownFinding[],
+): string {
   const classes = [...new Set(alarms.map((one) => one.class))];
   const found =
     alarms.length === 0
       ? 'No shortcut found.'
       : `The network knows ${classes.join(', ')} by something that is probably not the object.`;
-  const without = leftOut.length > 0 ? ` Not looked at (too few images, or not learned): ${leftOut.join(', ')}.` : '';
-  return `${found} ${images} images, ${candidates} groups of images with evidence in common.${without}`;
+  const without =
+    leftOut.length > 0 ? ` Not looked at (too few images, or not learned): ${leftOut.join(', ')}.` : '';
+  return `${found} ${images} images, ${candidates} groups of images in which it looks at the same place or the same thing.${without}`;
 }
 
-function finding(one: ShownFinding, number: number): string {
-  const { alarm, where, carriers, images, gain, probabilityGain, probabilityLoss, loss, alike, adjusted, cure, outside } = one;
+function finding(one: ShownFinding): string {
+  const {
+    alarm,
+    where,
+    carriers,
+    images,
+    gain,
+    probabilityGain,
+    probabilityLoss,
+    loss,
+    alike,
+    adjusted,
+    cure,
+    outside,
+  } = one;
   const rows: [string, string][] = [
     ['images of the class that have it', `${carriers.length} of ${images}`],
     [
@@ -60,7 +78,7 @@ function finding(one: ShownFinding, number: number): string {
     ['false discovery rate', adjusted < 0.001 ? 'below 0.001' : adjusted.toFixed(3)],
     ['verdict', VERDICTS[one.verdict]],
   ];
-  const pictures = one.examples.map((uri, at) => picture(uri, carriers[at]!, number, at)).join('');
+  const pictures = one.examples.map((uri, at) => picture(uri, carriers[at]!)).join('');
   return (
     `<section class="card finding${alarm ? ' alarm' : ''}"><h3>${text(one.class)}: ${text(where)}</h3>` +
     `<div class="pictures">${pictures}</div>` +
@@ -70,25 +88,40 @@ function finding(one: ShownFinding, number: number): string {
   );
 }
 
-function picture(uri: string, { file, region = [] }: ShownFinding['carriers'][number], number: number, at: number): string {
-  const id = `outline-${number}-${at}`;
-  // The outline of all parts together: what lies inside of another part is not drawn.
-  const rectangles = region
-    .map(
-      ([left, top, right, bottom]) =>
-        `<rect x="${100 * left}" y="${100 * top}" width="${100 * (right - left)}" height="${100 * (bottom - top)}"/>`,
-    )
-    .join('');
-  const outline =
-    region.length === 0
-      ? ''
-      : `<svg viewBox="0 0 100 100" aria-hidden="true"><mask id="${id}"><rect width="100" height="100" fill="white"/><g fill="black">${rectangles}</g></mask><g mask="url(#${id})" stroke="#e0312b" stroke-width="3" fill="none">${rectangles}</g></svg>`;
-  return `<figure><div class="seen"><img src="${uri}" alt="${text(file)}">${outline}</div><figcaption title="${text(file)}">${text(file)}</figcaption></figure>`;
+function picture(uri: string, { file, region }: ShownFinding['carriers'][number]): string {
+  return `<figure><div class="seen"><img src="${uri}" alt="${text(file)}">${region ? outline(region) : ''}</div><figcaption title="${text(file)}">${text(file)}</figcaption></figure>`;
+}
+
+/** A region's edges, drawn just inside of it: a frame has an outer and an inner one. */
+function outline(region: Region['parts']): string {
+  const left = Math.min(...region.map(([edge]) => edge));
+  const top = Math.min(...region.map(([, edge]) => edge));
+  const right = Math.max(...region.map(([, , edge]) => edge));
+  const bottom = Math.max(...region.map(([, , , edge]) => edge));
+  const rectangle = (
+    from: readonly [number, number],
+    to: readonly [number, number],
+    inset: number,
+  ): string => {
+    const [x, y] = from.map((edge) => 100 * edge + inset) as [number, number];
+    return `<rect x="${x}" y="${y}" width="${100 * to[0] - inset - x}" height="${100 * to[1] - inset - y}"/>`;
+  };
+  const width = region.length > 1 ? region[0]![3] - region[0]![1] : 0;
+  const inner = rectangle([left + width, top + width], [right - width, bottom - width], 0);
+  return (
+    '<svg viewBox="0 0 100 100" aria-hidden="true"><g fill="none" stroke="#e0312b" stroke-width="2.5">' +
+    `${rectangle([left, top], [right, bottom], 1.25)}${width > 0 ? inner : ''}</g></svg>`
+  );
 }
 
 function classTable(classes: readonly ClassFigures[]): string {
   const boxes = classes.some(({ outside }) => outside !== undefined);
-  const head = ['class', 'images', 'taken for it', ...(boxes ? ['evidence outside of the boxes', 'area outside of the boxes'] : [])];
+  const head = [
+    'class',
+    'images',
+    'taken for it',
+    ...(boxes ? ['evidence outside of the boxes', 'area outside of the boxes'] : []),
+  ];
   const rows = classes.map(({ class: name, images, recall, outside, boxArea }) => [
     name,
     String(images),
@@ -100,7 +133,8 @@ function classTable(classes: readonly ClassFigures[]): string {
         ]
       : []),
   ]);
-  const cells = (row: readonly string[], tag: string): string => row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('');
+  const cells = (row: readonly string[], tag: string): string =>
+    row.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('');
   return `<div class="card scroll"><table><tr>${cells(head, 'th')}</tr>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</table></div>`;
 }
 
@@ -129,7 +163,8 @@ const VERDICTS: Record<ShownFinding['verdict'], string> = {
   shortcut: 'shortcut: it moves the network, and is not likely the object',
   weak: 'weak: it moves the network no more than parts of objects do',
   unsure: 'unsure: it may be chance',
-  object: 'object: it moves the network, but looks different in every image, as objects do',
+  different:
+    'different: it moves the network, but looks different in every image, as objects do, and backgrounds',
 };
 
 const READING = `

@@ -46,7 +46,12 @@ function ring(from: number, width: number): Region['parts'] {
 export function regionMask({ parts }: Pick<Region, 'parts'>, size: number): Uint8Array {
   const mask = new Uint8Array(size * size);
   for (const part of parts) {
-    const [left, top, right, bottom] = part.map((share) => Math.round(share * size)) as [number, number, number, number];
+    const [left, top, right, bottom] = part.map((share) => Math.round(share * size)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     for (let row = top; row < bottom; row++) mask.fill(1, row * size + left, row * size + right);
   }
   return mask;

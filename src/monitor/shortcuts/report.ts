@@ -60,7 +60,10 @@ export async function shortcutReport(
   images: ShownImages,
   { classNames, files, protocol, cure }: ReportOptions,
 ): Promise<ShortcutReport> {
-  const shown = [...findings.filter(({ alarm }) => alarm), ...findings.filter(({ alarm }) => !alarm).slice(0, QUIET)];
+  const shown = [
+    ...findings.filter(({ alarm }) => alarm),
+    ...findings.filter(({ alarm }) => !alarm).slice(0, QUIET),
+  ];
   const alarm = findings.some((one) => one.alarm);
   const counts = classNames.map((_, index) => files.filter((__, at) => images.labels[at] === index).length);
   return {
@@ -75,7 +78,9 @@ export async function shortcutReport(
               images: counts[index]!,
               recall: recalls[index]!,
               ...(outside && {
-                outside: meanEstimate(outside.flatMap((one) => (one?.classIndex === index ? [one.share] : []))),
+                outside: meanEstimate(
+                  outside.flatMap((one) => (one?.classIndex === index ? [one.share] : [])),
+                ),
                 boxArea: mean(outside.flatMap((one) => (one?.classIndex === index ? [one.area] : []))),
               }),
             },
@@ -90,9 +95,14 @@ export async function shortcutReport(
         cure: cureWords(rest.kind),
         carriers: carriers.map(({ image, region }) => ({ file: files[image]!, ...(region && { region }) })),
         examples: await Promise.all(
-          carriers.slice(0, EXAMPLES).map(({ image }) =>
-            pictureUri({ pixels: images.pixels[image]!, width: images.size, height: images.size }, THUMBNAIL),
-          ),
+          carriers
+            .slice(0, EXAMPLES)
+            .map(({ image }) =>
+              pictureUri(
+                { pixels: images.pixels[image]!, width: images.size, height: images.size },
+                THUMBNAIL,
+              ),
+            ),
         ),
       })),
     ),

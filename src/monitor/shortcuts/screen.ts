@@ -29,7 +29,9 @@ export async function see(network: AskedNetwork, images: ShownImages): Promise<S
   const classes = [...Array(network.classes).keys()];
   const all = [...images.pixels.keys()];
   const own = classes.map((index) => all.filter((at) => images.labels[at] === index));
-  const others = classes.map((index) => all.filter((at) => images.labels[at] !== index && odds[at]![index]! < 0));
+  const others = classes.map((index) =>
+    all.filter((at) => images.labels[at] !== index && odds[at]![index]! < 0),
+  );
   const gaps = classes.map((index) => {
     const middle = (list: readonly number[]): number => median(list.map((at) => odds[at]![index]!));
     return middle(own[index]!) - middle(all.filter((at) => images.labels[at] !== index));
@@ -61,7 +63,10 @@ export async function screen(
     const to = pool[Math.floor(next() * pool.length)]!;
     return giftsOf(pixels[donor]!, size, maps[donor]!).map((gift) => ({ donor, gift, to }));
   });
-  const after = await oddsOf(network, given.map(({ gift, to }) => gift.to(pixels[to]!)));
+  const after = await oddsOf(
+    network,
+    given.map(({ gift, to }) => gift.to(pixels[to]!)),
+  );
   return given.map(({ donor, gift, to }, at) => ({
     donor,
     gift,

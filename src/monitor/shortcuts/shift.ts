@@ -5,7 +5,14 @@ import type { Potency, Seen } from './screen.js';
 /** A property of the whole image as a point: the tint of its lights and shadows, or its sharpness octave by octave. */
 function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
   if (kind === 'texture') return Array.from(textureOf(image, size), Math.log1p);
-  const [r, g, b, lightR, lightG, lightB] = levelsOf(image) as unknown as [number, number, number, number, number, number];
+  const [r, g, b, lightR, lightG, lightB] = levelsOf(image) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return [lightR - lightG, lightB - lightG, r - g, b - g];
 }
 
@@ -22,7 +29,9 @@ export function shiftAlikeness(
   const step = Math.max(1, Math.floor(pixels.length / 120));
   const all = pixels.filter((_, at) => at % step === 0).map((image) => pointOf(image, size, kind));
   const usual = all[0]!.map((_, at) => median(all.map((point) => point[at]!)));
-  const points = some.map((at) => pointOf(pixels[at]!, size, kind).map((value, axis) => value - usual[axis]!));
+  const points = some.map((at) =>
+    pointOf(pixels[at]!, size, kind).map((value, axis) => value - usual[axis]!),
+  );
   const mean = usual.map((_, at) => points.reduce((sum, point) => sum + point[at]!, 0) / points.length);
   const shift = mean.reduce((sum, value) => sum + value * value, 0);
   const spread = points.reduce((sum, point) => sum + distance(point, mean) ** 2, 0) / points.length;

@@ -10,7 +10,13 @@ export function takeRegion(image: Uint8Array, mask: Uint8Array, size: number): U
   const radius = Math.max(1, Math.round(size / 10));
   const filled = Float32Array.from(image, (value, at) => (mask[Math.floor(at / 3)] ? 0 : value));
   const weight = Float32Array.from(mask, (inside) => (inside ? 0 : 1));
-  const planes = [0, 1, 2].map((channel) => blurred(filled.filter((_, at) => at % 3 === channel), size, radius));
+  const planes = [0, 1, 2].map((channel) =>
+    blurred(
+      filled.filter((_, at) => at % 3 === channel),
+      size,
+      radius,
+    ),
+  );
   const weights = blurred(weight, size, radius);
   const mean = meanOutside(image, mask);
   const out = image.slice();
@@ -46,16 +52,24 @@ function meanOutside(image: Uint8Array, mask: Uint8Array): number[] {
 
 function blurred(values: Float32Array, size: number, radius: number): Float32Array {
   let plane = values;
-  for (let time = 0; time < 3; time++) plane = boxed(boxed(plane, size, radius, 1, size), size, radius, size, 1);
+  for (let time = 0; time < 3; time++)
+    plane = boxed(boxed(plane, size, radius, 1, size), size, radius, size, 1);
   return plane;
 }
 
 /** A running mean along one axis; what lies beyond the edges counts as 0. */
-function boxed(values: Float32Array, size: number, radius: number, stride: number, line: number): Float32Array {
+function boxed(
+  values: Float32Array,
+  size: number,
+  radius: number,
+  stride: number,
+  line: number,
+): Float32Array {
   const out = new Float32Array(values.length);
   for (let row = 0; row < size; row++) {
     let sum = 0;
-    const at = (place: number): number => (place < 0 || place >= size ? 0 : values[row * line + place * stride]!);
+    const at = (place: number): number =>
+      place < 0 || place >= size ? 0 : values[row * line + place * stride]!;
     for (let place = -radius; place < radius; place++) sum += at(place);
     for (let place = 0; place < size; place++) {
       sum += at(place + radius) - at(place - radius - 1);

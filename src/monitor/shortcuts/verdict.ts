@@ -3,29 +3,31 @@ import type { EvidenceKind } from './gifts.js';
 import type { Candidate } from './group.js';
 
 /**
- * - `shortcut`: moves the network, and is the same thing in these images, or moves it as no part of an object does;
+ * - `shortcut`: moves the network, and is the same thing in these images, or lies beside the boxes;
  * - `weak`: moves the network less than parts of objects do;
  * - `unsure`: may be chance;
- * - `object`: moves the network, but looks different in every image, as objects do.
+ * - `different`: moves the network, but looks different in every image, as objects do, and backgrounds.
  */
-export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'object';
+export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'different';
 
 /** What was set on networks without planted artifacts: see docs/shortcuts.md. */
-const limits: Record<EvidenceKind, { least: number; alike: number; strong: number }> = {
-  // A small object may be all that a network needs: how strong a window is says nothing.
-  window: { least: 0.15, alike: 0.45, strong: Infinity },
-  strip: { least: 0.2, alike: 0.3, strong: 0.6 },
-  frame: { least: 0.2, alike: 0.3, strong: 0.6 },
-  levels: { least: 0.15, alike: 0.5, strong: 0.6 },
-  texture: { least: 0.25, alike: 0.5, strong: 0.6 },
+const limits: Record<EvidenceKind, { least: number; alike: number }> = {
+  window: { least: 0.15, alike: 0.4 },
+  strip: { least: 0.2, alike: 0.3 },
+  frame: { least: 0.2, alike: 0.3 },
+  levels: { least: 0.15, alike: 0.5 },
+  texture: { least: 0.3, alike: 0.6 },
 };
 /** Parts in several places were put together because they are alike: that alone says less. */
 const ALIKE_ANYWHERE = 0.6;
 
-/** Whether a candidate can be a shortcut at all, whatever the network says to it: then it is worth asking. */
+/** From this mean share on, what lies along an edge or in the whole image is shown, though it raises no alarm. */
+const TELLING = 0.6;
+
+/** Whether the network is asked about a candidate: it may be a shortcut, or people should see it. */
 export function isWorthAsking({ kind, place, alike, outside, carriers }: Candidate): boolean {
   const mean = carriers.reduce((sum, { share }) => sum + share, 0) / carriers.length;
-  return isAlike(kind, place, alike) || isBeside(outside) || mean >= limits[kind].strong;
+  return isAlike(kind, place, alike) || isBeside(outside) || (kind !== 'window' && mean >= TELLING);
 }
 
 /** With boxes no likeness is needed: what lies beside the objects is none. */
@@ -55,8 +57,7 @@ export function verdictOf({
   adjusted: number;
   level: number;
 }): Verdict {
-  const limit = limits[kind];
   if (adjusted > level) return 'unsure';
-  if (gain.mean < limit.least) return 'weak';
-  return isAlike(kind, place, alike) || isBeside(outside) || gain.mean >= limit.strong ? 'shortcut' : 'object';
+  if (gain.mean < limits[kind].least) return 'weak';
+  return isAlike(kind, place, alike) || isBeside(outside) ? 'shortcut' : 'different';
 }

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { probeStageOptions, stage, type StageOptions } from '../../augment/index.js';
+import { invalid } from '../../errors.js';
+import { readSnapshots } from '../../log/index.js';
+import type { Classifier, NetworkInput } from '../../models/index.js';
+import { decodeNpy, decodePicture, type HostMap } from '../../report/index.js';
+import { compile } from '../../tensorflow/index.js';
+import { changeOverFloor, floorMaps, type ChangeOverFloor, type EpochMaps } from './change-over-floor.js';
+
+/** Images in the network at once. */
+const BATCH = 16;
+
+/**
+ * How the maps of a run's probe set changed, beside how much they change in a flip and in two small crops: the same maps
+ * (those of the run's stage), of the network given.
+ *
+ * @param run folder of the run; reads `saliency/`
+ * @param network of this run, the one at its end best
+ * @param options of the run's stage
+ * @throws InvalidInput where there is no snapshot, or an image's class is none of the network's
+ */
+export async function floorOfRun(
+  run: string,
+  network: Classifier & Pick<NetworkInput, 'prepare'>,
+  options: StageOptions,
+): Promise<ChangeOverFloor> {
+  const saliency = join(run, 'saliency');
+  const snapshots = readSnapshots(saliency);
+  const last = snapshots.at(-1);
+  if (!last)
+    throw invalid(saliency, 'the snapshots of an epoch at least', 'none', 'train with log.saliency: true');
+  const labels = new Map(last.images.map(({ name, label }) => [name, label]));
+  const indexOf = (name: string): number => {
+    const label = labels.get(name)!;
+    const index = network.classNames?.indexOf(label) ?? Number(label);
+    if (!(index >= 0)) throw invalid(`${saliency}, ${name}`, "a class of the network's", label);
+    return index;
+  };
+  const pictures = await Promise.all(
+    last.images.map(
+      async ({ name }) =>
+        [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const,
+    ),
+  );
+  const small = ({ values, width, height }: HostMap): HostMap => shrunk(values, width, height);
+  const look = compile(
+    (pixels: tf.Tensor4D, target: tf.Tensor1D) =>
+      tf.tidy(() => stage(network, network.prepare(pixels), target, probeStageOptions(options)).map),
+    { name: 'floor', onNote: () => undefined },
+  );
+  try {
+    const floor = await floorMaps(new Map(pictures), async (images, names) => {
+      const found: HostMap[] = [];
+      for (let from = 0; from < images.length; from += BATCH) {
+        const part = images.slice(from, from + BATCH);
+        const { width, height } = pictures[0]![1];
+        const bytes = new Uint8Array(part.length * part[0]!.length);
+        part.forEach((image, at) => bytes.set(image, at * image.length));
+        const target = tf.tensor1d(names.slice(from, from + BATCH).map(indexOf), 'int32');
+        const maps = look({ pixels: bytes, shape: [part.length, height, width, 3] }, target);
+        const [, rows, columns] = maps.shape;
+        const values = maps.dataSync<'float32'>();
+        part.forEach((_, at) => {
+          const own = values.slice(at * rows * columns, (at + 1) * rows * columns);
+          found.push(small({ values: own, width: columns, height: rows }));
+        });
+        tf.dispose([maps, target]);
+        await setImmediate();
+      }
+      return found;
+    });
+    const epochs: EpochMaps[] = snapshots.map(({ epoch, folder, images }) => ({
+      epoch,
+      maps: new Map(images.map(({ name }) => [name, small(readMap(join(folder, `${name}.npy`)))])),
+    }));
+    return changeOverFloor(epochs, floor, (name) => labels.get(name) ?? 'other');
+  } finally {
+    look.dispose();
+  }
+}
+
+/** Maps are compared at this side or less: they come from a few positions and are smooth. */
+const COMPARED = 32;
+
+/** Means of whole squares of values. */
+function shrunk(values: Float32Array, width: number, height: number): HostMap {
+  const factor = Math.max(1, Math.ceil(Math.max(width, height) / COMPARED));
+  const [columns, rows] = [Math.ceil(width / factor), Math.ceil(height / factor)];
+  const out = new Float32Array(columns * rows);
+  const counts = new Float32Array(columns * rows);
+  values.forEach((value, at) => {
+    const to = Math.floor(Math.floor(at / width) / factor) * columns + Math.floor((at % width) / factor);
+    out[to]! += value;
+    counts[to]!++;
+  });
+  return { values: out.map((sum, at) => sum / counts[at]!), width: columns, height: rows };
+}
+
+function readMap(path: string): HostMap {
+  const { data, shape } = decodeNpy(readFileSync(path), path);
+  if (!(data instanceof Float32Array) || shape.length !== 2)
+    throw invalid(path, 'float32 values [height, width]', `${data.constructor.name} [${shape.join()}]`);
+  return { values: data, width: shape[1]!, height: shape[0]! };
+}

@@ -3,15 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { upload, type Batch } from '../data/index.js';
 import { Failure, invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
-import { normalize } from '../models/index.js';
 import type { EvaluationOptions, Protocol, SaliencyMethod } from './types.js';
 import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
+import { preparerOf } from './prepare.js';
 import { without } from './remaining.js';
 
 /** Some images on the device, and what is explained of them. */
 export interface ExplainedBatch {
-  /** [N, H, W, 3], preprocessed */
+  /** [N, H, W, C], preprocessed */
   images: tf.Tensor4D;
   /** int32 [N] */
   target: tf.Tensor1D;
@@ -54,13 +54,14 @@ export async function eachImage<Values>(
   targetOf: TargetOf,
   measure: (subjects: ExplainedBatch, batch: Batch) => Promise<Record<string, Values>[]>,
 ): Promise<readonly ImageResult<Values>[]> {
-  const { classifier, preprocessing, batches, folder, onProgress } = options;
+  const { classifier, batches, folder, onProgress } = options;
+  const prepare = preparerOf(options);
   checkReference(options);
   const results = openResults<Values>(folder, protocol);
   for await (const read of batches) {
     const batch = without(read, (file) => results.has(file));
     if (batch.files.length === 0) continue;
-    const images = tf.tidy(() => normalize(upload(batch).xs, preprocessing));
+    const images = tf.tidy(() => prepare(upload(batch).xs));
     const target = tf.tidy(() =>
       targetIndices(
         targetOf === 'label' ? batch.labels : 'predicted',

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { unitRange } from '../report/index.js';
 import type { Batch } from '../data/index.js';
 import { invalid } from '../errors.js';
-import { normalize, type Preprocessing } from '../models/index.js';
+import { preparerOf } from './prepare.js';
 import { mixSeeds, random } from '../random.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
 import { withControls } from './controls.js';
@@ -34,7 +34,7 @@ interface Sensitivity {
 export async function maxSensitivity(
   options: MaxSensitivityOptions,
 ): Promise<Report<Record<'maxSensitivity', Figures[string]>>> {
-  const { preprocessing, methods, target = 'predicted', samples = 10, radius = 0.02, seed = 0 } = options;
+  const { methods, target = 'predicted', samples = 10, radius = 0.02, seed = 0 } = options;
   if (!(Number.isInteger(samples) && samples > 0)) throw invalid('samples', 'an integer, 1 or more', samples);
   if (!(radius > 0 && Number.isFinite(radius))) throw invalid('radius', 'a number above 0', radius);
   const protocol: Protocol = {
@@ -52,7 +52,7 @@ export async function maxSensitivity(
     const originals: Record<string, Float32Array[]> = {};
     for (const method of checked) originals[method.name] = (await hostMaps(method, subjects)).map(unitRange);
     for (let sample = 0; sample < samples; sample++) {
-      const noisy = noisyCopy(batch, preprocessing, radius, mixSeeds(seed, sample));
+      const noisy = noisyCopy(batch, preparerOf(options), radius, mixSeeds(seed, sample));
       try {
         for (const method of checked) {
           const maps = await hostMaps(method, { ...subjects, images: noisy });
@@ -74,7 +74,7 @@ export async function maxSensitivity(
 /** Noise depends on the seed and the image's name alone, not on the batch that the image is in. */
 function noisyCopy(
   { pixels, shape, files }: Batch,
-  preprocessing: Preprocessing,
+  prepare: (pixels: tf.Tensor4D) => tf.Tensor4D,
   radius: number,
   seed: number,
 ): tf.Tensor4D {
@@ -86,5 +86,5 @@ function noisyCopy(
       noisy[at] = noisy[at]! + (2 * next() - 1) * radius * 255;
     }
   });
-  return tf.tidy(() => normalize(tf.tensor4d(noisy, shape), preprocessing));
+  return tf.tidy(() => prepare(tf.tensor4d(noisy, shape)));
 }

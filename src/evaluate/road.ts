@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { defaultChunk, scoreImages } from '../explain/index.js';
-import { normalize } from '../models/index.js';
+import { preparerOf } from './prepare.js';
 import { mixSeeds, random, type Random } from '../random.js';
 import { compile } from '../tensorflow/index.js';
 import type { EvaluationOptions, Figures, Protocol, Report } from './types.js';
@@ -46,14 +46,7 @@ export async function road(options: RoadOptions): Promise<
     curves: Record<string, { shares: readonly number[]; mostRelevant: number[]; leastRelevant: number[] }>;
   }
 > {
-  const {
-    classifier,
-    preprocessing,
-    methods,
-    target = 'predicted',
-    chunk = defaultChunk,
-    seed = 0,
-  } = options;
+  const { classifier, methods, target = 'predicted', chunk = defaultChunk, seed = 0 } = options;
   const { shares = defaultShares, noise = 0.01 } = options;
   const wrong = shares.length === 0 ? shares : shares.find((share) => !(share > 0 && share < 1));
   if (wrong !== undefined) throw invalid('shares', 'numbers above 0 and below 1', wrong);
@@ -68,9 +61,10 @@ export async function road(options: RoadOptions): Promise<
     noise,
     ...commonProtocol(options),
   };
+  const prepare = preparerOf(options);
   const scoresOf = compile(
     (pixels: tf.Tensor4D, classes: tf.Tensor1D) =>
-      tf.tidy(() => scoreImages(classifier, normalize(tf.mul(pixels, 255), preprocessing), classes, chunk)),
+      tf.tidy(() => scoreImages(classifier, prepare(tf.mul(pixels, 255)), classes, chunk)),
     { name: 'ROAD', onNote: () => undefined },
   );
   try {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Batch } from '../data/index.js';
-import type { Classifier, Preprocessing } from '../models/index.js';
+import type { Classifier, NetworkInput, Preprocessing } from '../models/index.js';
 import type { Estimate } from '../metrics/index.js';
 
 /** A saliency method as an evaluation sees it. */
@@ -8,7 +8,7 @@ export interface SaliencyMethod {
   /** Stands in tables and in files: each method of an evaluation has another. */
   name: string;
   /**
-   * @param images [N, H, W, 3], preprocessed for the network
+   * @param images [N, H, W, C], preprocessed for the network
    * @param target int32 [N], the class of each image that is explained
    * @param files N names of images: the seeds of methods that draw random numbers
    * @returns map [N, H, W], float32, finite, of any range (signed where the method is); the caller owns it
@@ -21,7 +21,9 @@ export interface EvaluationOptions {
   classifier: Classifier;
   /** Of the weights: how the batches' pixels become the network's input. */
   preprocessing: Preprocessing;
-  /** Images, decoded. Read once, from its beginning; only one batch is held. */
+  /** The same as a function, for networks of other channels than red, green and blue; default: by `preprocessing`. */
+  prepare?: NetworkInput['prepare'];
+  /** Images of the network's size, decoded. Read once, from its beginning; only one batch is held. */
   batches: AsyncIterable<Batch>;
   /** Beside these, random and centered maps are always evaluated. */
   methods: readonly SaliencyMethod[];

@@ -44,4 +44,4 @@ export {
   type Writer,
 } from './export/index.js';
 export { openClassifier, type OpenedClassifier, type OpenOptions } from './open-classifier.js';
-export { networkInput, type NetworkInput } from './network-input.js';
+export { middle, networkInput, type NetworkInput } from './network-input.js';

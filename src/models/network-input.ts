@@ -59,8 +59,13 @@ export function networkInput(
   };
 }
 
-/** The middle of a square image. */
-function middle(
+/**
+ * The middle of a square image.
+ *
+ * @param side of the square, pixels
+ * @returns the same where that is all of it
+ */
+export function middle(
   { pixels, crop }: DecodedImage,
   side: number,
   [height, width]: [number, number],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { escapeHtml, page, pictureUri, readPhoto, reliabilityDiagram } from '../../report/index.js';
+import { escapeHtml, page, pictureUri, readPhoto } from '../../report/index.js';
 import { printable } from '../../printable.js';
 import type { AccuracyReport, WrongImage } from '../index.js';
 import type { Estimate } from '../../metrics/index.js';
@@ -12,9 +12,10 @@ const THUMBNAIL = 200;
 /**
  * One HTML page about the accuracy of a network; pictures are inside, nothing is loaded.
  *
+ * @param diagram of its calibration, SVG
  * @param dir folder that the names of the images are relative to
  */
-export async function accuracyPage(report: AccuracyReport, dir: string): Promise<string> {
+export async function accuracyPage(report: AccuracyReport, diagram: string, dir: string): Promise<string> {
   const { protocol, worst } = report;
   const shown = await Promise.all(worst.map((wrong) => figure(wrong, dir)));
   return page(
@@ -24,7 +25,7 @@ export async function accuracyPage(report: AccuracyReport, dir: string): Promise
       `<p class="quiet">${typeof protocol['data'] === 'string' ? text(protocol['data']) : ''}</p>`,
       cards(report),
       '<h2>Calibration</h2>',
-      calibrationPart(report),
+      calibrationPart(diagram),
       '<h2>Classes</h2>',
       classTable(report),
       confusionPart(report),
@@ -57,8 +58,8 @@ function cards({ images, methods, balancedAccuracy, calibration, classes }: Accu
   ].join('')}</div>`;
 }
 
-function calibrationPart({ calibration: { bins } }: AccuracyReport): string {
-  return `<div class="card calibration">${reliabilityDiagram(bins)}<p class="quiet">How often the network is right (blue)
+function calibrationPart(diagram: string): string {
+  return `<div class="card calibration">${diagram}<p class="quiet">How often the network is right (blue)
 where it says a probability. On the dashed line both are the same: that network is calibrated. Orange is the distance;
 its mean over all images is the calibration error. A bin with few images (gray, below) says little.</p></div>`;
 }

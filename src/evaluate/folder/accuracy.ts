@@ -4,17 +4,22 @@ import { csvLines } from '../../csv.js';
 import { reliabilityDiagram } from '../../report/index.js';
 import type { OpenedClassifier } from '../../models/index.js';
 import { accuracyPage } from './accuracy-page.js';
-import { labeledImages } from './images.js';
+import { labeledImages, type LabeledImages } from './images.js';
 import type { Request, Result, Watch } from './types.js';
 
-/** Measures accuracy on a folder of class folders or a table of labels. */
+/**
+ * Measures accuracy on a folder of class folders or a table of labels.
+ *
+ * @param listed its images, where they have been listed before
+ */
 export async function accuracyOnFolder(
   opened: OpenedClassifier,
   request: Request,
   folder: string,
   watch: Watch,
+  listed?: LabeledImages,
 ): Promise<Result> {
-  const images = await labeledImages(request.data, opened, request);
+  const images = listed ?? (await labeledImages(request.data, opened, request));
   watch.start('accuracy', images.count);
   try {
     const report = await accuracy({
@@ -27,13 +32,14 @@ export async function accuracyOnFolder(
       about: { weights: opened.weights, data: images.about, labels: images.digest },
       onProgress: watch.progress,
     });
+    const diagram = reliabilityDiagram(report.calibration.bins);
     return {
       report,
       figures: [
-        { name: 'reliability.svg', content: reliabilityDiagram(report.calibration.bins) },
+        { name: 'reliability.svg', content: diagram },
         { name: 'classes.csv', content: classesCsv(report) },
         { name: 'confusion.csv', content: confusionCsv(report) },
-        { name: 'index.html', content: await accuracyPage(report, images.dir) },
+        { name: 'index.html', content: await accuracyPage(report, diagram, images.dir) },
       ],
       lines: [...lines(report), `page: ${join(folder, 'index.html')}`],
     };

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../files.js';
-import { annotationsOf, isLabeled } from './images.js';
+import { accuracyOnFolder } from './accuracy.js';
+import { annotationsOf, imagesWithLabels } from './images.js';
 import { metrics } from './metrics.js';
 import type { Request, Result, Watch } from './types.js';
 import { writeResult } from './outputs.js';
@@ -22,14 +23,19 @@ export async function evaluateAll(
   watch: Watch,
 ): Promise<{ page: string; reports: Record<string, Result['report']> }> {
   const hasBoxes = (await annotationsOf(request.data)) !== undefined;
+  const labeled = hasBoxes ? undefined : await imagesWithLabels(request.data, classifier, request);
   const results: Record<string, Result> = {};
   for (const [metric, { run }] of Object.entries(metrics)) {
     if (metric === 'pointing-game' && !hasBoxes) continue;
-    if (metric === 'accuracy' && (hasBoxes || !(await isLabeled(request.data, classifier)))) continue;
+    if (metric === 'accuracy' && !labeled) continue;
     const own = join(folder, metric);
     // The categories of a COCO folder are seldom the network's classes: any object counts then.
     const asked = metric === 'pointing-game' && !knowsCategories(classifier) ? 'predicted' : request.target;
-    results[metric] = await run(classifier, { ...request, target: asked }, own, watch);
+    const wanted = { ...request, target: asked };
+    results[metric] =
+      metric === 'accuracy'
+        ? await accuracyOnFolder(classifier, wanted, own, watch, labeled)
+        : await run(classifier, wanted, own, watch);
     await writeResult(own, results[metric]);
   }
   const page = join(folder, 'index.html');

@@ -13,7 +13,7 @@ import {
   type CropSpec,
 } from '../../data/index.js';
 import { invalid, InvalidInput } from '../../errors.js';
-import type { OpenedClassifier } from '../../models/index.js';
+import { middle, type OpenedClassifier } from '../../models/index.js';
 
 /** The images of an evaluation. */
 export interface EvaluationImages {
@@ -42,13 +42,15 @@ export interface ImageOptions {
  */
 export async function folderImages(
   data: string,
-  { view }: Pick<OpenedClassifier, 'view'>,
+  network: Pick<OpenedClassifier, 'view' | 'size'>,
   options: ImageOptions,
   classNames?: readonly string[],
 ): Promise<EvaluationImages> {
   const listing = classNames ? await listImages(data, { classNames }) : await allImages(data);
-  return read(listing, view, options, data);
+  return read(listing, network, options, data);
 }
+
+type LabeledNetwork = Pick<OpenedClassifier, 'view' | 'size' | 'classes' | 'classNames'>;
 
 /** Images with their classes. */
 export interface LabeledImages extends EvaluationImages {
@@ -66,9 +68,10 @@ export interface LabeledImages extends EvaluationImages {
  */
 export async function labeledImages(
   data: string,
-  { view, classes, classNames }: Pick<OpenedClassifier, 'view' | 'classes' | 'classNames'>,
+  network: LabeledNetwork,
   options: ImageOptions,
 ): Promise<LabeledImages> {
+  const { classes, classNames } = network;
   const listing = await listImages(data, classNames ? { classNames } : {});
   if (listing.classNames.length !== classes) {
     const expected = `${classes} classes, as many as the network has outputs (it does not name them)`;
@@ -76,33 +79,34 @@ export async function labeledImages(
   }
   const hash = createHash('sha256').update(JSON.stringify([listing.files, [...listing.labels]]));
   return {
-    ...read(listing, view, options, data),
+    ...read(listing, network, options, data),
     classNames: listing.classNames,
     digest: hash.digest('hex').slice(0, 12),
   };
 }
 
-/** Whether the images of a folder have labels that are classes of the network. */
-export async function isLabeled(
+/** The same, or undefined where the images have no labels or others than the network. */
+export async function imagesWithLabels(
   data: string,
-  network: Pick<OpenedClassifier, 'view' | 'classes' | 'classNames'>,
-): Promise<boolean> {
+  network: LabeledNetwork,
+  options: ImageOptions,
+): Promise<LabeledImages | undefined> {
   try {
-    await labeledImages(data, network, { batch: 1 });
-    return true;
+    return await labeledImages(data, network, options);
   } catch (error) {
-    if (error instanceof InvalidInput) return false;
+    if (error instanceof InvalidInput) return undefined;
     throw error;
   }
 }
 
 /**
  * The images of a COCO folder: instances.json (or the .json itself) and the images beside it or in images/. The whole
- * image is squeezed to the network's input, so that no object is cut off; labels are numbers of images in `boxes`.
+ * image is squeezed to a square, so that no object is cut off beside what a network that is not square leaves of it; labels
+ * are numbers of images in `boxes`.
  */
 export async function cocoImages(
   data: string,
-  { view: { size, interpolation } }: Pick<OpenedClassifier, 'view'>,
+  network: Pick<OpenedClassifier, 'view' | 'size'>,
   options: ImageOptions,
 ): Promise<EvaluationImages & { boxes: BoxSet }> {
   const file = await annotationsOf(data);
@@ -115,8 +119,9 @@ export async function cocoImages(
     files: boxes.images.map((image) => image.file),
     labels: Int32Array.from(boxes.images.keys()),
   };
+  const { size, interpolation } = network.view;
   const view: CropSpec = { crop: 'whole', size, ...(interpolation && { interpolation }) };
-  return { ...read(listing, view, options, data), boxes };
+  return { ...read(listing, { ...network, view }, options, data), boxes };
 }
 
 /** The annotations of a COCO folder, or undefined where the folder is none. */
@@ -145,7 +150,7 @@ async function allImages(data: string): Promise<Listing> {
 
 function read(
   listing: Listing,
-  view: CropSpec,
+  { view, size }: Pick<OpenedClassifier, 'view' | 'size'>,
   { limit, batch }: ImageOptions,
   data: string,
 ): EvaluationImages {
@@ -163,7 +168,32 @@ function read(
     count,
     dir: listing.dir,
     about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'center crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
-    batches: () => reader.batches(),
+    batches: () => seenBy(reader.batches(), size),
     skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),
   };
+}
+
+/** What a network that is not square sees of the squares that were read. */
+async function* seenBy(
+  batches: AsyncGenerator<Batch>,
+  [height, width]: [height: number, width: number],
+): AsyncGenerator<Batch> {
+  for await (const batch of batches) {
+    const [images, side] = batch.shape;
+    const length = side * side * 3;
+    const parts = batch.crops.map((crop, image) =>
+      middle({ pixels: batch.pixels.subarray(image * length, (image + 1) * length), crop }, side, [
+        height,
+        width,
+      ]),
+    );
+    if (height === side && width === side) yield batch;
+    else
+      yield {
+        ...batch,
+        shape: [images, height, width, 3],
+        pixels: Buffer.concat(parts.map(({ pixels }) => pixels)),
+        crops: parts.map(({ crop }) => crop),
+      };
+  }
 }

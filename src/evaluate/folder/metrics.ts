@@ -160,13 +160,14 @@ async function evaluate(
   measure: Measure,
   form: 'map' | 'signed' = 'map',
 ): Promise<Result> {
-  const { preprocessing, weights } = opened;
+  const { preprocessing, prepare, weights } = opened;
   const { methods, dispose } = namedMethods(opened, names, settings, form);
   watch.start(metric, images.count);
   try {
     const options: EvaluationOptions = {
       classifier: opened,
       preprocessing,
+      prepare,
       methods,
       batches: images.batches(),
       seed: rest.seed,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fastestBackend } from '../../backend.js';
 import { InvalidInput } from '../../../src/errors.js';
 import type { AccuracyReport } from '../../../src/evaluate/index.js';
-import { isLabeled } from '../../../src/evaluate/folder/images.js';
+import { imagesWithLabels } from '../../../src/evaluate/folder/images.js';
 import { metrics, writeResult, type Request, type Watch } from '../../../src/evaluate/folder/index.js';
 import { classifier, networkInput, type OpenedClassifier } from '../../../src/models/index.js';
 import { errorOf, inFolder, plain } from '../../data/folder.js';
@@ -136,9 +136,10 @@ describe('accuracy on a folder', () => {
 
   it('refuses classes that are none of the network, and another number of them where it has no names', async () =>
     inFolder(await data(), async (dir) => {
-      const wrong = colorNetwork(['red', 'green', 'violet']);
-      expect(await isLabeled(join(dir, 'classes'), wrong)).to.equal(false);
-      expect(await isLabeled(join(dir, 'labels.csv'), colorNetwork(['red', 'green', 'blue']))).to.equal(true);
+      const labeled = (name: string, classes: string[]) =>
+        imagesWithLabels(join(dir, name), colorNetwork(classes), { batch: 1 });
+      expect(await labeled('classes', ['red', 'green', 'violet'])).to.equal(undefined);
+      expect((await labeled('labels.csv', ['red', 'green', 'blue']))!.count).to.equal(4);
       const error = await errorOf(
         measured(['red', 'green', 'violet'], { data: join(dir, 'classes') }, join(dir, 'out')),
       );

@@ -21,7 +21,7 @@ describe('train, when something is wrong', () => {
   };
 
   before(needsNative);
-  beforeEach(async () => void (scene = await makeScene()));
+  beforeEach(async () => void (scene = await makeScene([1, 1, 1, 1])));
   afterEach(() => scene.remove());
 
   describe('a loss that is not finite', () => {

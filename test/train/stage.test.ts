@@ -10,12 +10,15 @@ import { tensorCounts } from './support/tensors.js';
 import { noiseBatch, nobody, trainingOf, weightsOf } from './support/networks.js';
 import { makeScene, type Scene, tinyRecipe, tinyResNet } from './support/scene.js';
 
+/** The last of four stages has one position at 32 pixels. */
+const blocks = [1, 1, 1, 1];
+
 describe('training with the stage', () => {
   let scene: Scene;
   let runs = 0;
 
   before(needsNative);
-  before(async () => void (scene = await makeScene()));
+  before(async () => void (scene = await makeScene(blocks)));
   after(() => scene.remove());
 
   const epochsOf = async (stage: Partial<Recipe['stage']>, epochs = 2): Promise<EpochLine[]> => {
@@ -85,7 +88,7 @@ describe('training with the stage', () => {
     });
 
     it('where a new last layer is asked before it has learned, and nowhere else', async () => {
-      const model = tinyResNet(5);
+      const model = tinyResNet(5, 0, blocks);
       await saveModel(model, scene.at('five'), {});
       model.dispose();
       const early = /^warning: the last layer is new and has learned nothing when the stage begins/;
@@ -108,7 +111,7 @@ describe('training, step by step with the stage', () => {
   before(needsNative);
 
   const tiny = () =>
-    classifier(tinyResNet(3), { preprocessing: torchvisionPreprocessing, layer: 'layer2_0_relu' });
+    classifier(tinyResNet(3, 0, blocks), { preprocessing: torchvisionPreprocessing, layer: 'layer2_0_relu' });
   const options = (given: Partial<StageOptions> = {}): StageOptions =>
     stageOptions({ groups: 4, blur: { size: 9, sigma: 8 }, ...given });
   const batch = noiseBatch(6, 32, 3);

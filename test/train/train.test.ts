@@ -38,7 +38,7 @@ describe('train', () => {
   after(() => scene.remove());
 
   it('says what it will do, epoch by epoch what it did, and the result', () => {
-    expect(said.join('\n')).to.match(/network: resnet50.* 132 k weights/);
+    expect(said.join('\n')).to.match(/network: resnet50.* 9 k weights/);
     expect(said.join('\n')).to.include(
       '24 training and 10 validation images of 3 classes (blue, green, red)',
     );

@@ -14,12 +14,12 @@ export interface Scene {
 }
 
 /** 24 training and 10 validation images of three colors: with batches of 8, three steps an epoch and a short batch. */
-export async function makeScene(): Promise<Scene> {
+export async function makeScene(blocks?: number[]): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-train-'));
   const at = (...names: string[]): string => join(folder, ...names);
   await writeShapes(at('train'), { blue: 8, green: 8, red: 8 }, 1);
   await writeShapes(at('val'), { blue: 4, green: 3, red: 3 }, 2);
-  const model = tinyResNet(3);
+  const model = tinyResNet(3, 0, blocks);
   await saveModel(model, at('tiny'), {
     preprocessing: { ...torchvisionPreprocessing, crop: 32, resize: 36 },
   });
@@ -27,9 +27,9 @@ export async function makeScene(): Promise<Scene> {
   return { folder, at, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** A ResNet of two stages with one block each and 8 channels, for images of any size: what it costs is its tracing. */
-export function tinyResNet(classes: number, seed = 0) {
-  return resnet50({ classes, blocks: [1, 1], width: 8, inputSize: null, seed });
+/** A ResNet with 8 channels for images of any size, by default of two stages: what it costs is its tracing. */
+export function tinyResNet(classes: number, seed = 0, blocks = [1, 1]) {
+  return resnet50({ classes, blocks, width: 8, inputSize: null, seed });
 }
 
 type Changes = { [Section in keyof Recipe]?: Recipe[Section] extends object ? object : Recipe[Section] };

@@ -95,7 +95,14 @@ const undistorted: DistortionDraws = { factors: undefined, rectangles: undefined
  */
 export function training(classifier: Classifier, options: TrainingOptions): Training {
   const { preprocessing, parameters, labelSmoothing, stage, precision, accumulates } = options;
-  const { boxes = null, consistency = 0, classWeights = null, scaling, distortions, dropPath = null } = options;
+  const {
+    boxes = null,
+    consistency = 0,
+    classWeights = null,
+    scaling,
+    distortions,
+    dropPath = null,
+  } = options;
   const { trained, frozen } = parameters;
   const variables = trained.map(({ variable }) => variable);
   const descent = optimizer(trained, options.optimizer);
@@ -117,7 +124,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     let logits: tf.Tensor2D | undefined;
     let loss: tf.Scalar | undefined;
     const { grads } = tf.variableGrads(() => {
-      logits = tf.keep(classifier.trainingLogits(aim.images, { frozen, ...(dropPath !== null && { dropPath }) }));
+      logits = tf.keep(
+        classifier.trainingLogits(aim.images, { frozen, ...(dropPath !== null && { dropPath }) }),
+      );
       loss = tf.keep(aim.loss(logits));
       return scale ? scale.scaled(loss) : loss;
     }, variables);

@@ -24,7 +24,11 @@ describe('the stage on a vision transformer', () => {
       const network = transformer();
       const [x, labels] = [wave([2, 16, 16, 3]), tf.tensor1d([0, 2], 'int32')];
       const { images, mask, map } = stage(network, x, labels, options(method));
-      expect([images.shape, mask.shape, map.shape]).to.deep.equal([[2, 16, 16, 3], [2, 16, 16], [2, 16, 16]]);
+      expect([images.shape, mask.shape, map.shape]).to.deep.equal([
+        [2, 16, 16, 3],
+        [2, 16, 16],
+        [2, 16, 16],
+      ]);
       for (const tensor of [images, mask, map])
         expect(tensor.dataSync().every(Number.isFinite), method).to.equal(true);
       expect(leftBehind(() => ({ ...stage(network, x, labels, options(method)) }))).to.equal(0);

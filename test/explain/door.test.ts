@@ -91,7 +91,8 @@ describe('the door of the methods', () => {
   for (const [name, { run, classSpecific }] of Object.entries(methods)) {
     it(`refuses images and targets that are none: ${name}`, () => {
       const attends = methods[name]!.needs.includes('attention');
-      const seen = networks[attends ? 'a vision transformer, not square' : 'pooling and dense, not square']!();
+      const seen =
+        networks[attends ? 'a vision transformer, not square' : 'pooling and dense, not square']!();
       const images = imagesFor(seen, 2);
       const [, ...size] = images.shape;
       const given = (wrong: unknown, options?: MethodOptions) => () =>
@@ -104,10 +105,7 @@ describe('the door of the methods', () => {
         InvalidInput,
         'images: expected float32, preprocessed for the network, found "int32"; normalize()',
       );
-      expect(given(tf.zeros(size))).to.throw(
-        InvalidInput,
-        'images: expected a tensor [N, H, W, C], found',
-      );
+      expect(given(tf.zeros(size))).to.throw(InvalidInput, 'images: expected a tensor [N, H, W, C], found');
       expect(given(undefined)).to.throw(InvalidInput, 'images: expected a tensor [N, H, W, C]');
       const broken = tf.concat([images, tf.fill<tf.Rank.R4>([1, ...size], NaN)]);
       expect(given(broken)).to.throw(

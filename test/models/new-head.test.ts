@@ -30,7 +30,10 @@ describe('a head of other classes', () => {
   for (const [kind, ending] of Object.entries(endings)) {
     const made = () =>
       sequential({
-        layers: [layers.conv2d({ inputShape: [6, 6, 3], filters: 6, kernelSize: 3, name: 'first' }), ...ending()],
+        layers: [
+          layers.conv2d({ inputShape: [6, 6, 3], filters: 6, kernelSize: 3, name: 'first' }),
+          ...ending(),
+        ],
       });
 
     it(`replaces the 1×1 convolution that a network ends in: ${kind}`, () => {
@@ -61,13 +64,18 @@ describe('a head of other classes', () => {
       const before = values(model.predict(x) as tf.Tensor);
       reorderOutputs(model, [2, 0, 3, 1]);
       const after = values(model.predict(x) as tf.Tensor);
-      expect(after.map((value) => value.toFixed(6))).to.deep.equal([2, 0, 3, 1].map((at) => before[at]!.toFixed(6)));
+      expect(after.map((value) => value.toFixed(6))).to.deep.equal(
+        [2, 0, 3, 1].map((at) => before[at]!.toFixed(6)),
+      );
     });
   }
 
   it('is refused where a network ends otherwise', () => {
     const model = sequential({
-      layers: [layers.conv2d({ inputShape: [6, 6, 3], filters: 4, kernelSize: 3, name: 'wide' }), layers.globalAveragePooling2d({})],
+      layers: [
+        layers.conv2d({ inputShape: [6, 6, 3], filters: 4, kernelSize: 3, name: 'wide' }),
+        layers.globalAveragePooling2d({}),
+      ],
     });
     expect(() => withNewHead(model, 3)).to.throw(
       `model: expected a dense layer or a 1×1 convolution at its end, found "Conv2D 'wide'"`,

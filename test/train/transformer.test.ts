@@ -63,7 +63,9 @@ describe('training a vision transformer', () => {
       schedule: { epochs: 1, kind: 'constant' },
     });
     await train(recipe, { runFolder: scene.at('auto'), log: (line) => said.push(line) });
-    expect(said.filter((line) => line.startsWith('warning: the stage takes the mean of the channels'))).to.have.length(1);
+    expect(
+      said.filter((line) => line.startsWith('warning: the stage takes the mean of the channels')),
+    ).to.have.length(1);
   });
 
   it('refuses stochastic depth where the network has no blocks', async () => {

@@ -73,7 +73,9 @@ function depthLines({ optimizer, model }: Recipe, { trained }: Parameters): stri
   return [
     ...(optimizer.layerDecay === null
       ? []
-      : [`  learning rates: each block ${optimizer.layerDecay} of the next one, ${Number(least.toPrecision(2))} of the whole at least`]),
+      : [
+          `  learning rates: each block ${optimizer.layerDecay} of the next one, ${Number(least.toPrecision(2))} of the whole at least`,
+        ]),
     ...(model.dropPath === null ? [] : [`  stochastic depth: up to ${model.dropPath} in the last block`]),
   ];
 }

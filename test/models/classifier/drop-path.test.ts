@@ -19,7 +19,9 @@ describe('stochastic depth', () => {
 
   it('leaves a branch out for some images and makes up for it in the others', () => {
     const [stream, branch] = [tf.ones([64, 2, 2]), tf.fill([64, 2, 2], 3)];
-    const [sum] = droppedBranch([stream, branch], { input: 1, share: 0.5 }, 0.5, ([x, y]) => [tf.add(x!, y!)]);
+    const [sum] = droppedBranch([stream, branch], { input: 1, share: 0.5 }, 0.5, ([x, y]) => [
+      tf.add(x!, y!),
+    ]);
     const found = values(sum!);
     // 1 without the branch, 1 + 3 / 0.75 with it; an image has one of the two.
     expect(new Set(found)).to.deep.equal(new Set([1, 5]));
@@ -51,14 +53,20 @@ describe('stochastic depth', () => {
     const network = classifier(model({ inputs: image, outputs: x as SymbolicTensor }));
     const images = wave([2, 4, 4, 3]);
     const mean = values(tf.mean(images, [1, 2]));
-    expect(largestDifference(values(network.trainingLogits(images, { dropPath: 1 - 1e-7 })), mean)).to.be.below(1e-6);
+    expect(
+      largestDifference(values(network.trainingLogits(images, { dropPath: 1 - 1e-7 })), mean),
+    ).to.be.below(1e-6);
     const whole = values(network.logits(images));
-    expect(largestDifference(values(network.trainingLogits(images, { dropPath: 0 })), whole)).to.be.below(1e-6);
+    expect(largestDifference(values(network.trainingLogits(images, { dropPath: 0 })), whole)).to.be.below(
+      1e-6,
+    );
   });
 
   it('is refused where there is no branch', () => {
     const image = layers.input({ shape: [4, 4, 3] });
-    const network = classifier(model({ inputs: image, outputs: layers.globalAveragePooling2d({}).apply(image) as SymbolicTensor }));
+    const network = classifier(
+      model({ inputs: image, outputs: layers.globalAveragePooling2d({}).apply(image) as SymbolicTensor }),
+    );
     expect(() => network.trainingLogits(wave([1, 4, 4, 3]), { dropPath: 0.1 })).to.throw(
       /^model.dropPath: expected null where the network has neither the blocks of a transformer nor stochastic depth/,
     );

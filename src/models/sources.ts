@@ -20,7 +20,7 @@ import {
   kerasResnetToTorch,
   readKeras,
   readKeras3,
-  readSafetensors,
+  readSafetensorsFile,
   readSharded,
   readTorch,
   withoutPrefixes,
@@ -65,7 +65,7 @@ export async function fromIndex(path: string, options: LoadOptions, beside?: Bes
 }
 
 async function safetensors(path: string): Promise<WeightFile> {
-  return readSafetensors(await readRegularFile(path, largestFile), path);
+  return readSafetensorsFile(path);
 }
 
 async function torch(path: string): Promise<WeightFile> {

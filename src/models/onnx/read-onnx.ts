@@ -1,12 +1,16 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { Failure, show } from '../../errors.js';
-import { readRegularFile } from '../../read-file.js';
+import { readRegularFile, regularFileSize } from '../../read-file.js';
+import { readPart } from '../weights/index.js';
 import { decodeOnnx, type OnnxModel, type OnnxTensor } from './messages.js';
+import { ownFile, skeletonOf } from './skeleton.js';
 import { numberOf, type ExternalBytes } from './tensors.js';
 
 /** What Node reads in one piece. */
-const largestFile = 2 ** 31 - 1;
+const largestTensor = 2 ** 31 - 1;
+/** Files up to this are read whole; of larger ones, tensors are read when they are asked for. */
+const smallFile = 2 ** 25;
 const lowestOpset = 11;
 
 /** A decoded file, and how to read what it keeps in others. */
@@ -17,13 +21,17 @@ export interface OnnxFile {
 }
 
 /**
- * Reads an ONNX file. Weights in files beside it are read when they are asked for.
+ * Reads an ONNX file. Weights in files beside it, and those of a large file, are read when they are asked for.
  *
+ * @param wholeFile bytes of the largest file that is read in one piece
  * @throws Failure where it cannot be read, is no ONNX model or has an opset before 11
  */
-export async function readOnnx(path: string): Promise<OnnxFile> {
-  const bytes = await readRegularFile(path, largestFile);
-  const model = decoded(bytes, path);
+export async function readOnnx(path: string, wholeFile = smallFile): Promise<OnnxFile> {
+  const size = await regularFileSize(path, Infinity);
+  const model = decoded(
+    size > wholeFile ? () => skeletonOf(path, size) : await readRegularFile(path, wholeFile),
+    path,
+  );
   if (!model.graph || model.graph.node.length === 0) {
     throw new Failure(`${path}: holds no ONNX graph: it is cut off, empty, or a file of another kind`);
   }
@@ -37,9 +45,9 @@ export async function readOnnx(path: string): Promise<OnnxFile> {
   return { model, opset, external: (tensor) => externalBytes(tensor, path) };
 }
 
-function decoded(bytes: Uint8Array, path: string): OnnxModel {
+function decoded(bytes: Uint8Array | (() => Uint8Array), path: string): OnnxModel {
   try {
-    return decodeOnnx(bytes);
+    return decodeOnnx(typeof bytes === 'function' ? bytes() : bytes);
   } catch (error) {
     const cutOff = error instanceof RangeError;
     throw new Failure(
@@ -49,13 +57,13 @@ function decoded(bytes: Uint8Array, path: string): OnnxModel {
   }
 }
 
-/** The bytes of a tensor that lie in another file of the same folder. */
-function externalBytes(tensor: OnnxTensor, path: string): Uint8Array {
+/** The bytes of a tensor that lie in another file of the same folder, or were left in the model's own. */
+function externalBytes(tensor: OnnxTensor, path: string): ReturnType<ExternalBytes> {
   const entry = (key: string) => tensor.external_data.find((pair) => pair.key === key)?.value;
   const name = `${path}: '${tensor.name}'`;
   const location = entry('location') ?? '';
   const folder = realpathSync(dirname(path));
-  const file = within(folder, location);
+  const file = location === ownFile ? path : within(folder, location);
   if (!file)
     throw new Failure(
       `${name}: its data is to lie in ${show(location)}, which is not a file in the model's own folder`,
@@ -64,23 +72,12 @@ function externalBytes(tensor: OnnxTensor, path: string): Uint8Array {
   const { size } = statSync(file);
   const length = Number(entry('length') ?? size - offset);
   const fits = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
-  if (!fits || offset + length > size || length > largestFile) {
+  if (!fits || offset + length > size || length > largestTensor) {
     throw new Failure(
       `${name}: its data (${length} bytes from ${offset}) lies outside ${show(location)}, which has ${size} bytes`,
     );
   }
-  const bytes = new Uint8Array(length);
-  const handle = openSync(file, 'r');
-  try {
-    for (let done = 0; done < length;) {
-      const count = readSync(handle, bytes, done, length - done, offset + done);
-      if (count === 0) throw new Failure(`${name}: ${show(location)} changed while it was read`);
-      done += count;
-    }
-  } finally {
-    closeSync(handle);
-  }
-  return bytes;
+  return { length, read: () => readPart(file, offset, length, name) };
 }
 
 /** The regular file of that name in a folder, links followed; undefined where it lies elsewhere or is none. */

@@ -5,7 +5,7 @@ import { elementType, type Int64, type OnnxTensor } from './messages.js';
 import { constant, type Constant } from './values.js';
 
 /** Bytes that a tensor keeps outside of the model's own file. */
-export type ExternalBytes = (tensor: OnnxTensor) => Uint8Array;
+export type ExternalBytes = (tensor: OnnxTensor) => { length: number; read(): Uint8Array };
 
 const floats = new Map<number, ElementType>([
   [elementType.FLOAT, 'float32'],
@@ -42,8 +42,9 @@ export function constantOf(tensor: OnnxTensor, name: string, external: ExternalB
   if (size === undefined) {
     throw new Failure(`${name}: holds values of ONNX's type ${tensor.data_type}, which is not read`);
   }
-  const bytes = tensor.data_location === 1 ? external(tensor) : tensor.raw_data;
-  const raw = bytes && bytes.length > 0 ? bytes : undefined;
+  const inside = tensor.raw_data ?? new Uint8Array(0);
+  const bytes = tensor.data_location === 1 ? external(tensor) : { length: inside.length, read: () => inside };
+  const raw = bytes.length > 0 ? bytes : undefined;
   if (raw && raw.length !== count * size) {
     throw new Failure(`${name}: has sizes ${text}, ${count * size} bytes, but ${raw.length} are stored`);
   }
@@ -52,12 +53,12 @@ export function constantOf(tensor: OnnxTensor, name: string, external: ExternalB
   }
   const type = floats.get(tensor.data_type);
   if (type) {
-    const read = () => (raw ? decodeElements(raw, type, name) : typedFloats(tensor, type, name));
+    const read = () => (raw ? decodeElements(raw.read(), type, name) : typedFloats(tensor, type, name));
     return { kind: 'constant', type: 'float', shape, read };
   }
   if (count > mostIntegers)
     throw new Failure(`${name}: ${count} integers in one tensor are more than any network has`);
-  const items = raw ? rawIntegers(raw, tensor.data_type) : typedIntegers(tensor);
+  const items = raw ? rawIntegers(raw.read(), tensor.data_type) : typedIntegers(tensor);
   return constant(tensor.data_type === elementType.BOOL ? 'bool' : 'int', shape, items);
 }
 

@@ -1,6 +1,8 @@
 import { Failure, show } from '../../errors.js';
+import { regularFileSize } from '../../read-file.js';
 import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
+import { readPart } from './file-part.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 
 const types = new Map<unknown, ElementType>([
@@ -22,14 +24,34 @@ const longestHeader = 100_000_000;
  * @see https://github.com/huggingface/safetensors (format)
  */
 export function readSafetensors(bytes: Uint8Array, file: string): WeightFile {
+  return fromSource({ length: bytes.length, part: (from, to) => bytes.subarray(from, to) }, file);
+}
+
+/**
+ * The same from a file, of which a tensor is read when it is asked for.
+ *
+ * @throws as readSafetensors(); Failure where it is no regular file
+ */
+export async function readSafetensorsFile(path: string): Promise<WeightFile> {
+  const length = await regularFileSize(path, Infinity);
+  return fromSource({ length, part: (from, to) => readPart(path, from, to - from, path) }, path);
+}
+
+interface Source {
+  length: number;
+  part(from: number, to: number): Uint8Array;
+}
+
+function fromSource(source: Source, file: string): WeightFile {
   const broken = (what: string) => new Failure(`${file}: not a whole safetensors file, ${what}`);
-  if (bytes.length < 8) throw broken(`it has ${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (source.length < 8) throw broken(`it has ${source.length} bytes`);
+  const first = source.part(0, 8);
+  const view = new DataView(first.buffer, first.byteOffset, 8);
   const headerLength = view.getBigUint64(0, true);
-  if (headerLength > BigInt(Math.min(bytes.length - 8, longestHeader)))
+  if (headerLength > BigInt(Math.min(source.length - 8, longestHeader)))
     throw broken(`its header is said to have ${headerLength} bytes`);
   const start = 8 + Number(headerLength);
-  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, start), broken);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(source.part(8, start), broken);
   if (!isMetadata(metadata)) throw broken('its metadata is not text');
 
   const tensors = new Map<string, StoredTensor>();
@@ -44,7 +66,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): WeightFile {
       throw broken(`its entry '${name}' is malformed`);
     }
     const [from, to] = offsets;
-    if (from > to || start + to > bytes.length) throw broken(`the values of '${name}' lie outside it`);
+    if (from > to || start + to > source.length) throw broken(`the values of '${name}' lie outside it`);
     parts.push({ name, from, to });
     const type = types.get(dtype);
     if (!type) {
@@ -53,7 +75,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): WeightFile {
     }
     if (to - from !== elementCount(shape) * bytesOf[type])
       throw broken(`'${name}' has ${to - from} bytes for [${shape.join(', ')}]`);
-    const read = () => decodeElements(bytes.subarray(start + from, start + to), type, `${file}: '${name}'`);
+    const read = () => decodeElements(source.part(start + from, start + to), type, `${file}: '${name}'`);
     tensors.set(name, { shape, read });
   }
   const overlapping = firstOverlap(parts);

@@ -5,8 +5,8 @@ import { metrics, type Request, type Watch } from '../../../src/evaluate/folder/
 import { cocoImages, folderImages } from '../../../src/evaluate/folder/images.js';
 import { classifier, networkInput, type OpenedClassifier } from '../../../src/models/index.js';
 import { collect, grayPng, inFolder } from '../../data/folder.js';
-import { fastestBackend } from '../../explain/backend.js';
 import { preprocessing } from '../support.js';
+import { fastestBackend } from '../../backend.js';
 
 const [height, width] = [32, 24];
 const request: Omit<Request, 'data'> = {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { buildNetwork } from '../../../src/models/onnx/build-network.js';
 import { elementType, encodeOnnx } from '../../../src/models/onnx/index.js';
 import { readOnnx } from '../../../src/models/onnx/read-onnx.js';
-import { failure, inFolder, useCpu } from '../support.js';
+import { failure, inFolder } from '../support.js';
+import { cpuBackend } from '../../backend.js';
 
 const values = Float32Array.from({ length: 12 * 300 }, (_, index) => Math.sin(index));
 const sizes = (...dims: (number | string)[]) => ({
@@ -38,7 +39,7 @@ const bytes = encodeOnnx({
 });
 
 describe('a large ONNX file', () => {
-  before(useCpu);
+  before(cpuBackend);
 
   it('is decoded without its tensors, which are read from it one by one', () =>
     inFolder(async (folder) => {

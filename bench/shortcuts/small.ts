@@ -47,7 +47,7 @@ export function trainSmall(
       optimizer.minimize(
         () => {
           const scores = view.trainingLogits(normalize(pixels, preprocessing));
-          return tf.neg(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)));
+          return tf.neg(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1))) as tf.Scalar;
         },
         true,
         variables,

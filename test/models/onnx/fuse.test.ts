@@ -32,7 +32,7 @@ const known = new Map<string, Value>([
 
 function fused(lines: string, output: string): string[] {
   const nodes = lines.trim().split(/\n\s*/).map(nodeOf);
-  const none = () => new Uint8Array();
+  const none = () => ({ length: 0, read: () => new Uint8Array() });
   return fuseNodes(nodes, known, output, none).map(
     (node) => `${node.output.join()} = ${node.op_type}(${node.input.join(', ')})`,
   );

@@ -47,7 +47,9 @@ export function trainSmall(
       optimizer.minimize(
         () => {
           const scores = view.trainingLogits(normalize(pixels, preprocessing));
-          return tf.neg(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1))) as tf.Scalar;
+          return tf.neg(
+            tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)),
+          ) as tf.Scalar;
         },
         true,
         variables,

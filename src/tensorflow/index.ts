@@ -17,5 +17,6 @@ export {
   groupedConvolution,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
+export { loadTensorflowOrCpu } from './load-or-cpu.js';
 export type { Runtime } from './native/load.js';
 export { isPixels, type Pixels, pixelsToTensor } from './pixels.js';

@@ -36,4 +36,5 @@ async function plainJavaScript(reason: string, warn: (line: string) => void): Pr
   return { device: 'cpu (plain JavaScript)' };
 }
 
-const SLOW = 'a hundred times slower and more: a ResNet-50 takes tens of seconds for each image and pass';
+const SLOW =
+  'hundreds of times slower: a ResNet-50 takes about half a minute of processor time for each image and pass';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { stat } from 'node:fs/promises';
 import { upload } from '../data/index.js';
-import { loadTensorflow } from '../tensorflow/index.js';
+import { loadTensorflowOrCpu } from '../tensorflow/index.js';
 import { classifier, type Classifier, type Preprocessing } from './classifier/index.js';
 import { loadModel } from './load-model.js';
 import type { LoadOptions } from './loaded-model.js';
@@ -11,7 +11,7 @@ import { weightsIn } from './weights-folder.js';
 export interface OpenOptions extends Pick<LoadOptions, 'layout' | 'preprocessing'> {
   /** Name of the target layer; default: the last one with spatial output. */
   layer?: string;
-  /** Is told what the loader had to assume or change. Default: console.warn. */
+  /** Is told what the loader had to assume or change, and where it is slow. Default: console.warn. */
   onNote?: (note: string) => void;
 }
 
@@ -34,7 +34,8 @@ export interface OpenedClassifier extends Classifier, NetworkInput {
 }
 
 /**
- * Opens weights of any kind: the network with its preprocessing and class names, on native TensorFlow.
+ * Opens weights of any kind: the network with its preprocessing and class names, on native TensorFlow; where that is not
+ * set up, in plain JavaScript, which is slow and says so.
  *
  * ```ts
  * const network = await openClassifier('checkpoints/resnet50-imagenette');
@@ -43,12 +44,12 @@ export interface OpenedClassifier extends Classifier, NetworkInput {
  *
  * @param path a camtune checkpoint, a tfjs LayersModel (folder or model.json), .safetensors, a PyTorch state_dict or a
  *   Keras .h5
- * @throws Failure where the native runtime is missing or the file is broken; InvalidInput where there is no such file or
+ * @throws Failure where the file is broken; InvalidInput where there is no such file or
  *   layer
  */
 export async function openClassifier(path: string, options: OpenOptions = {}): Promise<OpenedClassifier> {
   const { layer, onNote = (note) => console.warn(note), ...wanted } = options;
-  const { device } = await loadTensorflow();
+  const { device } = await loadTensorflowOrCpu(onNote);
   const { model, preprocessing, classNames, notes } = await loadModel(path, wanted);
   try {
     const network = classifier(model, { preprocessing, classNames, layer });

@@ -23,6 +23,7 @@ export {
   swish,
 } from './kernels/index.js';
 export { loadTensorflow } from './load.js';
+export { loadTensorflowOrCpu } from './load-or-cpu.js';
 export type { Runtime } from './native/load.js';
 export { isPixels, type Pixels, pixelsToTensor } from './pixels.js';
 export type { Ranks, ReduceOptions } from './ranks.js';

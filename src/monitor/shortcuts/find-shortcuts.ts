@@ -72,8 +72,6 @@ export interface OutsideShare {
   area: number;
 }
 
-/** Log-odds: a network that tells a class's images from others by less has not learned it, and anything moves it. */
-const LEAST_GAP = 2;
 /** A class with fewer images has nothing in common. */
 const FEWEST_IMAGES = 6;
 
@@ -147,9 +145,8 @@ function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: num
   return { classIndex: labels[at]!, share: 1 - inside, area };
 }
 
-function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
-  const counts = [own[index]!.length, others[index]!.length];
-  return counts.every((count) => count >= FEWEST_IMAGES) && gaps[index]! >= LEAST_GAP;
+function canBeLooked({ own, others }: Seen, index: number): boolean {
+  return own[index]!.length >= FEWEST_IMAGES && others[index]!.length >= FEWEST_IMAGES;
 }
 
 function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {

@@ -47,7 +47,8 @@ export function trainSmall(
       optimizer.minimize(
         () => {
           const scores = view.trainingLogits(normalize(pixels, preprocessing));
-          return tf.neg<tf.Scalar>(tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)));
+          const own = tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1);
+          return tf.neg(tf.mean(own)) as tf.Scalar;
         },
         true,
         variables,

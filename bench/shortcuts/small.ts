@@ -40,16 +40,15 @@ export function trainSmall(
   const logits = layers.dense({ units: classes, name: 'head' }).apply(pooled) as SymbolicTensor;
   const network = layersModel({ inputs: image, outputs: logits });
   const view = classifier(network, { preprocessing });
-  const optimizer = tf.train.adam(2e-3);
+  const optimizer = tf.train.adam(4e-3);
   const variables = network.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const step = compile(
     (pixels: tf.Tensor4D, target: tf.Tensor1D) =>
       optimizer.minimize(
         () => {
           const scores = view.trainingLogits(normalize(pixels, preprocessing));
-          return tf.neg(
-            tf.mean(tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1)),
-          ) as tf.Scalar;
+          const own = tf.sum(tf.mul(tf.oneHot(target, classes), tf.logSoftmax(scores)), 1);
+          return tf.neg(tf.mean(own)) as tf.Scalar;
         },
         true,
         variables,

@@ -52,7 +52,7 @@ export interface Finding {
 
 /** What was found, and what was asked. */
 export interface Shortcuts {
-  /** Alarms first, then by gain. */
+  /** Alarms first, then by gain times the share of the class's images that have it. */
   findings: Finding[];
   /** Classes that could not be looked at: too few images, or the network never says them. */
   leftOut: number[];
@@ -72,8 +72,6 @@ export interface OutsideShare {
   area: number;
 }
 
-/** Log-odds: a network that tells a class's images from others by less has not learned it, and anything moves it. */
-const LEAST_GAP = 2;
 /** A class with fewer images has nothing in common. */
 const FEWEST_IMAGES = 6;
 
@@ -121,7 +119,7 @@ export async function findShortcuts(
   const adjusted = benjaminiHochberg(confirmed.map(({ pValue }) => pValue));
   const findings = confirmed.map((one, at) => findingOf(one, seen, adjusted[at]!, level));
   return {
-    findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || b.gain.mean - a.gain.mean),
+    findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || harm(b) - harm(a)),
     leftOut: [...seen.own.keys()].filter((index) => seen.own[index]!.length > 0 && !looked[index]),
     recalls: seen.own.map(
       (own, index) => own.filter((at) => isHighest(seen.odds[at]!, index)).length / own.length,
@@ -130,6 +128,10 @@ export async function findShortcuts(
     candidates: grouped,
     passes,
   };
+}
+
+function harm({ gain, carriers, images }: Finding): number {
+  return (gain.mean * carriers.length) / images;
 }
 
 function isHighest(odds: Float64Array, index: number): boolean {
@@ -147,9 +149,8 @@ function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: num
   return { classIndex: labels[at]!, share: 1 - inside, area };
 }
 
-function canBeLooked({ own, others, gaps }: Seen, index: number): boolean {
-  const counts = [own[index]!.length, others[index]!.length];
-  return counts.every((count) => count >= FEWEST_IMAGES) && gaps[index]! >= LEAST_GAP;
+function canBeLooked({ own, others }: Seen, index: number): boolean {
+  return own[index]!.length >= FEWEST_IMAGES && others[index]!.length >= FEWEST_IMAGES;
 }
 
 function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {

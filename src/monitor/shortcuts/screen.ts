@@ -11,7 +11,7 @@ export interface Seen extends ShownImages {
   own: number[][];
   /** Of each class: the images of others that the network does not take for it. */
   others: number[][];
-  /** Of each class: median log-odds of its images less that of the others. NaN where there are too few of either. */
+  /** Of each class: median log-odds of its images less that of the others, 2 at least: what gains are shares of. */
   gaps: number[];
 }
 
@@ -22,6 +22,9 @@ export interface Potency {
   /** What the log-odds of the donor's class gained, as a share of the class's gap. */
   share: number;
 }
+
+/** Log-odds: beside less, in a network that has hardly learned a class, anything would be much. */
+const LEAST_GAP = 2;
 
 /** Asks the network about all images. */
 export async function see(network: AskedNetwork, images: ShownImages): Promise<Seen> {
@@ -34,7 +37,8 @@ export async function see(network: AskedNetwork, images: ShownImages): Promise<S
   );
   const gaps = classes.map((index) => {
     const middle = (list: readonly number[]): number => median(list.map((at) => odds[at]![index]!));
-    return middle(own[index]!) - middle(all.filter((at) => images.labels[at] !== index));
+    const gap = middle(own[index]!) - middle(all.filter((at) => images.labels[at] !== index));
+    return Math.max(LEAST_GAP, gap || 0);
   });
   return { ...images, odds, own, others, gaps };
 }

@@ -12,7 +12,7 @@ export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'different';
 
 /** What was set on networks without planted artifacts: see docs/shortcuts.md. */
 const limits: Record<EvidenceKind, { least: number; alike: number }> = {
-  window: { least: 0.15, alike: 0.4 },
+  window: { least: 0.18, alike: 0.4 },
   strip: { least: 0.2, alike: 0.3 },
   frame: { least: 0.2, alike: 0.3 },
   levels: { least: 0.15, alike: 0.5 },

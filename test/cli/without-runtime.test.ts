@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import type { Prediction } from '../../src/models/predict/predictions.js';
 import { inFolder, plain } from '../data/folder.js';
-import { cpuBackend } from '../explain/backend.js';
 import { tinyResNet } from '../train/support/scene.js';
+import { cpuBackend } from '../backend.js';
 
 describe('without the native runtime', () => {
   before(cpuBackend);

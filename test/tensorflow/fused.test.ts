@@ -99,8 +99,8 @@ describe('fused operations', () => {
           tf.add(tf.mul(normal(x), gamma), beta);
         const ours = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor =>
           layerNorm(x, 0.01, gamma, beta);
-        const expected = orders(plain as Parameters<typeof orders>[0], inputs);
-        orders(ours as Parameters<typeof orders>[0], inputs).forEach((found, order) =>
+        const expected = orders(plain, inputs);
+        orders(ours, inputs).forEach((found, order) =>
           expect(difference(found, expected[order]!), `[${shape.join()}], ${order}`).to.be.at.most(2e-5),
         );
       });

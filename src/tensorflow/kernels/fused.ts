@@ -52,7 +52,7 @@ const CUBE = 0.044715;
  * @see Hendrycks & Gimpel (2016), "Gaussian Error Linear Units"
  */
 export function gelu<T extends tf.Tensor>(x: T, tanh = false): T {
-  if (hasFused(x)) return runNative(tanh ? 'CamtuneGeluTanh' : 'CamtuneGelu', { x }) as T;
+  if (hasFused(x)) return runNative<T>(tanh ? 'CamtuneGeluTanh' : 'CamtuneGelu', { x });
   if (tanh) return tf.tidy(() => tf.mul<T>(x, tf.sigmoid(tanhInner(x))));
   // Keeps its input alone, where a chain of operations would keep four values of its size.
   const apply = tf.customGrad((x, save) => {
@@ -70,13 +70,13 @@ export function gelu<T extends tf.Tensor>(x: T, tanh = false): T {
 
 /** Swish, or SiLU: x · sigmoid(x). @see Ramachandran, Zoph & Le (2017), "Searching for Activation Functions" */
 export function swish<T extends tf.Tensor>(x: T): T {
-  if (hasFused(x)) return runNative('CamtuneSwish', { x }) as T;
+  if (hasFused(x)) return runNative<T>('CamtuneSwish', { x });
   return tf.tidy(() => tf.mul<T>(x, tf.sigmoid(x)));
 }
 
 /** min(max(x, 0), 6), whose slope at 0 and at 6 is 0, as in PyTorch. */
 export function relu6<T extends tf.Tensor>(x: T): T {
-  if (hasFused(x)) return runNative('CamtuneRelu6', { x }) as T;
+  if (hasFused(x)) return runNative<T>('CamtuneRelu6', { x });
   return tf.tidy(() => tf.minimum<T>(6, tf.relu(x)));
 }
 

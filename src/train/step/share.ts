@@ -48,6 +48,6 @@ export function standIn(batch: Batch): Batch {
 }
 
 /** 1 where the share has an image, else 0. */
-function presence(own: tf.Tensor1D): tf.Scalar {
+export function presence(own: tf.Tensor1D): tf.Scalar {
   return tf.reshape(tf.minimum(tf.slice(own, 0, 1), 1), []);
 }

@@ -23,7 +23,7 @@ import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './l
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { counted, counting, standIn, tally } from './share.js';
+import { counted, counting, presence, standIn, tally } from './share.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
@@ -155,7 +155,9 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     const correct = correctWithin(aim.labeled(logits!), aim.labels, 1);
     const figures = tf.stack([loss!, aim.weight, correct, zero, area]) as tf.Tensor1D;
     tf.dispose([logits!, loss!]);
-    const gradients = trained.map(({ variable }) => grads[variable.name]!);
+    const found = trained.map(({ variable }) => grads[variable.name]!);
+    // Synchronized batch norms send gradients back into what stands in for a share without images, too.
+    const gradients = own && syncNorm ? found.map((each) => tf.mul(each, presence(own))) : found;
     if (!ranks || !own) return { figures, weight: aim.weight, gradients };
     const [all] = ranks.sum([tally(figures, own)]) as [tf.Tensor1D];
     return { figures: all, weight: tf.reshape<tf.Rank.R0>(tf.slice(all, 1, 1), []), gradients };

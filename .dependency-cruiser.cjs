@@ -46,7 +46,8 @@ module.exports = {
     })),
     {
       name: 'distributed-on-demand',
-      comment: 'who trains alone loads nothing of src/distributed: it is imported where several processes are asked for',
+      comment:
+        'who trains alone loads nothing of src/distributed: it is imported where several processes are asked for',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/distributed/' },
       to: { path: '^src/distributed/', dynamic: false, dependencyTypesNot: ['type-only'] },

@@ -62,12 +62,12 @@ const accidents: ((model: OnnxModel, next: Random) => void)[] = [
   },
   function integers({ graph }, next) {
     const shapes = graph.initializer.filter(
-      ({ data_type: type, raw_data: raw }) => type === 7 && raw?.length,
+      ({ data_type: type, raw_data: raw }) => type === 7 && raw && raw.length >= 8,
     );
     if (shapes.length === 0) return;
     const { raw_data: raw } = pick(shapes, next);
     const view = new DataView(raw!.buffer, raw!.byteOffset, raw!.byteLength);
-    view.setBigInt64(8 * below(raw!.length / 8, next), BigInt(pick(numbers, next)), true);
+    view.setBigInt64(8 * below(Math.floor(raw!.length / 8), next), BigInt(pick(numbers, next)), true);
   },
   function elementType({ graph }, next) {
     pick(graph.initializer, next).data_type = below(20, next);

@@ -70,7 +70,8 @@ function findLast(model: LayersModel): Last {
   const last = output.sourceLayer;
   const type = last.getClassName();
   const onlyReshaped = behind.every((kind) => kind === 'nothing');
-  if ((type === 'Dense' && onlyReshaped) || isPointwise(last)) return { last, features: output.inputs[0]!, behind };
+  if ((type === 'Dense' && onlyReshaped) || isPointwise(last))
+    return { last, features: output.inputs[0]!, behind };
   throw invalid('model', 'a dense layer or a 1×1 convolution at its end', `${type} '${last.name}'`);
 }
 
@@ -80,7 +81,8 @@ function kindOf({ sourceLayer, inputs }: SymbolicTensor): Behind | undefined {
     (sourceLayer as { given?: { operation?: string; attributes?: { axes?: number[] } } }).given ?? {};
   const type = sourceLayer.getClassName();
   const activation = (sourceLayer as { activation?: { getClassName(): string } }).activation?.getClassName();
-  if (type === 'ReLU' || operation === 'relu' || (type === 'Activation' && activation === 'relu')) return 'relu';
+  if (type === 'ReLU' || operation === 'relu' || (type === 'Activation' && activation === 'relu'))
+    return 'relu';
   if (['Activation', 'Softmax', 'Dropout', 'Flatten', 'Reshape', 'Permute'].includes(type)) return 'nothing';
   if (operation === 'reshape' || operation === 'identity') return 'nothing';
   const [, rows, columns] = inputs[0]?.shape ?? [];
@@ -95,7 +97,12 @@ function kindOf({ sourceLayer, inputs }: SymbolicTensor): Behind | undefined {
 function isPointwise(layer: layers.Layer): boolean {
   const [rows, columns] = layer.weights[0]?.shape ?? [];
   const { strides = [] } = layer as { strides?: number[] };
-  return layer.getClassName() === 'Conv2D' && rows === 1 && columns === 1 && strides.every((stride) => stride === 1);
+  return (
+    layer.getClassName() === 'Conv2D' &&
+    rows === 1 &&
+    columns === 1 &&
+    strides.every((stride) => stride === 1)
+  );
 }
 
 /** [N, h, w, classes] → [N, classes], through what stood behind the old layer. */
@@ -103,6 +110,7 @@ function asLogits(scores: SymbolicTensor, behind: Behind[], classes: number): Sy
   let x = scores;
   const { name } = scores.sourceLayer;
   if (behind.includes('relu')) x = layers.reLU({ name: `${name}_relu` }).apply(x) as SymbolicTensor;
-  if (behind.includes('mean')) return layers.globalAveragePooling2d({ name: `${name}_mean` }).apply(x) as SymbolicTensor;
+  if (behind.includes('mean'))
+    return layers.globalAveragePooling2d({ name: `${name}_mean` }).apply(x) as SymbolicTensor;
   return layers.reshape({ name: `${name}_logits`, targetShape: [classes] }).apply(x) as SymbolicTensor;
 }

@@ -86,7 +86,7 @@ export function patchMaps(
   details: Maps['details'],
 ): Maps {
   return tf.tidy(() => {
-    const flat = tf.reshape<tf.Rank.R2>(tokens, [tokens.shape[0]!, -1]);
+    const flat = tf.reshape<tf.Rank.R2>(tokens, [tokens.shape[0], -1]);
     const patches = tf.slice(flat, [0, prefix], [-1, -1]);
     const raw = tf.reshape<tf.Rank.R3>(patches, [flat.shape[0], ...grid]);
     return { map: minMax(upsample(raw, size)), raw, details };

@@ -64,7 +64,8 @@ function leads(graph: Graph, step: Step, output: number): boolean {
 
 /** What is thrown where stochastic depth is asked of a network that has no branches to leave out. */
 export function noBranches(name: string): InvalidInput {
-  const expected = 'null where the network has neither the blocks of a transformer nor stochastic depth of its own';
+  const expected =
+    'null where the network has neither the blocks of a transformer nor stochastic depth of its own';
   return invalid('model.dropPath', expected, `'${name}'`);
 }
 

@@ -64,7 +64,8 @@ function givesAttention({ layer, shape, compute }: Step): boolean {
 /** Over the last axis, as tfjs has it or as our layers of ONNX. */
 function isSoftmax(layer: Layer, last: number): boolean {
   if (layer.getClassName() === 'Softmax') return true;
-  const { operation, attributes } = (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
+  const { operation, attributes } =
+    (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
   return operation === 'softmax' && attributes?.axis === last;
 }
 

@@ -57,9 +57,9 @@ describe('parametersOf', () => {
     const fixture = new URL('../../explain/fixtures/vit-wide.onnx', import.meta.url).pathname;
     const built = architecture.build({ ...config, ...sizes }, { classes: 3 });
     const { model: read } = await loadModel(fixture);
-    const factors = (model: LayersModel, headFactor = 1) => {
+    const factors = (model: LayersModel, headFactor = 1): Record<string, number> => {
       const { trained } = parametersOf(model, { ...everything, headFactor, layerDecay: 0.5 });
-      return Object.fromEntries(trained.map(({ name, factor }) => [name.split('/')[0], factor]));
+      return Object.fromEntries(trained.map(({ layer, factor }) => [layer, factor]));
     };
     try {
       const ours = factors(built, 4);

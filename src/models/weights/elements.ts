@@ -14,7 +14,7 @@ export const bytesOf: Record<ElementType, number> = { float32: 4, float64: 8, fl
 export function decodeElements(bytes: Uint8Array, type: ElementType, name: string): Float32Array {
   // Part of something larger is copied, and then aligned.
   const isWhole = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
-  const buffer = isWhole ? (bytes.buffer as ArrayBuffer) : new Uint8Array(bytes).buffer;
+  const buffer = isWhole ? bytes.buffer : new Uint8Array(bytes).buffer;
   const values = decoders[type](buffer);
   if (!values.every(Number.isFinite)) throw new Failure(`${name}: holds a value that is not a finite number`);
   return values;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { model as layersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { model as layersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ describe('export of networks of others to ONNX', () => {
       const { heads } = layer as unknown as { heads: number };
       const grid = model.layers.findLast((layer) => layer.getClassName() === 'TokenGrid')!;
       const { prefix } = grid.getConfig() as { prefix: number };
-      const before = layersModel({ inputs: model.inputs, outputs: layer.input as SymbolicTensor });
+      const before = layersModel({ inputs: model.inputs, outputs: layer.input });
       const expected = tf.tidy(() => {
         const [queries, keys] = tf.split(before.predict(x) as tf.Tensor3D, 3, 2) as [
           tf.Tensor3D,

@@ -1,5 +1,5 @@
 import { Failure } from '../../../../errors.js';
-import { constantOperand, Operation } from '../../../onnx/index.js';
+import { constantOperand, type Operation } from '../../../onnx/index.js';
 import type { LayerExport } from '../layer.js';
 import { arrange } from '../operations/arrange.js';
 import type { OperationExport } from '../operations/call.js';

@@ -81,7 +81,7 @@ export function trainHead(
   const [kernel, bias] = tf.tidy(() => {
     const scaled = tf.div(w, tf.expandDims(scale, 1)) as tf.Tensor2D;
     return [scaled, tf.sub(b, tf.sum(tf.mul(scaled, tf.expandDims(mean, 1)), 0)) as tf.Tensor1D] as const;
-  }) as unknown as [tf.Tensor2D, tf.Tensor1D];
+  });
   tf.dispose([x, y, z, scale, mean, w, b]);
   optimizer.dispose();
   return { kernel, bias };

@@ -50,7 +50,7 @@ export function askedNetwork(network: ImageNetwork, batch = 32): AskedNetwork & 
           'int32',
         );
         const maps = look(pixels, target);
-        const [, height, width] = maps.shape as [number, number, number];
+        const [, height, width] = maps.shape;
         const values = maps.dataSync<'float32'>();
         tf.dispose([maps, target]);
         return rowsOf(values, height * width).map((row) => ({ values: row, height, width }));

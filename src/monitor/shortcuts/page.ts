@@ -11,7 +11,7 @@ export function shortcutPage(report: ShortcutReport): string {
   const quiet = findings.filter((one) => !one.alarm);
   const body = [
     `<style>${STYLE}</style>`,
-    `<h1>Shortcuts</h1><p class="quiet">${text(String(protocol['data'] ?? ''))}</p>`,
+    `<h1>Shortcuts</h1><p class="quiet">${text(typeof protocol['data'] === 'string' ? protocol['data'] : '')}</p>`,
     `<p class="state ${alarm ? 'bad' : 'good'}">${text(stateWords(report, alarms))}</p>`,
     ...alarms.map(finding),
     ...(cure

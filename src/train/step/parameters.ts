@@ -110,7 +110,12 @@ function depthFactor(model: LayersModel, decay: number | null): (layer: string) 
   const found = layerDepths(model);
   if (!found) {
     const fix = 'optimizer.layerFactors gives layers rates by patterns of their names';
-    throw invalid('optimizer.layerDecay', `null for '${model.name}', which is no vision transformer`, decay, fix);
+    throw invalid(
+      'optimizer.layerDecay',
+      `null for '${model.name}', which is no vision transformer`,
+      decay,
+      fix,
+    );
   }
   const { depths, blocks } = found;
   return (layer) => decay ** (blocks + 1 - (depths.get(layer) ?? blocks + 1));

@@ -33,7 +33,10 @@ export const optimizer = z.strictObject({
     .describe(
       "sgd: added to the gradient as weightDecay · weight; adamw: a step takes learning rate · weightDecay · weight away (PyTorch's default there is 0.01)",
     ),
-  decayNormAndBias: z.boolean().default(true).describe("Norms and biases decay too, and a transformer's tokens and positions"),
+  decayNormAndBias: z
+    .boolean()
+    .default(true)
+    .describe("Norms and biases decay too, and a transformer's tokens and positions"),
   accumulate: count()
     .default(1)
     .describe("Batches whose mean gradient makes one step: the paper's 256 images are 8 × 32"),

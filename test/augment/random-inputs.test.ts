@@ -103,6 +103,6 @@ describe('arms', () => {
       if (stage.enabled) stageOptions({ method: method!, blend: blend! });
       seen.add([method, blend, consistency, boxShare].join());
     }
-    expect(seen.size).to.equal(25);
+    expect(seen.size).to.equal(26);
   });
 });

@@ -29,10 +29,17 @@ export function tally(figures: tf.Tensor1D, own: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() => tf.concat([tf.mul<tf.Tensor1D>(figures, presence(own)), own]));
 }
 
-/** The ranks as synchronized batch norms see them: what stands in for a share without images adds nothing to statistics. */
+/** The ranks as synchronized batch norms see them: what stands in for a share without images adds nothing to
+ * statistics, nor to what hangs on them. */
 export function counting(ranks: Ranks, own: tf.Tensor1D): Ranks {
-  // What they stack holds the number of values; it is zero with the rest.
-  return { ...ranks, stack: (tensor) => ranks.stack(tf.mul(tensor, presence(own))) };
+  const present = (tensor: tf.Tensor): tf.Tensor => tf.mul(tensor, presence(own));
+  return {
+    ...ranks,
+    // What they stack holds the number of values; it is zero with the rest.
+    stack: (tensor) => ranks.stack(present(tensor)),
+    // And gradients come down to it from the norms above.
+    sum: (tensors, options) => ranks.sum(tensors.map(present), options),
+  };
 }
 
 /** One black image in place of none: every process must take part in what all compute together. */

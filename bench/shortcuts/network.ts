@@ -61,26 +61,25 @@ export function trainHead(
   const y = tf.oneHot(tf.tensor1d(Array.from(labels), 'int32'), classes);
   const scale = tf.tidy(() => tf.maximum(tf.sqrt(tf.mean(tf.square(tf.sub(x, tf.mean(x, 0))), 0)), 1e-3));
   const mean = tf.tidy(() => tf.mean(x, 0));
-  const z = tf.tidy(() => tf.div(tf.sub(x, mean), scale)) as tf.Tensor2D;
-  const w = tf.variable(
-    tf.randomNormal([channels, classes], 0, 0.001, 'float32', seed),
-  ) as tf.Variable<tf.Rank.R2>;
-  const b = tf.variable(tf.zeros([classes])) as tf.Variable<tf.Rank.R1>;
+  const z = tf.tidy(() => tf.div<tf.Tensor2D>(tf.sub(x, mean), scale));
+  const w = tf.variable<tf.Rank.R2>(tf.randomNormal([channels, classes], 0, 0.001, 'float32', seed));
+  const b = tf.variable<tf.Rank.R1>(tf.zeros([classes]));
   const optimizer = tf.train.adam(rate);
   for (let step = 0; step < steps; step++) {
     optimizer.minimize(
       () => {
         const logits = tf.add(tf.matMul(z, w), b);
         const loss = tf.neg(tf.mean(tf.sum(tf.mul(y, tf.logSoftmax(logits)), 1)));
-        return tf.add(loss, tf.mul(tf.sum(tf.square(w)), decay)) as tf.Scalar;
+        return tf.add<tf.Scalar>(loss, tf.mul(tf.sum(tf.square(w)), decay));
       },
       false,
       [w, b],
     );
   }
   const [kernel, bias] = tf.tidy(() => {
-    const scaled = tf.div(w, tf.expandDims(scale, 1)) as tf.Tensor2D;
-    return [scaled, tf.sub(b, tf.sum(tf.mul(scaled, tf.expandDims(mean, 1)), 0)) as tf.Tensor1D] as const;
+    const scaled = tf.div<tf.Tensor2D>(w, tf.expandDims(scale, 1));
+    const shift = tf.sum(tf.mul(scaled, tf.expandDims(mean, 1)), 0);
+    return [scaled, tf.sub<tf.Tensor1D>(b, shift)] as const;
   });
   tf.dispose([x, y, z, scale, mean, w, b]);
   optimizer.dispose();

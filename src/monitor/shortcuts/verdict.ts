@@ -11,12 +11,12 @@ import type { Candidate } from './group.js';
 export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'different';
 
 /** What was set on networks without planted artifacts: see docs/shortcuts.md. */
-const limits: Record<EvidenceKind, { least: number; alike: number }> = {
-  window: { least: 0.18, alike: 0.4 },
-  strip: { least: 0.2, alike: 0.3 },
-  frame: { least: 0.2, alike: 0.3 },
-  levels: { least: 0.15, alike: 0.5 },
-  texture: { least: 0.3, alike: 0.6 },
+const limits: Record<EvidenceKind, { least: number; alike: number; together: number }> = {
+  window: { least: 0.18, alike: 0.4, together: 0.14 },
+  strip: { least: 0.2, alike: 0.3, together: 0.13 },
+  frame: { least: 0.2, alike: 0.3, together: 0.13 },
+  levels: { least: 0.2, alike: 0.5, together: 0.2 },
+  texture: { least: 0.5, alike: 0.6, together: 0.3 },
 };
 /** Parts in several places were put together because they are alike: that alone says less. */
 const ALIKE_ANYWHERE = 0.6;
@@ -59,5 +59,8 @@ export function verdictOf({
 }): Verdict {
   if (adjusted > level) return 'unsure';
   if (gain.mean < limits[kind].least) return 'weak';
-  return isAlike(kind, place, alike) || isBeside(outside) ? 'shortcut' : 'different';
+  if (isBeside(outside)) return 'shortcut';
+  // What hardly is alike has to move the network much, and the other way round.
+  if (isAlike(kind, place, alike) && gain.mean * alike < limits[kind].together) return 'weak';
+  return isAlike(kind, place, alike) ? 'shortcut' : 'different';
 }

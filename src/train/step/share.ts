@@ -29,8 +29,10 @@ export function tally(figures: tf.Tensor1D, own: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() => tf.concat([tf.mul<tf.Tensor1D>(figures, presence(own)), own]));
 }
 
-/** The ranks as synchronized batch norms see them: what stands in for a share without images adds nothing to
- * statistics, nor to what hangs on them. */
+/**
+ * The ranks as synchronized batch norms see them: what stands in for a share without images adds nothing to statistics,
+ * nor to what hangs on them.
+ */
 export function counting(ranks: Ranks, own: tf.Tensor1D): Ranks {
   const present = (tensor: tf.Tensor): tf.Tensor => tf.mul(tensor, presence(own));
   return {

@@ -90,7 +90,7 @@ describe('launch', () => {
     expect(await parent.ended, parent.said()).to.equal(0);
     expect(parent.said()).to.match(/rank 1 of 2 was the first to fail \(status 1\) after step 8/);
     expect(parent.said()).to.include('starting again from the last checkpoint (1 of 1)');
-    expect(parent.said().match(/worker 0 of 2/g)).to.have.length(2);
+    expect(parent.said().match(/rank 1: worker 1 of 2/g)).to.have.length(2);
   });
 
   it('does not start them again after wrong use', async () => {

@@ -19,8 +19,9 @@ async function work(restart: number, action: string | undefined): Promise<void> 
   endWithParent(process.env);
   const place = findPlace(process.env)!;
   const { rank } = place;
+  // Told before it can be killed.
+  await new Promise((resolve) => process.send!({ step: 7 + rank }, resolve));
   process.stderr.write(`worker ${rank} of ${place.addresses.length} is ${process.pid}\n`);
-  process.send!({ step: 7 + rank });
   if (action === 'done') return;
   if (action === 'fail-once' && restart > 0) return;
   if (action === 'fail-once' && rank === 1) throw new Error('once is enough');

@@ -4,6 +4,7 @@ import {
   shortcutPage,
   shortcutReport,
   type AskedNetwork,
+  type ShortcutReport,
   type Shortcuts,
   type ShownImages,
 } from '../../src/monitor/index.js';
@@ -143,7 +144,7 @@ describe('findShortcuts', () => {
       protocol: { data: 'test' },
       cure: 'camtune compare a.yaml --arms plain,eigen-swap',
     });
-    const page = shortcutPage(JSON.parse(JSON.stringify(report)));
+    const page = shortcutPage(JSON.parse(JSON.stringify(report)) as ShortcutReport);
     expect(page)
       .to.include('&lt;b&gt;one: the top right corner')
       .and.to.include('camtune compare a.yaml --arms plain,eigen-swap');

@@ -4,6 +4,7 @@ import {
   shortcutPage,
   shortcutReport,
   type AskedNetwork,
+  type ShortcutReport,
   type Shortcuts,
   type ShownImages,
 } from '../../src/monitor/index.js';

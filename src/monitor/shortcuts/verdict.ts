@@ -10,7 +10,7 @@ import type { Candidate } from './group.js';
  */
 export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'different';
 
-/** What was set on networks without planted artifacts: see docs/shortcuts.md. */
+/** Set on a few small networks, with and without planted artifacts: see docs/shortcuts.md. */
 const limits: Record<EvidenceKind, { least: number; alike: number; together: number }> = {
   window: { least: 0.18, alike: 0.4, together: 0.14 },
   strip: { least: 0.2, alike: 0.3, together: 0.13 },

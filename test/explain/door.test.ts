@@ -185,7 +185,8 @@ describe('networks without a spatial layer', () => {
     };
     for (const [name, { run, needs }] of Object.entries(methods)) {
       const asked = () => run(seen, images, quick[name]);
-      if (needs.includes('target layer')) expect(asked, name).to.throw(InvalidInput);
+      if (needs.includes('target layer') || needs.includes('attention'))
+        expect(asked, name).to.throw(InvalidInput);
       else expect(asked().map.shape, name).to.deep.equal([2, 6, 5]);
     }
     expect(() => lafam(seen, images)).to.throw(

@@ -8,7 +8,6 @@ import {
   type Shortcuts,
   type ShownImages,
 } from '../../src/monitor/index.js';
-import type { ShortcutReport } from '../../src/monitor/shortcuts/report.js';
 import { random } from '../../src/random.js';
 
 const SIZE = 32;

@@ -7,7 +7,7 @@ import { processStart } from '../../src/process-state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
 import { apart, smallScene, weightsIn } from '../train/group/together.js';
 import { tinyRecipe, type Scene } from '../train/support/scene.js';
-import { camtune, node } from './camtune.js';
+import { camtuneProcess, node } from './camtune.js';
 import { needsNative } from '../backend.js';
 
 describe('camtune train --processes', () => {
@@ -27,7 +27,7 @@ describe('camtune train --processes', () => {
 
   it('trains as one process does, and says it once', async () => {
     const run = scene.at('two');
-    const { status, stdout, stderr } = await camtune(
+    const { status, stdout, stderr } = await camtuneProcess(
       'train',
       file,
       '--processes',

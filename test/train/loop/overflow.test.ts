@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Batch } from '../../../src/data/index.js';
 import { checkLossScale } from '../../../src/train/loop/overflow.js';
 import type { Run } from '../../../src/train/loop/run.js';
+import { alone } from '../../../src/train/loop/together.js';
 import { freshState } from '../../../src/train/run/run-state.js';
 import { trainEpoch } from '../../../src/train/loop/train-epoch.js';
 import type { StepLine } from '../../../src/log/index.js';
@@ -27,7 +28,7 @@ function runOf(batches: string, { accumulate = 1, scale = 2 ** 16 } = {}) {
     return skippedSteps;
   };
   const run = {
-    recipe: { seed: 0, stage: { enabled: false }, schedule: { epochs: 1, kind: 'constant', warmupEpochs: 0 }, optimizer: { accumulate, learningRate: 1 }, checkpoint: { everySteps: null }, log: { every: 2 } }, // prettier-ignore
+    recipe: { seed: 0, stage: { enabled: false }, schedule: { epochs: 1, kind: 'constant', warmupEpochs: 0 }, optimizer: { accumulate, learningRate: 1, referenceBatch: null }, checkpoint: { everySteps: null }, log: { every: 2 } }, // prettier-ignore
     state: freshState(listing),
     data: {
       trainingImages: 2 * batches.length,
@@ -55,6 +56,7 @@ function runOf(batches: string, { accumulate = 1, scale = 2 ** 16 } = {}) {
       progress: () => silent,
     },
     interrupt: { requested: () => false },
+    together: alone,
   } as unknown as Run;
   return { run, said, lines };
 }

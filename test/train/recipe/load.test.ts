@@ -111,7 +111,7 @@ describe('loadRecipe', () => {
       ['stage: { probability: 1.1 }', 'stage.probability: expected a number from 0 to 1, found 1.1'],
       [
         'stage: { method: grad-cam }',
-        'stage.method: expected "group-cam", "lafam", "eigen-cam", "cam", "recipro-cam", "random", "center", "none" or "boxes", found "grad-cam"',
+        'stage.method: expected "group-cam", "lafam", "eigen-cam", "cam", "recipro-cam", "eigen-permuted", "eigen-shifted", "random", "center", "none" or "boxes", found "grad-cam"',
       ],
       ['stage: { layer: 3 }', 'stage.layer: expected a text, or null, found 3'],
       [
@@ -148,11 +148,11 @@ describe('loadRecipe', () => {
       ['precision: float8', 'precision: expected "float32", "bfloat16" or "float16", found "float8"'],
       [
         'stage: { threshold: median }',
-        'stage.threshold: expected { quantile: a number from 0 to 1 }, { fixed: a number from 0 to 1 } or "mean", found "median"',
+        'stage.threshold: expected { quantile: a number from 0 to 1 }, { fixed: a number from 0 to 1 }, { deviations: a number of 0 or more } or "mean", found "median"',
       ],
       [
         'stage: { threshold: { quantil: 0.5 } }',
-        'stage.threshold: expected { quantile: a number from 0 to 1 }, { fixed: a number from 0 to 1 } or "mean", found {"quantil":0.5}',
+        'stage.threshold: expected { quantile: a number from 0 to 1 }, { fixed: a number from 0 to 1 }, { deviations: a number of 0 or more } or "mean", found {"quantil":0.5}',
       ],
     ];
     for (const [text, message] of cases) {

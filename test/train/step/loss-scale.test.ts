@@ -9,6 +9,7 @@ import { areFinite, lossScale } from '../../../src/train/step/loss-scale.js';
 import type { Run } from '../../../src/train/loop/run.js';
 import { freshState, readState } from '../../../src/train/run/run-state.js';
 import { save } from '../../../src/train/loop/save.js';
+import { alone } from '../../../src/train/loop/together.js';
 import type { Training } from '../../../src/train/index.js';
 import { tensorCounts, values } from '../support/tensors.js';
 import { convolutions, noiseBatch, nobody, part, trainingOf, weightsOf } from '../support/networks.js';
@@ -223,6 +224,7 @@ describe('training in float16', () => {
     training.lossScale!.restore({ scale: 2 ** -9, finiteSteps: 1234 });
     const run = {
       folder,
+      together: alone,
       recipe: { data: { train: '' }, checkpoint: { keep: 1 } },
       state: freshState({ dir: '', classNames: ['a', 'b'], files: ['x'], labels: new Int32Array(1) }),
       data: { training: { summary: () => ({ skipped: [] }) } },

@@ -1,15 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  attentionIn,
-  chunkSize,
-  classIndices,
-  directionOf,
-  inChunks,
-  patchMaps,
-  reading,
-  rollOut,
-  type Attending,
-} from '../ops/index.js';
+import { classTokenMaps, reading, rollOut, type Attending } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { saliencyMethod } from '../method.js';
 
@@ -34,23 +24,12 @@ export const chefer = saliencyMethod(
     options: {},
     cost: () => ({ queries: 1, gradients: 1 }),
   },
-  (classifier: Attending, images: tf.Tensor4D, options: CommonOptions): Maps => {
-    const [count, height, width] = images.shape;
-    const chunk = chunkSize(options.chunk, images.shape, 'backward');
-    const attention = attentionIn(classifier, 'chefer');
-    return tf.tidy(() => {
-      const target = classIndices(classifier, images, options.target, chunk);
-      const tokens = inChunks(count, chunk, (rows) => {
-        const direction = directionOf(tf.gather(target, rows), classifier.classes);
-        const { probabilities, gradients } = attention.gradients(tf.gather(images, rows), direction);
-        const relevance = probabilities.map((each, block) =>
-          tf.mean<tf.Tensor3D>(tf.relu(tf.mul(each, gradients[block]!)), 1),
-        );
-        return rollOut(reading(attention, rows.shape[0]), relevance, (row, attended) =>
-          tf.add(row, attended),
-        );
-      });
-      return patchMaps(tokens, attention, [height, width], { target });
-    });
-  },
+  (classifier: Attending, images: tf.Tensor4D, options: CommonOptions): Maps =>
+    classTokenMaps('chefer', classifier, images, options, (attention, some, direction) => {
+      const { probabilities, gradients } = attention.gradients(some, direction);
+      const relevance = probabilities.map((each, block) =>
+        tf.mean<tf.Tensor3D>(tf.relu(tf.mul(each, gradients[block]!)), 1),
+      );
+      return rollOut(reading(attention, some.shape[0]), relevance, (row, attended) => tf.add(row, attended));
+    }),
 );

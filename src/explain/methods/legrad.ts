@@ -1,13 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  attentionIn,
-  chunkSize,
-  classIndices,
-  directionOf,
-  inChunks,
-  patchMaps,
-  type Attending,
-} from '../ops/index.js';
+import { classTokenMaps, type Attending } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { saliencyMethod } from '../method.js';
 import { integer } from '../options.js';
@@ -38,20 +30,10 @@ export const legrad = saliencyMethod(
     options: { blocks: integer(null) },
     cost: () => ({ queries: 1, gradients: 1 }),
   },
-  (classifier: Attending, images: tf.Tensor4D, options: LeGradOptions): Maps => {
-    const [count, height, width] = images.shape;
-    const chunk = chunkSize(options.chunk, images.shape, 'backward');
-    const attention = attentionIn(classifier, 'legrad');
-    return tf.tidy(() => {
-      const target = classIndices(classifier, images, options.target, chunk);
-      const tokens = inChunks(count, chunk, (rows) => {
-        const direction = directionOf(tf.gather(target, rows), classifier.classes);
-        const last = options.blocks ?? attention.blocks;
-        const gradients = attention.ownGradients(tf.gather(images, rows), direction, last);
-        const each = gradients.map((gradient) => tf.mean<tf.Tensor2D>(tf.relu(gradient), [1, 2]));
-        return tf.div<tf.Tensor2D>(tf.addN(each), each.length);
-      });
-      return patchMaps(tokens, attention, [height, width], { target });
-    });
-  },
+  (classifier: Attending, images: tf.Tensor4D, options: LeGradOptions): Maps =>
+    classTokenMaps('legrad', classifier, images, options, (attention, some, direction) => {
+      const gradients = attention.ownGradients(some, direction, options.blocks ?? attention.blocks);
+      const each = gradients.map((gradient) => tf.mean<tf.Tensor2D>(tf.relu(gradient), [1, 2]));
+      return tf.div<tf.Tensor2D>(tf.addN(each), each.length);
+    }),
 );

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../../errors.js';
 import type { Attention, Classifier } from '../../models/index.js';
-import type { Maps } from '../types.js';
+import type { CommonOptions, Maps } from '../types.js';
+import { chunkSize, inChunks } from './chunks.js';
+import { classIndices } from './class-indices.js';
 import { exactProduct } from './exact-product.js';
 import { minMax } from './min-max.js';
 import { upsample } from './upsample.js';
@@ -90,5 +92,32 @@ export function patchMaps(
     const patches = tf.slice(flat, [0, prefix], [-1, -1]);
     const raw = tf.reshape<tf.Rank.R3>(patches, [flat.shape[0], ...grid]);
     return { map: minMax(upsample(raw, size)), raw, details };
+  });
+}
+
+/**
+ * Maps of what each token got for an image's class, in chunks of images.
+ *
+ * @param method who asks, for messages
+ * @param tokensOf images of a chunk, and the weights of the logits that give their classes [n, classes] → [n, 1, T] or
+ *   [n, T]
+ * @returns details: `target` int32 [N]
+ */
+export function classTokenMaps(
+  method: string,
+  classifier: Attending,
+  images: tf.Tensor4D,
+  options: CommonOptions,
+  tokensOf: (attention: Attention, images: tf.Tensor4D, direction: tf.Tensor2D) => tf.Tensor,
+): Maps {
+  const [count, height, width] = images.shape;
+  const chunk = chunkSize(options.chunk, images.shape, 'backward');
+  const attention = attentionIn(classifier, method);
+  return tf.tidy(() => {
+    const target = classIndices(classifier, images, options.target, chunk);
+    const tokens = inChunks(count, chunk, (rows) =>
+      tokensOf(attention, tf.gather(images, rows), directionOf(tf.gather(target, rows), classifier.classes)),
+    );
+    return patchMaps(tokens, attention, [height, width], { target });
   });
 }

@@ -1,7 +1,7 @@
 export { exactProduct } from './exact-product.js';
 export { type GradientOf, activationGradient, channelWeights } from './activation-gradient.js';
 export { activationsInChunks, logitsBehind, rowsOf, splitInChunks, type AtLayer } from './activations.js';
-export { type Attending, attentionIn, directionOf, patchMaps, reading, rollOut } from './attention.js';
+export { type Attending, attentionIn, classTokenMaps, patchMaps, reading, rollOut } from './attention.js';
 export { attributionMaps } from './attribution.js';
 export { blend } from './blend.js';
 export { type Blur, blurMatrix, checkBlur, defaultBlur, gaussianBlur, gaussianKernel } from './blur.js';

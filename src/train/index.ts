@@ -1,4 +1,5 @@
-export { train, type TrainOptions, type TrainResult } from './train.js';
+export { train } from './train.js';
+export type { TrainOptions, TrainResult } from './train-options.js';
 export {
   canResume,
   listData,

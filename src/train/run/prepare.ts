@@ -59,8 +59,9 @@ function someBoxes(boxes: ListedBoxes, share: number, seed: number): ListedBoxes
   if (share === 1) return boxes;
   const files = [...boxes.keys()].sort();
   const drawn = permutation(files.length, random(mixSeeds(seed, 0xb0e5)));
-  const kept = new Set(Array.from(drawn.subarray(0, Math.max(1, Math.round(share * files.length)))));
-  return new Map([...boxes].filter(([file]) => kept.has(files.indexOf(file))));
+  const count = Math.max(1, Math.round(share * files.length));
+  const kept = new Set(Array.from(drawn.subarray(0, count), (place) => files[place]!));
+  return new Map([...boxes].filter(([file]) => kept.has(file)));
 }
 
 async function listParts(

@@ -1,10 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { defaultStage, methodAt, type StageCost, type StageOptions } from '../augment/index.js';
 import type { Batch } from '../data/index.js';
-import { classifier, normalize, resnet50, torchvisionPreprocessing } from '../models/index.js';
+import {
+  classifier,
+  normalize,
+  resnet50,
+  torchvisionPreprocessing,
+  type Classifier,
+} from '../models/index.js';
 import { random } from '../random.js';
-import { compile } from '../tensorflow/index.js';
-import { parametersOf, training } from '../train/index.js';
+import { compile, type Precision } from '../tensorflow/index.js';
+import { parametersOf, training, type Training } from '../train/index.js';
 import { type BenchOptions, measure, settingOf, type Timing } from './measure.js';
 
 /** Which stage stands before the training step. */
@@ -15,21 +21,8 @@ const CLASSES = 1000;
 /** Times a whole training step of ResNet-50 (bytes in, weights updated), with or without the stage. */
 export async function benchTraining(options: BenchOptions, stage: BenchStage): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
-  const step = training(network, {
-    preprocessing: torchvisionPreprocessing,
-    parameters: parametersOf(network.model, {
-      freeze: [],
-      freezeNorm: false,
-      decayNormAndBias: true,
-      headFactor: 1,
-    }),
-    optimizer: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: null },
-    labelSmoothing: 0,
-    stage: stageOf(stage),
-    precision: options.computedIn,
-    accumulates: false,
-  });
-  const batch = noise(options);
+  const step = plainTraining(network, stageOf(stage), options.computedIn);
+  const batch = noiseBatch(options, CLASSES);
   const all = Int32Array.from({ length: options.batch }, (_, index) => index);
   const chosen = stage === 'none' ? new Int32Array() : all;
   const run = (): void => void step.run(batch, chosen, 1e-4);
@@ -56,11 +49,8 @@ export async function benchStage(options: BenchOptions): Promise<Timing[]> {
 /** Times the forward pass of ResNet-50 in inference mode, bytes in, logits out. */
 export async function benchForward(options: BenchOptions): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
-  const forward = compile(
-    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalize(pixels, torchvisionPreprocessing))),
-    { precision: options.computedIn, name: 'forward' },
-  );
-  const { pixels, shape } = noise(options);
+  const forward = forwardPass(network, options.computedIn);
+  const { pixels, shape } = noiseBatch(options, CLASSES);
   const run = (): void => void tf.tidy(() => forward({ pixels, shape }).dataSync());
   const timing = await measure(
     'forward',
@@ -75,14 +65,44 @@ function stageOf(stage: BenchStage): StageOptions | null {
   return stage === 'none' ? null : { ...defaultStage, method: methodAt(stage, defaultStage.method) };
 }
 
+/** A forward pass in inference mode: bytes in, logits out. */
+export function forwardPass(network: Classifier, precision: Precision) {
+  return compile(
+    (pixels: tf.Tensor4D) => tf.tidy(() => network.logits(normalize(pixels, torchvisionPreprocessing))),
+    { precision, name: 'forward' },
+  );
+}
+
+/** SGD with momentum and weight decay on every weight of a network. */
+export function plainTraining(
+  network: Classifier,
+  stage: StageOptions | null,
+  precision: Precision,
+): Training {
+  return training(network, {
+    preprocessing: torchvisionPreprocessing,
+    parameters: parametersOf(network.model, {
+      freeze: [],
+      freezeNorm: false,
+      decayNormAndBias: true,
+      headFactor: 1,
+    }),
+    optimizer: { name: 'sgd', momentum: 0.9, nesterov: false, weightDecay: 1e-4, clipNorm: null },
+    labelSmoothing: 0,
+    stage,
+    precision,
+    accumulates: false,
+  });
+}
+
 /** Seeded noise as images: time does not depend on what they show. */
-function noise({ batch, size }: BenchOptions): Batch {
+export function noiseBatch({ batch, size }: Pick<BenchOptions, 'batch' | 'size'>, classes: number): Batch {
   const next = random(1);
   return {
     number: 0,
     pixels: Uint8Array.from({ length: batch * size * size * 3 }, () => 256 * next()),
     shape: [batch, size, size, 3],
-    labels: Int32Array.from({ length: batch }, (_, index) => index % CLASSES),
+    labels: Int32Array.from({ length: batch }, (_, index) => index % classes),
     files: [],
     crops: [],
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { classifier, loadModel } from '../../../src/models/index.js';
 import { recognize } from '../../../src/models/networks/index.js';
 import { readSafetensors, torchParameters } from '../../../src/models/weights/index.js';
+import { channelsLast, difference } from '../tensors.js';
 
 /** How far a network here is from the same in PyTorch. */
 export interface Compared {
@@ -63,21 +64,4 @@ export async function compareNetwork(folder: string): Promise<Compared> {
 
 function inner(variable: LayerVariable): tf.Variable {
   return (variable as unknown as { val: tf.Variable }).val;
-}
-
-function channelsLast({ shape, read }: { shape: number[]; read(): Float32Array }): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.transpose(tf.tensor4d(read(), shape as [number, number, number, number]), [0, 2, 3, 1]),
-  );
-}
-
-function difference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (found.length !== expected.length) return Infinity;
-  let [worst, largest] = [0, 0];
-  for (let index = 0; index < found.length; index++) {
-    const distance = Math.abs(found[index]! - expected[index]!);
-    worst = Number.isNaN(distance) ? Infinity : Math.max(worst, distance);
-    largest = Math.max(largest, Math.abs(expected[index]!));
-  }
-  return worst / Math.max(largest, 1e-12);
 }

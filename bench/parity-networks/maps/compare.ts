@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compiledClassifier, explain, type Maps } from '../../../src/explain/index.js';
 import { classifier, loadModel } from '../../../src/models/index.js';
-import { readSafetensors, type StoredTensor } from '../../../src/models/weights/index.js';
+import { readSafetensors } from '../../../src/models/weights/index.js';
+import { channelsLast, difference } from '../tensors.js';
 
 export interface ComparedMap {
   name: string;
@@ -42,21 +43,4 @@ export async function compareMaps(folder: string, file: string): Promise<Compare
     images.dispose();
     model.dispose();
   }
-}
-
-function channelsLast({ shape, read }: StoredTensor): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.transpose(tf.tensor4d(read(), shape as [number, number, number, number]), [0, 2, 3, 1]),
-  );
-}
-
-function difference(found: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (found.length !== expected.length) return Infinity;
-  let [worst, largest] = [0, 0];
-  for (let index = 0; index < found.length; index++) {
-    const distance = Math.abs(found[index]! - expected[index]!);
-    worst = Number.isNaN(distance) ? Infinity : Math.max(worst, distance);
-    largest = Math.max(largest, Math.abs(expected[index]!));
-  }
-  return worst / Math.max(largest, 1e-12);
 }

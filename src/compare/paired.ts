@@ -96,6 +96,11 @@ export function crossedBootstrap(
   return { mean, low: quantile(drawn, 0.025), high: quantile(drawn, 0.975) };
 }
 
+/** Half the width of Student's 95 % interval of a mean over `units`, 2 or more, whose standard deviation is `sd`. */
+export function studentHalfWidth(sd: number, units: number): number {
+  return (studentQuantile(0.95, units - 1) * sd) / Math.sqrt(units);
+}
+
 /** A mean over few units with Student's interval, and the p value of its being 0. */
 export interface StudentInterval {
   low: number;
@@ -116,7 +121,7 @@ export function studentInterval(values: Column): StudentInterval | null {
   if (sd === null) return null;
   const mean = meanOf(known)!;
   const error = sd / Math.sqrt(known.length);
-  const half = studentQuantile(0.95, known.length - 1) * error;
+  const half = studentHalfWidth(sd, known.length);
   const p = error === 0 ? Number(mean === 0) : studentTwoSided(mean / error, known.length - 1);
   return { low: mean - half, high: mean + half, p };
 }
@@ -133,8 +138,7 @@ const MOST_UNITS = 10_000;
  */
 export function unitsNeeded(sd: number, halfWidth: number): number | null {
   if (!(halfWidth > 0)) throw invalid('halfWidth', 'a number above 0', halfWidth);
-  const isEnough = (units: number): boolean =>
-    (studentQuantile(0.95, units - 1) * sd) / Math.sqrt(units) <= halfWidth;
+  const isEnough = (units: number): boolean => studentHalfWidth(sd, units) <= halfWidth;
   if (!isEnough(MOST_UNITS)) return null;
   // More units are always narrower.
   let [tooFew, enough] = [1, MOST_UNITS];

@@ -1,5 +1,4 @@
-import { studentQuantile } from '../metrics/index.js';
-import { standardDeviation, unitsNeeded } from './paired.js';
+import { standardDeviation, studentHalfWidth, unitsNeeded } from './paired.js';
 import type { ComparisonReport } from './report.js';
 
 /** How many runs of an arm its difference to the control needs. */
@@ -29,7 +28,7 @@ export function seedsForWidth({ arms, control }: ComparisonReport, halfWidth: nu
       const known = (figures.top1.difference?.bySeed ?? []).filter((value) => value !== null);
       const sd = standardDeviation(known);
       if (sd === null) return { arm, units: known.length, sd, halfWidth: null, needed: null };
-      const now = (studentQuantile(0.95, known.length - 1) * sd) / Math.sqrt(known.length);
+      const now = studentHalfWidth(sd, known.length);
       return { arm, units: known.length, sd, halfWidth: now, needed: unitsNeeded(sd, halfWidth) };
     });
 }

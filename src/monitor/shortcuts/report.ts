@@ -1,4 +1,4 @@
-import { meanEstimate, type Estimate } from '../../metrics/index.js';
+import { mean, meanEstimate, type Estimate } from '../../metrics/index.js';
 import { pictureUri } from '../../report/index.js';
 import type { Finding, Shortcuts } from './find-shortcuts.js';
 import type { Region } from './regions.js';
@@ -111,8 +111,4 @@ export async function shortcutReport(
     passes,
     ...(alarm && { cure }),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -77,6 +77,11 @@ function padded(
   return [network.apply(layer, [x.symbol]), 'valid'];
 }
 
+/** How a kernel moves, as the operations of convolutions have it: padding for each axis of [N, H, W, C]. */
+function movesOf({ strides, dilations, pads }: Window) {
+  return { strides, dilations, pads: [[0, 0], ...pads, [0, 0]] };
+}
+
 function grouped(
   call: Call,
   x: Tensor,
@@ -88,12 +93,7 @@ function grouped(
   const { node, network } = call;
   const groups = node.int('group', 1);
   const inPlace = network.operation(node, 'transpose', { order: [2, 3, 1, 0] }, [kernel], []);
-  const attributes = {
-    strides: window.strides,
-    dilations: window.dilations,
-    pads: [[0, 0], ...window.pads, [0, 0]],
-    groups,
-  };
+  const attributes = { ...movesOf(window), groups };
   return network.operation(node, 'conv', attributes, [x, inPlace, ...(bias ? [bias] : [])], shape, x.order);
 }
 
@@ -101,10 +101,10 @@ function grouped(
 function ofConstant(call: Call, x: Constant, kernel: Constant, bias: Constant | undefined): Value {
   const { node, network } = call;
   const size = x.shape.slice(2) as [number, number];
-  const { strides, dilations, pads } = windowOf(node, size, kernel.shape.slice(2) as [number, number]);
+  const window = windowOf(node, size, kernel.shape.slice(2) as [number, number]);
   const turned = (value: Value, order: number[]) =>
     network.operation(node, 'transpose', { order }, [value], []);
-  const attributes = { strides, dilations, pads: [[0, 0], ...pads, [0, 0]], groups: node.int('group', 1) };
+  const attributes = { ...movesOf(window), groups: node.int('group', 1) };
   const operands = [turned(x, [0, 2, 3, 1]), turned(kernel, [2, 3, 1, 0]), ...(bias ? [bias] : [])];
   return turned(network.operation(node, 'conv', attributes, operands, []), [0, 3, 1, 2]);
 }
@@ -128,13 +128,8 @@ function dilatedDepthwise(
     [rows],
     [],
   );
-  const attributes = {
-    strides: window.strides,
-    dilations: window.dilations,
-    pads: [[0, 0], ...window.pads, [0, 0]],
-  };
   const operands = [x, inPlace, ...(bias ? [bias] : [])];
-  return network.operation(node, 'depthwiseConv', attributes, operands, shape, x.order);
+  return network.operation(node, 'depthwiseConv', movesOf(window), operands, shape, x.order);
 }
 
 /** A convolution over one axis, as one over two of which the second is 1. */

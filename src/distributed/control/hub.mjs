@@ -8,6 +8,9 @@ import { readLines, writeLine } from './lines.mjs';
 /** @typedef {import('./messages.js').ToHub} ToHub */
 /** @typedef {{ deliver: (message: ToRank) => void, heard: number, step: number }} Member */
 
+/** How long what was told to the other ranks is given to leave this process, in milliseconds. */
+const LEAVING = 200;
+
 /**
  * @param {import('./messages.js').ThreadData} data
  * @param {(reason: string) => void} onProblem when it cannot listen
@@ -30,7 +33,12 @@ export function startHub(data, onProblem) {
   const lose = (reason) => {
     if (over) return;
     over = true;
-    tellAll({ kind: 'lost', reason });
+    /** @type {ToRank} */
+    const message = { kind: 'lost', reason };
+    const [own, ...others] = members;
+    others.forEach((member) => member?.deliver(message));
+    // Rank 0 may end its process as soon as it hears of it, and would then be named in place of the rank that is lost.
+    setTimeout(() => own?.deliver(message), LEAVING);
     server.close();
   };
   /** @param {number} rank */
@@ -149,7 +157,7 @@ export function startHub(data, onProblem) {
     onMessage: () => undefined,
     onClose: () => undefined,
     // What was told to the others has to leave this process.
-    end: (then) => void setTimeout(then, 200),
+    end: (then) => void setTimeout(then, LEAVING),
   };
   setImmediate(() => admit(0, (message) => own.onMessage(message)));
   return own;

@@ -8,7 +8,7 @@ import { blurOutside, stage, stageOptions, type StageOptions } from '../src/augm
 import { imageReader, listImages } from '../src/data/index.js';
 import { classifier, loadModel, normalize } from '../src/models/index.js';
 import { permutation, random } from '../src/random.js';
-import { compile, loadTensorflow, type Precision } from '../src/tensorflow/index.js';
+import { compile, loadTensorflow } from '../src/tensorflow/index.js';
 import { maskOfMaskedActivations } from './masked-activations.js';
 
 const { values } = parseArgs({
@@ -25,14 +25,13 @@ if (!values.data) throw new Error('--data: expected a folder with one folder of 
 interface Cut {
   name: string;
   options: Partial<StageOptions>;
-  precision?: Precision;
   /** Queries mask the activations of this layer, and ask what is behind it. */
   layer?: string;
 }
 
 const all: Cut[] = [
   { name: 'exact', options: {} },
-  { name: 'exact, bfloat16', options: {}, precision: 'bfloat16' },
+  { name: 'exact in bfloat16', options: { scoringPrecision: 'bfloat16' } },
   { name: 'scored at half size', options: { scoringScale: 0.5 } },
   { name: '8 groups', options: { groups: 8 } },
   { name: '4 groups', options: { groups: 4 } },
@@ -43,6 +42,7 @@ const all: Cut[] = [
   { name: 'Recipro-CAM', options: { method: 'recipro-cam' } },
   { name: 'Eigen-CAM', options: { method: 'eigen-cam' } },
   { name: 'LaFAM (auto)', options: { method: 'lafam' } },
+  { name: 'LaFAM in bfloat16', options: { method: 'lafam', scoringPrecision: 'bfloat16' } },
   { name: 'LaFAM at 6/7 of the size', options: { method: 'lafam', scoringScale: 6 / 7 } },
   { name: 'LaFAM at half the size', options: { method: 'lafam', scoringScale: 0.5 } },
 ];
@@ -65,7 +65,7 @@ const size = Number(values.size);
 const resize = Math.round((loaded.preprocessing.resize * size) / loaded.preprocessing.crop);
 const view = { crop: 'center', size, resize } as const;
 
-const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
+const runs = cuts.map(({ name, options, layer }) => {
   const settings = stageOptions(options);
   const early = layer ? classifier(loaded.model, { ...loaded, layer }) : null;
   return compile(
@@ -81,7 +81,7 @@ const runs = cuts.map(({ name, options, precision = 'float32', layer }) => {
           tf.sum(tf.mul(network.probabilities(network.logits(x)), own), 1);
         return { mask: staged.mask, kept: tf.div(probability(blended), probability(images)) };
       }),
-    { precision, name },
+    { name },
   );
 });
 

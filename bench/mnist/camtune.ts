@@ -21,7 +21,10 @@ const train = compile((images: tf.Tensor4D, labels: tf.Tensor2D) =>
       accuracy = tf.keep(tf.mean(metrics.categoricalAccuracy(labels, predicted)));
       return tf.mean(metrics.categoricalCrossentropy(labels, predicted));
     }, true)!;
-    return tf.stack([loss, accuracy!]);
+    const result = tf.stack([loss, accuracy!]);
+    // Kept only to leave minimize.
+    accuracy!.dispose();
+    return result;
   }),
 );
 

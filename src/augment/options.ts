@@ -16,6 +16,7 @@ export const defaultStage: Readonly<StageOptions> = {
   target: 'label',
   chunk: defaultChunk,
   scoringScale: 1,
+  scoringPrecision: null,
 };
 
 /**
@@ -38,6 +39,8 @@ export function stageOptions(given: Partial<StageOptions> = {}): StageOptions {
   if (!(options.scoringScale > 0 && options.scoringScale <= 1)) {
     throw invalid('stage.scoringScale', 'a number above 0, up to 1', options.scoringScale);
   }
+  if (options.scoringPrecision !== null)
+    oneOf('stage.scoringPrecision', ['float32', 'bfloat16', 'float16'], options.scoringPrecision);
   const wrong = stageConflict(options);
   if (wrong !== null) throw new InvalidInput(wrong);
   return options;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Blur } from '../explain/index.js';
+import type { Precision } from '../tensorflow/index.js';
 
 /** Where a map comes from: from the network, or, as a control, from elsewhere. */
 export type StageMethod =
@@ -47,6 +48,11 @@ export interface StageOptions {
    * masked copies there, every other method takes its activations from there. The network must take that size.
    */
   scoringScale: number;
+  /**
+   * What the network is asked in, whatever the rest is computed in; null: as the rest. It counts inside of compile()
+   * alone, which does what it is told: where 16 bits are slower (see usefulPrecision), ask for float32.
+   */
+  scoringPrecision: Precision | null;
 }
 
 /**

@@ -58,8 +58,8 @@ export interface Compiler {
   tracing(): boolean;
   /** The trace in progress, as an object of which every trace has its own. */
   trace(): object | undefined;
-  /** Runs `fn`; inside a trace, what it computes stays in float32. */
-  exactly<T>(fn: () => T): T;
+  /** Runs `fn`; inside a trace, what it computes is computed in that precision. */
+  inPrecision<T>(precision: Precision, fn: () => T): T;
   /** Inside a trace, records an operation that updates variables in place and returns true. */
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): boolean;
   compile(fn: (...args: never[]) => unknown, options: Required<CompileOptions>): CompiledOnBackend;
@@ -145,8 +145,18 @@ export function compile<Args extends unknown[], Result>(
  * whose rounding would show: a blur, the powers of a matrix. Like `torch.autocast(enabled=False)`.
  */
 export function inFloat32<T>(fn: () => T): T {
+  return inPrecision('float32', fn);
+}
+
+/**
+ * Autocast for a part of a function: inside a compiled function, what `fn` computes is computed in that precision,
+ * whatever the whole was compiled in (the innermost call counts). Gradients of it that are taken later follow the rules
+ * of the whole. Everywhere else it simply is `fn`. For passes whose answers are compared and not learned from. Like
+ * `torch.autocast(dtype=…)`.
+ */
+export function inPrecision<T>(precision: Precision, fn: () => T): T {
   const compiler = (tf.backend() as { [COMPILER]?: Compiler })[COMPILER];
-  return compiler ? compiler.exactly(fn) : fn();
+  return compiler ? compiler.inPrecision(precision, fn) : fn();
 }
 
 /**

@@ -4,6 +4,7 @@ export {
   type Compiled,
   type CompileOptions,
   inFloat32,
+  inPrecision,
   type Precision,
   usefulPrecision,
 } from './compile.js';

@@ -20,11 +20,16 @@ const CLASSES = 1000;
 
 /** Times a whole training step of ResNet-50 (bytes in, weights updated), with or without the stage. */
 export async function benchTraining(options: BenchOptions, stage: BenchStage): Promise<Timing> {
+  const timing = await timeTraining(options, stageOf(stage));
+  return { ...timing, stage };
+}
+
+async function timeTraining(options: BenchOptions, stage: StageOptions | null): Promise<Timing> {
   const network = classifier(resnet50({ classes: CLASSES, inputSize: null }));
-  const step = plainTraining(network, stageOf(stage), options.computedIn);
+  const step = plainTraining(network, stage, options.computedIn);
   const batch = noiseBatch(options, CLASSES);
   const all = Int32Array.from({ length: options.batch }, (_, index) => index);
-  const chosen = stage === 'none' ? new Int32Array() : all;
+  const chosen = stage === null ? new Int32Array() : all;
   const run = (): void => void step.run(batch, chosen, 1e-4);
   const timing = await measure(
     'train',
@@ -32,18 +37,32 @@ export async function benchTraining(options: BenchOptions, stage: BenchStage): P
     run,
   );
   step.dispose();
-  return { ...timing, stage };
+  return timing;
 }
 
-/** Times the training step without the stage, with its cheap form and with the exact one. */
-export async function benchStage(options: BenchOptions): Promise<Timing[]> {
+/**
+ * Times the training step without the stage, with its cheap form and with the exact one; both also with the network
+ * asked in bfloat16, where that is faster and the step itself is in float32.
+ *
+ * @param bfloat16 whether it is faster here
+ */
+export async function benchStage(options: BenchOptions, bfloat16: boolean): Promise<Timing[]> {
+  const few = { ...options, repeats: Math.min(2, options.repeats) };
+  const askings = bfloat16 && options.computedIn === 'float32' ? ([null, 'bfloat16'] as const) : [null];
   const none = await benchTraining(options, 'none');
-  const auto = await benchTraining(options, 'auto');
-  const exact = await benchTraining({ ...options, repeats: Math.min(2, options.repeats) }, 'exact');
-  return [none, auto, exact].map((timing) => ({
-    ...timing,
-    timesTheStepWithout: timing.msPerImage / none.msPerImage,
-  }));
+  const timings = [{ ...none, timesTheStepWithout: 1 }];
+  for (const cost of ['auto', 'exact'] as const) {
+    for (const scoringPrecision of askings) {
+      const stage = { ...stageOf(cost)!, scoringPrecision };
+      const timing = await timeTraining(cost === 'exact' ? few : options, stage);
+      timings.push({
+        ...timing,
+        stage: scoringPrecision ? `${cost}, asked in ${scoringPrecision}` : cost,
+        timesTheStepWithout: timing.msPerImage / none.msPerImage,
+      });
+    }
+  }
+  return timings;
 }
 
 /** Times the forward pass of ResNet-50 in inference mode, bytes in, logits out. */

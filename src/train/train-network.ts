@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Variable } from '@tensorflow/tfjs-core';
-import { probeStageOptions } from '../augment/index.js';
+import { probeStageOptions, type StageOptions } from '../augment/index.js';
 import { saveModel } from '../models/index.js';
 import { report } from '../monitor/index.js';
 import type { Group } from '../distributed/index.js';
@@ -10,7 +10,6 @@ import {
   readProbe,
   restoreSlots,
   snapshotter,
-  stageOf,
   startLog,
   trainingReader,
   validationCrop,
@@ -40,6 +39,7 @@ export interface Prepared {
   parameters: Parameters;
   classWeights: number[] | null;
   precision: Precision;
+  stage: StageOptions;
   resumed: Resumed | undefined;
   /** Undefined where this process trains alone. */
   group: Group | undefined;
@@ -48,7 +48,8 @@ export interface Prepared {
 
 /** Trains from where the run stands to its end, or to where the user stops it. */
 export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
-  const { recipe, data, network, parameters, classWeights, precision, resumed, group, options } = prepared;
+  const { recipe, data, network, parameters, classWeights, precision, stage, resumed, group, options } =
+    prepared;
   const { preprocessing, classifier, layout } = network;
   const { runFolder, log } = options;
   const joint = group && (await import('./group/index.js'));
@@ -59,7 +60,6 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     await report(runFolder).catch((error: Error) => log(`report.html: ${error.message}`));
     await options.onEpoch?.();
   };
-  const stage = stageOf(recipe);
   const state = resumed?.state ?? freshState(data.train);
   const share = group && { rank: group.rank, size: group.size };
   const reader = trainingReader(recipe, data.train, network, share);

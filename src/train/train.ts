@@ -16,6 +16,7 @@ import {
   recipeFile,
   refuseRun,
   splitFile,
+  stageOf,
   useRuntime,
   type Resumed,
   type RunData,
@@ -95,7 +96,8 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
     });
     await joint?.refuseDifferences(group!, { recipe, data, parameters });
     const precision = precisionOn(runtime, recipe);
-    const prepared = { recipe, data, network, parameters, classWeights, precision, resumed, group };
+    const stage = stageOf(recipe, runtime);
+    const prepared = { recipe, data, network, parameters, classWeights, precision, stage, resumed, group };
     const withLog = { ...options, log };
     if (!leads) return await trainNetwork({ ...prepared, options: withLog });
     const description = describe(recipe, {

@@ -302,7 +302,7 @@ for (const backend of ['plain tfjs', 'native TensorFlow, compiled'] as const) {
         const given = (options: object) => () => saliencyAugment(model, options);
         expect(given({ group: 4 })).to.throw('stage.group: unknown option; did you mean stage.groups?');
         expect(given({ xylophone: 1 })).to.throw(
-          'stage.xylophone: unknown option; known here: method, blend, groups, threshold, blur, target, chunk, scoringScale, probability, layer, seed, preprocess, onStatistics',
+          'stage.xylophone: unknown option; known here: method, blend, groups, threshold, blur, target, chunk, scoringScale, scoringPrecision, probability, layer, seed, preprocess, onStatistics',
         );
         expect(given({ consistency: 0.5 })).to.throw(
           'stage.consistency: a key of recipes, not an option of saliencyAugment; it is a part of the loss, which a transform of images cannot add',

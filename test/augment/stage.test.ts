@@ -92,6 +92,7 @@ describe('stageOptions', () => {
       target: 'label',
       chunk: 32,
       scoringScale: 1,
+      scoringPrecision: null,
     });
   });
 
@@ -129,6 +130,10 @@ describe('stageOptions', () => {
       [{ threshold: { fixed: 0.5, quantile: 0.5 } }, 'stage.threshold: expected'],
       [{ threshold: null }, 'stage.threshold: expected'],
       [{ scoringScale: 0 }, 'stage.scoringScale: expected a number above 0, up to 1, found 0'],
+      [
+        { scoringPrecision: 'int8' },
+        'stage.scoringPrecision: expected float32, bfloat16 or float16, found "int8"',
+      ],
     ];
     for (const [options, message] of refused) expect(() => stageOptions(options), message).to.throw(message);
   });

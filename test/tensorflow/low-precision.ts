@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { applyMomentum, compile, type Precision } from '../../src/tensorflow/index.js';
-import type { LowPrecision } from '../../src/tensorflow/native/precision.js';
+
+type LowPrecision = Exclude<Precision, 'float32'>;
 
 export const FORMATS = ['bfloat16', 'float16'] as const;
 
@@ -8,11 +9,12 @@ export const FORMATS = ['bfloat16', 'float16'] as const;
 export const UNIT: Readonly<Record<LowPrecision, number>> = { bfloat16: 2 ** -9, float16: 2 ** -12 };
 
 /**
- * How far a forward pass may be off, as a share of its largest output: four roundings. Where the processor has no
- * bfloat16, TensorFlow cuts off what a matrix product has too many digits, always towards 0: there it is twelve.
+ * How far a forward pass may be off, as a share of its largest output: six roundings, of what goes in and out of its
+ * three products. Where the processor has no bfloat16, TensorFlow cuts off what a matrix product has too many digits,
+ * always towards 0: there it is twelve.
  */
 export function allowed(precision: LowPrecision): number {
-  const roundings = precision === 'bfloat16' && cutsProducts() ? 12 : 4;
+  const roundings = precision === 'bfloat16' && cutsProducts() ? 12 : 6;
   return roundings * UNIT[precision];
 }
 

@@ -5,6 +5,7 @@ import {
   batchNormTraining,
   compile,
   inFloat32,
+  inPrecision,
   type Precision,
   usefulPrecision,
 } from '../../src/tensorflow/index.js';
@@ -146,5 +147,52 @@ describe('precision of compiled functions', () => {
     const worst = (fn: () => tf.Tensor): number => compiledDifference(fn, [], { precision: 'bfloat16' });
     expect(worst(() => inFloat32(product))).to.be.at.most(1e-6);
     expect(worst(product)).to.be.above(1e-4);
+  });
+
+  it('is another one for a part that is asked in it', () => {
+    const x = owned(wave([16, 64]));
+    const product = (): tf.Tensor => tf.matMul(x, x, false, true);
+    const run = (fn: () => tf.Tensor, precision: Precision = 'float32'): number[] =>
+      values(owned(owned(compile(fn, { precision }))()));
+    const [exact, low, half] = (['float32', 'bfloat16', 'float16'] as const).map((precision) =>
+      run(product, precision),
+    );
+    const asked = (precision: Precision) => (): tf.Tensor => inPrecision(precision, product);
+    expect(run(asked('bfloat16'))).to.deep.equal(low);
+    expect(run(asked('float16'))).to.deep.equal(half);
+    expect(run(asked('float16'), 'bfloat16'), 'two kinds in one function').to.deep.equal(half);
+    expect(
+      run(() => inPrecision('bfloat16', () => inFloat32(product))),
+      'the innermost',
+    ).to.deep.equal(exact);
+    expect(run(() => inPrecision('float16', () => inPrecision('bfloat16', product)))).to.deep.equal(low);
+    // What stands beside it, and what comes after a part that failed, is as the function.
+    expect(run(() => tf.tidy(() => tf.stack([product(), asked('bfloat16')(), product()])))).to.deep.equal([
+      ...exact!,
+      ...low!,
+      ...exact!,
+    ]);
+    const failing = (): void => {
+      throw new Error('no');
+    };
+    expect(
+      run(() => {
+        expect(() => inPrecision('bfloat16', failing)).to.throw('no');
+        return product();
+      }),
+    ).to.deep.equal(exact);
+  });
+
+  it('folds batch norms into convolutions of such a part', () => {
+    const x = owned(wave([2, 8, 8, 4])) as tf.Tensor4D;
+    const kernel = owned(wave([3, 3, 4, 8], 3)) as tf.Tensor4D;
+    const [mean, variance] = [owned(tf.zeros<tf.Rank.R1>([8])), owned(tf.fill<tf.Rank.R1>([8], 2))];
+    const block = (x: tf.Tensor4D): tf.Tensor =>
+      tf.tidy(() => tf.relu(tf.batchNorm(tf.conv2d(x, kernel, 1, 'same'), mean, variance)));
+    const of = (fn: (x: tf.Tensor4D) => tf.Tensor, precision: Precision): tf.Tensor =>
+      owned(owned(compile(fn, { precision }))(x));
+    const asked = of((x) => inPrecision('bfloat16', () => block(x)), 'float32');
+    expect(values(asked)).to.deep.equal(values(of(block, 'bfloat16')));
+    expect(difference(asked, of(block, 'float32'))).to.be.within(1e-5, 4 * UNIT.bfloat16);
   });
 });

@@ -7,6 +7,8 @@ import { compiledDifference, tensorsInUse, wave } from './support.js';
 const PROGRAMS = 60;
 const DEEPEST = 10;
 const LIMIT = 1e-6;
+/** Gradients of weights are sums in which much cancels; how they are added up differs between processors. */
+const GRADIENT_LIMIT = 4e-6;
 
 type Layer = (x: tf.Tensor) => tf.Tensor;
 type Parameter = (shape: number[]) => tf.Tensor;
@@ -106,7 +108,7 @@ describe('compile on random programs', () => {
       const before = tensorsInUse();
       const { forward, gradients, inputs } = program(seed);
       expect(compiledDifference(forward, inputs), 'values').to.be.at.most(LIMIT);
-      expect(compiledDifference(gradients, inputs), 'gradients').to.be.at.most(LIMIT);
+      expect(compiledDifference(gradients, inputs), 'gradients').to.be.at.most(GRADIENT_LIMIT);
       tf.dispose(inputs);
       expect(tensorsInUse()).to.deep.equal(before);
     });

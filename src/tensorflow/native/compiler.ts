@@ -19,9 +19,9 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
   return {
     tracing: () => activeTrace() !== undefined,
     trace: activeTrace,
-    exactly(fn) {
+    inPrecision(precision, fn) {
       const trace = activeTrace();
-      return trace ? trace.exactly(fn) : fn();
+      return trace ? trace.inPrecision(precision, fn) : fn();
     },
     compile: (fn, options) => compiledFunction(engine, backend, variables, fn, options),
     update(op, attributes, targets, inputs) {

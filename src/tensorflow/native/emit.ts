@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Precision } from '../compile.js';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
 import { opDefinitions } from './op-definitions.js';
-import { type LowPrecision, lowPrecisionRule } from './precision.js';
+import { lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
 
@@ -20,7 +21,7 @@ export interface EmittedFunction {
 }
 
 export interface EmitOptions {
-  precision: 'float32' | LowPrecision;
+  precision: Precision;
   /** Gains on a CPU, where the convolution then fuses with what follows; cuDNN's batch norm is as fast as its bias. */
   foldBatchNorms: boolean;
 }
@@ -183,55 +184,63 @@ function constants(add: AddOperation) {
   };
 }
 
-/** Autocast: keeps book of what is in the low precision and casts where an operation wants the other. */
+/** Autocast: keeps book of what is in a low precision and casts where an operation wants another. */
 function precisionOf(
   add: AddOperation,
-  precision: 'float32' | LowPrecision,
+  asked: Precision,
   noteReader: (from: Endpoint, reader: number) => void,
 ) {
-  const lowType = precision === 'float16' ? TF.HALF : TF.BFLOAT16;
   const key = ([operation, output]: Endpoint): string => `${operation}:${output}`;
-  const low = new Set<string>();
+  /** TensorFlow's number of the type of what is in a low precision. */
+  const low = new Map<string, number>();
   const ended = new Set<string>();
   const casts = new Map<string, Endpoint>();
-  const cast = (end: Endpoint, toLow: boolean): Endpoint => {
-    if (low.has(key(end)) === toLow) return end;
-    const known = casts.get(key(end));
+  const cast = (end: Endpoint, type: number): Endpoint => {
+    const from = low.get(key(end));
+    // What is not in a low precision may be of any type.
+    if ((from ?? TF.FLOAT) === type) return end;
+    const name = `${key(end)} ${type}`;
+    const known = casts.get(name);
     if (known) return known;
-    const made = add(
-      'Cast',
-      [end],
-      toLow ? castAttributes(TF.FLOAT, lowType) : castAttributes(lowType, TF.FLOAT),
-    );
+    const made = add('Cast', [end], castAttributes(from ?? TF.FLOAT, type));
     noteReader(end, made);
-    casts.set(key(end), [made, 0]);
-    if (toLow) low.add(key([made, 0]));
+    casts.set(name, [made, 0]);
+    if (type !== TF.FLOAT) low.set(key([made, 0]), type);
     return [made, 0];
   };
   return {
-    float32: (end: Endpoint): Endpoint => cast(end, false),
-    place(node: Pick<Node, 'op' | 'attributes' | 'exact'>, given: Endpoint[]): number {
+    float32: (end: Endpoint): Endpoint => cast(end, TF.FLOAT),
+    place(node: Pick<Node, 'op' | 'attributes' | 'precision'>, given: Endpoint[]): number {
+      const precision = node.precision ?? asked;
+      const type = LOW_TYPES[precision];
       const leads = (index: number): boolean => {
         const name = key(given[index]!);
-        return low.has(name) && !ended.has(name);
+        return low.get(name) === type && !ended.has(name);
       };
-      const rule = precision === 'float32' || node.exact ? undefined : lowPrecisionRule(node, leads);
-      const ends = given.map((end, index) => cast(end, rule?.inputs.includes(index) ?? false));
+      const rule = type === undefined ? undefined : lowPrecisionRule(node, leads);
+      const ends = given.map((end, index) =>
+        cast(end, type !== undefined && rule?.inputs.includes(index) ? type : TF.FLOAT),
+      );
       const attributes = rule
-        ? node.attributes.map((attribute) =>
-            attribute.name === 'T' ? typeAttribute('T', lowType) : attribute,
-          )
+        ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', type!) : attribute))
         : node.attributes;
       const operation = add(node.op, ends, attributes);
       ends.forEach((end) => noteReader(end, operation));
       for (const output of rule?.outputs ?? []) {
-        low.add(key([operation, output]));
+        low.set(key([operation, output]), type!);
         if (rule!.ends) ended.add(key([operation, output]));
       }
       return operation;
     },
   };
 }
+
+/** TensorFlow's numbers of the low types. */
+const LOW_TYPES: Readonly<Record<Precision, number | undefined>> = {
+  float32: undefined,
+  bfloat16: TF.BFLOAT16,
+  float16: TF.HALF,
+};
 
 /** An input that takes the handle of a variable; its type and shape tell TensorFlow those of every read. */
 function handleAttributes(variable: tf.Variable): Attribute[] {

@@ -45,7 +45,7 @@ export function batchNormsBesideTanh(
   if (!['Conv2D', 'Tanh'].every((name) => nodes.some(({ op }) => op === name))) return new Set();
   const uses = usesOf(nodes, outputs);
   return new Set(
-    nodes.filter((node) => isReplaceable(node, uses) && (precision === 'float32' || node.exact)),
+    nodes.filter((node) => isReplaceable(node, uses) && (node.precision ?? precision) === 'float32'),
   );
 }
 
@@ -71,8 +71,8 @@ export interface Emitter {
   /** As it is, in float32. */
   add(op: string, inputs: readonly Endpoint[], attributes?: readonly Attribute[]): number;
   constant(values: Float32Array | Int32Array, shape: number[]): Endpoint;
-  /** In the precision that the function was asked for. */
-  place(node: Pick<Node, 'op' | 'attributes'>, inputs: Endpoint[]): number;
+  /** In the node's own precision, or the one that the function was asked for. */
+  place(node: Pick<Node, 'op' | 'attributes' | 'precision'>, inputs: Endpoint[]): number;
 }
 
 /**
@@ -111,7 +111,9 @@ export function batchNormFolder({ add, constant, place }: Emitter) {
         known.set(key, folded);
       }
       const product = place(convolution, [x, folded.weights]);
-      return place({ op: 'BiasAdd', attributes: BIAS_ADD }, [[product, 0], folded.bias]);
+      const { precision } = convolution;
+      const addition = { op: 'BiasAdd', attributes: BIAS_ADD, ...(precision && { precision }) };
+      return place(addition, [[product, 0], folded.bias]);
     },
     apart(norm: Node, given: readonly Endpoint[], x: Endpoint): number {
       const { factor, bias } = affine(norm, given);

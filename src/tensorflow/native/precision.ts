@@ -1,9 +1,6 @@
 import { type Constant, TF } from './engine.js';
 import type { Node, Value } from './recording.js';
 
-/** A floating-point type of 16 bits. */
-export type LowPrecision = 'bfloat16' | 'float16';
-
 /** Which inputs of an operation are cast to the low precision, and which outputs come out in it. */
 export interface PrecisionRule {
   inputs: number[];

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Precision } from '../compile.js';
 import { type Attribute, type Constant, type Engine, type Endpoint, type OutputInfo, TF } from './engine.js';
 import { opDefinitions } from './op-definitions.js';
 
@@ -22,8 +23,8 @@ export interface Node {
   attributes: Attribute[];
   inputs: Value[];
   outputs: OutputInfo[];
-  /** Stays in float32 whatever precision was asked for. */
-  exact?: true;
+  /** Its own precision, whatever the function was asked for. */
+  precision?: Precision;
   source?: Source;
   /** The node reads what this write left in the variable. */
   reads?: { variable: tf.Variable; after: Node };
@@ -41,8 +42,8 @@ export interface Write {
 export interface Recording {
   nodes: Node[];
   add(op: string, attributes: readonly Attribute[], inputs: readonly Value[]): Node;
-  /** What is added while `fn` runs stays in float32. */
-  exactly<T>(fn: () => T): T;
+  /** What is added while `fn` runs has that precision. */
+  inPrecision<T>(precision: Precision, fn: () => T): T;
   constant(constant: Constant): Value;
   source(source: Source, dtype: number, shape: readonly number[]): Value;
   /** An operation that changes variables in place. */
@@ -61,7 +62,7 @@ export function startRecording(engine: Engine): Recording {
   const graph = engine.createGraph();
   const definitions = opDefinitions(engine, graph);
   const nodes: Node[] = [];
-  let exact = 0;
+  let current: Precision | undefined;
   const operations: number[] = [];
   const endpoint = ({ node, output }: Value): Endpoint => [operations[node.index]!, output];
 
@@ -87,7 +88,7 @@ export function startRecording(engine: Engine): Recording {
     }
     const recorded: Node = {
       ...node,
-      ...(exact > 0 ? { exact: true } : {}),
+      ...(current && { precision: current }),
       index: nodes.length,
       outputs: built.outputs,
     };
@@ -113,12 +114,13 @@ export function startRecording(engine: Engine): Recording {
       const kept = definitions.typed(op, dtypes, attributes);
       return push({ op, attributes: kept, inputs: [...inputs] }, op, kept, [...inputs]);
     },
-    exactly(fn) {
-      exact++;
+    inPrecision(precision, fn) {
+      const outer = current;
+      current = precision;
       try {
         return fn();
       } finally {
-        exact--;
+        current = outer;
       }
     },
     constant(constant) {

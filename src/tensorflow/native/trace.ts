@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { numberOf, tfjsType, typedValues } from './dtypes.js';
+import type { Precision } from '../compile.js';
 import { isPixels } from '../pixels.js';
 import { flatten, type Flattened, hiddenTensors, type Leaf } from '../structure.js';
 import {
@@ -46,8 +47,8 @@ export interface Created {
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
 export interface ActiveTrace {
   update(op: string, attributes: Attribute[], variables: tf.Variable[], inputs: tf.Tensor[]): void;
-  /** What is computed while `fn` runs stays in float32. */
-  exactly<T>(fn: () => T): T;
+  /** What is computed while `fn` runs is computed in that precision. */
+  inPrecision<T>(precision: Precision, fn: () => T): T;
 }
 
 /** Small captured tensors become constants of the graph, so that TensorFlow can compute shapes from them. */
@@ -206,7 +207,7 @@ export function trace(
     versions.set(variable, recording.write('AssignVariableOp', attributes, [{ variable, after }], [value]));
   };
   const access: ActiveTrace = {
-    exactly: recording.exactly,
+    inPrecision: recording.inPrecision,
     update(op, attributes, targets, inputs) {
       targets.forEach(settle);
       const values = inputs.map(idOf).map(valueOf);

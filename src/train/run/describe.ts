@@ -57,13 +57,13 @@ export function describe(
         ]
       : []),
     ...augmentationLine(recipe),
-    stageLine(recipe),
+    stageLine(recipe, runtime),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
     ...(expected ? [estimateLine(expected)] : []),
   ];
-  const stage = recipe.stage.enabled ? stageOf(recipe) : null;
+  const stage = recipe.stage.enabled ? stageOf(recipe, runtime) : null;
   const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
 }
@@ -87,10 +87,11 @@ function splitLine({ data: { train, val, splitSeed } }: Recipe): string[] {
   ];
 }
 
-function stageLine(recipe: Recipe): string {
+function stageLine(recipe: Recipe, runtime: Runtime | undefined): string {
   const { enabled, method, probability, start, cost, consistency, scoringScale } = recipe.stage;
   if (!enabled) return 'stage: none';
-  const options = stageOf(recipe);
+  const options = stageOf(recipe, runtime);
+  const { scoringPrecision } = options;
   const queries = queriesOf(options);
   const answer =
     options.method !== method
@@ -100,6 +101,9 @@ function stageLine(recipe: Recipe): string {
     `stage: ${answer}`,
     ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [stageDescription(options)]),
     ...(scoringScale < 1 ? [`asked at ${scoringScale} of height and width`] : []),
+    ...(scoringPrecision && scoringPrecision !== precisionOn(runtime, recipe)
+      ? [`asked in ${scoringPrecision}`]
+      : []),
     ...(consistency > 0 ? [`beside the images as they are, consistency ${consistency}`] : []),
     ...(probability < 1 ? [`on ${Math.round(100 * probability)} % of the images`] : []),
     ...(start > 0 ? [`from epoch ${start + 1}`] : []),

@@ -16,6 +16,7 @@ import {
   stratifiedSplit,
 } from '../../data/index.js';
 import { invalid } from '../../errors.js';
+import { type Runtime, usefulPrecision } from '../../tensorflow/index.js';
 import {
   architectureOf,
   classifier,
@@ -188,11 +189,22 @@ export function errorPolicy({ onError, maxErrorShare }: Recipe['data']): ErrorPo
   return { onError, ...(maxErrorShare !== null && { maxErrorShare }) };
 }
 
-/** The stage's options of a recipe. */
-export function stageOf({ stage }: Recipe): StageOptions {
+/**
+ * The stage's options of a recipe.
+ *
+ * @param runtime where they are to be used: there the network is not asked in 16 bits where these are slower
+ */
+export function stageOf(
+  { stage, precision }: Recipe,
+  runtime?: Pick<Runtime, 'bfloat16' | 'device'>,
+): StageOptions {
   const { blend, groups, threshold, blur, target, chunk, cost, scoringScale } = stage;
   const method = methodAt(cost, stage.method);
-  return stageOptions({ method, blend, groups, threshold, blur, target, chunk, scoringScale });
+  const cheapest = cost === 'auto' && precision === 'float32' ? 'bfloat16' : null;
+  const asked = stage.scoringPrecision ?? cheapest;
+  const scoringPrecision = asked && runtime ? usefulPrecision(asked, runtime) : asked;
+  const options = { method, blend, groups, threshold, blur, target, chunk, scoringScale, scoringPrecision };
+  return stageOptions(options);
 }
 
 function resolve(baseFolder: string, path: string): string {

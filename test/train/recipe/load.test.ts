@@ -36,6 +36,7 @@ describe('loadRecipe', () => {
       start: 0,
       chunk: 32,
       scoringScale: 1,
+      scoringPrecision: null,
     });
     expect(recipe.data).to.include({ trainBoxes: null, valBoxes: null });
     expect(recipe.data.augment.ratio).to.deep.equal([3 / 4, 4 / 3]);
@@ -116,7 +117,7 @@ describe('loadRecipe', () => {
       ['stage: { layer: 3 }', 'stage.layer: expected a text, or null, found 3'],
       [
         'stage: 3',
-        'stage: expected keys with values below it (enabled, method, blend, consistency, groups, threshold, blur, probability, target, cost, layer, start, chunk, scoringScale), found 3',
+        'stage: expected keys with values below it (enabled, method, blend, consistency, groups, threshold, blur, probability, target, cost, layer, start, chunk, scoringScale, scoringPrecision), found 3',
       ],
       [
         'optimizer: { momentum: 1 }',

@@ -86,4 +86,7 @@ export const stage = z.strictObject({
     .max(1)
     .default(1)
     .describe('Share of height and width at which the network is asked for the map'),
+  scoringPrecision: optional(z.enum(['float32', 'bfloat16', 'float16'])).describe(
+    'What the network is asked in for the map: 16 bits where they are faster; null: as the rest, with cost auto bfloat16',
+  ),
 });

@@ -82,7 +82,5 @@ async function steps({
   const computedIn = usefulPrecision(precision, runtime);
   const options = { batch, size, precision, computedIn, device: runtime.device, repeats };
   if (what === 'forward') return [await benchForward(options)];
-  return what === 'stage'
-    ? benchStage(options, runtime.bfloat16)
-    : [await benchTraining(options, stage)];
+  return what === 'stage' ? benchStage(options, runtime.bfloat16) : [await benchTraining(options, stage)];
 }

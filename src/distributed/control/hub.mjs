@@ -43,8 +43,16 @@ export function startHub(data, onProblem) {
   };
   /** @param {number} rank */
   const name = (rank) => `rank ${rank} (${addresses[rank]})`;
-  /** @param {number} step */
-  const reached = (step) => (step < 0 ? '' : `; it had reached step ${step}`);
+  /**
+   * The last step that a rank has told; where it has told none, since it ended too soon, rank 0's own.
+   *
+   * @param {number} step
+   */
+  const reached = (step) => {
+    if (step >= 0) return `; it had reached step ${step}`;
+    const own = Atomics.load(data.steps, 0);
+    return own < 0 ? '' : `; rank 0 had reached step ${own}`;
+  };
 
   /**
    * @param {number} rank

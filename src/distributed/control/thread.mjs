@@ -54,7 +54,10 @@ else take(connection);
 function take(connection) {
   let heard = 0;
   let hubStep = -1;
-  const reached = () => (hubStep < 0 ? '' : `; it had reached step ${hubStep}`);
+  const reached = () => {
+    if (hubStep >= 0) return `; it had reached step ${hubStep}`;
+    return step() < 0 ? '' : `; rank ${rank} had reached step ${step()}`;
+  };
   const time = clock(() => {
     if (over) return;
     connection.send({ kind: 'alive', step: step() });

@@ -25,10 +25,15 @@ export function command<Flags>(definition: CommandDefinition<Flags>): CommandMod
       if (epilogue !== undefined) yargs.epilogue(epilogue);
       return yargs as unknown as Argv<Flags>;
     },
-    handler: (flags) => {
+    handler: async (flags) => {
       // stdout carries the result alone: what a library logs belongs beside it. (yargs itself prints help with it.)
+      const { log, info, debug } = console;
       console.log = console.info = console.debug = console.error;
-      return run(flags as Flags);
+      try {
+        await run(flags as Flags);
+      } finally {
+        Object.assign(console, { log, info, debug });
+      }
     },
   };
 }

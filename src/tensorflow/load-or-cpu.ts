@@ -36,5 +36,4 @@ async function plainJavaScript(reason: string, warn: (line: string) => void): Pr
   return { device: 'cpu (plain JavaScript)' };
 }
 
-const SLOW =
-  'hundreds of times slower: a ResNet-50 takes about half a minute of processor time for each image and pass';
+const SLOW = 'about a hundred times slower: a ResNet-50 takes some ten seconds for each image and pass';

@@ -153,7 +153,9 @@ class Helpers {
 // e^x: 2^n · e^r with |r| ≤ ln 2 / 2, e^r by its series.
 INLINE float Exp(float x) {
   const float y = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
-  const float n = (y * 1.44269504f + 12582912.0f) - 12582912.0f;  // rounded: beyond 2^23 floats are integers
+  // Beyond 2^23 floats are integers: the sum is rounded, and n stands in its lowest bits.
+  const float shifted = y * 1.44269504f + 12582912.0f;
+  const float n = shifted - 12582912.0f;
   const float r = (y - n * 0.693145752f) - n * 1.42860677e-6f;
   float p = 1.0f / 5040;
   p = p * r + 1.0f / 720;
@@ -163,7 +165,9 @@ INLINE float Exp(float x) {
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
+  uint32_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + 127) << 23;  // of NaN whatever comes out: p is NaN
   float scale;
   std::memcpy(&scale, &bits, sizeof scale);
   return p * scale;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { model as layersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { normalize, type Classifier } from '../../src/models/index.js';
 import { networkInput } from '../../src/models/network-input.js';
 import { pixelValuesOf } from '../../src/models/export/pixel-values.js';
@@ -33,13 +34,13 @@ export function expectedOf(network: Classifier, pixels: tf.Tensor4D, withMap: bo
     return {
       pixelValues: kept(pixelValues),
       logits: kept(logits),
-      ...(withMap && { map: kept(cam(network, images, logits)) }),
+      ...(withMap && { map: kept(camOf(network, images, logits)) }),
     };
   });
 }
 
-/** CAM of the likeliest class, min-max to [0, 1]; written apart from the exported one. */
-function cam(network: Classifier, images: tf.Tensor4D, logits: tf.Tensor2D): tf.Tensor3D {
+/** CAM of the likeliest class, [N, h, w], min-max to [0, 1]; written apart from the exported one. */
+export function camOf(network: Classifier, images: tf.Tensor4D, logits: tf.Tensor2D): tf.Tensor3D {
   const activations = network.activations(images);
   const kernel = network.linearHead!();
   const winners = tf.argMax(logits, 1).dataSync();
@@ -49,6 +50,28 @@ function cam(network: Classifier, images: tf.Tensor4D, logits: tf.Tensor2D): tf.
     return tf.div(tf.sub(map, tf.min(map)), tf.sub(tf.max(map), tf.min(map)));
   });
   return tf.stack(maps) as tf.Tensor3D;
+}
+
+/** What the class token takes of each patch in a transformer's last attention, [N, h, w], min-max to [0, 1]. */
+export function attentionOf(model: LayersModel, images: tf.Tensor4D): tf.Tensor3D {
+  const last = (name: string) => model.layers.findLast((layer) => layer.getClassName() === name)!;
+  const layer = last('SelfAttention');
+  const { heads } = layer as unknown as { heads: number };
+  const { prefix, rows, columns } = last('TokenGrid').getConfig() as Record<string, number>;
+  const before = layersModel({ inputs: model.inputs, outputs: layer.input });
+  return tf.tidy(() => {
+    const [queries, keys] = tf.split<tf.Tensor3D>(before.predict(images) as tf.Tensor3D, 3, 2);
+    const depth = queries!.shape[2] / heads;
+    const maps = Array.from({ length: heads }, (_, head) => {
+      const of = (x: tf.Tensor3D) => tf.slice(x, [0, 0, head * depth], [-1, -1, depth]);
+      const scores = tf.matMul(of(queries!), of(keys!), false, true);
+      return tf.slice(tf.softmax(tf.div(scores, Math.sqrt(depth))), [0, 0, prefix!], [-1, 1, -1]);
+    });
+    const mean = tf.squeeze(tf.mean(tf.stack(maps), 0), [1]);
+    const low = tf.min(mean, 1, true);
+    const map = tf.div(tf.sub(mean, low), tf.sub(tf.max(mean, 1, true), low));
+    return tf.reshape(map, [images.shape[0], rows!, columns!]);
+  });
 }
 
 function kept(tensor: tf.Tensor): { values: Float32Array; shape: number[] } {

@@ -208,6 +208,21 @@ export const cases: ExportCase[] = [
 /** A case's network, its weights drawn so that every one of them matters. */
 export function networkOf({ make, channels = 'RGB', size }: ExportCase): Classifier {
   const model = make();
+  drawWeights(model);
+  const preprocessing: Preprocessing = {
+    resize: size[0],
+    crop: size[0],
+    interpolation: 'bilinear',
+    channels,
+    scale: 1 / 255,
+    mean: [0.4, 0.5, 0.6],
+    std: [0.2, 0.25, 0.3],
+  };
+  return classifier(model, { preprocessing });
+}
+
+/** Draws the weights of a network so that every one of them matters. */
+export function drawWeights(model: LayersModel): void {
   const next = random(7);
   for (const variable of model.weights) {
     const shape = variable.shape as number[];
@@ -220,16 +235,6 @@ export function networkOf({ make, channels = 'RGB', size }: ExportCase): Classif
     variable.write(drawn);
     drawn.dispose();
   }
-  const preprocessing: Preprocessing = {
-    resize: size[0],
-    crop: size[0],
-    interpolation: 'bilinear',
-    channels,
-    scale: 1 / 255,
-    mean: [0.4, 0.5, 0.6],
-    std: [0.2, 0.25, 0.3],
-  };
-  return classifier(model, { preprocessing });
 }
 
 /** Pixels [2, H, W, 3], 0..255. */

@@ -56,7 +56,12 @@ const { stdout, status } = spawnSync(values.python, ['bench/export/peer.py', fol
 });
 let worst = status ?? 1;
 for (const line of stdout.trim().split('\n')) {
-  const row = JSON.parse(line) as Record<string, number> & { case: string };
+  const row = JSON.parse(line) as Record<string, number> & { case: string; error?: string };
+  if (row.error) {
+    worst = 1;
+    console.log(`FAIL ${row.case}: ${row.error}`);
+    continue;
+  }
   const limit = row.case.endsWith('float16') ? 2e-2 : 1e-4;
   const relative = (name: string) => row[name]! / row[`${name} range`]!;
   const parts = ['logits', 'map'].filter((name) => name in row);

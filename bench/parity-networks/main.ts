@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel } from '@tensorflow/tfjs-layers';
 import { classifier, loadModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
+import { exportedAgree } from './exported.js';
 import { operatorsAgree } from './operators-main.js';
 
 /** What export.py wrote of one network. */
@@ -22,10 +23,11 @@ const limits = { logits: 1e-4, gradients: 1e-3 };
 const [folder, only] = process.argv.slice(2);
 if (!folder) {
   console.error(
-    'npm run parity:networks -- DIR [NAME]: DIR is what export.py wrote; or -- --operators [PART OF A LABEL]',
+    'npm run parity:networks -- DIR [NAME]: DIR is what export.py wrote; or -- --operators|--exported [PART OF A LABEL]',
   );
   process.exit(2);
 }
+if (folder === '--exported') process.exit((await exportedAgree(only)) ? 0 : 1);
 if (folder === '--operators') process.exit((await operatorsAgree(only)) ? 0 : 1);
 mkdirSync(folder, { recursive: true });
 await loadTensorflow();

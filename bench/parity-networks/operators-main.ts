@@ -9,20 +9,24 @@ import { compareOperators, type OperatorCases } from './operators.js';
 
 const limits = { values: 1e-4, slope: 1e-2 };
 
-/** Prints what differs and a line for each operator. @returns whether all agree */
-export async function operatorsAgree(part = ''): Promise<boolean> {
+/** What operators.py writes: every operator, and what onnxruntime computes. */
+export function operatorCases(): OperatorCases {
   const folder = mkdtempSync(join(tmpdir(), 'camtune-operators-'));
-  let given: OperatorCases;
   try {
     const file = join(folder, 'operators.json');
     const program = new URL('operators.py', import.meta.url).pathname;
     execFileSync(process.env['PYTHON'] ?? 'python3', [program, file], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    given = JSON.parse(readFileSync(file, 'utf8')) as OperatorCases;
+    return JSON.parse(readFileSync(file, 'utf8')) as OperatorCases;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Prints what differs and a line for each operator. @returns whether all agree */
+export async function operatorsAgree(part = ''): Promise<boolean> {
+  const given = operatorCases();
   await loadTensorflow();
   const seen = new Map<string, { cases: number; failed: number; values: number; slope: number }>();
   const cases = given.cases.filter(({ label }) => label.includes(part));

@@ -106,6 +106,7 @@ function farthest(found: ArrayLike<number>, expected: ArrayLike<number>, least =
   return most === 0 ? 0 : most / (largest || 1);
 }
 
-function floats(text: string): Float32Array {
+/** float32 values as base64. */
+export function floats(text: string): Float32Array {
   return new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
 }

@@ -36,10 +36,10 @@ export function wave(shape: [number, number, number, number], seed = 1): tf.Tens
 }
 
 /** Runs a test in an empty folder that is gone afterwards. */
-export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T = void>(test: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-models-'));
   try {
-    await test(folder);
+    return await test(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -28,7 +28,7 @@ function pooled(call: Call): Value {
   }
   const countPadding = node.int('count_include_pad', 0) === 1;
   const attributes: Attributes = max
-    ? { size, strides, dilations, pads: padded }
+    ? { size, strides, dilations, pads: padded, extra }
     : { size, strides, dilations, pads: padded, extra, countPadding };
   return network.operation(node, max ? 'maxPool' : 'averagePool', attributes, [x], shape);
 }

@@ -131,6 +131,27 @@ function where(call: OperationCall): Value {
   return { name: node(call, 'Where', [asBool(call, condition), a, b]), shape: call.use.shape, order };
 }
 
+/** A value in float32, for operators that opset 17 does not have in float16. */
+const single = (call: OperationCall, name: string): string =>
+  call.use.writer.precision === 'float16' ? node(call, 'Cast', [name], { to: elementType.FLOAT }) : name;
+
+function celu(call: OperationCall): Value {
+  const value = valueOf(call, 0, 'flattened');
+  const found = node(call, 'Celu', [single(call, value.name)], float('alpha')(call));
+  const isHalf = call.use.writer.precision === 'float16';
+  const name = isHalf ? node(call, 'Cast', [found], { to: elementType.FLOAT16 }) : found;
+  return { ...value, name, nonNegative: false };
+}
+
+function isInf(call: OperationCall): Value {
+  const value = valueOf(call, 0, 'flattened');
+  const name = node(call, 'IsInf', [single(call, value.name)], {
+    detect_positive: Number(call.attributes['positive']),
+    detect_negative: Number(call.attributes['negative']),
+  });
+  return { ...value, name, nonNegative: false };
+}
+
 /** What is computed value by value. */
 export const elementwise: OperationExports = {
   abs: unary('Abs'),
@@ -142,7 +163,7 @@ export const elementwise: OperationExports = {
   atan: unary('Atan'),
   atanh: unary('Atanh'),
   ceil: unary('Ceil'),
-  celu: unary('Celu', float('alpha')),
+  celu,
   clip,
   cos: unary('Cos'),
   cosh: unary('Cosh'),
@@ -164,10 +185,7 @@ export const elementwise: OperationExports = {
   hardSigmoid: unary('HardSigmoid', float('alpha', 'beta')),
   hardSwish: unary('HardSwish'),
   identity: (call) => valueOf(call, 0, 'flattened'),
-  isInf: unary('IsInf', ({ attributes }) => ({
-    detect_positive: Number(attributes['positive']),
-    detect_negative: Number(attributes['negative']),
-  })),
+  isInf,
   isNaN: unary('IsNaN'),
   leakyRelu: unary('LeakyRelu', float('alpha')),
   less: several('Less'),

@@ -45,7 +45,15 @@ describe('camtune train --processes', () => {
   });
 
   it('loads nothing of what processes do together where there is one', async () => {
-    const alone = await modulesOf({}, 'train', file, '--run', scene.at('alone'), '--set', 'schedule.epochs=1');
+    const alone = await modulesOf(
+      {},
+      'train',
+      file,
+      '--run',
+      scene.at('alone'),
+      '--set',
+      'schedule.epochs=1',
+    );
     expect(alone.status, alone.stderr).to.equal(0);
     expect(alone.together).to.deep.equal([]);
     // The same look finds them where a launcher has left its variables.

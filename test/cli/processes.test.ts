@@ -44,6 +44,23 @@ describe('camtune train --processes', () => {
     expect(existsSync(scene.at('two', 'camtune.lock'))).to.equal(false);
   });
 
+  it('loads nothing of what processes do together where there is one', async () => {
+    const alone = await modulesOf(
+      {},
+      'train',
+      file,
+      '--run',
+      scene.at('alone'),
+      '--set',
+      'schedule.epochs=1',
+    );
+    expect(alone.status, alone.stderr).to.equal(0);
+    expect(alone.together).to.deep.equal([]);
+    // The same look finds them where a launcher has left its variables.
+    const launched = await modulesOf({ PMI_RANK: '3' }, 'train', file);
+    expect(launched.together.join()).to.include('/src/distributed/place/');
+  });
+
   it('killed, leaves no process behind', async () => {
     const args = [
       'train',
@@ -89,3 +106,30 @@ describe('camtune train --processes', () => {
     }
   });
 });
+
+/** Runs the command line, and answers which modules of src/distributed it has loaded. */
+async function modulesOf(
+  variables: Record<string, string>,
+  ...args: string[]
+): Promise<{ status: number | null; stderr: string; together: string[] }> {
+  const hook = `
+    import { writeSync } from 'node:fs';
+    export async function load(url, context, next) {
+      if (url.includes('/src/distributed/')) writeSync(2, 'loaded ' + url + '\\n');
+      return next(url, context);
+    }`;
+  const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+  const first = `
+    import { register } from 'node:module';
+    Object.assign(process.env, ${JSON.stringify(variables)});
+    register(${JSON.stringify(asUrl(hook))});`;
+  const { status, stderr } = await node(
+    '--import',
+    'tsx',
+    '--import',
+    asUrl(first),
+    'src/cli/main.ts',
+    ...args,
+  );
+  return { status, stderr, together: stderr.split('\n').filter((line) => line.startsWith('loaded ')) };
+}

@@ -30,6 +30,12 @@ describe('a run of several processes', () => {
       optimizer: { learningRate: 0.01, clipNorm: 0.5, accumulate: 2 },
     });
 
+  const adamW = (): Recipe =>
+    recipe({
+      model: { weights: scene.at('tiny'), freezeNorm: true },
+      optimizer: { name: 'adamw', learningRate: 0.001, weightDecay: 0.05 },
+    });
+
   /** What a run has written about itself, but for the clock: names, steps and figures. */
   const figuresIn = (run: string): { names: string[]; figures: number[] } => {
     const entries = figuresOf(scene.at(run)).flatMap((line) => Object.entries(line) as [string, unknown][]);
@@ -52,6 +58,7 @@ describe('a run of several processes', () => {
     scene = await smallScene();
     await train(frozen(), { runFolder: scene.at('frozen-1') });
     await train(synchronized(), { runFolder: scene.at('synchronized-1') });
+    await train(adamW(), { runFolder: scene.at('adamw-1') });
 
     const job = (name: string, job: Recipe, others: Partial<Job> = {}): Job => ({
       recipe: job,
@@ -60,6 +67,7 @@ describe('a run of several processes', () => {
     });
     const two = [
       job('synchronized-2', synchronized()),
+      job('adamw-2', adamW()),
       job('taken-up', frozen(), { strike: { rank: 1, step: 7, signal: 'SIGTERM' } }),
     ];
     const four = [
@@ -84,6 +92,8 @@ describe('a run of several processes', () => {
 
   it('begun with two, stopped, resumed with four, stopped, and ended by one gives what one process gives', () =>
     expectSame('taken-up', 'frozen-1'));
+
+  it('with AdamW: two', () => expectSame('adamw-2', 'adamw-1'));
 
   it('with synchronized norms, an average of the weights, clipping and accumulation: two', () =>
     expectSame('synchronized-2', 'synchronized-1'));

@@ -152,7 +152,6 @@ function showCard(own) {
   own.slider.max = String(epochs.length - 1);
   own.slider.value = String(at);
   own.slider.setAttribute('aria-valuetext', 'epoch ' + epochs[at]);
-  own.slider.disabled = epochs.length < 2;
   const shown = new Set();
   const show = (id, ...rest) => { shown.add(id); figure(own, id, ...rest); };
   const original = image.own.find(({ probe }) => probe.image !== null);
@@ -199,7 +198,6 @@ function showProbes(ranked) {
   slider.max = String(Math.max(0, epochs.length - 1));
   const at = everywhere === undefined ? epochs.length - 1 : Math.max(0, epochs.findLastIndex((epoch) => epoch <= everywhere));
   slider.value = String(Math.max(0, at));
-  slider.disabled = epochs.length < 2;
   const text = epochs.length > 0 ? 'epoch ' + epochs[at] : '';
   write(find('epoch-text'), text);
   slider.setAttribute('aria-valuetext', text);

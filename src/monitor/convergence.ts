@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
 import { readSnapshots } from '../log/index.js';
-import { mapChange, meanChange, type MeanChange } from './map-change.js';
+import { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 
 /** How the maps of the probe set changed from one snapshot to the next: means over the images, see MeanChange. */
 export interface EpochChange extends MeanChange {
@@ -12,6 +12,16 @@ export interface EpochChange extends MeanChange {
   /** Images that both snapshots hold. */
   images: number;
 }
+
+/** How the map of each image changed from one snapshot to the next, by the image's name. */
+export interface ImageChanges {
+  from: number;
+  epoch: number;
+  changes: ReadonlyMap<string, MapChange>;
+}
+
+/** Changes that were computed before: for whoever asks again and again while a run goes on. */
+export type ChangeCache = Map<string, MapChange>;
 
 /**
  * How the maps of a run's probe set change between successive snapshots: when they stop changing, the network has
@@ -22,19 +32,60 @@ export interface EpochChange extends MeanChange {
  * @throws when a map is missing, damaged, or of another size than the epoch before
  */
 export function convergence(run: string): EpochChange[] {
-  const maps = readSnapshots(join(run, 'saliency')).map(({ epoch, folder, images }) => ({
+  return meanChanges(imageChanges(run));
+}
+
+/** The means over the images. */
+export function meanChanges(steps: readonly ImageChanges[]): EpochChange[] {
+  return steps.map(({ from, epoch, changes }) => ({
+    from,
     epoch,
-    maps: new Map(images.map(({ name }) => [name, readMap(join(folder, `${name}.npy`))])),
+    images: changes.size,
+    ...meanChange([...changes.values()]),
   }));
-  return maps.slice(1).flatMap((current, index) => {
-    const previous = maps[index]!;
-    const changes = [...current.maps].flatMap(([name, map]) => {
-      const before = previous.maps.get(name);
-      return before ? [mapChange(before, map)] : [];
-    });
-    if (changes.length === 0) return [];
-    return [{ from: previous.epoch, epoch: current.epoch, images: changes.length, ...meanChange(changes) }];
+}
+
+/**
+ * The same as `convergence`, image by image.
+ *
+ * @param cache what this function has computed before; it is added to
+ */
+export function imageChanges(run: string, cache: ChangeCache = new Map()): ImageChanges[] {
+  const snapshots = readSnapshots(join(run, 'saliency'));
+  const read = new Map<string, Float32Array>();
+  const mapOf = (path: string): Float32Array => {
+    const known = read.get(path) ?? readMap(path);
+    read.set(path, known);
+    return known;
+  };
+  // A damaged map is named at once, not when there is a second one to compare it with.
+  if (snapshots.length === 1) {
+    const { folder, images } = snapshots[0]!;
+    images.forEach(({ name }) => readMap(join(folder, `${name}.npy`)));
+  }
+  return snapshots.slice(1).flatMap(({ epoch, folder, images }, index) => {
+    const previous = snapshots[index]!;
+    const before = new Set(previous.images.map(({ name }) => name));
+    const changes = new Map(
+      images
+        .filter(({ name }) => before.has(name))
+        .map(({ name }) => {
+          const [from, to] = [join(previous.folder, `${name}.npy`), join(folder, `${name}.npy`)];
+          const key = `${versionOf(from)} ${versionOf(to)}`;
+          const change = cache.get(key) ?? mapChange(mapOf(from), mapOf(to));
+          cache.set(key, change);
+          return [name, change] as const;
+        }),
+    );
+    for (const path of read.keys()) if (!path.startsWith(folder)) read.delete(path);
+    return changes.size === 0 ? [] : [{ from: previous.epoch, epoch, changes }];
   });
+}
+
+/** Another one for another content: a resumed run writes an epoch anew. */
+function versionOf(path: string): string {
+  const { mtimeMs, size, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${path} ${mtimeMs} ${size} ${ino}`;
 }
 
 function readMap(path: string): Float32Array {

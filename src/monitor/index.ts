@@ -12,7 +12,9 @@ export {
   type MapDistance,
 } from './floor/index.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
-export { report } from './report.js';
+export { serveReport, type LiveReport, type ServeOptions } from './live/index.js';
+export { reportCache, type ReportCache } from './page/index.js';
+export { report, reportOfRuns } from './report.js';
 export {
   askedNetwork,
   findShortcuts,

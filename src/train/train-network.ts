@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Variable } from '@tensorflow/tfjs-core';
 import { probeStageOptions, type StageOptions } from '../augment/index.js';
 import { saveModel } from '../models/index.js';
-import { report } from '../monitor/index.js';
+import { report, reportCache } from '../monitor/index.js';
 import type { Group } from '../distributed/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
@@ -54,10 +54,11 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const { runFolder, log } = options;
   const joint = group && (await import('./group/index.js'));
   const leads = !group || group.rank === 0;
+  const reports = reportCache();
   const onEpoch = async (): Promise<void> => {
     if (!leads) return;
     // A report that cannot be drawn is no reason to stop training.
-    await report(runFolder).catch((error: Error) => log(`report.html: ${error.message}`));
+    await report(runFolder, reports).catch((error: Error) => log(`report.html: ${error.message}`));
     await options.onEpoch?.();
   };
   const state = resumed?.state ?? freshState(data.train);

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeNpy, label, lineChart as chart, ticks } from '../../src/report/index.js';
-import { convergence, report } from '../../src/monitor/index.js';
-import { metricsWriter, writeSnapshot, type EpochLine } from '../../src/log/index.js';
+import { convergence, report, reportCache } from '../../src/monitor/index.js';
+import { reportDocument, type ReportDocument } from '../../src/monitor/page/index.js';
+import { metricsWriter, truncateMetrics, writeSnapshot, type EpochLine } from '../../src/log/index.js';
+import { addEpoch, beginRun } from './support/runs.js';
 
 const epochLine = (epoch: number): EpochLine => ({
   kind: 'epoch',
@@ -33,6 +35,12 @@ const saveMap = (run: string, epoch: number, map: number[]) =>
     files: ['a/<b>.jpg'],
     labels: ['</script><b>class'],
   });
+
+/** What a page shows. */
+const documentOf = (html: string) =>
+  JSON.parse(
+    /<script type="application\/json" id="document">(.*?)<\/script>/s.exec(html)![1]!,
+  ) as ReportDocument;
 
 describe('monitor', () => {
   let run: string;
@@ -72,31 +80,81 @@ describe('monitor', () => {
     expect(path).to.equal(join(run, 'report.html'));
     const html = readFileSync(path, 'utf8');
 
-    for (const title of ['Loss', 'Validation accuracy', 'Learning rate', 'Images per second', 'Zero maps']) {
-      expect(html, title).to.match(new RegExp(`<h3>${title}[^<]*</h3>`));
-    }
-    expect(html).not.to.contain('<h3>Mean mask area'); // the run has none
-    expect(html).to.contain('<title>top-1, epoch 2: 0.25</title>');
-    expect(html).to.contain('<title>top-1, epoch 0: 0.0625</title>');
-    expect(html).not.to.contain('<title>learning rate, epoch 0');
-    expect(html).to.contain('<title>IoU of masks, epoch 2: 0.5</title>');
-    expect(html).to.contain('<td>0.125</td>');
-    expect(html).to.contain('model: &lt;resnet50&gt;');
-    expect(html).to.contain('<b>25 %</b><span>best top-1 (epoch 2)</span>');
-    expect(html).to.contain('<b>6.25 %</b><span>top-1 before training</span>');
-    expect(html).to.contain('<b>1</b><span>files that could not be read</span>');
-    expect(html.match(/type="range"/g)).to.have.length(2); // one for the image, one for all
-    expect(html.match(/"overlay":"data:image\/webp;base64,/g)).to.have.length(2); // one an epoch
-    expect(html).to.contain('&lt;/script&gt;&lt;b&gt;class');
-    expect(html).not.to.match(/https?:\/\//);
-    expect(html).not.to.match(/NaN|undefined/);
+    const { runs } = documentOf(html);
+    const { charts, cards, epochs, recipe, settings, probes } = runs[0]!;
+    const points = (title: string, name: string) =>
+      charts.find((one) => one.title === title)?.series.find((one) => one.name === name)?.points;
+    expect(charts.map(({ title }) => title)).to.deep.equal([
+      'Loss',
+      'Validation accuracy',
+      'Learning rate',
+      'Images per second',
+      'Zero maps (image left as it is)',
+      'Agreement with the snapshot before',
+      'Mean absolute difference (maps in [0, 1])',
+    ]); // the run has no mask area
+    expect(points('Validation accuracy', 'top-1')).to.deep.equal([[0, 0.0625], [1, 0.125], [2, 0.25]]); // prettier-ignore
+    expect(points('Learning rate', 'learning rate')!.map(([epoch]) => epoch)).to.deep.equal([1, 2]);
+    expect(points('Agreement with the snapshot before', 'IoU of masks')).to.deep.equal([[2, 0.5]]);
+    expect(epochs.rows[0]).to.include('0.125');
+    expect(recipe).to.equal('model: <resnet50>\n');
+    expect(settings).to.deep.equal({ model: '"<resnet50>"' });
+    expect(cards).to.deep.include(['best top-1 (epoch 2)', '25 %']);
+    expect(cards).to.deep.include(['top-1 before training', '6.25 %']);
+    expect(cards).to.deep.include(['files that could not be read', '1']);
+    const [probe] = probes;
+    expect(probe!.label).to.equal('</script><b>class');
+    expect(probe!.frames.map(({ epoch }) => epoch)).to.deep.equal([1, 2]);
+    expect(html).to.contain(`"${probe!.frames[1]!.pictures['overlay']}":"data:image/webp;base64,`);
+    expect(html).not.to.contain('</script><b>class');
+    expect(html).not.to.match(/(src|href)="?https?:/);
+  });
+
+  it('images are told apart by what the network said, and by how their maps moved', async () => {
+    for (let epoch = 1; epoch <= 3; epoch++) await addEpoch(run, epoch);
+    const { runs } = await reportDocument([run], reportCache());
+    const [first, second, , last] = runs[0]!.probes;
+    expect(first).to.include({ verdict: 'right', constant: false, label: 'cat' });
+    expect(first!.moved).to.be.closeTo(0, 1e-6);
+    expect(second).to.include({ verdict: 'wrong' });
+    expect(last).to.include({ verdict: 'right', constant: true, moved: null });
+  });
+
+  it('a run that was killed in its second epoch and resumed gives the same report', async () => {
+    const [whole, killed] = [join(run, 'a', 'run'), join(run, 'b', 'run')];
+    beginRun(whole);
+    beginRun(killed);
+    const cache = reportCache();
+    const document = (folder: string) => reportDocument([folder], cache);
+    for (const epoch of [1, 2, 3]) await addEpoch(whole, epoch);
+    await addEpoch(killed, 1);
+    await addEpoch(killed, 2, 5);
+    await document(killed);
+    await truncateMetrics(join(killed, 'metrics.jsonl'), 2, 1);
+    for (const epoch of [2, 3]) await addEpoch(killed, epoch);
+    expect(await document(killed)).to.deep.equal(await document(whole));
+  });
+
+  it('several runs are told apart by as much of their path as it takes', async () => {
+    for (const folder of ['a/run', 'b/run']) beginRun(join(run, folder));
+    const { runs } = await reportDocument([join(run, 'a/run'), join(run, 'b/run/')], reportCache());
+    expect(runs.map(({ name, state }) => [name, state])).to.deep.equal([
+      ['a/run', '0 epochs so far'],
+      ['b/run', '0 epochs so far'],
+    ]);
   });
 
   it('the report of a run that has just begun says so', async () => {
     writeFileSync(join(run, 'metrics.jsonl'), '');
     const html = readFileSync(await report(run), 'utf8');
-    expect(html).to.contain('0 epochs so far');
-    expect(html).not.to.match(/NaN|undefined|Infinity/);
+    const [only] = documentOf(html).runs;
+    expect(only).to.deep.include({
+      state: '0 epochs so far',
+      charts: [],
+      cards: [],
+      probes: [],
+      recipe: null,
+    });
   });
 
   it('asks for the folder of a run', async () => {

@@ -1,29 +1,57 @@
 import { join } from 'node:path';
+import { invalid } from '../../errors.js';
+import { homePath } from '../../home.js';
 import type { ChangeOverFloor, EpochChange } from '../../monitor/index.js';
 import { command } from '../command.js';
-import { flag, json, pathArgument } from '../options.js';
+import { flag, integer, json, path, pathArgument } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
+import { watchStop } from '../../stop.js';
 import { recipeOf, weightsOf } from '../run-folder.js';
 
 interface MonitorFlags {
-  run: string;
+  run: string[];
   floor?: boolean;
+  watch?: boolean;
+  port?: number;
+  out?: string;
   json?: boolean;
 }
 
 /** `camtune monitor`. */
 export const monitorCommand = command<MonitorFlags>({
-  usage: 'monitor <run>',
-  describe: 'write the report of a run anew, and print how its maps change from epoch to epoch',
-  positionals: { run: pathArgument('folder of a run; it may still go on') },
+  usage: 'monitor <run..>',
+  describe:
+    'the report of a run, or of several beside each other, and how the maps change from epoch to epoch',
+  positionals: {
+    run: {
+      ...pathArgument('folders of runs, which may still go on'),
+      coerce: (given?: string[]) => given?.map(homePath),
+    },
+  },
   options: {
+    watch: flag(
+      'serve the report on this machine and keep it up to date while the runs go on; Ctrl-C ends it',
+    ),
+    port: integer('port', 1, 'port of --watch on 127.0.0.1; default: any that is free'),
     floor: flag(
       "also say how much the maps of the run's network change in flips and small crops: the noise floor",
     ),
+    out: path('page of several runs; default: report.html where you stand'),
     json,
   },
-  async run({ run, floor: wanted, json: asJson }) {
-    const { convergence, report } = await import('../../monitor/index.js');
+  async run(flags) {
+    const { run: runs, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
+    refuseTogether(flags);
+    if (watch) return serve(runs, flags.port);
+    const { convergence, report, reportOfRuns } = await import('../../monitor/index.js');
+    if (runs.length > 1) {
+      const page = await reportOfRuns(runs, out);
+      const each = runs.map((run) => ({ run, convergence: convergence(run) }));
+      if (asJson) return printJson({ report: page, runs: each });
+      for (const { run, convergence: changes } of each) [run, ...changeLines(changes)].forEach(print);
+      return print(page);
+    }
+    const [run] = runs as [string];
     const page = await report(run);
     const changes = convergence(run);
     const floor = wanted ? await measureFloor(run) : undefined;
@@ -33,6 +61,30 @@ export const monitorCommand = command<MonitorFlags>({
     print(page);
   },
 });
+
+/** @throws InvalidInput for flags that exclude each other */
+function refuseTogether({ run: runs, floor, watch, port, out, json: asJson }: MonitorFlags): void {
+  if (watch && (floor || asJson || out !== undefined))
+    throw invalid('--watch', 'no --floor, --json or --out beside it', true);
+  if (!watch && port !== undefined) throw invalid('--port', 'nothing without --watch', port);
+  if (floor && runs.length > 1) throw invalid('--floor', 'one run', runs);
+  if (out !== undefined && runs.length === 1)
+    throw invalid('--out', 'nothing for a single run, whose report stands in its folder', out);
+}
+
+/** Serves the report until the user stops it. */
+async function serve(runs: readonly string[], port: number | undefined): Promise<void> {
+  const { serveReport } = await import('../../monitor/index.js');
+  const report = await serveReport(runs, { ...(port !== undefined && { port }), onProblem: tell });
+  print(`live report: ${report.url} (from this machine alone; Ctrl-C ends it)`);
+  await new Promise<void>((resolve) => {
+    const watching = watchStop(() => {
+      watching.end();
+      resolve();
+    });
+  });
+  await report.close();
+}
 
 /** A line a pair of snapshots: how much the maps of the later one are like those of the earlier one. */
 export function changeLines(changes: readonly EpochChange[]): string[] {

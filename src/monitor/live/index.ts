@@ -1,0 +1,1 @@
+export { serveReport, type LiveReport, type ServeOptions } from './serve.js';

@@ -1,0 +1,3 @@
+export type { ReportDocument, RunDocument } from './document.js';
+export { embeddedPictures, reportPage } from './page.js';
+export { reportCache, reportDocument, type ReportCache } from './run-document.js';

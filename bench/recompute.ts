@@ -1,12 +1,10 @@
 // Prints the figures of a comparison from its archived raw outcomes (bench/archive-results.ts), with both intervals.
 //   npx tsx bench/recompute.ts docs/results/NAME [--figure top1] [--control plain] [--arms a,b] [--seeds 1-8] [--draws]
 // --figure: top1, top5, loss, blurredTop1, swappedTop1, swapGap, energyLafam, energyGradCam, equalTimeTop1, seconds, …
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
-import { figuresOf, summarize, type RunResult } from '../src/compare/index.js';
+import { figuresOf, summarize } from '../src/compare/index.js';
 import { differenceCell, holmCell, meanCell, seedsCell, studentCell } from '../src/compare/page/cells.js';
+import { archivedRuns } from './archived-runs.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,11 +19,7 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (!folder) throw new Error('expected a folder with runs.jsonl.gz');
 
-const text = gunzipSync(await readFile(join(folder, 'runs.jsonl.gz'))).toString('utf8');
-const all = text
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as RunResult);
+const all = await archivedRuns(folder);
 const [first = -Infinity, last = Infinity] = values.seeds?.split('-').map(Number) ?? [];
 const arms = values.arms?.split(',');
 const runs = all.filter(

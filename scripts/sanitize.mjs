@@ -4,9 +4,9 @@
 // sanitizers every process takes more.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { root, run } from './bootstrap.mjs';
+import { camtuneHome } from '../src/tensorflow/native/places.ts';
+import { camtune, root, run } from './bootstrap.mjs';
 
 const paths = process.argv.slice(2);
 const specs = paths.length > 0 ? paths : ['tensorflow', 'data', 'distributed'].map((room) => `test/${room}/**/*.test.ts`); // prettier-ignore
@@ -17,8 +17,7 @@ const compiler = join(home, 'g++');
 const flags = '-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g';
 writeFileSync(compiler, `#!/bin/sh\nexec g++ ${flags} "$@"\n`, { mode: 0o755 });
 // What was downloaded need not be fetched again.
-const usual =
-  process.env.CAMTUNE_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'camtune');
+const usual = camtuneHome();
 for (const name of existsSync(usual) ? readdirSync(usual) : []) {
   if (!/^(tensorflow|libturbojpeg)-/.test(name) || existsSync(join(home, name))) continue;
   cpSync(join(usual, name), join(home, name), { recursive: true });
@@ -33,8 +32,7 @@ const env = {
   ASAN_OPTIONS: 'detect_leaks=0:halt_on_error=1',
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
 };
-const cli = ['--import', 'tsx', 'src/cli/main.ts'];
-const built = await run(process.execPath, [...cli, 'setup'], { env });
+const built = await run(process.execPath, [...camtune, 'setup'], { env });
 if (built !== 0) process.exit(built);
 const mocha = join(root, 'node_modules', '.bin', 'mocha');
 process.exit(await run(mocha, ['--grep', 'memory', '--invert', ...specs], { env }));

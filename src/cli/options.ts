@@ -37,6 +37,11 @@ export function paths(describe: string): Options {
   };
 }
 
+/** Arguments without a flag that are paths. */
+export function pathArguments(describe: string): PositionalOptions {
+  return { describe, coerce: (given?: string[]) => given?.map(homePath) };
+}
+
 /** An argument without a flag that is a path. */
 export function pathArgument(describe: string): PositionalOptions {
   return { describe, coerce: (given?: string) => (given === undefined ? given : homePath(given)) };

@@ -1,6 +1,6 @@
 export { armNamed, chooseArms, PLAIN } from './choose-arms.js';
 export { compare } from './compare.js';
-export { holdsComparison, openComparison, readPlan } from './comparison-folder.js';
+export { holdsComparison, openComparison, readPlan, writeResult } from './comparison-folder.js';
 export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './types.js';
 export { resultsCsv } from './csv.js';
 export { alsoFigure, figures, figuresOf, shiftFigure, type Figure, type FigureName } from './figures.js';

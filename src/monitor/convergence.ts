@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
+import { fileVersion } from '../file-version.js';
 import { readSnapshots } from '../log/index.js';
 import { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 
@@ -71,7 +72,8 @@ export function imageChanges(run: string, cache: ChangeCache = new Map()): Image
         .filter(({ name }) => before.has(name))
         .map(({ name }) => {
           const [from, to] = [join(previous.folder, `${name}.npy`), join(folder, `${name}.npy`)];
-          const key = `${versionOf(from)} ${versionOf(to)}`;
+          // A resumed run writes an epoch anew.
+          const key = `${fileVersion(from)} ${fileVersion(to)}`;
           const change = cache.get(key) ?? mapChange(mapOf(from), mapOf(to));
           cache.set(key, change);
           return [name, change] as const;
@@ -80,12 +82,6 @@ export function imageChanges(run: string, cache: ChangeCache = new Map()): Image
     for (const path of read.keys()) if (!path.startsWith(folder)) read.delete(path);
     return changes.size === 0 ? [] : [{ from: previous.epoch, epoch, changes }];
   });
-}
-
-/** Another one for another content: a resumed run writes an epoch anew. */
-function versionOf(path: string): string {
-  const { mtimeMs, size, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
-  return `${path} ${mtimeMs} ${size} ${ino}`;
 }
 
 function readMap(path: string): Float32Array {

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.js';
-import { aboveMean, maskIoU, meanAbsoluteDifference, pearson, spearman } from '../metrics/index.js';
+import { aboveMean, maskIoU, mean, meanAbsoluteDifference, pearson, spearman } from '../metrics/index.js';
 import { unitRange } from '../report/index.js';
 
 /** How one map differs from another of the same image; null where that is not defined (a constant map). */
@@ -36,18 +36,20 @@ export function mapChange(before: Float32Array, after: Float32Array): MapChange 
   };
 }
 
+/** The mean of what is defined; null where nothing is. */
+export function meanOfDefined(values: readonly (number | null)[]): number | null {
+  const defined = values.filter((value) => value !== null);
+  return defined.length === 0 ? null : mean(defined);
+}
+
 /** The mean of several changes, each measure by itself. */
 export function meanChange(changes: readonly MapChange[]): MeanChange {
   if (changes.length === 0) throw invalid('changes', 'at least one', changes);
-  const mean = (values: readonly (number | null)[]): number | null => {
-    const defined = values.filter((value) => value !== null);
-    return defined.length === 0 ? null : defined.reduce((sum, value) => sum + value, 0) / defined.length;
-  };
   return {
-    iou: mean(changes.map(({ iou }) => iou)),
-    pearson: mean(changes.map(({ pearson }) => pearson)),
-    spearman: mean(changes.map(({ spearman }) => spearman)),
-    meanAbsoluteDifference: mean(changes.map((change) => change.meanAbsoluteDifference))!,
+    iou: meanOfDefined(changes.map(({ iou }) => iou)),
+    pearson: meanOfDefined(changes.map(({ pearson }) => pearson)),
+    spearman: meanOfDefined(changes.map(({ spearman }) => spearman)),
+    meanAbsoluteDifference: meanOfDefined(changes.map((change) => change.meanAbsoluteDifference))!,
     constant: changes.filter(({ pearson }) => pearson === null).length,
   };
 }

@@ -105,6 +105,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       network,
       parameters,
       classWeights,
+      stage,
       runtime,
       estimateTime: dryRun,
     });

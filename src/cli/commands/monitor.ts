@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { invalid } from '../../errors.js';
-import { homePath } from '../../home.js';
 import type { ChangeOverFloor, EpochChange } from '../../monitor/index.js';
 import { command } from '../command.js';
-import { flag, integer, json, path, pathArgument } from '../options.js';
+import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { watchStop } from '../../stop.js';
 import { recipeOf, weightsOf } from '../run-folder.js';
@@ -22,12 +21,7 @@ export const monitorCommand = command<MonitorFlags>({
   usage: 'monitor <run..>',
   describe:
     'the report of a run, or of several beside each other, and how the maps change from epoch to epoch',
-  positionals: {
-    run: {
-      ...pathArgument('folders of runs, which may still go on'),
-      coerce: (given?: string[]) => given?.map(homePath),
-    },
-  },
+  positionals: { run: pathArguments('folders of runs, which may still go on') },
   options: {
     watch: flag(
       'serve the report on this machine and keep it up to date while the runs go on; Ctrl-C ends it',

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { clock } from './clock.mjs';
 import { readLines, writeLine } from './lines.mjs';
+import { reached } from './reached.mjs';
 
 /** @typedef {import('./messages.js').ToRank} ToRank */
 /** @typedef {import('./messages.js').ToHub} ToHub */
@@ -43,16 +44,8 @@ export function startHub(data, onProblem) {
   };
   /** @param {number} rank */
   const name = (rank) => `rank ${rank} (${addresses[rank]})`;
-  /**
-   * The last step that a rank has told; where it has told none, since it ended too soon, rank 0's own.
-   *
-   * @param {number} step
-   */
-  const reached = (step) => {
-    if (step >= 0) return `; it had reached step ${step}`;
-    const own = Atomics.load(data.steps, 0);
-    return own < 0 ? '' : `; rank 0 had reached step ${own}`;
-  };
+  /** @param {number} told */
+  const howFar = (told) => reached(told, 0, Atomics.load(data.steps, 0));
 
   /**
    * @param {number} rank
@@ -76,7 +69,7 @@ export function startHub(data, onProblem) {
         return tellAll({ kind: 'values', round: message.round, values: all });
       }
       case 'failed':
-        return lose(`${name(rank)} failed: ${message.reason}${reached(message.step)}`);
+        return lose(`${name(rank)} failed: ${message.reason}${howFar(message.step)}`);
       case 'done':
         done.add(rank);
         if (done.size < size) return;
@@ -127,7 +120,7 @@ export function startHub(data, onProblem) {
     socket.on('close', () => {
       clearTimeout(stranger);
       if (rank === undefined || over) return;
-      lose(`${name(rank)} is lost: its process has ended${reached(members[rank]?.step ?? -1)}`);
+      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.step ?? -1)}`);
     });
   });
   let everywhere = false;
@@ -155,7 +148,7 @@ export function startHub(data, onProblem) {
     const silent = members.findIndex((member) => member && time.now() - member.heard > silence);
     if (silent > 0) {
       const step = members[silent]?.step ?? -1;
-      lose(`${name(silent)} is lost: no sign of life for ${silence} s${reached(step)}`);
+      lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`);
     }
   });
 

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { clock } from './clock.mjs';
 import { dial } from './dial.mjs';
 import { startHub } from './hub.mjs';
+import { reached } from './reached.mjs';
 
 /** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void }} Engine */
 
@@ -54,15 +55,12 @@ else take(connection);
 function take(connection) {
   let heard = 0;
   let hubStep = -1;
-  const reached = () => {
-    if (hubStep >= 0) return `; it had reached step ${hubStep}`;
-    return step() < 0 ? '' : `; rank ${rank} had reached step ${step()}`;
-  };
+  const howFar = () => reached(hubStep, rank, step());
   const time = clock(() => {
     if (over) return;
     connection.send({ kind: 'alive', step: step() });
     if (rank > 0 && time.now() - heard > silence) {
-      lose(`${hub} is lost: no sign of life for ${silence} s${reached()}`);
+      lose(`${hub} is lost: no sign of life for ${silence} s${howFar()}`);
     }
   });
   connection.onMessage = (message) => {
@@ -87,7 +85,7 @@ function take(connection) {
   };
   connection.onClose = () =>
     lose(
-      joined ? `${hub} is lost: its process has ended${reached()}` : `${hub} has ended before all had joined`,
+      joined ? `${hub} is lost: its process has ended${howFar()}` : `${hub} has ended before all had joined`,
     );
   parentPort?.on('message', (/** @type {import('./messages.js').Order} */ order) => {
     switch (order.kind) {

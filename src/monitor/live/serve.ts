@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Failure } from '../../errors.js';
+import { fileVersion } from '../../file-version.js';
 import { reportCache, reportDocument, reportPage, type ReportDocument } from '../page/index.js';
 
 export interface ServeOptions {
@@ -144,10 +145,7 @@ function versionOf(runs: readonly string[]): string {
       const saliency = join(run, 'saliency');
       return [join(run, 'metrics.jsonl'), join(run, 'recipe.yaml'), saliency, ...snapshotsIn(saliency)];
     })
-    .map((path) => {
-      const { mtimeMs, size, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
-      return `${path} ${mtimeMs} ${size} ${ino}`;
-    })
+    .map(fileVersion)
     .join('\n');
 }
 

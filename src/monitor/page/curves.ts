@@ -6,6 +6,7 @@ import { number } from './values.js';
 const CURVES = 'Curves';
 const CHANGES = 'How the maps change from one epoch to the next';
 const SHARE = [0, 1] as const;
+const FROM_ZERO = [0, 0] as const;
 
 /** The charts of a run; one without a point is left out. */
 export function curves(lines: readonly MetricsLine[], changes: readonly EpochChange[]): ChartDocument[] {
@@ -23,69 +24,54 @@ export function curves(lines: readonly MetricsLine[], changes: readonly EpochCha
   });
   const constant = changes.reduce((sum, one) => sum + one.constant, 0);
   const pairs = changes.reduce((sum, { images }) => sum + images, 0);
+  const left = `No correlation is defined for a constant map: ${constant} of ${pairs} pairs of maps are left out of Pearson's and Spearman's.`;
+  const agreement = [
+    change('IoU of masks', 'iou'),
+    change('Pearson', 'pearson'),
+    change('Spearman', 'spearman'),
+  ];
   const charts: ChartDocument[] = [
+    chart(CURVES, 'Loss', [
+      stepLoss(lines, epochs),
+      perEpoch('training', 'trainLoss'),
+      perEpoch('validation', 'valLoss'),
+    ]),
+    chart(CURVES, 'Validation accuracy', [perEpoch('top-1', 'valTop1'), perEpoch('top-5', 'valTop5')], SHARE),
+    chart(CURVES, 'Learning rate', [perEpoch('learning rate', 'learningRate')]),
+    chart(CURVES, 'Images per second', [perEpoch('images/s', 'imagesPerSecond')], FROM_ZERO),
+    chart(CURVES, 'Share of images augmented', [perEpoch('share', 'shareAugmented')], SHARE),
+    chart(CURVES, 'Zero maps (image left as it is)', [perEpoch('images', 'zeroMaps')], SHARE),
+    chart(CURVES, 'Mean mask area', [perEpoch('share of the image', 'maskArea')], SHARE),
+    chart(
+      CHANGES,
+      'Change over noise floor (1: what a flip or a small crop does)',
+      [perEpoch('change ÷ floor', 'changeOverFloor')],
+      SHARE,
+    ),
     {
-      section: CURVES,
-      title: 'Loss',
-      series: [stepLoss(lines, epochs), perEpoch('training', 'trainLoss'), perEpoch('validation', 'valLoss')],
+      ...chart(CHANGES, 'Agreement with the snapshot before', agreement, SHARE),
+      ...(constant > 0 && { note: left }),
     },
-    {
-      section: CURVES,
-      title: 'Validation accuracy',
-      range: SHARE,
-      series: [perEpoch('top-1', 'valTop1'), perEpoch('top-5', 'valTop5')],
-    },
-    { section: CURVES, title: 'Learning rate', series: [perEpoch('learning rate', 'learningRate')] },
-    {
-      section: CURVES,
-      title: 'Images per second',
-      range: [0, 0],
-      series: [perEpoch('images/s', 'imagesPerSecond')],
-    },
-    {
-      section: CURVES,
-      title: 'Share of images augmented',
-      range: SHARE,
-      series: [perEpoch('share', 'shareAugmented')],
-    },
-    {
-      section: CURVES,
-      title: 'Zero maps (image left as it is)',
-      range: SHARE,
-      series: [perEpoch('images', 'zeroMaps')],
-    },
-    {
-      section: CURVES,
-      title: 'Mean mask area',
-      range: SHARE,
-      series: [perEpoch('share of the image', 'maskArea')],
-    },
-    {
-      section: CHANGES,
-      title: 'Change over noise floor (1: what a flip or a small crop does)',
-      range: SHARE,
-      series: [perEpoch('change ÷ floor', 'changeOverFloor')],
-    },
-    {
-      section: CHANGES,
-      title: 'Agreement with the snapshot before',
-      range: SHARE,
-      series: [change('IoU of masks', 'iou'), change('Pearson', 'pearson'), change('Spearman', 'spearman')],
-      ...(constant > 0 && {
-        note: `No correlation is defined for a constant map: ${constant} of ${pairs} pairs of maps are left out of Pearson's and Spearman's.`,
-      }),
-    },
-    {
-      section: CHANGES,
-      title: 'Mean absolute difference (maps in [0, 1])',
-      range: [0, 0],
-      series: [change('difference', 'meanAbsoluteDifference')],
-    },
+    chart(
+      CHANGES,
+      'Mean absolute difference (maps in [0, 1])',
+      [change('difference', 'meanAbsoluteDifference')],
+      FROM_ZERO,
+    ),
   ];
   return charts.flatMap((chart) => {
     const series = chart.series.filter(({ points }) => points.length > 0);
     return series.length > 0 ? [{ ...chart, series }] : [];
   });
+}
+
+function chart(
+  section: string,
+  title: string,
+  series: SeriesDocument[],
+  range?: ChartDocument['range'],
+): ChartDocument {
+  return { section, title, series, ...(range && { range }) };
 }
 
 /** The loss of the steps, on the axis of the epochs: step 150 of 100 an epoch is at 1.5. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
+import { fileVersion } from '../../file-version.js';
 
 const THUMBNAIL = 160;
 
@@ -19,8 +20,7 @@ export function pictures(): Pictures {
   const made = new Map<string, Buffer>();
   return {
     async idOf(path) {
-      const { mtimeMs, size, ino } = await stat(path);
-      const version = `${path} ${mtimeMs} ${size} ${ino}`;
+      const version = fileVersion(path);
       const known = ids.get(version);
       if (known) return known;
       const id = createHash('sha256')

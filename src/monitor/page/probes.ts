@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { evenlySpaced, readSnapshots, type SnapshotImage } from '../../log/index.js';
 import type { ImageChanges } from '../convergence.js';
+import { meanOfDefined } from '../map-change.js';
 import type { FrameDocument, ProbeDocument } from './document.js';
 import type { Pictures } from './pictures.js';
 
@@ -50,12 +51,13 @@ export async function probes(
 }
 
 /** Mean of 1 − Spearman over the steps where it is defined. */
-export function moved(changes: readonly ImageChanges[], name: string): number | null {
-  const steps = changes.flatMap((step) => {
-    const rank = step.changes.get(name)?.spearman;
-    return rank === undefined || rank === null ? [] : [1 - rank];
-  });
-  return steps.length === 0 ? null : steps.reduce((sum, step) => sum + step, 0) / steps.length;
+function moved(changes: readonly ImageChanges[], name: string): number | null {
+  return meanOfDefined(
+    changes.map((step) => {
+      const rank = step.changes.get(name)?.spearman ?? null;
+      return rank === null ? null : 1 - rank;
+    }),
+  );
 }
 
 function says({ prediction, probability, maskArea }: SnapshotImage): string {

@@ -67,8 +67,9 @@ function namesOf(runs: readonly string[]): string[] {
   const paths = runs.map((run) => resolve(run).split(/[\\/]/));
   const named = (parts: number): string[] => paths.map((path) => path.slice(-parts).join('/'));
   const longest = Math.max(...paths.map(({ length }) => length));
+  const distinct = new Set(named(longest)).size;
   for (let parts = 1; parts < longest; parts++)
-    if (new Set(named(parts)).size === new Set(named(longest)).size) return named(parts);
+    if (new Set(named(parts)).size === distinct) return named(parts);
   return runs.map((run) => basename(resolve(run)));
 }
 

@@ -1,11 +1,11 @@
 import { freemem } from 'node:os';
-import { stageDescription, queriesOf, usesMap } from '../../augment/index.js';
+import { stageDescription, queriesOf, type StageOptions, usesMap } from '../../augment/index.js';
 import { countsPerClass } from '../../data/index.js';
-import type { Runtime } from '../../tensorflow/index.js';
+import type { Precision, Runtime } from '../../tensorflow/index.js';
 import { augmentationLine } from './augmentation-line.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
-import { type RunData, type RunNetwork, stageOf } from './prepare.js';
+import type { RunData, RunNetwork } from './prepare.js';
 import { someOf } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
@@ -24,6 +24,8 @@ interface Parts {
   network: RunNetwork;
   parameters: Parameters;
   classWeights: number[] | null;
+  /** The stage's options on this runtime. */
+  stage: StageOptions;
   runtime: Runtime | undefined;
   /** Measures a forward pass for an estimate of time and memory. */
   estimateTime: boolean;
@@ -32,7 +34,7 @@ interface Parts {
 /** Says what a run will do: network, data, stage, device, and what it will take. */
 export function describe(
   recipe: Recipe,
-  { data, network, parameters, classWeights, runtime, estimateTime }: Parts,
+  { data, network, parameters, classWeights, stage, runtime, estimateTime }: Parts,
 ): Description {
   const { train, val } = data;
   const { model, notes, classifier, layout } = network;
@@ -57,14 +59,14 @@ export function describe(
         ]
       : []),
     ...augmentationLine(recipe),
-    stageLine(recipe, runtime),
+    stageLine(recipe, stage, precision),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
     ...(expected ? [estimateLine(expected)] : []),
   ];
-  const stage = recipe.stage.enabled ? stageOf(recipe, runtime) : null;
-  const about = { runtime, precision, images, stage: stage && { ...stage, consistency: recipe.stage.consistency, queries: queriesOf(stage) }, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
+  const { enabled, consistency } = recipe.stage;
+  const about = { runtime, precision, images, stage: enabled ? { ...stage, consistency, queries: queriesOf(stage) } : null, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
   return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
 }
 
@@ -87,10 +89,9 @@ function splitLine({ data: { train, val, splitSeed } }: Recipe): string[] {
   ];
 }
 
-function stageLine(recipe: Recipe, runtime: Runtime | undefined): string {
+function stageLine(recipe: Recipe, options: StageOptions, precision: Precision): string {
   const { enabled, method, probability, start, cost, consistency, scoringScale } = recipe.stage;
   if (!enabled) return 'stage: none';
-  const options = stageOf(recipe, runtime);
   const { scoringPrecision } = options;
   const queries = queriesOf(options);
   const answer =
@@ -101,9 +102,7 @@ function stageLine(recipe: Recipe, runtime: Runtime | undefined): string {
     `stage: ${answer}`,
     ...(options.method === 'group-cam' && options.blend === 'blur' ? [] : [stageDescription(options)]),
     ...(scoringScale < 1 ? [`asked at ${scoringScale} of height and width`] : []),
-    ...(scoringPrecision && scoringPrecision !== precisionOn(runtime, recipe)
-      ? [`asked in ${scoringPrecision}`]
-      : []),
+    ...(scoringPrecision && scoringPrecision !== precision ? [`asked in ${scoringPrecision}`] : []),
     ...(consistency > 0 ? [`beside the images as they are, consistency ${consistency}`] : []),
     ...(probability < 1 ? [`on ${Math.round(100 * probability)} % of the images`] : []),
     ...(start > 0 ? [`from epoch ${start + 1}`] : []),

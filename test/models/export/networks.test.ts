@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { model as layersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { attentionOf } from '../../../bench/export/expected.js';
 import { classifier, loadModel, toOnnx, toOnnxFiles } from '../../../src/models/index.js';
 import { decodeOnnx, encodeOnnx } from '../../../src/models/onnx/index.js';
 import { inFolder, largestDifference, values, wave } from '../support.js';
@@ -69,26 +69,7 @@ describe('export of networks of others to ONNX', () => {
       const { model } = await loadModel(vit);
       const [, side] = model.inputs[0]!.shape as [null, number];
       const x = wave([2, side, side, 3]);
-      const layer = model.layers.findLast((layer) => layer.getClassName() === 'SelfAttention')!;
-      const { heads } = layer as unknown as { heads: number };
-      const grid = model.layers.findLast((layer) => layer.getClassName() === 'TokenGrid')!;
-      const { prefix } = grid.getConfig() as { prefix: number };
-      const before = layersModel({ inputs: model.inputs, outputs: layer.input });
-      const expected = tf.tidy(() => {
-        const [queries, keys] = tf.split(before.predict(x) as tf.Tensor3D, 3, 2) as [
-          tf.Tensor3D,
-          tf.Tensor3D,
-        ];
-        const maps = Array.from({ length: heads }, (_, head) => {
-          const depth = queries.shape[2] / heads;
-          const of = (y: tf.Tensor3D) => tf.slice(y, [0, 0, head * depth], [-1, -1, depth]);
-          const scores = tf.matMul(of(queries), of(keys), false, true);
-          return tf.slice(tf.softmax(tf.div(scores, Math.sqrt(depth))), [0, 0, prefix], [-1, 1, -1]);
-        });
-        const mean = tf.squeeze(tf.mean(tf.stack(maps), 0), [1]);
-        const low = tf.min(mean, 1, true);
-        return tf.div(tf.sub(mean, low), tf.sub(tf.max(mean, 1, true), low));
-      });
+      const expected = tf.tidy(() => tf.reshape(attentionOf(model, x), [2, -1]));
 
       // The map as the one output, flat: what is read takes networks that end so.
       const onnx = decodeOnnx(toOnnx(classifier(model), { withMap: true }));

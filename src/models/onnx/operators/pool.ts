@@ -27,9 +27,8 @@ function pooled(call: Call): Value {
     return { ...x, shape, symbol: network.apply(layer, [x.symbol]) };
   }
   const countPadding = node.int('count_include_pad', 0) === 1;
-  const attributes: Attributes = max
-    ? { size, strides, dilations, pads: padded, extra }
-    : { size, strides, dilations, pads: padded, extra, countPadding };
+  const window = { size, strides, dilations, pads: padded, extra };
+  const attributes: Attributes = max ? window : { ...window, countPadding };
   return network.operation(node, max ? 'maxPool' : 'averagePool', attributes, [x], shape);
 }
 

@@ -34,3 +34,6 @@ export function optional<T extends z.ZodType>(schema: T) {
 export function table<T extends z.ZodType>(schema: T) {
   return z.record(text(), schema);
 }
+
+/** What something is computed in. */
+export const precision = () => z.enum(['float32', 'bfloat16', 'float16']);

@@ -3,7 +3,7 @@ import { data } from './data.js';
 import { model } from './model.js';
 import { optimizer, schedule } from './optimization.js';
 import { checkpoint, log } from './outputs.js';
-import { seed, text } from './parts.js';
+import { precision, seed, text } from './parts.js';
 import { stage } from './stage.js';
 
 const about = {
@@ -21,8 +21,7 @@ export const recipeSchema = z
       .describe('The online saliency stage: salient pixels stay, the others are blurred'),
     optimizer: optimizer.prefault({}).describe('How gradients become steps'),
     schedule: schedule.prefault({}).describe('How long, and the learning rate on the way'),
-    precision: z
-      .enum(['float32', 'bfloat16', 'float16'])
+    precision: precision()
       .default('float32')
       .describe('Precision of the forward and backward pass; variables are always float32'),
     log: log.prefault({}).describe('What a run writes down'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StageBlend, StageMethod } from '../../../augment/index.js';
-import { count, optional, share, text } from './parts.js';
+import { count, optional, precision, share, text } from './parts.js';
 
 const methods = [
   'group-cam',
@@ -86,7 +86,7 @@ export const stage = z.strictObject({
     .max(1)
     .default(1)
     .describe('Share of height and width at which the network is asked for the map'),
-  scoringPrecision: optional(z.enum(['float32', 'bfloat16', 'float16'])).describe(
+  scoringPrecision: optional(precision()).describe(
     'What the network is asked in for the map: 16 bits where they are faster; null: as the rest, with cost auto bfloat16',
   ),
 });

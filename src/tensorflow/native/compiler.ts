@@ -97,10 +97,16 @@ function compiledFunction(
     initialize(recorded, args);
     if (failure !== undefined) throw failure as Error;
     const again = trace(engine, backend, fn, args);
-    if (again.created.length === 0 && again.failure === undefined) return again;
-    const remade = again.created.length > 0 ? [...created, ...again.created] : [];
-    tf.dispose([...remade.map(({ tensor }) => tensor), ...again.captured]);
-    throw (again.failure as Error | undefined) ?? new Error(`compile: ${atEveryCall(again.created[0]!)}`);
+    const [handedOver, remade] = partition(again.created, ({ isReturned }) => isReturned);
+    if (handedOver.length > 0) {
+      // Kept for the caller, who gets tensors of its own: what nobody has looked up since goes with them.
+      const before = created.filter(({ tensor, isReturned }) => isReturned && !again.uses(tensor));
+      tf.dispose([...before, ...handedOver].map(({ tensor }) => tensor));
+    }
+    if (remade.length === 0 && again.failure === undefined) return again;
+    if (remade.length > 0) tf.dispose([...created, ...remade].map(({ tensor }) => tensor));
+    tf.dispose(again.captured);
+    throw (again.failure as Error | undefined) ?? new Error(`compile: ${atEveryCall(remade[0]!)}`);
   };
   const build = (args: Flattened): Graph => {
     const recorded = traced(args);
@@ -125,6 +131,10 @@ function compiledFunction(
     traces: () => traces,
     graphs,
   };
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))];
 }
 
 function atEveryCall({ tensor }: Created): string {

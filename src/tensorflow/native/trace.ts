@@ -32,6 +32,8 @@ export interface Trace {
   captured: tf.Tensor[];
   /** What the function made to outlive the call: variables, and tensors that it kept. */
   created: Created[];
+  /** Whether the function used this tensor of the surroundings. */
+  uses(tensor: tf.Tensor): boolean;
   warnings: string[];
   /** What the function threw, if it did: then `created` is all that counts. */
   failure?: unknown;
@@ -42,6 +44,8 @@ export interface Created {
   tensor: tf.Tensor;
   /** What it is to start with, where that must be computed first. */
   initial: Value | undefined;
+  /** A tensor that the function both kept and returned. */
+  isReturned: boolean;
 }
 
 /** The access of in-place updates (`applyMomentum`) to the trace in progress. */
@@ -55,7 +59,7 @@ export interface ActiveTrace {
 const EMBED_UP_TO = 1024;
 
 const DISPOSED =
-  'compile: the function uses a tensor that was disposed of, or that a compiled function both kept and returned ' +
+  'compile: the function uses a tensor that was disposed of, or that a compiled function kept and returned at every call ' +
   '(return a clone instead)';
 
 let active: ActiveTrace | undefined;
@@ -229,6 +233,7 @@ export function trace(
     createdVariables.push({
       tensor: variable,
       initial: isPending(variable) ? valueOf(idOf(variable)) : undefined,
+      isReturned: false,
     });
     return variable;
   };
@@ -241,15 +246,20 @@ export function trace(
   const created = (result: Flattened | undefined): Created[] => {
     const returned = new Set<unknown>(result?.leaves);
     const alive = kept.filter((tensor) => !tensor.isDisposed && isPending(tensor));
-    // The caller gets tensors of its own for these.
-    tf.dispose(alive.filter((tensor) => returned.has(tensor)));
-    const escaped = alive.filter((tensor) => !returned.has(tensor));
     const variables = createdVariables.filter(({ tensor }) => !tensor.isDisposed);
-    return [...variables, ...escaped.map((tensor) => ({ tensor, initial: valueOf(idOf(tensor)) }))];
+    return [
+      ...variables,
+      ...alive.map((tensor) => ({
+        tensor,
+        initial: valueOf(idOf(tensor)),
+        isReturned: returned.has(tensor),
+      })),
+    ];
   };
   /** Whether a tensor has no value outside of the graph: it was computed, or drawn, in this trace. */
   const isPending = ({ dataId }: { dataId: object }): boolean =>
     symbols.has(backend.tensorMap.get(dataId).id);
+  const uses = ({ dataId }: { dataId: object }): boolean => known.has(dataId);
   tfjs.startScope('compile');
   try {
     for (const variable of Object.values(tfjs.registeredVariables)) {
@@ -293,7 +303,16 @@ export function trace(
           'the function calls Math.random(), or lets tfjs do so (tf.rand, tf.util.shuffle): its value is frozen into the graph',
         ]
       : [];
-    return { recording, outputs, result, assigned: versions, captured, created: created(result), warnings };
+    return {
+      recording,
+      outputs,
+      result,
+      assigned: versions,
+      captured,
+      created: created(result),
+      uses,
+      warnings,
+    };
   } catch (thrown) {
     // Methods of tensors look for themselves.
     const isDisposed = thrown instanceof Error && thrown.message === 'Tensor is disposed.';
@@ -304,7 +323,7 @@ export function trace(
       assigned: new Map<tf.Variable, Node>(),
       warnings: [],
     };
-    return { recording, ...nothing, captured, created: created(undefined), failure };
+    return { recording, ...nothing, captured, created: created(undefined), uses, failure };
   } finally {
     before.restore();
     tfjs.endScope();

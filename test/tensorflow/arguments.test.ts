@@ -133,6 +133,8 @@ describe('arguments and results of compiled functions', () => {
     expect(failure(owned(compile(() => tf.tile(tf.tensor1d(['a']), [2]))))).to.match(
       /string and complex tensors/,
     );
+    const large = owned(tf.fill<tf.Rank.R1>([2000], 'a', 'string'));
+    expect(failure(owned(compile(() => tf.tile(large, [2]))))).to.match(/string and complex tensors/);
     const gone = tf.ones([2]);
     const twice = owned(compile((x: tf.Tensor) => tf.mul(x, 2)));
     twice(gone).dispose();

@@ -5,7 +5,8 @@ import { flatten, type Flattened, type Leaf } from '../structure.js';
 import type { Input } from './emit.js';
 import { type Engine, type NodeBackend, TF } from './engine.js';
 import { emptyGraphs, type Graph, type Variables } from './graphs.js';
-import { activeTrace, type Created, type Trace, trace } from './trace.js';
+import { type Trace, activeTrace, trace } from './trace.js';
+import type { Created } from './trace-state.js';
 import { residentVariables } from './variables.js';
 
 /** New traces of one function from which on a note is given: shapes that never repeat make tracing the main work. */

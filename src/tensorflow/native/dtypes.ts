@@ -22,8 +22,13 @@ export function tfjsType(dtype: number): tf.DataType {
   throw new Error('compile: string and complex tensors are not taken as constants of a compiled function');
 }
 
-/** A copy of a constant's content as TensorFlow lays it out; tfjs passes small shapes and axes as plain arrays. */
+/**
+ * A copy of a constant's content as TensorFlow lays it out; tfjs passes small shapes and axes as plain arrays.
+ *
+ * @throws for strings and complex numbers
+ */
 export function typedValues(values: ArrayBufferView | unknown[], dtype: number): ArrayBufferView {
+  tfjsType(dtype);
   if (ArrayBuffer.isView(values)) return (values as Float32Array).slice();
   if (dtype === TF.FLOAT) return Float32Array.from(values as number[]);
   if (dtype === TF.BOOL || dtype === TF.UINT8) return Uint8Array.from(values as number[]);

@@ -13,7 +13,7 @@ export function script(file: string, args: string[]): Contestant {
 }
 
 /**
- * Runs programs in turn, so that all of them meet the same load of the machine.
+ * Runs programs in turn, so that all of them meet the same load of the machine. Every timing goes to stderr.
  *
  * @returns the best of each, the clock's and the processor's by themselves
  * @throws with what it wrote, when one fails
@@ -33,5 +33,6 @@ function run({ program, args }: Contestant): Timing {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${status}\n${stderr}`);
+  console.error(`${args.filter((arg) => arg !== '--import' && arg !== 'tsx').join(' ')}: ${stdout.trim()}`);
   return JSON.parse(stdout) as Timing;
 }

@@ -10,7 +10,7 @@ export interface Npy {
 }
 
 const MAGIC = Uint8Array.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]);
-const BYTES: Record<string, number> = { '<f4': 4, '<i4': 4, '|u1': 1 };
+const BYTES: Record<string, number> = { '<f4': 4, '<f8': 8, '<i4': 4, '|u1': 1 };
 
 /**
  * An array as the bytes of a .npy file: version 1.0, little-endian, C order, header padded so that the data begins
@@ -43,7 +43,8 @@ export function encodeNpy(data: NpyArray, shape: readonly number[]): Uint8Array 
 }
 
 /**
- * Reads the bytes of a .npy file (versions 1 to 3; little-endian float32, int32, uint8; C order).
+ * Reads the bytes of a .npy file (versions 1 to 3; little-endian float32, float64, int32, uint8; C order). float64, NumPy's
+ * default, is rounded to float32.
  *
  * @param name how errors call it: the path of the file
  * @throws when it is another format, type or order, or shorter than its header says
@@ -59,7 +60,7 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const header = Buffer.from(bytes.subarray(headerStart, start)).toString('latin1');
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1] ?? '';
   const size = BYTES[descr];
-  if (size === undefined) throw invalid(name, "the type '<f4', '<i4' or '|u1'", descr || header);
+  if (size === undefined) throw invalid(name, "the type '<f4', '<f8', '<i4' or '|u1'", descr || header);
   if (!/'fortran_order':\s*False/.test(header)) throw invalid(name, 'C order', 'Fortran order');
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
   if (tuple === undefined) throw invalid(name, 'a shape in the header', header);
@@ -72,5 +73,7 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   if (descr === '<i4') {
     return { data: Int32Array.from({ length }, (_, at) => view.getInt32(start + at * 4, true)), shape };
   }
-  return { data: Float32Array.from({ length }, (_, at) => view.getFloat32(start + at * 4, true)), shape };
+  const float = (at: number): number =>
+    size === 8 ? view.getFloat64(start + at * 8, true) : view.getFloat32(start + at * 4, true);
+  return { data: Float32Array.from({ length }, (_, at) => float(at)), shape };
 }

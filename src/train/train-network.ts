@@ -3,10 +3,14 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import { probeStageOptions, type StageOptions } from '../augment/index.js';
 import { saveModel } from '../models/index.js';
 import { report, reportCache } from '../monitor/index.js';
+import type { Batch, CropSpec } from '../data/index.js';
 import type { Group } from '../distributed/index.js';
 import type { Precision } from '../tensorflow/index.js';
 import {
   freshState,
+  mapImages,
+  mapWatch,
+  mapWatchFolder,
   readProbe,
   restoreSlots,
   snapshotter,
@@ -66,6 +70,7 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const reader = trainingReader(recipe, data.train, network, share);
   const view = validationCrop(recipe, network);
   const probe = recipe.log.saliency && leads ? await readProbe(data.val, view, recipe.log.probe) : undefined;
+  const watched = recipe.schedule.stop.saliency.within !== null && leads ? await readWatched(prepared, view) : undefined; // prettier-ignore
   const step = training(classifier, {
     preprocessing,
     parameters,
@@ -89,6 +94,14 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const slots = [...step.slots, ...(average?.slots ?? [])];
   const snapshots =
     probe && snapshotter(classifier, probe, { preprocessing, options: probeStageOptions(stage), precision });
+  const watch =
+    watched &&
+    mapWatch(classifier, watched, {
+      preprocessing,
+      precision,
+      folder: mapWatchFolder(runFolder),
+      batchSize: recipe.data.batchSize,
+    });
   const measure = validator(classifier, preprocessing, precision);
   const interrupt = watchInterrupt(log);
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };
@@ -119,6 +132,7 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
           step,
           measure,
           snapshots,
+          mapWatch: watch,
           average,
           content: { model: network.model, information, slots },
         },
@@ -150,8 +164,15 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     step.dispose();
     measure.dispose();
     snapshots?.dispose();
+    watch?.dispose();
     average?.dispose();
   }
+}
+
+/** The images of `schedule.stop.saliency`. */
+function readWatched({ recipe, data }: Prepared, view: CropSpec): Promise<Batch | undefined> {
+  const images = mapImages(recipe, { train: data.train.files.length, val: data.val.files.length });
+  return readProbe(data.val, view, { images, seed: recipe.log.probe.seed });
 }
 
 /** The running statistics of batch norms, and their averages. */

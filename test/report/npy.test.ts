@@ -42,7 +42,18 @@ describe('npy', () => {
     expect(() => encodeNpy(Float32Array.of(1, 2), [3])).to.throw('shape: expected a product of 2');
     expect(() => decodeNpy(Uint8Array.of(1, 2, 3), 'a.npy')).to.throw('a.npy: expected a NumPy file');
     expect(() => decodeNpy(bytes.subarray(0, bytes.length - 1), 'a.npy')).to.throw('8 bytes of data');
-    const double = Buffer.from(Buffer.from(bytes).toString('latin1').replace('<f4', '<f8'), 'latin1');
-    expect(() => decodeNpy(double, 'a.npy')).to.throw('<f8');
+    expect(() => decodeNpy(retyped(bytes, '<f2'), 'a.npy')).to.throw('<f2');
   });
+
+  it("reads float64, NumPy's default, as float32", () => {
+    const values = Float64Array.of(0.1, -1e-3);
+    const bytes = retyped(encodeNpy(new Float32Array(4), [4]), '<f8');
+    bytes.set(new Uint8Array(values.buffer), bytes.length - 16);
+    const shaped = Buffer.from(bytes.toString('latin1').replace('(4,)', '(2,)'), 'latin1');
+    expect(decodeNpy(shaped)).to.deep.equal({ data: Float32Array.from(values), shape: [2] });
+    expect(() => decodeNpy(shaped.subarray(0, shaped.length - 1), 'a.npy')).to.throw('16 bytes of data');
+  });
+
+  const retyped = (bytes: Uint8Array, type: string): Buffer =>
+    Buffer.from(Buffer.from(bytes).toString('latin1').replace('<f4', type), 'latin1');
 });

@@ -9,5 +9,16 @@ export {
   type MeanDistance,
 } from './change-over-floor.js';
 export { mapDistance, type MapDistance } from './map-distance.js';
-export { mapInView, viewOf, views, type View } from './views.js';
+export { imagesInView, type LineTensors } from './images-in-view.js';
+export { mapInView, sampling, viewOf, views, type Line, type View } from './views.js';
+export {
+  mapsFolder,
+  readMaps,
+  refuseOther,
+  writeListedImages,
+  writeMaps,
+  type ListedImage,
+  type MapSet,
+} from './maps-folder.js';
+export { stepOverFloor } from './step-over-floor.js';
 export { floorOfRun } from './run-floor.js';

@@ -26,7 +26,7 @@ export function viewOf(image: Uint8Array, width: number, height: number, view: V
   const out = new Uint8Array(image.length);
   for (let channel = 0; channel < 3; channel++) {
     const plane = Float32Array.from({ length: width * height }, (_, at) => image[3 * at + channel]!);
-    seen({ values: plane, width, height }, view).values.forEach(
+    mapInView({ values: plane, width, height }, view).values.forEach(
       (value, at) => (out[3 * at + channel] = Math.round(value)),
     );
   }
@@ -34,31 +34,46 @@ export function viewOf(image: Uint8Array, width: number, height: number, view: V
 }
 
 /** The map of a whole image as the view shows it: what the view's own map would be if nothing depended on the view. */
-export function mapInView(map: HostMap, view: View): HostMap {
-  return seen(map, view);
-}
-
-/** Bilinear, half-pixel centers, edges repeated. */
-function seen({ values, width, height }: HostMap, { left, top, side, flipped }: View): HostMap {
+export function mapInView({ values, width, height }: HostMap, view: View): HostMap {
+  const { rows, columns } = sampling(width, height, view);
   const out = new Float32Array(values.length);
-  for (let row = 0; row < height; row++)
+  for (let row = 0; row < height; row++) {
+    const [above, below, down] = [rows.low[row]! * width, rows.high[row]! * width, rows.share[row]!];
     for (let column = 0; column < width; column++) {
-      const across = flipped ? width - 1 - column : column;
-      const x = (left + (side * (across + 0.5)) / width) * width - 0.5;
-      const y = (top + (side * (row + 0.5)) / height) * height - 0.5;
-      out[row * width + column] = between(values, width, height, x, y);
+      const [left, right, along] = [columns.low[column]!, columns.high[column]!, columns.share[column]!];
+      out[row * width + column] =
+        (1 - down) * ((1 - along) * values[above + left]! + along * values[above + right]!) +
+        down * ((1 - along) * values[below + left]! + along * values[below + right]!);
     }
+  }
   return { values: out, width, height };
 }
 
-function between(values: ArrayLike<number>, width: number, height: number, x: number, y: number): number {
-  const clamp = (at: number, most: number): number => Math.max(0, Math.min(most, at));
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const at = (column: number, row: number): number =>
-    values[clamp(row, height - 1) * width + clamp(column, width - 1)]!;
-  const [right, below] = [x - left, y - top];
-  return (
-    (1 - below) * ((1 - right) * at(left, top) + right * at(left + 1, top)) +
-    below * ((1 - right) * at(left, top + 1) + right * at(left + 1, top + 1))
-  );
+/** Between which two places of a line each place of a view lies, and how far from the first of them. */
+export interface Line {
+  low: Int32Array;
+  high: Int32Array;
+  share: Float32Array;
+}
+
+/** Bilinear, half-pixel centers, edges repeated. */
+export function sampling(
+  width: number,
+  height: number,
+  { left, top, side, flipped }: View,
+): { rows: Line; columns: Line } {
+  return { rows: line(height, top, side, false), columns: line(width, left, side, flipped) };
+}
+
+function line(length: number, start: number, side: number, flipped: boolean): Line {
+  const places = Array.from({ length }, (_, at) => {
+    const along = flipped ? length - 1 - at : at;
+    return (start + (side * (along + 0.5)) / length) * length - 0.5;
+  });
+  const inside = (at: number): number => Math.max(0, Math.min(length - 1, at));
+  return {
+    low: Int32Array.from(places, (place) => inside(Math.floor(place))),
+    high: Int32Array.from(places, (place) => inside(Math.floor(place) + 1)),
+    share: Float32Array.from(places, (place) => place - Math.floor(place)),
+  };
 }

@@ -5,6 +5,7 @@ import { Failure } from '../../errors.js';
 import { compile } from '../../tensorflow/index.js';
 import type { Together } from '../loop/index.js';
 import type { Validation } from '../step/index.js';
+import { fromFirst } from './from-first.js';
 import { hashOf } from './hash.js';
 
 /** What of a run its processes have in common. */
@@ -32,6 +33,7 @@ export function joined(group: Group, { same, statistics, onStep }: Shared): Toge
     share: { rank: group.rank, size: group.size },
     leads: group.rank === 0,
     any: async (own) => (await group.gather(own)).includes(true),
+    first: (find) => fromFirst(group, find),
     skipped: async (own) => merged(await group.gather(own)),
     validation: async (own) => mean(await group.gather(own)),
     settle() {

@@ -7,6 +7,7 @@ import { noteSkipped } from './skipped.js';
 import { tellEpoch, tellStart } from './tell.js';
 import { trainEpoch } from './train-epoch.js';
 import { validate } from './validate.js';
+import { watchMaps } from './watch-maps.js';
 
 /**
  * Runs what is left of the epochs, from where the state stands: train, validate, tell, save.
@@ -26,7 +27,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
     const isBest = validation.top1 > (state.best?.top1 ?? -1);
     if (isBest) state.best = { epoch: state.epoch + 1, top1: validation.top1 };
     watch(run, validation);
-    await tellEpoch(run, validation);
+    await tellEpoch(run, validation, await watchMaps(run));
     nextEpoch(state);
     const ends = isOver(recipe, state);
     const stops = await together.any(interrupt.requested());

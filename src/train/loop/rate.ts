@@ -19,6 +19,19 @@ export function rateAt(
   return learningRateAt(schedule, learningRate * rateFactor({ optimizer, data }), epoch + first / length);
 }
 
+/** The mean learning rate of an epoch's batches. */
+export function epochRate(recipe: Recipe, epoch: number, length: number): number {
+  let sum = 0;
+  for (let batch = 0; batch < length; batch++) sum += rateAt(recipe, epoch, batch, length);
+  return sum / length;
+}
+
+/** That of the epoch that has the highest. */
+export function peakRate(recipe: Recipe, length: number): number {
+  const epochs = Array.from({ length: recipe.schedule.epochs }, (_, epoch) => epoch);
+  return epochs.reduce((most, epoch) => Math.max(most, epochRate(recipe, epoch, length)), 0);
+}
+
 /** What the recipe's learning rate is multiplied by: images of a step over those that the rate is meant for. */
 export function rateFactor({ optimizer, data }: Pick<Recipe, 'optimizer' | 'data'>): number {
   const { referenceBatch, accumulate } = optimizer;

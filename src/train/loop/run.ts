@@ -1,6 +1,6 @@
 import type { CropSpec, ImageReader, Listing } from '../../data/index.js';
 import type { Recipe } from '../recipe/index.js';
-import type { CheckpointContent, Interrupt, RunLog, RunState, Snapshotter } from '../run/index.js';
+import type { CheckpointContent, Interrupt, MapWatch, RunLog, RunState, Snapshotter } from '../run/index.js';
 import type { Training, Validator, WeightAverage } from '../step/index.js';
 import type { Together } from './together.js';
 
@@ -40,6 +40,8 @@ export interface RunFunctions {
   average?: WeightAverage | undefined;
   /** Undefined where no snapshots are wanted. */
   snapshots: Snapshotter | undefined;
+  /** Undefined where no maps are watched, and in processes that do not lead. */
+  mapWatch: MapWatch | undefined;
   content: CheckpointContent;
 }
 

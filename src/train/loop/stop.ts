@@ -2,6 +2,7 @@ import type { Validation } from '../step/index.js';
 import type { RunState } from '../run/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { Run } from './run.js';
+import { settlementOf } from './watch-maps.js';
 
 /** Before the state moves on to the next epoch: notes whether the measure that schedule.stop watches has improved. */
 export function watch({ recipe, state }: Run, { loss, top1 }: Validation): void {
@@ -20,11 +21,25 @@ export function isOver(recipe: Recipe, state: RunState): boolean {
 }
 
 /** Why a run ends before its last epoch, in words; undefined where it does not. */
-export function earlyEnd({ schedule }: Recipe, { epoch, watched }: RunState): string | undefined {
-  const { stop, epochs } = schedule;
-  if (!watched || watched.metric !== stop.metric || epoch >= epochs) return undefined;
-  if (epoch - watched.epoch < stop.patience) return undefined;
+export function earlyEnd(recipe: Recipe, state: RunState): string | undefined {
+  const { epochs } = recipe.schedule;
+  const { epoch } = state;
+  const why = epoch >= epochs ? undefined : (metricEnd(recipe, state) ?? mapsEnd(recipe, state));
+  return why && `stopped early after epoch ${epoch} of ${epochs}: ${why}`;
+}
+
+function metricEnd({ schedule: { stop } }: Recipe, { epoch, watched }: RunState): string | undefined {
+  if (!watched || watched.metric !== stop.metric || epoch - watched.epoch < stop.patience) return undefined;
   const name = stop.metric === 'valLoss' ? 'validation loss' : 'validation top-1';
-  const since = stop.patience === 1 ? 'for an epoch' : `for ${stop.patience} epochs`;
-  return `stopped early after epoch ${epoch} of ${epochs}: ${name} has not improved ${since}, its best was ${watched.value.toFixed(3)} after epoch ${watched.epoch}`;
+  return `${name} has not improved ${forEpochs(stop.patience)}, its best was ${watched.value.toFixed(3)} after epoch ${watched.epoch}`;
+}
+
+function mapsEnd(recipe: Recipe, state: RunState): string | undefined {
+  const { act, within, for: wanted } = recipe.schedule.stop.saliency;
+  if (!act || settlementOf(recipe, state)?.settled === undefined) return undefined;
+  return `the change of its maps has been within ${within} of the noise floor ${forEpochs(wanted)}`;
+}
+
+function forEpochs(count: number): string {
+  return count === 1 ? 'for an epoch' : `for ${count} epochs`;
 }

@@ -1,6 +1,7 @@
 import { queriesOf } from '../../augment/index.js';
-import { noSums, stageOf } from '../run/index.js';
+import { noSums, stageOf, type MapStep } from '../run/index.js';
 import type { Validation } from '../step/index.js';
+import { mapFigures, mapWords, tellSettlement } from './watch-maps.js';
 import { lossScaleFigures } from './overflow.js';
 import { rateAt } from './rate.js';
 import type { Run } from './run.js';
@@ -12,10 +13,11 @@ export async function tellStart({ state, network, out }: Run, validation: Valida
   out.log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
   out.runLog.start({ kind: 'start', epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
   if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(0, 0));
+  await network.mapWatch?.look(0);
 }
 
-/** Logs an epoch that has been trained and validated. */
-export async function tellEpoch(run: Run, validation: Validation): Promise<void> {
+/** Logs an epoch that has been trained and validated, and whose maps were looked at where that is wanted. */
+export async function tellEpoch(run: Run, validation: Validation, maps: MapStep | undefined): Promise<void> {
   const { recipe, state, data, network, out } = run;
   const { images, weight, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
   const epoch = state.epoch + 1;
@@ -36,6 +38,7 @@ export async function tellEpoch(run: Run, validation: Validation): Promise<void>
     queriesPerImage: augmented + zeroMaps > 0 ? queriesOf(stageOf(recipe)) : 0,
     ...(augmented > 0 && { maskArea: maskArea / augmented }),
     ...lossScaleFigures(run, state.sums),
+    ...mapFigures(run, maps),
   });
   if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(epoch, state.step));
   out.log(
@@ -43,8 +46,10 @@ export async function tellEpoch(run: Run, validation: Validation): Promise<void>
       `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
       `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
       (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
-      (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : ''),
+      (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : '') +
+      mapWords(run, maps),
   );
+  tellSettlement(run);
   if (zeroMaps > 0 && augmented === 0) out.warn(allZero);
 }
 

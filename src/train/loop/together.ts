@@ -9,6 +9,8 @@ export interface Together {
   leads: boolean;
   /** Whether any of them says so. */
   any(own: boolean): Promise<boolean>;
+  /** What the process that leads finds; the others do not look. It travels as JSON. */
+  first<T>(find: () => Promise<T>): Promise<T>;
   /** The files that any of them could not read. */
   skipped(own: readonly SkippedFile[]): Promise<readonly SkippedFile[]>;
   /** The means over the images of all, from those over the images of each. */
@@ -31,6 +33,7 @@ export const alone: Together = {
   share: { rank: 0, size: 1 },
   leads: true,
   any: (own) => Promise.resolve(own),
+  first: (find) => find(),
   skipped: (own) => Promise.resolve(own),
   validation: (own) => Promise.resolve(own),
   settle: () => undefined,

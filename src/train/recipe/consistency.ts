@@ -32,6 +32,9 @@ export function recipeConflicts(recipe: Recipe): string[] {
       said('schedule.warmupEpochs', `at most schedule.epochs (${schedule.epochs})`, schedule.warmupEpochs),
     schedule.finalEpochs >= schedule.epochs &&
       said('schedule.finalEpochs', `less than schedule.epochs (${schedule.epochs})`, schedule.finalEpochs),
+    schedule.stop.saliency.act &&
+      schedule.stop.saliency.within === null &&
+      said('schedule.stop.saliency.within', 'a number where schedule.stop.saliency.act is true', null),
     data.limitSeed !== null &&
       data.limit === null &&
       said('data.limitSeed', 'null where data.limit is: then all images are taken', data.limitSeed),

@@ -3,6 +3,7 @@ import { probeStageOptions, passesOf } from '../../augment/index.js';
 import { compile } from '../../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
+import { BACKWARD } from './passes.js';
 
 /** What a run will take, roughly. */
 export interface Estimate {
@@ -12,8 +13,6 @@ export interface Estimate {
   bytes: number;
 }
 
-/** Backward pass and update in units of a forward pass, measured on ResNet-50. */
-const BACKWARD = 2.5;
 /** Activations that the backward pass keeps, bytes an input pixel, measured on ResNet-50. */
 const BYTES_A_PIXEL = 1900;
 const PROCESS_BYTES = 600e6;

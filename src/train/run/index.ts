@@ -12,9 +12,19 @@ export {
   trainingReader,
   validationCrop,
 } from './prepare.js';
+export { mapImages } from './passes.js';
+export { mapWatch, mapWatchFolder, type MapStep, type MapWatch } from './map-watch.js';
 export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';
 export { canResume, inRunFolder, recipeFile, refuseRun, splitFile } from './run-folder.js';
 export { type RunLog, startLog } from './run-log.js';
-export { type EpochSums, type RunState, count, freshState, nextEpoch, noSums } from './run-state.js';
+export {
+  type EpochSums,
+  type MapEpoch,
+  type RunState,
+  count,
+  freshState,
+  nextEpoch,
+  noSums,
+} from './run-state.js';
 export { precisionOn, useRuntime } from './runtime.js';

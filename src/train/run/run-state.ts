@@ -16,6 +16,16 @@ export interface Validated {
   valTop5: number;
 }
 
+/** What the rule of schedule.stop.saliency needs to know of an epoch. */
+export interface MapEpoch {
+  /** From 1. */
+  epoch: number;
+  /** Change ÷ floor; null where it is unknown. */
+  overFloor: number | null;
+  /** Mean learning rate of its batches. */
+  rate: number;
+}
+
 /** Where a run stands. Everything random follows from the seed and from this position. */
 export interface RunState {
   version: 1;
@@ -31,6 +41,8 @@ export interface RunState {
   best: { epoch: number; top1: number } | null;
   /** With schedule.stop: the best value of its metric so far, and the epoch (from 1) that it is of. */
   watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number } | undefined;
+  /** With schedule.stop.saliency: how the maps changed in each epoch, and the highest mean learning rate of an epoch. */
+  maps?: { peak: number; epochs: MapEpoch[] } | undefined;
   /** The validation before the first step. */
   initial: Validated | null;
   /** The newest validation. */

@@ -20,7 +20,12 @@ describe('a run of several processes', () => {
       },
       stage: { enabled: true, groups: 4, probability: 0.5, blur: { size: 9, sigma: 8 } },
       optimizer: { learningRate: 0.05, referenceBatch: 5, ...changes.optimizer },
-      schedule: { epochs: 7, kind: 'cosine', warmupEpochs: 1 },
+      schedule: {
+        epochs: 7,
+        kind: 'cosine',
+        warmupEpochs: 1,
+        stop: { saliency: { within: 1.1, images: 10 } },
+      },
       checkpoint: { everySteps: 5, ...changes.checkpoint },
     });
   const frozen = (): Recipe => recipe({ model: { weights: scene.at('tiny'), freezeNorm: true } });

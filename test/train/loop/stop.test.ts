@@ -4,9 +4,12 @@ import type { Run } from '../../../src/train/loop/run.js';
 import { completeRecipe } from '../../../src/train/recipe/index.js';
 import { freshState, nextEpoch } from '../../../src/train/run/run-state.js';
 
+const recipeWith = (stop: object) =>
+  completeRecipe({ data: { train: 'a', val: 'b' }, schedule: { epochs: 8, stop } });
+
 /** The epochs that are run, of at most 8, for validations in this order. */
 function epochsOf(validations: { loss: number; top1: number }[], stop: object) {
-  const recipe = completeRecipe({ data: { train: 'a', val: 'b' }, schedule: { epochs: 8, stop } });
+  const recipe = recipeWith(stop);
   const state = freshState({ dir: '', classNames: [], files: [], labels: new Int32Array() });
   while (!isOver(recipe, state)) {
     const { loss, top1 } = validations[state.epoch] ?? validations.at(-1)!;
@@ -47,12 +50,8 @@ describe('early stopping', () => {
   it('follows from state and recipe alone: more patience goes on, another metric begins anew', () => {
     const { recipe, state } = epochsOf(losses(1), { metric: 'valLoss', patience: 2 });
     expect(isOver(recipe, JSON.parse(JSON.stringify(state)) as typeof state)).to.equal(true);
-    const other = (stop: typeof recipe.schedule.stop) => ({
-      ...recipe,
-      schedule: { ...recipe.schedule, stop },
-    });
-    expect(isOver(other({ metric: 'valLoss', patience: 3 }), state)).to.equal(false);
-    const accuracy = other({ metric: 'valTop1', patience: 1 });
+    expect(isOver(recipeWith({ metric: 'valLoss', patience: 3 }), state)).to.equal(false);
+    const accuracy = recipeWith({ metric: 'valTop1', patience: 1 });
     expect(isOver(accuracy, state)).to.equal(false);
     watch({ recipe: accuracy, state } as Run, { loss: 1, top1: 0.5, top5: 1, images: 1 });
     expect(state.watched).to.deep.equal({ metric: 'valTop1', value: 0.5, epoch: 4 });

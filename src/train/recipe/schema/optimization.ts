@@ -68,11 +68,26 @@ export const optimizer = z.strictObject({
   ),
 });
 
+const settled = z.strictObject({
+  within: optional(z.number().gt(0)).describe(
+    'The maps of the probe set have settled while their change from epoch to epoch is at most so many times the noise floor (docs/convergence.md), as 1.1; null: no maps are made for it',
+  ),
+  for: count().default(3).describe('Epochs in a row in which that must hold'),
+  act: z
+    .boolean()
+    .default(false)
+    .describe('Whether the run ends then; false: the log says so, and it goes on'),
+  images: optional(count().max(256)).describe(
+    'Validation images that are looked at; null: up to 256, as many as cost less than 5 % of an epoch, but 8 at least',
+  ),
+});
+
 const stop = z.strictObject({
   metric: optional(z.enum(['valLoss', 'valTop1'])).describe(
     'What must improve, or the run ends early; null: it runs all its epochs',
   ),
   patience: count().default(5).describe('Epochs without improvement that are borne'),
+  saliency: settled.prefault({}).describe('Whether the network still changes what it looks at'),
 });
 
 export const schedule = z.strictObject({

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalid } from '../../errors.js';
+import { writeFileAtomic } from '../../files.js';
+import { isObject } from '../../is-object.js';
+import { decodeNpy, encodeNpy, type HostMap } from '../../report/index.js';
+import { views, type View } from './views.js';
+
+/** Maps of a fixed list of images after an epoch, as they are and, where they were made, in views of the floor. */
+export interface MapSet {
+  epoch: number;
+  maps: HostMap[];
+  inViews: { view: View; maps: HostMap[] }[];
+}
+
+/** An image of the list. */
+export interface ListedImage {
+  file: string;
+  label: string;
+}
+
+/** What a folder of maps holds. */
+export interface MapsFolder {
+  /** Ascending. */
+  epochs: number[];
+  /** Undefined where there is no images.json. */
+  images: ListedImage[] | undefined;
+}
+
+/**
+ * Looks into a folder of maps, docs/convergence.md says what it holds: epoch-NNN.npy, epoch-NNN.VIEW.npy, images.json.
+ *
+ * @throws InvalidInput where it holds no epoch, or images.json is no list of files and labels
+ */
+export function mapsFolder(dir: string): MapsFolder {
+  const names = existsSync(dir) ? readdirSync(dir) : [];
+  const epochs = names.flatMap((name) => {
+    const [, epoch] = /^epoch-(\d+)\.npy$/.exec(name) ?? [];
+    return epoch === undefined ? [] : [Number(epoch)];
+  });
+  if (epochs.length === 0)
+    throw invalid(dir, 'a folder with maps of an epoch at least (epoch-000.npy)', names.slice(0, 5));
+  return { epochs: epochs.sort((a, b) => a - b), images: listedImages(join(dir, 'images.json')) };
+}
+
+function listedImages(path: string): ListedImage[] | undefined {
+  if (!existsSync(path)) return undefined;
+  const isListed = (one: unknown): one is ListedImage =>
+    isObject(one) && typeof one.file === 'string' && typeof one.label === 'string';
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(found) && found.every(isListed)) return found;
+  } catch {
+    // Said below.
+  }
+  throw invalid(path, 'a list of { "file": …, "label": … }', 'something else');
+}
+
+/**
+ * The maps of an epoch.
+ *
+ * @throws InvalidInput for a file that is no array of finite numbers [images, height, width], or views of another shape
+ */
+export async function readMaps(dir: string, epoch: number): Promise<MapSet> {
+  const path = fileOf(dir, epoch);
+  const maps = await readStack(path);
+  const inViews: MapSet['inViews'] = [];
+  for (const view of views) {
+    const file = fileOf(dir, epoch, view);
+    if (!existsSync(file)) continue;
+    const seen = await readStack(file);
+    refuseOther(file, seen, path, maps);
+    inViews.push({ view, maps: seen });
+  }
+  return { epoch, maps, inViews };
+}
+
+/** @throws InvalidInput where two lists of maps differ in number or size */
+export function refuseOther(
+  name: string,
+  found: readonly HostMap[],
+  like: string,
+  wanted: readonly HostMap[],
+): void {
+  const shape = (maps: readonly HostMap[]): string =>
+    `[${maps.length}, ${maps[0]?.height}, ${maps[0]?.width}]`;
+  if (shape(found) !== shape(wanted)) throw invalid(name, `${shape(wanted)}, as ${like}`, shape(found));
+}
+
+/** Writes which images the maps of a folder are of. */
+export async function writeListedImages(dir: string, images: readonly ListedImage[]): Promise<void> {
+  await writeFileAtomic(join(dir, 'images.json'), `${JSON.stringify(images, null, 1)}\n`);
+}
+
+/** Writes the maps of an epoch in the same form. */
+export async function writeMaps(dir: string, { epoch, maps, inViews }: MapSet): Promise<void> {
+  for (const { view, maps } of inViews) await writeStack(fileOf(dir, epoch, view), maps);
+  await writeStack(fileOf(dir, epoch), maps);
+}
+
+function fileOf(dir: string, epoch: number, view?: View): string {
+  const suffix = view ? `.${view.name.replaceAll(' ', '-')}` : '';
+  return join(dir, `epoch-${String(epoch).padStart(3, '0')}${suffix}.npy`);
+}
+
+async function readStack(path: string): Promise<HostMap[]> {
+  const { data, shape } = decodeNpy(await readFile(path), path);
+  const [count, height, width] = shape;
+  if (!(data instanceof Float32Array) || shape.length !== 3 || data.length === 0)
+    throw invalid(path, 'float32 or float64 values [images, height, width]', `${data.constructor.name} [${shape.join(', ')}]`); // prettier-ignore
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw invalid(path, 'finite values', String(data[wrong]));
+  const size = height! * width!;
+  return Array.from({ length: count! }, (_, at) => ({
+    values: data.slice(at * size, (at + 1) * size),
+    width: width!,
+    height: height!,
+  }));
+}
+
+async function writeStack(path: string, maps: readonly HostMap[]): Promise<void> {
+  const { width, height } = maps[0]!;
+  const data = new Float32Array(maps.length * width * height);
+  maps.forEach(({ values }, at) => data.set(values, at * width * height));
+  await writeFileAtomic(path, encodeNpy(data, [maps.length, height, width]));
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Batch } from '../../data/index.js';
+import { eigenCam, lafam } from '../../explain/index.js';
+import { type Classifier, normalize, type Preprocessing } from '../../models/index.js';
+import {
+  imagesInView,
+  mapsFolder,
+  readMaps,
+  sampling,
+  stepOverFloor,
+  views,
+  writeListedImages,
+  writeMaps,
+  type LineTensors,
+  type MapSet,
+  type View,
+} from '../../monitor/index.js';
+import type { HostMap } from '../../report/index.js';
+import { compile, type Precision } from '../../tensorflow/index.js';
+
+/** What an epoch changed in what the network looks at. Distances are means of 1 − Spearman over the images. */
+export interface MapStep {
+  /** Change ÷ floor; null where one of them is unknown or the floor is 0. */
+  overFloor: number | null;
+  /** From the epoch before to this one. */
+  change: number | null;
+  /** From an image to its views, after this epoch. */
+  floor: number | null;
+  /** Images of which one of the two maps is constant: they have no distance. */
+  zero: number;
+  images: number;
+  seconds: number;
+}
+
+/** Looks at the maps of a fixed set of images after every epoch. */
+export interface MapWatch {
+  images: number;
+  /** Name of the maps. */
+  method: string;
+  /** Makes the maps with the weights of this moment, keeps them, and says how they differ from those of the epoch before. */
+  look(epoch: number): Promise<MapStep>;
+  dispose(): void;
+}
+
+/** Where a run keeps these maps. */
+export function mapWatchFolder(runFolder: string): string {
+  return join(runFolder, 'saliency', 'maps');
+}
+
+/**
+ * Builds the look at the maps: raw ones, at the size that the target layer gives, of LaFAM; Eigen-CAM for networks with
+ * attention, whose layer norm leaves LaFAM little to say. One compiled function makes a view and its maps.
+ *
+ * @param probe images, read once
+ * @param folder where the maps of every epoch are written, see docs/convergence.md
+ * @param batchSize images in the network at once
+ */
+export function mapWatch(
+  classifier: Classifier,
+  probe: Batch,
+  {
+    preprocessing,
+    precision,
+    folder,
+    batchSize,
+  }: { preprocessing: Preprocessing; precision: Precision; folder: string; batchSize: number },
+): MapWatch {
+  const { pixels, shape, labels, files } = probe;
+  const [count, height, width] = shape;
+  const names = classifier.classNames ?? [];
+  const images = files.map((file, at) => ({ file, label: names[labels[at]!] ?? String(labels[at]) }));
+  const method = classifier.attention ? eigenCam : lafam;
+  // One size of parts, but for the last: every other one is a trace.
+  const part = Math.ceil(count / Math.ceil(count / batchSize));
+  const look = compile(
+    (bytes: tf.Tensor4D, rows: LineTensors, columns: LineTensors) =>
+      tf.tidy(() => {
+        const seen = imagesInView(tf.cast(bytes, 'float32'), rows, columns);
+        const { raw } = method(classifier, normalize(seen, preprocessing), {});
+        return classifier.attention ? tf.relu(raw) : raw;
+      }),
+    { precision, name: 'maps' },
+  );
+  let previous: MapSet | undefined;
+
+  /** Whole images are the view that shows all of them. */
+  const mapsIn = (view: View): HostMap[] => {
+    const found: HostMap[] = [];
+    tf.tidy(() => {
+      const { rows, columns } = sampling(width, height, view);
+      const lines = [rows, columns].map(({ low, high, share }) => ({
+        low: tf.tensor1d(low, 'int32'),
+        high: tf.tensor1d(high, 'int32'),
+        share: tf.tensor1d(share),
+      })) as [LineTensors, LineTensors];
+      for (let from = 0; from < count; from += part) {
+        const some = Math.min(part, count - from);
+        const size = height * width * 3;
+        const bytes = pixels.subarray(from * size, (from + some) * size);
+        const raw = look({ pixels: bytes, shape: [some, height, width, 3] }, ...lines);
+        const [, down, across] = raw.shape;
+        const values = raw.dataSync<'float32'>();
+        for (let at = 0; at < some; at++)
+          found.push({
+            values: values.slice(at * down * across, (at + 1) * down * across),
+            width: across,
+            height: down,
+          });
+      }
+    });
+    return found;
+  };
+
+  /** Of a run that goes on: what it wrote before. Maps of other images, or damaged ones, are none. */
+  const kept = async (epoch: number): Promise<MapSet | undefined> => {
+    try {
+      const same = JSON.stringify(mapsFolder(folder).images) === JSON.stringify(images);
+      return same ? await readMaps(folder, epoch) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  return {
+    images: count,
+    method: method.method.title,
+    async look(epoch) {
+      const started = performance.now();
+      const before = previous?.epoch === epoch - 1 ? previous : await kept(epoch - 1);
+      const now: MapSet = {
+        epoch,
+        maps: mapsIn({ name: 'whole', left: 0, top: 0, side: 1, flipped: false }),
+        inViews: views.map((view) => ({ view, maps: mapsIn(view) })),
+      };
+      if (!previous) await writeListedImages(folder, images);
+      await writeMaps(folder, now);
+      previous = now;
+      const { steps, floor } = stepOverFloor(before ?? now, now);
+      const [step] = steps;
+      const change = before ? (step!.distance?.spearman ?? null) : null;
+      return {
+        overFloor: before ? step!.overFloor.spearman : null,
+        change,
+        floor: floor.distance?.spearman ?? null,
+        zero: step!.zero,
+        images: count,
+        seconds: (performance.now() - started) / 1000,
+      };
+    },
+    dispose: () => look.dispose(),
+  };
+}

@@ -7,6 +7,7 @@ export {
   mapDistance,
   mapsFolder,
   readMaps,
+  rankChange,
   sampling,
   stepOverFloor,
   views,
@@ -20,6 +21,7 @@ export {
   type LineTensors,
   type MapDistance,
   type MapSet,
+  type RankChange,
   type View,
 } from './floor/index.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';

@@ -20,5 +20,6 @@ export {
   type ListedImage,
   type MapSet,
 } from './maps-folder.js';
+export { rankChange, type RankChange } from './rank-change.js';
 export { stepOverFloor } from './step-over-floor.js';
 export { floorOfRun } from './run-floor.js';

@@ -95,8 +95,10 @@ export async function writeListedImages(dir: string, images: readonly ListedImag
 
 /** Writes the maps of an epoch in the same form. */
 export async function writeMaps(dir: string, { epoch, maps, inViews }: MapSet): Promise<void> {
-  for (const { view, maps } of inViews) await writeStack(fileOf(dir, epoch, view), maps);
-  await writeStack(fileOf(dir, epoch), maps);
+  await Promise.all([
+    ...inViews.map(({ view, maps }) => writeStack(fileOf(dir, epoch, view), maps)),
+    writeStack(fileOf(dir, epoch), maps),
+  ]);
 }
 
 function fileOf(dir: string, epoch: number, view?: View): string {

@@ -6,29 +6,22 @@ import { type Classifier, normalize, type Preprocessing } from '../../models/ind
 import {
   imagesInView,
   mapsFolder,
+  rankChange,
   readMaps,
   sampling,
-  stepOverFloor,
   views,
   writeListedImages,
   writeMaps,
   type LineTensors,
   type MapSet,
+  type RankChange,
   type View,
 } from '../../monitor/index.js';
 import type { HostMap } from '../../report/index.js';
 import { compile, type Precision } from '../../tensorflow/index.js';
 
-/** What an epoch changed in what the network looks at. Distances are means of 1 − Spearman over the images. */
-export interface MapStep {
-  /** Change ÷ floor; null where one of them is unknown or the floor is 0. */
-  overFloor: number | null;
-  /** From the epoch before to this one. */
-  change: number | null;
-  /** From an image to its views, after this epoch. */
-  floor: number | null;
-  /** Images of which one of the two maps is constant: they have no distance. */
-  zero: number;
+/** What an epoch changed in what the network looks at. */
+export interface MapStep extends RankChange {
   images: number;
   seconds: number;
 }
@@ -136,17 +129,8 @@ export function mapWatch(
       if (!previous) await writeListedImages(folder, images);
       await writeMaps(folder, now);
       previous = now;
-      const { steps, floor } = stepOverFloor(before ?? now, now);
-      const [step] = steps;
-      const change = before ? (step!.distance?.spearman ?? null) : null;
-      return {
-        overFloor: before ? step!.overFloor.spearman : null,
-        change,
-        floor: floor.distance?.spearman ?? null,
-        zero: step!.zero,
-        images: count,
-        seconds: (performance.now() - started) / 1000,
-      };
+      const change = rankChange(before, now);
+      return { ...change, images: count, seconds: (performance.now() - started) / 1000 };
     },
     dispose: () => look.dispose(),
   };

@@ -1,0 +1,47 @@
+import { mean, spearman } from '../../metrics/index.js';
+import type { HostMap } from '../../report/index.js';
+import type { MapSet } from './maps-folder.js';
+import { mapInView } from './views.js';
+
+/** The headline of changeOverFloor alone, for whoever asks in every epoch. Distances are means of 1 − Spearman. */
+export interface RankChange {
+  /** Null where one of them is unknown or the floor is 0. */
+  overFloor: number | null;
+  /** Null without an epoch before, or where no image has a distance. */
+  change: number | null;
+  /** Null without views, or where no image has a distance. */
+  floor: number | null;
+  /** Images of which one of the two maps is constant: they have no distance. */
+  zero: number;
+}
+
+/**
+ * How maps changed since the epoch before, over the floor.
+ *
+ * @param before undefined where it is not known
+ * @throws InvalidInput where maps differ in size
+ */
+export function rankChange(before: MapSet | undefined, after: MapSet): RankChange {
+  const moved = (before ?? after).maps.map((map, place) => distance(map, after.maps[place]!));
+  const seen = after.inViews.flatMap(({ view, maps }) =>
+    maps.map((map, place) => distance(mapInView(after.maps[place]!, view), map)),
+  );
+  const change = before ? meanOfKnown(moved) : null;
+  const floor = meanOfKnown(seen);
+  return {
+    overFloor: change !== null && floor ? change / floor : null,
+    change,
+    floor,
+    zero: moved.filter((one) => one === null).length,
+  };
+}
+
+function distance(a: HostMap, b: HostMap): number | null {
+  const correlation = spearman(a.values, b.values);
+  return correlation === null ? null : 1 - correlation;
+}
+
+function meanOfKnown(distances: readonly (number | null)[]): number | null {
+  const known = distances.filter((one) => one !== null);
+  return known.length === 0 ? null : mean(known);
+}

@@ -35,7 +35,12 @@ export async function measureTogether(size: number, watch: Watch): Promise<boole
   }
   if (failed) {
     const { rank } = failed;
-    throw failureOf(failed, size, `images.${rank}-of-${size}.jsonl, after ${parts.images(rank)} images`);
+    throw failureOf(
+      failed,
+      size,
+      `images.${rank}-of-${size}.jsonl, after ${parts.images(rank)} images`,
+      'the same command',
+    );
   }
   return true;
 }

@@ -32,13 +32,19 @@ export function tellParent(message: object): void {
  * What a worker's failure is for the whole.
  *
  * @param doing what it was at: 'images.1-of-2.jsonl, after 3 images'
+ * @param next what goes on: 'the same command'
  */
-export function failureOf({ rank, code, signal, said }: Ended, size: number, doing: string): Error {
+export function failureOf(
+  { rank, code, signal, said }: Ended,
+  size: number,
+  doing: string,
+  next: string,
+): Error {
   const last = said.findLast((line) => line.startsWith('camtune: ')) ?? said.at(-1);
   const why = last?.replace(/^camtune: /, '');
   if (code === 2 && why !== undefined) return new InvalidInput(why);
   const how = signal ? `was ended by ${signal}` : `failed with status ${code}`;
   return new Failure(
-    `rank ${rank} of ${size} (${doing}) ${how}${why === undefined ? '' : `: ${why}`}; the others were stopped, what is done is kept, and the same command goes on`,
+    `rank ${rank} of ${size} (${doing}) ${how}${why === undefined ? '' : `: ${why}`}; the others were stopped, what is done is kept, and ${next} goes on`,
   );
 }

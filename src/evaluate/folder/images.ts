@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import {
+  batchesOf,
   imageFiles,
   imageReader,
   isLabelTable,
   listImages,
   readCocoBoxes,
-  shareOf,
   type Batch,
   type BoxSet,
   type Listing,
@@ -169,7 +169,7 @@ function read(
   const count = Math.min(limit ?? all, all);
   if (share && share.size > count) throw invalid('--processes', `at most ${count}, the images`, share.size);
   const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));
-  const own = share ? partOf(chosen, batch, share) : chosen;
+  const own = share ? batchesOf(count, batch, share).map((place) => chosen[place]!) : chosen;
   const skipped = new Map<string, string>();
   const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
   // As a reader of all of them has it.
@@ -203,16 +203,6 @@ function read(
     batches,
     skipped: () => [...skipped].map(([file, reason]) => `${file} ${reason}`),
   };
-}
-
-/** Every so many batches one, the same as of a process alone; what is left at the end is divided evenly. */
-function partOf(images: readonly number[], batch: number, share: Share): number[] {
-  const block = batch * share.size;
-  return images.filter((_, place) => {
-    const begin = place - (place % block);
-    const [from, to] = shareOf(Math.min(block, images.length - begin), share);
-    return place >= begin + from && place < begin + to;
-  });
 }
 
 /** What a network that is not square sees of the squares that were read. */

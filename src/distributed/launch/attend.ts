@@ -42,7 +42,7 @@ export async function attend(
         if (failed) return;
         failed = end;
         timer = setTimeout(endAll, grace);
-        onFailure?.();
+        if (asked.length === 0) onFailure?.();
       }),
     );
     return { ...(asked[0] && { stopped: asked[0] }), ...(failed && { failed }) };

@@ -33,6 +33,16 @@ export function plannedRuns(
   );
 }
 
+/** The seeds that can be run now: while the control is to be found by equal cost, the first one. */
+export function firstSeeds({ control, seeds }: Pick<ComparisonPlan<Recipe>, 'control' | 'seeds'>): number[] {
+  return control === null ? seeds.slice(0, 1) : seeds;
+}
+
+/** The number of the draw that a seed has, where each has data of its own. */
+export function drawOf({ draws }: Pick<ComparisonPlan<Recipe>, 'draws'>, seed: number): number | undefined {
+  return draws ? seed : undefined;
+}
+
 /** Stands in the paths of a recipe for the number of a draw. */
 const DRAW = '{draw}';
 

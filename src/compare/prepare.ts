@@ -27,6 +27,8 @@ export interface CompareOptions {
   /** Receives lines for people. */
   log: (line: string) => void;
   progress: (task: { label: string; total: number; unit: string }) => Progress;
+  /** How many processes make runs at the same time, where that is more than one: times are not those of a run alone. */
+  processes?: number;
   /** Called after each run, when its result is there. */
   onResult?: () => Promise<void>;
 }

@@ -70,6 +70,7 @@ function protocolOf(
   results: readonly RunResult[],
 ): Record<string, unknown> {
   const { data, model, schedule, precision, stage } = recipe;
+  const beside = Math.max(...results.map(({ processes = 1 }) => processes));
   const objectArea = meanOf(measured.columns.objectArea);
   return {
     question: `does an arm classify better than ${control ?? PLAIN} with the same ${draws ? 'draw and seed' : 'seed'}?`,
@@ -103,6 +104,9 @@ function protocolOf(
       ? '95 % bootstrap percentiles, 2000 resamples of draws, and of images within each'
       : '95 % bootstrap percentiles, 2000 resamples of seeds and of images (the same images for every seed drawn)',
     student: `95 % over ${draws ? 'draws' : 'seeds'}; p values two-sided, corrected over arms by Holm (1979)`,
+    ...(beside > 1 && {
+      times: `up to ${beside} runs at once on one machine: longer, and less certain, than those of a run alone`,
+    }),
     equalTime:
       "linear between epochs, at the control's total training time with the same seed; the schedule is not shortened",
     beforeTraining: Object.fromEntries(

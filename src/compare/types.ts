@@ -41,6 +41,8 @@ export interface RunResult {
   measured: Measured;
   /** Accuracy of the same network on the plan's further validation images, by their names. */
   also?: Record<string, AlsoMeasured>;
+  /** How many processes made runs at the same time, where that was more than one: its times are not those of a run alone. */
+  processes?: number;
 }
 
 /** A network measured on further images: accuracy alone. */

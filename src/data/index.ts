@@ -10,7 +10,7 @@ export { countsPerClass, dataNotes } from './data-notes.js';
 export { keptSplit, labelTable, partOf, stratifiedChoice, stratifiedSplit, type Split } from './split.js';
 export { listImages, matchClasses, type Listing, type ListingOptions } from './listing.js';
 export { imageReader, type ImageReader, type ReaderOptions, type ReadSummary } from './reader.js';
-export { type Share, shareOf } from './share.js';
+export { batchesOf, type Share, shareOf } from './share.js';
 export { type ErrorPolicy, type SkippedFile } from './skipped.js';
 export { upload } from './upload.js';
 export { cropOf, planCrop, standardCrop, type Interpolation, type Plan, type Region, type Size, type CropSpec } from './crop-spec.js';

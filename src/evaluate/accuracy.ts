@@ -15,7 +15,7 @@ import {
 import type { Classifier, NetworkInput } from '../models/index.js';
 import { compile } from '../tensorflow/index.js';
 import { openResults } from './image-results.js';
-import { without } from './remaining.js';
+import { remaining } from './remaining.js';
 import { summarize } from './summary.js';
 import type { EvaluationOptions, Protocol, Report } from './types.js';
 
@@ -36,7 +36,7 @@ export interface Answer {
 
 export interface AccuracyOptions extends Pick<
   EvaluationOptions,
-  'batches' | 'seed' | 'folder' | 'about' | 'onProgress'
+  'batches' | 'seed' | 'folder' | 'files' | 'share' | 'about' | 'onProgress'
 > {
   /** Network with one logit a class and softmax probabilities. */
   network: Classifier & Pick<NetworkInput, 'prepare' | 'size' | 'preprocessing'>;
@@ -77,10 +77,21 @@ export interface AccuracyReport extends Report<AccuracyFigures> {
  * earlier start in the same folder measured is not measured again.
  *
  * @throws InvalidInput for a network without softmax over two classes or more and for a label that is none of them;
- *   Failure where there is no image, or where logits are not finite
+ *   Failure where there is no image, or where logits are not finite; ShareMeasured in a share
  */
 export async function accuracy(options: AccuracyOptions): Promise<AccuracyReport> {
-  const { network, classNames, batches, folder, about, onProgress, seed = 0, bins, worst = 24 } = options;
+  const {
+    network,
+    classNames,
+    folder,
+    files,
+    share,
+    about,
+    onProgress,
+    seed = 0,
+    bins,
+    worst = 24,
+  } = options;
   if (network.classes < 2 || network.probability !== 'softmax')
     throw invalid('model', 'a network with softmax over two classes or more', network.notes);
   const protocol: Protocol = {
@@ -90,7 +101,8 @@ export async function accuracy(options: AccuracyOptions): Promise<AccuracyReport
     interval: 'bootstrap percentiles over images, 95 %, 2000 resamples',
     seed,
   };
-  const results = openResults<Answer>(folder, protocol);
+  const results = openResults<Answer>({ folder, protocol, files, share });
+  onProgress?.(results.count());
   const logitsOf = compile(
     (pixels: tf.Tensor4D) => network.logits(network.prepare(middle(pixels, network))),
     {
@@ -98,20 +110,17 @@ export async function accuracy(options: AccuracyOptions): Promise<AccuracyReport
     },
   );
   try {
-    for await (const read of batches) {
+    for await (const batch of remaining(options.batches, results.has)) {
       // Signals want a turn of the event loop; native calls leave none by themselves.
       await setImmediate();
-      const batch = without(read, (file) => results.has(file));
-      if (batch.files.length === 0) continue;
       const logits = tf.tidy(() => logitsOf({ pixels: batch.pixels, shape: batch.shape }).arraySync());
       results.addAll(answers(logits, batch));
-      onProgress?.(results.all().length);
+      onProgress?.(results.count());
     }
   } finally {
     logitsOf.dispose();
   }
-  if (results.all().length === 0) throw new Failure('there was no image to evaluate');
-  return { protocol, ...summary(results.all(), { classNames, seed, bins, worst }) };
+  return { protocol, ...summary(results.whole(), { classNames, seed, bins, worst }) };
 }
 
 type Result = { image: string; methods: Record<string, Answer> };

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { upload, type Batch } from '../data/index.js';
-import { Failure, invalid } from '../errors.js';
+import { invalid } from '../errors.js';
 import { targetIndices } from '../explain/index.js';
 import type { EvaluationOptions, Protocol, SaliencyMethod } from './types.js';
 import { checkReference, withControls } from './controls.js';
 import { openResults, type ImageResult } from './image-results.js';
 import { preparerOf } from './prepare.js';
-import { without } from './remaining.js';
+import { remaining } from './remaining.js';
 
 /** Some images on the device, and what is explained of them. */
 export interface ExplainedBatch {
@@ -46,7 +46,8 @@ export function commonProtocol(options: EvaluationOptions): Record<string, unkno
  *
  * @param measure from the images of a batch to the result of each
  * @returns the results of all images, those of an earlier start included
- * @throws InvalidInput for a label that is no class of the network, Failure where there is no image
+ * @throws InvalidInput for a label that is no class of the network, Failure where there is no image, ShareMeasured in a
+ *   share
  */
 export async function eachImage<Values>(
   options: EvaluationOptions,
@@ -54,13 +55,12 @@ export async function eachImage<Values>(
   targetOf: TargetOf,
   measure: (subjects: ExplainedBatch, batch: Batch) => Promise<Record<string, Values>[]>,
 ): Promise<readonly ImageResult<Values>[]> {
-  const { classifier, batches, folder, onProgress } = options;
+  const { classifier, folder, files, share, onProgress } = options;
   const prepare = preparerOf(options);
   checkReference(options);
-  const results = openResults<Values>(folder, protocol);
-  for await (const read of batches) {
-    const batch = without(read, (file) => results.has(file));
-    if (batch.files.length === 0) continue;
+  const results = openResults<Values>({ folder, protocol, files, share });
+  onProgress?.(results.count());
+  for await (const batch of remaining(options.batches, results.has)) {
     const images = tf.tidy(() => prepare(upload(batch).xs));
     const target = tf.tidy(() =>
       targetIndices(
@@ -76,10 +76,9 @@ export async function eachImage<Values>(
     } finally {
       tf.dispose([images, target]);
     }
-    onProgress?.(results.all().length);
+    onProgress?.(results.count());
   }
-  if (results.all().length === 0) throw new Failure('there was no image to evaluate');
-  return results.all();
+  return results.whole();
 }
 
 /**

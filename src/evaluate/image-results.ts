@@ -1,7 +1,10 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
+import type { Share } from '../data/index.js';
+import { isShard, joinShards, shardName, shardsIn } from './shards.js';
+import { ShareMeasured } from './share-measured.js';
 import type { Protocol } from './types.js';
 
 /** What was measured on one image. */
@@ -11,58 +14,100 @@ export interface ImageResult<Values> {
   methods: Record<string, Values>;
 }
 
+/** Where the results of an evaluation are kept. */
+export interface ResultsPlace {
+  /** Made if missing; undefined keeps the results in memory alone. */
+  folder?: string | undefined;
+  protocol: Protocol;
+  /** Names of the images in their order, of a share its own ones; default: in the order in which they were measured. */
+  files?: readonly string[] | undefined;
+  /** The part of this process, where several measure; each keeps a file of its own. */
+  share?: Share | undefined;
+}
+
 /** The results of all images so far. */
 export interface ImageResults<Values> {
-  /** In the order in which they were measured. */
-  all(): readonly ImageResult<Values>[];
+  count(): number;
   has(image: string): boolean;
   /** Keeps those of a batch; on disk when this returns, so that a kill loses at most the batch in work. */
   addAll(results: readonly ImageResult<Values>[]): void;
+  /**
+   * Those of all images, in their order.
+   *
+   * @throws Failure where there is none; ShareMeasured in a share, which is no whole
+   */
+  whole(): readonly ImageResult<Values>[];
 }
 
 /**
  * Opens the file of results of an evaluation, images.jsonl: the protocol on the first line, one image a line behind
- * it. What an earlier start left is read; a half-written last line is cut away.
+ * it. What an earlier start left is read, that of several processes too; a half-written last line is cut away.
  *
- * @param folder made if missing; undefined keeps the results in memory alone
  * @throws InvalidInput where the file holds results of another protocol, Failure where it is damaged
  */
-export function openResults<Values>(folder: string | undefined, protocol: Protocol): ImageResults<Values> {
-  const path = folder === undefined ? undefined : join(folder, 'images.jsonl');
-  const results = path === undefined ? [] : restore<Values>(path, protocol);
-  const done = new Set(results.map(({ image }) => image));
+export function openResults<Values>({ folder, protocol, files, share }: ResultsPlace): ImageResults<Values> {
+  const results = new Map<string, ImageResult<Values>>();
+  const path = folder === undefined ? undefined : join(folder, share ? shardName(share) : 'images.jsonl');
+  const own = files && new Set(files);
+  const note = (result: ImageResult<Values>): void => {
+    if (!own || own.has(result.image)) results.set(result.image, result);
+  };
+  const all = (): readonly ImageResult<Values>[] =>
+    files ? files.flatMap((file) => results.get(file) ?? []) : [...results.values()];
+  if (path !== undefined) {
+    // What is not ours is only looked at: its process may be writing.
+    for (const other of beside(path)) read<Values>(other, protocol).results.forEach(note);
+    restore<Values>(path, protocol).forEach(note);
+    if (!share) joinShards(path, [{ protocol }, ...all()]);
+  }
   return {
-    all: () => results,
-    has: (image) => done.has(image),
+    count: () => results.size,
+    has: (image) => results.has(image),
     addAll(more) {
       const lines = more.map((result) => `${JSON.stringify(result)}\n`).join('');
       if (path !== undefined) appendFileSync(path, lines, { flush: true });
-      results.push(...more);
-      more.forEach(({ image }) => done.add(image));
+      more.forEach(note);
+    },
+    whole() {
+      if (share) throw new ShareMeasured();
+      if (results.size === 0) throw new Failure('there was no image to evaluate');
+      return all();
     },
   };
 }
 
+/** The files of the same evaluation that another process has written, or several. */
+function beside(path: string): string[] {
+  const folder = dirname(path);
+  const whole = join(folder, 'images.jsonl');
+  const others = shardsIn(folder).filter((shard) => shard !== path);
+  return isShard(basename(path)) && existsSync(whole) ? [whole, ...others] : others;
+}
+
 function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[] {
-  const first = `${JSON.stringify({ protocol })}\n`;
+  const { results, bytes } = read<Values>(path, protocol);
+  if (bytes === 0) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${JSON.stringify({ protocol })}\n`, { flush: true });
+  } else truncateSync(path, bytes);
+  return results;
+}
+
+/** The whole lines of a file of results, and how many bytes they have; nothing where it is not there. */
+function read<Values>(path: string, protocol: Protocol): { results: ImageResult<Values>[]; bytes: number } {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole === '') {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, first, { flush: true });
-    return [];
-  }
+  if (whole === '') return { results: [], bytes: 0 };
   const [header, ...results] = whole
     .trimEnd()
     .split('\n')
     .map((line, index) => parse(path, line, index + 1));
-  if (!isDeepStrictEqual(header, JSON.parse(first))) {
+  if (!isDeepStrictEqual(header, JSON.parse(JSON.stringify({ protocol })))) {
     throw new InvalidInput(
       `${path}: its results were measured in another way (${differing(header, protocol)}); name another folder, or remove this one`,
     );
   }
-  truncateSync(path, Buffer.byteLength(whole));
-  return results as ImageResult<Values>[];
+  return { results: results as ImageResult<Values>[], bytes: Buffer.byteLength(whole) };
 }
 
 /** The keys of two protocols that differ: 'methods: then ["lafam"], now ["lafam","rise"]'. */

@@ -1,7 +1,23 @@
 import type { Batch } from '../data/index.js';
+import type { EvaluationOptions } from './types.js';
+
+/**
+ * The batches of an evaluation without the images that are done.
+ *
+ * @param batches as EvaluationOptions has them
+ */
+export async function* remaining(
+  batches: EvaluationOptions['batches'],
+  isDone: (image: string) => boolean,
+): AsyncGenerator<Batch, void, undefined> {
+  for await (const read of typeof batches === 'function' ? batches(isDone) : batches) {
+    const batch = without(read, isDone);
+    if (batch.files.length > 0) yield batch;
+  }
+}
 
 /** A batch without some of its images. */
-export function without(batch: Batch, isDone: (file: string) => boolean): Batch {
+function without(batch: Batch, isDone: (file: string) => boolean): Batch {
   const kept = [...batch.files.keys()].filter((index) => !isDone(batch.files[index]!));
   if (kept.length === batch.files.length) return batch;
   const [, ...size] = batch.shape;

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from '../data/index.js';
+import type { Batch, Share } from '../data/index.js';
 import type { Classifier, NetworkInput, Preprocessing } from '../models/index.js';
 import type { Estimate } from '../metrics/index.js';
 
@@ -23,8 +23,11 @@ export interface EvaluationOptions {
   preprocessing: Preprocessing;
   /** The same as a function, for networks of other channels than red, green and blue; default: by `preprocessing`. */
   prepare?: NetworkInput['prepare'];
-  /** Images of the network's size, decoded. Read once, from its beginning; only one batch is held. */
-  batches: AsyncIterable<Batch>;
+  /**
+   * Images of the network's size, decoded. Read once, from its beginning; only one batch is held. As a function it is
+   * told which images are done, and need not be read.
+   */
+  batches: AsyncIterable<Batch> | ((isDone: (image: string) => boolean) => AsyncIterable<Batch>);
   /** Beside these, random and centered maps are always evaluated. */
   methods: readonly SaliencyMethod[];
   /** Images that go through the network at once. Default 32. */
@@ -41,6 +44,13 @@ export interface EvaluationOptions {
    * there. Without it nothing is written.
    */
   folder?: string;
+  /** Names of the images in their order, of a share its own ones. Default: in the order in which they are measured. */
+  files?: readonly string[];
+  /**
+   * With `folder`: measures a part of the images, the others being other processes', into a file of its own, and throws
+   * ShareMeasured when it is done. The same evaluation without a share then has the results of all.
+   */
+  share?: Share;
   /** What else belongs into the protocol: weights, data, settings of the methods. */
   about?: Readonly<Record<string, unknown>>;
   /** Receives how many images are done, those of an earlier start included. */

@@ -3,6 +3,8 @@ import { commandLine } from '../../command-line.js';
 import type { ComparisonPlan } from '../../compare/index.js';
 import type { Recipe } from '../../train/recipe/index.js';
 import { command } from '../command.js';
+import { compareAsked, compareTogether } from '../compare-together.js';
+import { ownShare, processesOption } from '../shares.js';
 import { flag, integer, json, path, pathArgument, positive, repeated, value } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 
@@ -13,10 +15,11 @@ interface CompareFlags {
   set?: string[];
   control?: string;
   draws?: number;
-  equalCost?: boolean;
+  'equal-cost'?: boolean;
   also?: string[];
   power?: number;
   out?: string;
+  processes?: number;
   list?: boolean;
   json?: boolean;
 }
@@ -50,6 +53,7 @@ export const compareCommand = command<CompareFlags>({
     out: path('folder where everything is kept, and found again', {
       defaultDescription: 'runs/compare-<recipe>',
     }),
+    processes: processesOption,
     list: flag('print the arms and what they do'),
     json,
   },
@@ -59,20 +63,24 @@ export const compareCommand = command<CompareFlags>({
   async run(flags) {
     if (flags.list) return list(flags.json);
     if (flags.power !== undefined) return power(flags);
-    const { compare, openComparison } = await import('../../compare/index.js');
+    const { invalid } = await import('../../errors.js');
+    const { compare, openComparison, readPlan } = await import('../../compare/index.js');
     const { document, writeReport } = await import('../../compare/page/index.js');
     const { progress } = await import('../progress.js');
     const { plan: asked, folder } = await planAsked(flags);
+    const share = await ownShare();
+    if (share) return compareAsked(await readPlan(folder), share.size, { folder, baseFolder: process.cwd() });
     const plan = await openComparison(folder, asked);
     const units = `${plan.draws ? 'draws' : 'seeds'} ${plan.seeds.join(', ')}`;
     tell(`${plan.arms.length * plan.seeds.length} runs: ${plan.arms.join(', ')}; ${units}`);
-    const finished = await compare(plan, {
-      folder,
-      baseFolder: process.cwd(),
-      log: tell,
-      progress,
-      onResult: async () => void (await writeReport(folder)),
-    });
+    const onResult = async () => void (await writeReport(folder));
+    const { processes = 1 } = flags;
+    const count = plan.arms.length * plan.seeds.length;
+    if (processes > count) throw invalid('--processes', `at most ${count}, the runs`, processes);
+    const finished =
+      processes > 1
+        ? await compareTogether(processes, plan, { folder, onResult })
+        : await compare(plan, { folder, baseFolder: process.cwd(), log: tell, progress, onResult });
     if (!finished) {
       tell(`go on with: ${commandLine(['compare', '--out', folder])}`);
       if (flags.json) printJson({ folder, finished });
@@ -115,11 +123,11 @@ async function planAsked(flags: CompareFlags): Promise<{ plan: ComparisonPlan<Re
   if (flags.draws !== undefined && flags.seeds !== undefined) {
     throw invalid('--draws', 'not together with --seeds: each draw has a seed of its own', flags.draws);
   }
-  if (flags.equalCost && flags.control !== undefined) {
+  if (flags['equal-cost'] && flags.control !== undefined) {
     throw invalid('--control', 'not together with --equal-cost, which finds the control', flags.control);
   }
   const draws = flags.draws !== undefined || (flags.seeds === undefined && known?.draws === true);
-  const equalCost = flags.equalCost ?? known?.equalCost ?? false;
+  const equalCost = flags['equal-cost'] ?? known?.equalCost ?? false;
   const control = flags.control ?? (equalCost ? (known?.control ?? null) : (known?.control ?? PLAIN));
   const arms = chooseArms(names, recipe.data.trainBoxes !== null, equalCost ? PLAIN : (control ?? PLAIN));
   if (!names.includes(arms[0]!)) tell(`${arms[0]} is added: the other arms are compared with it`);

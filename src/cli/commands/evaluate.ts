@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
+import { measureTogether, partWatch } from '../measure-together.js';
+import { ownShare, processesOption } from '../shares.js';
 import { integer, json, path, repeated, value } from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
 import { weightsOf } from '../run-folder.js';
@@ -14,6 +16,7 @@ interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {
   set?: string[];
   layer?: string;
   out?: string;
+  processes?: number;
   json?: boolean;
 }
 
@@ -75,14 +78,26 @@ export const evaluateCommand = command<EvaluateFlags>({
     out: path('folder where results are kept, and found again', {
       defaultDescription: 'one in runs/evaluate',
     }),
+    processes: processesOption,
     json,
   },
-  epilogue: 'The same command goes on where it was stopped.',
+  epilogue: 'The same command goes on where it was stopped, with any number of processes.',
   async run(flags) {
-    const { metric, weights, method, set = [], layer, out, json: asJson, ...rest } = flags;
+    const { metric, weights, method, set = [], layer, out, json: asJson, processes, ...rest } = flags;
+    const share = await ownShare();
+    const isShared = !share && processes !== undefined && processes > 1;
+    if (isShared && !(await measuredTogether(metric, processes))) return;
     const { openClassifier } = await import('../../models/index.js');
-    const { defaultFolder, evaluateAll, methodSettings, metrics, resultRows, tableCells, writeResult } =
-      await import('../../evaluate/folder/index.js');
+    const {
+      defaultFolder,
+      evaluateAll,
+      measureShare,
+      methodSettings,
+      metrics,
+      resultRows,
+      tableCells,
+      writeResult,
+    } = await import('../../evaluate/folder/index.js');
     const { controls } = await import('../../evaluate/index.js');
     const always = controls(0).map(({ name }) => name);
     const names = method.split(',').map((name) => name.trim());
@@ -90,8 +105,9 @@ export const evaluateCommand = command<EvaluateFlags>({
       ...rest,
       methods: [...new Set(names)].filter((name) => !always.includes(name)),
       settings: methodSettings(set),
+      ...(share && { share }),
     };
-    const watch = await progressWatch();
+    const watch = share ? { ...partWatch, end: () => undefined } : await progressWatch(isShared);
     const classifier = await openClassifier(weightsOf(weights, tell), { layer, onNote: tell });
     // Every batch is kept as soon as it is measured: nothing is left to save.
     const stop = watchStop((signal) => {
@@ -101,6 +117,7 @@ export const evaluateCommand = command<EvaluateFlags>({
     });
     try {
       const folder = out ?? defaultFolder(metric, classifier, request);
+      if (share) return await measureShare(metric, classifier, request, folder, watch);
       if (metric === 'all') {
         const { page, reports } = await evaluateAll(classifier, request, folder, watch);
         watch.end();
@@ -139,8 +156,31 @@ function printTable(rows: string[][], folder: string): void {
   }
 }
 
-/** Shows the progress of one metric after the other. */
-async function progressWatch(): Promise<Watch & { end(): void }> {
+/**
+ * Lets several processes measure; this one then finds all of it done.
+ *
+ * @returns false where it was stopped
+ */
+async function measuredTogether(metric: string, processes: number): Promise<boolean> {
+  const { canBeShared } = await import('../../evaluate/folder/index.js');
+  const { invalid } = await import('../../errors.js');
+  if (!canBeShared(metric))
+    throw invalid('--processes', `1 with ${metric}, whose figures are times`, processes);
+  const watch = await progressWatch();
+  try {
+    return await measureTogether(processes, watch);
+  } finally {
+    watch.end();
+  }
+}
+
+/**
+ * Shows the progress of one metric after the other.
+ *
+ * @param isDone whether other processes have done what can be shared, and shown it
+ */
+async function progressWatch(isDone = false): Promise<Watch & { end(): void }> {
+  const { canBeShared } = await import('../../evaluate/folder/index.js');
   const { progress } = await import('../progress.js');
   let shown: Progress | undefined;
   const end = (): void => {
@@ -150,6 +190,7 @@ async function progressWatch(): Promise<Watch & { end(): void }> {
   return {
     start: (metric, total) => {
       end();
+      if (isDone && canBeShared(metric)) return;
       shown = progress({ label: metric, total, unit: 'images' });
     },
     progress: (images) => shown?.update(images),

@@ -3,6 +3,10 @@ import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { flag, integer, json, path, paths, repeated, share, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
+import type { Others } from '../explain-together.js';
+import { tellOutcome } from '../explain-together.js';
+import type { Progress } from '../progress.js';
+import { ownShare, processesOption } from '../shares.js';
 import { weightsOf } from '../run-folder.js';
 
 interface ExplainFlags {
@@ -18,6 +22,7 @@ interface ExplainFlags {
   colormap: string;
   opacity: number;
   'skip-existing'?: boolean;
+  processes?: number;
   list?: boolean;
   json?: boolean;
 }
@@ -41,6 +46,7 @@ export const explainCommand = command<ExplainFlags>({
     colormap: value('colors of the map', { default: 'turbo', choices: ['turbo', 'viridis', 'jet'] }),
     opacity: share('opacity', 'of the map over the image, 0 to 1', { default: 0.5 }),
     'skip-existing': flag('keep what an earlier call made from the same, and go on there'),
+    processes: processesOption,
     list: flag('print the methods: cost, needs, references'),
     json,
   },
@@ -65,25 +71,28 @@ async function list(json?: boolean): Promise<void> {
   else methodLines(methodList()).forEach(print);
 }
 
-async function explain(flags: ExplainFlags & { weights: string; image: string[] }): Promise<void> {
-  const { chosenMethods, drawing } = await import('../../explain/folder/index.js');
+type Asked = ExplainFlags & { weights: string; image: string[] };
+
+async function explain(flags: Asked): Promise<void> {
+  const { chosenMethods, drawing, explainFolder } = await import('../../explain/folder/index.js');
   const { imageFiles } = await import('../../data/index.js');
+  const share = await ownShare();
   const methods = chosenMethods(flags.method, flags.set ?? []);
   const drawn = drawing(flags);
   const images = await imageFiles(flags.image);
+  const processes = share ? 1 : (flags.processes ?? 1);
+  const others = processes > 1 ? await explainedTogether(processes, images, flags) : undefined;
   const { openClassifier } = await import('../../models/index.js');
-  const { explainFolder } = await import('../../explain/folder/index.js');
   const { jsonList } = await import('../json-list.js');
   const { outcomeJson, summary } = await import('../explain-summary.js');
-  const { progress } = await import('../progress.js');
   const classifier = await openClassifier(weightsOf(flags.weights, tell), {
     layer: flags.layer,
     onNote: tell,
   });
-  const shown = progress({ label: 'explain', total: images.length, unit: 'images' });
-  const write = flags.json ? jsonList() : undefined;
+  const shown = others || share ? undefined : await bar(images);
+  const write = flags.json && !share ? jsonList() : undefined;
   const sum = summary();
-  const stop = watchStop(() => shown.log('stopping after this image; Ctrl-C once more stops at once'));
+  const stop = watchStop(() => shown?.log('stopping after this image; Ctrl-C once more stops at once'));
   try {
     const request = {
       images,
@@ -92,29 +101,59 @@ async function explain(flags: ExplainFlags & { weights: string; image: string[] 
       top: flags.top ?? 1,
       folder: flags.out,
       drawing: drawn,
-      skipExisting: flags['skip-existing'] === true,
+      skipExisting: flags['skip-existing'] === true || others !== undefined,
       isStopped: () => stop.signal() !== undefined,
+      ...(share && { share }),
+      ...(others && { only: others.has }),
     };
-    const page = await explainFolder(classifier, request, (outcome: Outcome) => {
+    const page = await explainFolder(classifier, request, (told: Outcome) => {
+      if (share) return tellOutcome(told);
+      const outcome = others?.asTold(told) ?? told;
       if ('error' in outcome) {
-        shown.log(`${outcome.image}: ${outcome.error}`);
+        shown?.log(`${outcome.image}: ${outcome.error}`);
         process.exitCode = 1;
       }
       sum.add(outcome);
-      shown.update(sum.images());
+      shown?.update(sum.images());
       write?.add(outcomeJson(outcome));
     });
-    shown.finish();
+    shown?.finish();
     write?.end();
-    const signal = stop.signal();
+    const signal = stop.signal() ?? others?.stopped;
     if (signal) {
-      tell('stopped; the same command with --skip-existing goes on');
       process.exitCode = stopStatus(signal);
+      if (!share) tell('stopped; the same command with --skip-existing goes on');
     }
-    if (!flags.json) sum.lines().forEach(print);
-    if (!flags.json) print(page ?? flags.out);
+    if (flags.json || share) return;
+    sum.lines().forEach(print);
+    print(page ?? flags.out);
   } finally {
     stop.end();
     classifier.dispose();
   }
+}
+
+/** Lets several processes explain; this one then finds it done, and makes list, summary and page. */
+async function explainedTogether(
+  processes: number,
+  images: readonly string[],
+  flags: Asked,
+): Promise<Others> {
+  const { forgetRecords } = await import('../../explain/folder/index.js');
+  const { explainTogether } = await import('../explain-together.js');
+  const { invalid } = await import('../../errors.js');
+  if (images.length < processes)
+    throw invalid('--processes', `at most ${images.length}, the images`, processes);
+  if (!flags['skip-existing']) forgetRecords(flags.out);
+  const shown = await bar(images);
+  try {
+    return await explainTogether(processes, shown);
+  } finally {
+    shown.finish();
+  }
+}
+
+async function bar(images: readonly string[]): Promise<Progress> {
+  const { progress } = await import('../progress.js');
+  return progress({ label: 'explain', total: images.length, unit: 'images' });
 }

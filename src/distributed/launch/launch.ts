@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { type StopSignal, stopSignals, stopStatus } from '../../stop.js';
+import { stopStatus } from '../../stop.js';
+import { PLACE } from '../place/index.js';
+import { attend } from './attend.js';
 import { localPlaces } from './local-places.js';
 import { gpusOf, workerEnvironment } from './worker-environment.js';
-import { type Ended, startWorker, type Worker } from './worker.js';
+import { type Ended, reasonOf, startWorker, type Worker } from './worker.js';
 
 export interface LaunchOptions {
   /** How many workers. */
@@ -21,8 +23,9 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts workers on this machine and stays until all have ended: what the first one says is ours, signals are handed on
- * to all, and when one fails the others end too. Where this process is killed, they end by themselves.
+ * Starts workers on this machine that train together and stays until all have ended: what the first one says is ours,
+ * signals are handed on to all, and when one fails the others end too. Where this process is killed, they end by
+ * themselves.
  *
  * @returns exit status: 0 done, 2 wrong use, 128 and more stopped by a signal, 1 failed, after as many new starts as
  *   are wanted
@@ -35,80 +38,60 @@ export async function launch({
   grace = 15_000,
   log,
 }: LaunchOptions): Promise<number> {
-  let workers: Worker[] = [];
-  let asked: StopSignal[] = [];
-  const toAll = (signal: NodeJS.Signals): void => workers.forEach((worker) => worker.kill(signal));
-  const handOn = (signal: StopSignal): void => {
-    asked = [...asked, signal];
-    // The first lets them save, the second ends them at once; the third is for those that do not listen.
-    toAll(asked.length > 2 ? 'SIGKILL' : signal);
-  };
-  const endAll = (): void => toAll('SIGKILL');
-  stopSignals.forEach((signal) => process.on(signal, handOn));
-  process.on('exit', endAll);
-  try {
-    for (let restart = 0; ; restart++) {
-      workers = await startWorkers(size, argsOf(restart), log);
-      const failed = await firstFailure(workers, grace, () => asked.length > 0);
-      if (asked[0]) return stopStatus(asked[0]);
-      if (!failed) return 0;
-      report(failed, size).forEach(log);
-      if (failed.code === 2 || restart >= restarts) return failed.code ?? 1;
-      log(`starting again from the last checkpoint (${restart + 1} of ${restarts})`);
-    }
-  } finally {
-    stopSignals.forEach((signal) => process.off(signal, handOn));
-    process.off('exit', endAll);
+  for (let restart = 0; ; restart++) {
+    const steps: number[] = [];
+    const workers = await startWorkers(size, argsOf(restart), steps, log);
+    const { stopped, failed } = await attend(workers, { grace });
+    if (stopped) return stopStatus(stopped);
+    if (!failed) return 0;
+    report(failed, steps[failed.rank], size).forEach(log);
+    if (failed.code === 2 || restart >= restarts) return failed.code ?? 1;
+    log(`starting again from the last checkpoint (${restart + 1} of ${restarts})`);
   }
 }
 
-async function startWorkers(size: number, args: string[], log: (line: string) => void): Promise<Worker[]> {
+async function startWorkers(
+  size: number,
+  args: string[],
+  steps: number[],
+  log: (line: string) => void,
+): Promise<Worker[]> {
   const places = await localPlaces(size);
   const machine = { gpus: gpusOf(process.env), cores: availableParallelism() };
-  const environments = places.map((place) => workerEnvironment(process.env, place, machine));
+  const environments = places.map((place, rank) =>
+    workerEnvironment(
+      process.env,
+      { rank, size },
+      machine,
+      size > 1 ? { [PLACE]: JSON.stringify(place) } : {},
+    ),
+  );
   const said = new Set<string>();
   return environments.map((environment, rank) =>
-    startWorker(rank, args, environment, (line) => {
-      // An error is reported when all have ended; what several say is said once.
-      if (line.startsWith('camtune: ') || said.has(line)) return;
-      said.add(line);
-      log(`rank ${rank}: ${line}`);
+    startWorker({
+      rank,
+      args,
+      environment,
+      speaks: rank === 0,
+      onLine: (line) => {
+        // An error is reported when all have ended; what several say is said once.
+        if (line.startsWith('camtune: ') || said.has(line)) return;
+        said.add(line);
+        log(`rank ${rank}: ${line}`);
+      },
+      onMessage: ({ step }: { step?: number }) => (steps[rank] = step ?? steps[rank]!),
     }),
   );
-}
-
-/**
- * Waits until all have ended, and ends the others some time after one has failed.
- *
- * @param isStopped whether they have been asked to end: then none of them fails
- * @returns the worker that failed first
- */
-async function firstFailure(
-  workers: readonly Worker[],
-  grace: number,
-  isStopped: () => boolean,
-): Promise<Ended | undefined> {
-  let first: Ended | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.all(
-    workers.map(async ({ ended }) => {
-      const end = await ended;
-      if (end.code === 0 || (isStopped() && (end.code ?? 0) > 128)) return;
-      first ??= end;
-      timer ??= setTimeout(() => workers.forEach((worker) => worker.kill('SIGKILL')), grace);
-    }),
-  );
-  clearTimeout(timer);
-  return first;
 }
 
 /** What happened, in words. The first worker has said itself what was wrong with it. */
-function report({ rank, code, signal, step, said }: Ended, size: number): string[] {
+function report(ended: Ended, step: number | undefined, size: number): string[] {
+  const { rank, code, signal } = ended;
   const after = step === undefined ? 'before its first step' : `after step ${step}`;
   const how = signal ? `was ended by ${signal}` : `was the first to fail (status ${code})`;
-  const why = rank === 0 ? undefined : (said.findLast((line) => line.startsWith('camtune: ')) ?? said.at(-1));
+  const why = rank === 0 ? undefined : reasonOf(ended);
   return [
-    ...(why === undefined ? [] : [`rank ${rank}: ${why.replace(/^camtune: /, '')}`]),
+    ...(why === undefined ? [] : [`rank ${rank}: ${why}`]),
     `camtune: rank ${rank} of ${size} ${how} ${after}; the others have ended too`,
   ];
 }

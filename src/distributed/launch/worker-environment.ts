@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { invalid } from '../../errors.js';
-import { PLACE, type Environment } from '../place/index.js';
-import type { Place } from '../types.js';
+import type { Share } from '../../data/index.js';
+import type { Environment } from '../place/index.js';
 import { LIFELINE } from './lifeline.js';
 
 /** The GPUs that workers can have, as CUDA_VISIBLE_DEVICES names them; empty where there are none. */
@@ -30,18 +30,18 @@ function knownGpus(): GpuList {
 const launchers = /^(TF_CONFIG$|OMPI_|PMIX?_|SLURM_PROCID$|SLURM_STEP_)/;
 
 /**
- * The environment of a worker: its place, a GPU of its own, or else its share of the cores. What the user has set about
- * threads stays.
+ * The environment of a worker: a GPU of its own, or else its share of the cores. What the user has set about threads
+ * stays.
  *
+ * @param own what this worker is told beside
  * @throws InvalidInput where there are GPUs, but fewer than workers
  */
 export function workerEnvironment(
   environment: Environment,
-  place: Place,
+  { rank, size }: Share,
   { gpus, cores }: { gpus: GpuList; cores: number },
+  own: Environment,
 ): Environment {
-  const { rank, addresses } = place;
-  const size = addresses.length;
   if (gpus.length > 0 && gpus.length < size) {
     const fix = 'with CUDA_VISIBLE_DEVICES= they share the cores instead';
     throw invalid('--processes', `at most ${gpus.length}, the GPUs that are there`, size, fix);
@@ -58,7 +58,7 @@ export function workerEnvironment(
     }),
     ...Object.fromEntries(kept),
     ...(gpus.length > 0 && { CUDA_VISIBLE_DEVICES: gpus[rank]! }),
-    ...(size > 1 && { [PLACE]: JSON.stringify(place) }),
+    ...own,
     [LIFELINE.variable]: String(LIFELINE.descriptor),
   };
 }

@@ -7,8 +7,6 @@ export interface Ended {
   rank: number;
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** The last step that it has told, where it has told any. */
-  step: number | undefined;
   /** The last lines that it wrote, where they were not written through. */
   said: string[];
 }
@@ -16,26 +14,32 @@ export interface Ended {
 /** A process that works with others. */
 export interface Worker {
   kill(signal: NodeJS.Signals): void;
+  send(message: object): void;
   ended: Promise<Ended>;
 }
 
+export interface WorkerOptions {
+  rank: number;
+  /** Of this program. */
+  args: readonly string[];
+  environment: Environment;
+  /** Whether it writes to our streams; of the others only what they say on stderr is heard. */
+  speaks: boolean;
+  onLine: (line: string) => void;
+  onMessage: (message: object) => void;
+}
+
 /**
- * Starts this program anew with other arguments. The first worker writes to our streams; of the others only what they
- * say on stderr is heard. Each stands in a process group of its own: Ctrl-C comes to us alone, and we hand it on.
+ * Starts this program anew with other arguments. Each worker stands in a process group of its own: Ctrl-C comes to us
+ * alone, and we hand it on.
  */
-export function startWorker(
-  rank: number,
-  args: readonly string[],
-  environment: Environment,
-  onLine: (line: string) => void,
-): Worker {
+export function startWorker({ rank, args, environment, speaks, onLine, onMessage }: WorkerOptions): Worker {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
     env: environment,
     detached: true,
-    stdio: ['ignore', rank === 0 ? 'inherit' : 'ignore', rank === 0 ? 'inherit' : 'pipe', 'ipc', 'pipe'],
+    stdio: ['ignore', speaks ? 'inherit' : 'ignore', speaks ? 'inherit' : 'pipe', 'ipc', 'pipe'],
   });
-  let step: number | undefined;
-  child.on('message', (message: { step?: number }) => (step = message.step ?? step));
+  child.on('message', (message) => onMessage(message as object));
   const said: string[] = [];
   if (child.stderr) {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -46,15 +50,20 @@ export function startWorker(
   }
   return {
     kill: (signal) => void killIfThere(child, signal),
+    // One that has ended meanwhile is heard of by its end.
+    send: (message) => void (child.connected && child.send(message, () => undefined)),
     ended: new Promise((resolve) => {
       child.on('error', (error) => said.push(error.message));
-      child.on(
-        'error',
-        () => child.pid === undefined && resolve({ rank, code: 1, signal: null, step, said }),
-      );
-      child.on('close', (code, signal) => resolve({ rank, code, signal, step, said }));
+      child.on('error', () => child.pid === undefined && resolve({ rank, code: 1, signal: null, said }));
+      child.on('close', (code, signal) => resolve({ rank, code, signal, said }));
     }),
   };
+}
+
+/** What a worker that failed has said of it last, without the program's name. */
+export function reasonOf({ said }: Ended): string | undefined {
+  const line = said.findLast((each) => each.startsWith('camtune: ')) ?? said.at(-1);
+  return line?.replace(/^camtune: /, '');
 }
 
 function killIfThere(child: ChildProcess, signal: NodeJS.Signals): void {

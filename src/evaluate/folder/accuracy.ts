@@ -25,7 +25,9 @@ export async function accuracyOnFolder(
     const report = await accuracy({
       network: opened,
       classNames: images.classNames,
-      batches: images.batches(),
+      batches: images.batches,
+      files: images.files,
+      ...(request.share && { share: request.share }),
       bins: request.bins,
       seed: request.seed,
       folder,

@@ -22,21 +22,10 @@ export async function evaluateAll(
   folder: string,
   watch: Watch,
 ): Promise<{ page: string; reports: Record<string, Result['report']> }> {
-  const hasBoxes = (await annotationsOf(request.data)) !== undefined;
-  const labeled = hasBoxes ? undefined : await imagesWithLabels(request.data, classifier, request);
   const results: Record<string, Result> = {};
-  for (const [metric, { run }] of Object.entries(metrics)) {
-    if (metric === 'pointing-game' && !hasBoxes) continue;
-    if (metric === 'accuracy' && !labeled) continue;
-    const own = join(folder, metric);
-    // The categories of a COCO folder are seldom the network's classes: any object counts then.
-    const asked = metric === 'pointing-game' && !knowsCategories(classifier) ? 'predicted' : request.target;
-    const wanted = { ...request, target: asked };
-    results[metric] =
-      metric === 'accuracy'
-        ? await accuracyOnFolder(classifier, wanted, own, watch, labeled)
-        : await run(classifier, wanted, own, watch);
-    await writeResult(own, results[metric]);
+  for (const { metric, run } of await fittingMetrics(classifier, request, folder)) {
+    results[metric] = await run(watch);
+    await writeResult(join(folder, metric), results[metric]);
   }
   const page = join(folder, 'index.html');
   const pictures = (metric: string) =>
@@ -53,6 +42,31 @@ export async function evaluateAll(
     page,
     reports: Object.fromEntries(Object.entries(results).map(([name, { report }]) => [name, report])),
   };
+}
+
+/** The metrics that fit the data, each ready to be run in a folder of its own. */
+export async function fittingMetrics(
+  classifier: OpenedClassifier,
+  request: Request,
+  folder: string,
+): Promise<{ metric: string; run: (watch: Watch) => Promise<Result> }[]> {
+  const hasBoxes = (await annotationsOf(request.data)) !== undefined;
+  const labeled = hasBoxes ? undefined : await imagesWithLabels(request.data, classifier, request);
+  return Object.entries(metrics)
+    .filter(([metric]) => (metric !== 'pointing-game' || hasBoxes) && (metric !== 'accuracy' || labeled))
+    .map(([metric, { run }]) => {
+      const own = join(folder, metric);
+      // The categories of a COCO folder are seldom the network's classes: any object counts then.
+      const asked = metric === 'pointing-game' && !knowsCategories(classifier) ? 'predicted' : request.target;
+      const wanted = { ...request, target: asked };
+      return {
+        metric,
+        run: (watch) =>
+          metric === 'accuracy'
+            ? accuracyOnFolder(classifier, wanted, own, watch, labeled)
+            : run(classifier, wanted, own, watch),
+      };
+    });
 }
 
 /** COCO's own names among the classes of the network. */

@@ -47,13 +47,13 @@ function probabilityChart(name: string, title: string, xName: string, series: Se
   return svg ? [{ name, content: svgFile(svg) }] : [];
 }
 
-/** The paper's Figure 6 for the first image that was evaluated; none where all had been evaluated before. */
+/** The paper's Figure 6 for one image. */
 export async function sanityPicture(
   images: EvaluationImages,
   states: readonly SanityMaps[],
 ): Promise<Figure[]> {
   if (states.length === 0) return [];
-  for await (const { pixels, shape, files } of images.batches()) {
+  for await (const { pixels, shape, files } of images.batches((file) => file !== states[0]!.file)) {
     const [, height, width] = shape;
     const index = files.indexOf(states[0]!.file);
     if (index < 0) continue;

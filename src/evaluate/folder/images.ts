@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import {
+  batchesOf,
   imageFiles,
   imageReader,
   isLabelTable,
@@ -11,19 +12,27 @@ import {
   type BoxSet,
   type Listing,
   type CropSpec,
+  type Share,
 } from '../../data/index.js';
-import { invalid, InvalidInput } from '../../errors.js';
+import { Failure, invalid, InvalidInput } from '../../errors.js';
 import { middle, type OpenedClassifier } from '../../models/index.js';
 
 /** The images of an evaluation. */
 export interface EvaluationImages {
+  /** Of all processes together. */
   count: number;
+  /** Those of this process, in their order. */
+  files: readonly string[];
   /** What the names of the files are relative to. */
   dir: string;
   /** What they are, for the protocol. */
   about: string;
-  /** From the first batch, each time. */
-  batches(): AsyncGenerator<Batch>;
+  /**
+   * From the first batch, each time.
+   *
+   * @param isDone of which images nothing is to be read
+   */
+  batches(this: void, isDone?: (image: string) => boolean): AsyncGenerator<Batch>;
   /** The files that could not be read. */
   skipped(): string[];
 }
@@ -33,6 +42,8 @@ export interface ImageOptions {
   limit?: number;
   /** Images in a batch. */
   batch: number;
+  /** The part of this process, where several measure. */
+  share?: Share;
 }
 
 /**
@@ -151,25 +162,46 @@ async function allImages(data: string): Promise<Listing> {
 function read(
   listing: Listing,
   { view, size }: Pick<OpenedClassifier, 'view' | 'size'>,
-  { limit, batch }: ImageOptions,
+  { limit, batch, share }: ImageOptions,
   data: string,
 ): EvaluationImages {
   const all = listing.files.length;
   const count = Math.min(limit ?? all, all);
+  if (share && share.size > count) throw invalid('--processes', `at most ${count}, the images`, share.size);
   const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));
-  const some: Listing = {
-    ...listing,
-    files: chosen.map((index) => listing.files[index]!),
-    labels: Int32Array.from(chosen, (index) => listing.labels[index]!),
-  };
-  const reader = imageReader(some, { view, batchSize: batch });
+  const own = share ? batchesOf(count, batch, share).map((place) => chosen[place]!) : chosen;
+  const skipped = new Map<string, string>();
   const which = count < all ? `${count} of ${all} images, evenly spread` : `${count} images`;
+  // As a reader of all of them has it.
+  const patience = Math.max(5, Math.floor(0.05 * count));
+  async function* batches(isDone: (image: string) => boolean = () => false): AsyncGenerator<Batch> {
+    const left = own.filter((index) => !isDone(listing.files[index]!));
+    if (left.length === 0) return;
+    const some: Listing = {
+      ...listing,
+      files: left.map((index) => listing.files[index]!),
+      labels: Int32Array.from(left, (index) => listing.labels[index]!),
+    };
+    const maxErrorShare = Math.min(1, (patience + 0.5) / left.length);
+    const reader = imageReader(some, { view, batchSize: batch, maxErrorShare });
+    try {
+      yield* seenBy(reader.batches(), size);
+    } catch (error) {
+      // Of what an earlier start or another process has left over, all may be unreadable.
+      const unreadable = reader.summary().skipped.length;
+      if (!(error instanceof Failure) || left.length === count) throw error;
+      if (unreadable < left.length || unreadable > patience) throw error;
+    } finally {
+      reader.summary().skipped.forEach(({ file, reason }) => skipped.set(file, reason));
+    }
+  }
   return {
     count,
+    files: own.map((index) => listing.files[index]!),
     dir: listing.dir,
     about: `${basename(data)}: ${which}; ${view.crop === 'whole' ? 'whole image squeezed' : 'center crop'}${listing.ignored ? `; left out: ${listing.ignored}` : ''}`,
-    batches: () => seenBy(reader.batches(), size),
-    skipped: () => reader.summary().skipped.map(({ file, reason }) => `${file} ${reason}`),
+    batches,
+    skipped: () => [...skipped].map(([file, reason]) => `${file} ${reason}`),
   };
 }
 

@@ -1,5 +1,6 @@
 export { evaluateAll } from './all.js';
 export { methodSettings } from './method-settings.js';
+export { canBeShared, measureShare } from './measure-share.js';
 export { metrics } from './metrics.js';
 export { type Request, type Watch } from './types.js';
 export { defaultFolder, writeResult } from './outputs.js';

@@ -14,12 +14,12 @@ export function defaultFolder(
   { weights, layer }: OpenedClassifier,
   request: Request,
 ): string {
-  // Neither what is compared with what nor the bins change a measurement.
+  // Neither what is compared with what nor the bins nor who measures changes a measurement.
   const text = JSON.stringify([
     metric,
     weights,
     layer,
-    { ...request, reference: undefined, bins: undefined },
+    { ...request, reference: undefined, bins: undefined, share: undefined },
   ]);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
   return join('runs', 'evaluate', `${metric}-${hash}`);

@@ -1,3 +1,4 @@
+import type { Share } from '../../data/index.js';
 import type { InFill, Protocol, Report, Settings } from '../index.js';
 
 /** A file of a report, a picture or a table. */
@@ -22,6 +23,8 @@ export interface Request {
   stops: number;
   /** accuracy: bins of the calibration error; no part of the protocol. */
   bins?: number;
+  /** The part of this process, where several measure; no part of the protocol. */
+  share?: Share;
   /** Method that the others are compared with; no part of the protocol. */
   reference?: string;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { batchesOf, type Share } from '../../data/index.js';
 import { invalid } from '../../errors.js';
 import { methods as known } from '../index.js';
 import type { OpenedClassifier } from '../../models/index.js';
@@ -25,6 +26,10 @@ export interface ExplainRequest {
   folder: string;
   drawing: Drawing;
   skipExisting: boolean;
+  /** The part of this process, where several explain: it keeps records of its own, and writes no page. */
+  share?: Share;
+  /** Which of the images are explained; default: all. */
+  only?: (image: string) => boolean;
   /** Asked after each image; what is explained by then stays, and gets its page. */
   isStopped?: () => boolean;
 }
@@ -34,24 +39,27 @@ export interface ExplainRequest {
  *
  * @param onOutcome hears of each image as soon as its files are written
  * @returns path of the page, where pictures are wanted and an image could be read
- * @throws InvalidInput for a class that the network lacks, and where an output would replace an image
+ * @throws InvalidInput for a class that the network lacks, where an output would replace an image, and where there are
+ *   fewer images than processes
  */
 export async function explainFolder(
   classifier: OpenedClassifier,
   request: ExplainRequest,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<string | undefined> {
-  const { methods, drawing, folder } = request;
+  const { methods, drawing, folder, share, only = () => true } = request;
   const images = [...new Map(request.images.map((image) => [resolve(image), image])).values()];
   const names = outputNames(images);
   refuseOverwriting(images, names, request);
+  if (share && share.size > images.length)
+    throw invalid('--processes', `at most ${images.length}, the images`, share.size);
   const { classNames } = classifier;
   const classes: Classes =
     request.class === undefined
       ? { top: Math.min(request.top, classifier.classes) }
       : { index: classIndex(request.class, classifier.classes, classNames) };
   const network = explainer(classifier, classes);
-  const records = openRecords(folder, !request.skipExisting);
+  const records = openRecords(folder, { fresh: !request.skipExisting, images, ...(share && { share }) });
   const made = [classifier.weights, classifier.layer, classes, drawing];
   const options: OutputOptions = {
     ...drawing,
@@ -63,13 +71,16 @@ export async function explainFolder(
   const batchSize = imagesAtOnce(methods, 'top' in classes ? classes.top : 1);
   const done: string[] = [];
   try {
-    const named = images.map((image, index) => ({ image, name: names[index]! }));
+    const places = share ? batchesOf(images.length, batchSize, share) : images.keys();
+    const named = [...places]
+      .map((index) => ({ image: images[index]!, name: names[index]! }))
+      .filter(({ image }) => only(image));
     for await (const outcome of explainImages(named, methods, network, records, options, batchSize)) {
       if ('record' in outcome) done.push(outcome.record.image);
       onOutcome(outcome);
       if (request.isStopped?.()) break;
     }
-    if (!drawing.formats.includes('png') || done.length === 0) return undefined;
+    if (!drawing.formats.includes('png') || done.length === 0 || share) return undefined;
     const page = join(folder, 'index.html');
     const text = {
       weights: classifier.weights.path,

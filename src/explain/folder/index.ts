@@ -1,4 +1,5 @@
 export { explainFolder } from './explain-folder.js';
 export { methodOptionsFrom } from './settings.js';
+export { forgetRecords } from './records.js';
 export { chosenMethods, drawing } from './request.js';
 export type { Outcome } from './run.js';

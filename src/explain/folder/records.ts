@@ -1,15 +1,20 @@
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   readSync,
+  readdirSync,
+  renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Share } from '../../data/index.js';
 import type { ImageRecord } from '../../report/maps/index.js';
 
 /** The records of an output folder, on disk: memory holds only where each of them is. */
@@ -19,48 +24,117 @@ export interface Records {
   close(): void;
 }
 
+export interface RecordsOptions {
+  /** Begins anew. */
+  fresh: boolean;
+  /** Paths of the images, the order of the lines where several processes have written them. */
+  images?: readonly string[];
+  /** The part of this process, where several explain: it writes a file of its own, and reads those of the others. */
+  share?: Share;
+}
+
+/** Where a record is. */
+interface Place {
+  file: number;
+  start: number;
+  length: number;
+}
+
 /**
  * Opens `explain.jsonl` of an output folder: a line an image, the last one of an image counts. A half-written last
- * line (a kill while it was written) is cut away.
- *
- * @param fresh begins anew
+ * line (a kill while it was written) is cut away. What several processes have written is put into it first.
  */
-export function openRecords(folder: string, fresh: boolean): Records {
-  const path = join(folder, 'explain.jsonl');
+export function openRecords(folder: string, { fresh, images = [], share }: RecordsOptions): Records {
   mkdirSync(folder, { recursive: true });
+  const whole = join(folder, 'explain.jsonl');
+  const path = share ? join(folder, `explain.${share.rank}-of-${share.size}.jsonl`) : whole;
   if (fresh) rmSync(path, { force: true });
-  const { places, end } = scan(existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
+  if (fresh && !share) shardsIn(folder).forEach((shard) => rmSync(shard));
+  if (!share) joinShards(folder, whole, images);
+  const places = new Map<string, Place>();
+  const others: number[] = [];
+  if (share && !fresh) {
+    for (const other of [whole, ...shardsIn(folder)]) {
+      if (other === path || !existsSync(other)) continue;
+      others.push(openSync(other, 'r'));
+      scan(readFileSync(other), others.at(-1)!, places);
+    }
+  }
   const file = openSync(path, 'a+');
-  ftruncateSync(file, end);
-  let size = end;
+  let size = scan(readFileSync(path), file, places);
+  ftruncateSync(file, size);
   return {
     get(image) {
       const place = places.get(image);
-      if (!place) return undefined;
-      const bytes = Buffer.alloc(place.length);
-      readSync(file, bytes, 0, place.length, place.start);
-      return JSON.parse(bytes.toString('utf8')) as ImageRecord;
+      return place && (JSON.parse(lineAt(place).toString('utf8')) as ImageRecord);
     },
     put(record) {
       const line = Buffer.from(`${JSON.stringify(record)}\n`);
       writeSync(file, line);
-      places.set(record.image, { start: size, length: line.length - 1 });
+      places.set(record.image, { file, start: size, length: line.length - 1 });
       size += line.length;
     },
-    close: () => closeSync(file),
+    close: () => [file, ...others].forEach((each) => closeSync(each)),
   };
 }
 
-/** Where the lines are that are records, and where the last whole line ends. */
-function scan(bytes: Buffer): { places: Map<string, { start: number; length: number }>; end: number } {
-  const places = new Map<string, { start: number; length: number }>();
+/** Removes the records of an output folder, those of several processes too; the files that they are about stay. */
+export function forgetRecords(folder: string): void {
+  [join(folder, 'explain.jsonl'), ...shardsIn(folder)].forEach((path) => rmSync(path, { force: true }));
+}
+
+/** The files that several processes have left, those of another number of processes too; the last written last. */
+function shardsIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => /^explain\.\d+-of-\d+\.jsonl$/.test(name))
+    .map((name) => join(folder, name))
+    .sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs);
+}
+
+/** Puts what several processes have written into one file, in the order of the images; other images stand before. */
+function joinShards(folder: string, whole: string, images: readonly string[]): void {
+  const shards = shardsIn(folder);
+  if (shards.length === 0) return;
+  const places = new Map<string, Place>();
+  const files = [whole, ...shards].filter((path) => existsSync(path)).map((path) => openSync(path, 'r'));
+  const temporary = join(folder, `.explain.${process.pid}.tmp`);
+  const joined = openSync(temporary, 'w');
+  try {
+    files.forEach((file) => scan(readFileSync(file), file, places));
+    const listed = new Set(images);
+    const order = [...[...places.keys()].filter((image) => !listed.has(image)), ...listed];
+    for (const image of order) {
+      const place = places.get(image);
+      if (place) writeSync(joined, Buffer.concat([lineAt(place), Buffer.from('\n')]));
+    }
+    fsyncSync(joined);
+  } finally {
+    [...files, joined].forEach((file) => closeSync(file));
+  }
+  renameSync(temporary, whole);
+  shards.forEach((shard) => rmSync(shard));
+}
+
+function lineAt({ file, start, length }: Place): Buffer {
+  const bytes = Buffer.alloc(length);
+  readSync(file, bytes, 0, length, start);
+  return bytes;
+}
+
+/**
+ * Notes where the lines of a file are that are records.
+ *
+ * @returns where the last whole line ends
+ */
+function scan(bytes: Buffer, file: number, places: Map<string, Place>): number {
   let start = 0;
   for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, start)) {
     const image = imageOf(bytes.toString('utf8', start, newline));
-    if (image !== undefined) places.set(image, { start, length: newline - start });
+    if (image !== undefined) places.set(image, { file, start, length: newline - start });
     start = newline + 1;
   }
-  return { places, end: start };
+  return start;
 }
 
 function imageOf(line: string): string | undefined {

@@ -154,7 +154,7 @@ describe('records', () => {
         classes: [],
         maps: [],
       }) as unknown as ImageRecord;
-    const first = openRecords(folder, false);
+    const first = openRecords(folder, { fresh: false });
     first.put(record('a', 1));
     first.put(record('ö', 2));
     first.put(record('a', 3));
@@ -162,14 +162,14 @@ describe('records', () => {
     first.close();
 
     appendFileSync(join(folder, 'explain.jsonl'), '{"image":"b","na');
-    const second = openRecords(folder, false);
+    const second = openRecords(folder, { fresh: false });
     expect(second.get('b')).to.equal(undefined);
     second.put(record('c', 4));
     expect(['a', 'ö', 'c'].map((image) => second.get(image)?.width)).to.deep.equal([3, 2, 4]);
     second.close();
     expect(readFileSync(join(folder, 'explain.jsonl'), 'utf8').trimEnd().split('\n')).to.have.length(4);
 
-    const fresh = openRecords(folder, true);
+    const fresh = openRecords(folder, { fresh: true });
     expect(fresh.get('a')).to.equal(undefined);
     fresh.close();
   });

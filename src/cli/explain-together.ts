@@ -1,0 +1,59 @@
+import type { Outcome } from '../explain/folder/index.js';
+import type { Progress } from './progress.js';
+import { failureOf, tellParent } from './shares.js';
+import type { StopSignal } from '../stop.js';
+
+/** What a worker tells of an image. */
+type Told = { image: string; skipped: boolean } | { image: string; error: string };
+
+/** In a worker: hands on to the parent what became of an image; its record is on disk. */
+export function tellOutcome(outcome: Outcome): void {
+  tellParent(
+    ('error' in outcome ? outcome : { image: outcome.record.image, skipped: outcome.skipped }) satisfies Told,
+  );
+}
+
+/** What other processes have explained. */
+export interface Others {
+  /** Whether an image has had its turn. */
+  has(this: void, image: string): boolean;
+  /** What became of it: explained just now, where this process finds it done. */
+  asTold(outcome: Outcome): Outcome;
+  stopped?: StopSignal;
+}
+
+/**
+ * Lets several processes explain a part of the images each.
+ *
+ * @param shown the progress of all of them together
+ * @throws what a worker failed with, named
+ */
+export async function explainTogether(size: number, shown: Progress): Promise<Others> {
+  const { shareOut } = await import('../distributed/launch/index.js');
+  const outcomes = new Map<string, Told>();
+  const images = Array.from({ length: size }, () => 0);
+  const { stopped, failed } = await shareOut({
+    size,
+    args: process.argv.slice(2),
+    onMessage: (rank, message) => {
+      const told = message as Told;
+      if ('error' in told) shown.log(`${told.image}: ${told.error}`);
+      outcomes.set(told.image, told);
+      images[rank]!++;
+      shown.update(outcomes.size);
+    },
+  });
+  if (failed && !stopped) {
+    const doing = `explain.${failed.rank}-of-${size}.jsonl, after ${images[failed.rank]} images`;
+    throw failureOf(failed, size, doing, 'the same command with --skip-existing');
+  }
+  return {
+    has: (image) => outcomes.has(image),
+    asTold: (outcome) => {
+      if ('error' in outcome) return outcome;
+      const told = outcomes.get(outcome.record.image);
+      return { ...outcome, skipped: told !== undefined && 'skipped' in told && told.skipped };
+    },
+    ...(stopped && { stopped }),
+  };
+}

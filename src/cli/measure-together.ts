@@ -1,0 +1,71 @@
+import type { Watch } from '../evaluate/folder/index.js';
+import { stopStatus } from '../stop.js';
+import { tell } from './print.js';
+import { failureOf, tellParent } from './shares.js';
+
+/** What a worker tells of its part. */
+type Told = { metric: string; total: number } | { images: number };
+
+/** In a worker: hands on to the parent how far it is. What cannot be read the parent says itself. */
+export const partWatch: Watch = {
+  start: (metric, total) => tellParent({ metric, total } satisfies Told),
+  progress: (images) => tellParent({ images } satisfies Told),
+  note: () => undefined,
+};
+
+/**
+ * Lets several processes measure a part of the images each.
+ *
+ * @param watch shows how far all of them are together
+ * @returns whether all is measured; else it was stopped, and the exit status says so
+ * @throws what a worker failed with, named
+ */
+export async function measureTogether(size: number, watch: Watch): Promise<boolean> {
+  const { shareOut } = await import('../distributed/launch/index.js');
+  const parts = joined(size, watch);
+  const { stopped, failed } = await shareOut({
+    size,
+    args: process.argv.slice(2),
+    onMessage: (rank, message) => parts.tell(rank, message as Told),
+  });
+  if (stopped) {
+    tell('stopped; the same command goes on');
+    process.exitCode = stopStatus(stopped);
+    return false;
+  }
+  if (failed) {
+    const { rank } = failed;
+    throw failureOf(
+      failed,
+      size,
+      `images.${rank}-of-${size}.jsonl, after ${parts.images(rank)} images`,
+      'the same command',
+    );
+  }
+  return true;
+}
+
+/** Watches parts as one whole: what is shown is the metric that the slowest of them is at. */
+export function joined(
+  size: number,
+  watch: Watch,
+): { tell(rank: number, told: Told): void; images(rank: number): number } {
+  const metrics: { metric: string; total: number; images: number[] }[] = [];
+  const at = Array.from({ length: size }, () => -1);
+  let shown = -1;
+  const images = (rank: number): number => metrics[at[rank]!]?.images[rank] ?? 0;
+  return {
+    images,
+    tell(rank, told) {
+      if ('metric' in told) {
+        const known = metrics.findIndex(({ metric }) => metric === told.metric);
+        at[rank] = known < 0 ? metrics.push({ ...told, images: [] }) - 1 : known;
+      } else metrics[at[rank]!]!.images[rank] = told.images;
+      const current = Math.max(0, Math.min(...at));
+      const { metric, total, images: done } = metrics[current]!;
+      if (current !== shown) watch.start(metric, total);
+      shown = current;
+      watch.progress(done.reduce((sum, own) => sum + own, 0));
+    },
+  };
+}

@@ -12,6 +12,9 @@ import base64, copy, json, logging, pathlib, sys, warnings
 import numpy as np, onnx, timm, torch, torchvision
 from onnx import numpy_helper
 
+# Of the step of SGD.
+RATE = 0.01
+
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
@@ -40,6 +43,8 @@ def shake(model):
             module.running_var.uniform_(0.8, 1.25)
     for parameter in model.parameters():
         with torch.no_grad():
+            if parameter.dim() > 1 and parameter.abs().max() < 1e-3:
+                parameter.normal_(0, parameter[0].numel() ** -0.5)
             if parameter.dim() <= 1 or parameter.numel() == max(parameter.shape):
                 if parameter.abs().max() < 1e-3:
                     parameter.normal_(0.5 if parameter.abs().max() > 0 else 0, 0.1)
@@ -48,9 +53,16 @@ def shake(model):
 
 
 def computed(model, images, labels):
+    """Logits, the gradients of the loss, and the logits behind one step of SGD."""
     logits = model(images)
     torch.nn.functional.cross_entropy(logits, labels).backward()
-    return logits.detach(), {key: value.grad for key, value in model.named_parameters() if value.grad is not None}
+    gradients = {key: value.grad for key, value in model.named_parameters() if value.grad is not None}
+    before = copy.deepcopy(model.state_dict())
+    with torch.no_grad():
+        torch.optim.SGD(model.parameters(), lr=RATE).step()
+        stepped = model(images)
+    model.load_state_dict(before)
+    return logits.detach(), gradients, stepped
 
 
 def largest(gradients):
@@ -66,47 +78,57 @@ def export(model, images, path, **options):
     torch.onnx.export(model, (images,), str(path), **options)
 
 
+def write(folder, name):
+    name, _, side = name.partition("@")
+    size = int(side or 64)
+    label = name.partition("{")[0].replace(":", "-")
+    model = make(name, size).eval()
+    shake(model)
+    images = torch.randn(3, 3, size, size)
+    labels = torch.tensor([1, 4, 7])
+    exact = copy.deepcopy(model).double()
+    logits, gradients, stepped = computed(exact, images.double(), labels)
+    found, rough, moved = computed(model, images, labels)
+    apart_gradients = max(apart(rough[key], value, 1e-4 * largest(gradients)) for key, value in gradients.items())
+    noise = [apart(found, logits), apart_gradients, apart(moved, stepped)]
+    one = images[:1]
+    for kind, options in {
+        "script": {"dynamo": False},
+        "dynamo": {"dynamo": True, "external_data": False, "verbose": False},
+        "whole": {"dynamo": False, "training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False},
+    }.items():
+        try:
+            export(model, one, folder / f"{label}.{kind}.onnx", **options)
+        except Exception as error:
+            print(name, kind, "not exported:", str(error).split("\n")[0][:160], flush=True)
+    whole = folder / f"{label}.whole.onnx"
+    if whole.exists():
+        graph = onnx.load(whole)
+        for tensor in graph.graph.initializer:
+            if tensor.name in gradients:
+                tensor.CopyFrom(numpy_helper.from_array(gradients[tensor.name].float().numpy(), tensor.name))
+        onnx.save(graph, folder / f"{label}.gradients.onnx")
+    nhwc = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
+    content = {
+        "name": name,
+        "size": size,
+        "images": base64.b64encode(nhwc.tobytes()).decode(),
+        "labels": labels.tolist(),
+        "logits": logits.tolist(),
+        "rate": RATE,
+        "stepped": stepped.tolist(),
+        "noise": noise,
+    }
+    (folder / f"{label}.json").write_text(json.dumps(content))
+    print(name, flush=True)
+
+
 def main(folder, names):
     for name in names:
-        name, _, side = name.partition("@")
-        size = int(side or 64)
-        label = name.partition("{")[0].replace(":", "-")
-        model = make(name, size).eval()
-        shake(model)
-        images = torch.randn(3, 3, size, size)
-        labels = torch.tensor([1, 4, 7])
-        exact = copy.deepcopy(model).double()
-        logits, gradients = computed(exact, images.double(), labels)
-        found, rough = computed(model, images, labels)
-        noise = [apart(found, logits), max(apart(rough[key], value, 1e-4 * largest(gradients)) for key, value in gradients.items())]
-        one = images[:1]
-        for kind, options in {
-            "script": {"dynamo": False},
-            "dynamo": {"dynamo": True, "external_data": False},
-            "whole": {"dynamo": False, "training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False},
-        }.items():
-            try:
-                export(model, one, folder / f"{label}.{kind}.onnx", **options)
-            except Exception as error:
-                print(name, kind, "not exported:", str(error).split("\n")[0][:160], flush=True)
-        whole = folder / f"{label}.whole.onnx"
-        if whole.exists():
-            graph = onnx.load(whole)
-            for tensor in graph.graph.initializer:
-                if tensor.name in gradients:
-                    tensor.CopyFrom(numpy_helper.from_array(gradients[tensor.name].float().numpy(), tensor.name))
-            onnx.save(graph, folder / f"{label}.gradients.onnx")
-        nhwc = np.ascontiguousarray(images.permute(0, 2, 3, 1).numpy())
-        content = {
-            "name": name,
-            "size": size,
-            "images": base64.b64encode(nhwc.tobytes()).decode(),
-            "labels": labels.tolist(),
-            "logits": logits.tolist(),
-            "noise": noise,
-        }
-        (folder / f"{label}.json").write_text(json.dumps(content))
-        print(name, flush=True)
+        try:
+            write(folder, name)
+        except Exception as error:
+            print(name, "not computed:", str(error).split("\n")[0][:160], flush=True)
 
 
 if __name__ == "__main__":

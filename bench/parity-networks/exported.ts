@@ -2,20 +2,17 @@
 // PYTHON names a Python that has onnx and onnxruntime (requirements.txt).
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { architectureOf, architectureNames, architectures } from '../../src/models/networks/index.js';
-import { classifier, loadModel, toOnnx } from '../../src/models/index.js';
-import { encodeNpy } from '../../src/report/index.js';
+import { classifier, loadModel } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';
 import { attentionOf, camOf } from '../export/expected.js';
 import { drawWeights } from '../export/networks.js';
+import { runExported, writeExported, type Found, type Precision } from './in-onnxruntime.js';
 import { operatorCases } from './operators-main.js';
 import { floats } from './operators.js';
-
-type Precision = 'float32' | 'float16';
 
 /** Of the largest value. */
 const limits = { float32: 1e-4, float16: 2e-2 };
@@ -56,7 +53,7 @@ async function operatorsHold(part: string): Promise<boolean> {
         for (const precision of noHalf.test(label)
           ? (['float32'] as const)
           : (['float32', 'float16'] as const)) {
-          write(join(folder, 'cases', String(labels.length)), model, image, precision);
+          writeExported(join(folder, 'cases', String(labels.length)), model, image, precision);
           labels.push(`${label} ${precision}`);
         }
         model.dispose();
@@ -66,7 +63,9 @@ async function operatorsHold(part: string): Promise<boolean> {
         console.log(`${label}: ${(error as Error).message.slice(0, 200)}`);
       }
     }
-    for (const { case: index, logits, error } of labels.length > 0 ? run(join(folder, 'cases')) : []) {
+    for (const { case: index, logits, error } of labels.length > 0
+      ? runExported(join(folder, 'cases'))
+      : []) {
       const label = labels[Number(index)]!;
       const precision = label.endsWith('float16') ? 'float16' : 'float32';
       const row = rowOf(label);
@@ -105,19 +104,21 @@ function architecturesHold(part: string): boolean {
         tf.mul(2, tf.sin(tf.reshape(tf.range(0, 6 * side * side), [2, side, side, 3]))),
       );
       for (const precision of ['float32', 'float16'] as const)
-        write(join(folder, precision), model, image as tf.Tensor4D, precision, true);
-      const noise = mapNoise(model, image as tf.Tensor4D);
+        writeExported(join(folder, precision), model, image as tf.Tensor4D, precision, mapsOf(model));
       tf.dispose(image);
       model.dispose();
-      const found = run(folder);
-      const row = found.map(({ case: precision, logits, map, error }) => {
-        const limit = limits[precision as Precision];
-        const holds = (logits ?? Infinity) <= limit && (map ?? 0) <= Math.max(limit, 2 * noise);
+      const found = runExported(folder);
+      const row = found.map((one) => {
+        const { case: precision, logits, map, exact, error } = one;
+        const holds = (logits ?? Infinity) <= limits[precision as Precision] && mapHolds(one);
         isFine &&= holds;
-        const map_ = map === undefined ? '' : `, map ${map.toExponential(1)}`;
+        const float64 = exact
+          ? ` (${exact.ours.toExponential(1)} from float64, onnxruntime ${exact.runtime.toExponential(1)})`
+          : '';
+        const map_ = map === undefined ? '' : `, map ${map.toExponential(1)}${float64}`;
         return `${precision}: ${error ?? `logits ${logits!.toExponential(1)}${map_}`}${holds ? '' : ' TOO FAR'}`;
       });
-      console.log([name, ...row, ...(noise > 0 ? [`map moves ${noise.toExponential(1)}`] : [])].join('\t'));
+      console.log([name, ...row].join('\t'));
       if (found.length !== 2) isFine = false;
     } catch (error) {
       isFine = false;
@@ -129,32 +130,6 @@ function architecturesHold(part: string): boolean {
   return isFine;
 }
 
-/** An exported network, what it is given and what has to come out. */
-function write(
-  to: string,
-  model: LayersModel,
-  image: tf.Tensor4D,
-  precision: Precision,
-  asksMap = false,
-): void {
-  const network = classifier(model);
-  const mapOf = asksMap ? mapsOf(model) : undefined;
-  const withMap = mapOf !== undefined;
-  const bytes = toOnnx(network, { precision, withMap });
-  mkdirSync(to, { recursive: true });
-  writeFileSync(join(to, 'model.onnx'), bytes);
-  tf.tidy(() => {
-    const logits = network.logits(image);
-    const arrays: Record<string, tf.Tensor> = {
-      pixel_values: tf.transpose(image, [0, 3, 1, 2]),
-      logits,
-    };
-    if (mapOf) arrays['map'] = mapOf(image);
-    for (const [name, array] of Object.entries(arrays))
-      writeFileSync(join(to, `${name}.npy`), encodeNpy(array.dataSync<'float32'>(), array.shape));
-  });
-}
-
 /** How the map of a network is computed here; undefined where it has none. */
 function mapsOf(model: LayersModel): ((image: tf.Tensor4D) => tf.Tensor3D) | undefined {
   if (model.layers.some((layer) => layer.getClassName() === 'SelfAttention'))
@@ -163,49 +138,12 @@ function mapsOf(model: LayersModel): ((image: tf.Tensor4D) => tf.Tensor3D) | und
   return network.linearHead && ((image) => camOf(network, image, network.logits(image)));
 }
 
-/** How far the map moves where each value of the image moves by one unit in its last place. */
-function mapNoise(model: LayersModel, image: tf.Tensor4D): number {
-  const mapOf = mapsOf(model);
-  if (!mapOf) return 0;
-  return tf.tidy(() => {
-    const map = mapOf(image);
-    const moved = [2 ** -23, -(2 ** -23)].map((step) => {
-      const signs = tf.sign(tf.cos(tf.mul(1e4, image)));
-      return tf.max(tf.abs(tf.sub(mapOf(tf.mul(image, tf.add(1, tf.mul(step, signs)))), map))).dataSync()[0]!;
-    });
-    return Math.max(...moved);
-  });
-}
-
-interface Found {
-  case: string;
-  /** Relative to the largest value. */
-  logits?: number;
-  map?: number;
-  error?: string;
-}
-
-function run(folder: string): Found[] {
-  const peer = new URL('../export/peer.py', import.meta.url).pathname;
-  const { stdout, error } = spawnSync(process.env['PYTHON'] ?? 'python3', [peer, folder], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 2 ** 28,
-  });
-  if (error) throw error;
-  return stdout
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const row = JSON.parse(line) as Record<string, number> & { case: string; error?: string };
-      const relative = (name: string) =>
-        name in row ? { [name]: row[name]! / (row[`${name} range`]! || 1) } : {};
-      return {
-        case: row.case,
-        ...relative('logits'),
-        ...relative('map'),
-        ...(row.error && { error: row.error }),
-      };
-    });
+/**
+ * A map is scaled by its own least and largest value: where these are near each other, rounding alone moves it in both
+ * programs. Then float64 judges.
+ */
+function mapHolds({ case: precision, map = 0, exact }: Found): boolean {
+  return exact
+    ? exact.ours <= Math.max(limits.float32, 2 * exact.runtime)
+    : map <= limits[precision as Precision];
 }

@@ -13,7 +13,17 @@ import { orderNodes } from './order-nodes.js';
 import { matMulWithBias } from './linear.js';
 import type { OnnxFile } from './read-onnx.js';
 import { constantOf, numberOf } from './tensors.js';
-import { batchAxis, isBatch, shapeText, type Size, type Tensor, type Value } from './values.js';
+import { usedApart } from './used-apart.js';
+import {
+  batchAxis,
+  isBatch,
+  sameSize,
+  shapeText,
+  type Constant,
+  type Size,
+  type Tensor,
+  type Value,
+} from './values.js';
 
 export interface BuiltNetwork {
   model: LayersModel;
@@ -57,10 +67,36 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
   if (note) network.notes.add(note);
   if (graph.output.length > 1)
     network.notes.add(`${graph.output.length} outputs: the first, '${output}', is taken as the classes`);
-  const result = run(nodes, new Map([...initializers, [given.name, image]]), network, file, output, path);
+  const values = new Map([...initializers, [given.name, image]]);
+  const { nodes: inOrder, before } = usedApart(nodes, initializers);
+  const prepare = (node: OnnxNode) => {
+    for (const { name, like } of before.get(node) ?? [])
+      values.set(name, perImage(network, values.get(name) as Constant, values.get(like), image, path));
+  };
+  const result = run(inOrder, values, network, file, output, path, prepare);
   const logits = asLogits(network, result, path);
   const model = layersModel({ inputs: image.symbol, outputs: logits.symbol, name: 'onnx' });
   return { model, notes: [...network.notes] };
+}
+
+/** A parameter [1, ...] as a tensor [N, ...], N being that of another value. */
+function perImage(
+  network: Network,
+  parameter: Constant,
+  like: Value | undefined,
+  image: Tensor,
+  path: string,
+): Value {
+  const N = image.shape[batchAxis(image)]!;
+  const source = like?.kind === 'tensor' && sameSize(like.shape[batchAxis(like)]!, N) ? like : image;
+  const name = parameter.parameter!;
+  const node = readNode(
+    { op_type: 'Expand', name, input: [], output: [name], domain: '', attribute: [] },
+    path,
+  );
+  const shape = [N, ...parameter.shape.slice(1)];
+  const order = shape.map((_, axis) => axis);
+  return network.operation(node, 'perImage', {}, [source, parameter], shape, order);
 }
 
 function run(
@@ -70,9 +106,11 @@ function run(
   file: OnnxFile,
   output: string,
   path: string,
+  prepare: (node: OnnxNode) => void,
 ): Value {
   const biases = matMulWithBias(nodes, values, output);
   for (const raw of nodes) {
+    prepare(raw);
     const node = readNode(raw, path);
     const inputs = node.inputs.map((name) => {
       if (name === '') return undefined;

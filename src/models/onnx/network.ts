@@ -64,9 +64,21 @@ export function newNetwork(batch: number, opset: number): Network {
     return name;
   };
   const placed = new Map<SymbolicTensor, Map<string, Tensor>>();
+  const owners = new Map<string, string[]>();
+  const tied = new Map<string, layers.Layer>();
   const apply: Network['apply'] = (layer, inputs, weights = []) => {
+    const given = inputs.length === 1 ? inputs[0]! : inputs;
+    // A module of the source that is called twice has the same parameters twice: it is one layer here as well.
+    const parameters = owners.get(layer.name) ?? [];
+    if (parameters.length > 0 && parameters.length === weights.length) {
+      const { name: _, ...config } = layer.getConfig();
+      const key = JSON.stringify([layer.getClassName(), config, parameters]);
+      const earlier = tied.get(key);
+      if (earlier && weights.some(varies)) return earlier.apply(given) as SymbolicTensor;
+      tied.set(key, layer);
+    }
     layer.setFastWeightInitDuringBuild(true);
-    const output = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+    const output = layer.apply(given) as SymbolicTensor;
     weights.forEach((read, index) =>
       tf.tidy(() => {
         const weight = (layer instanceof Operation ? layer.inOrder : layer.weights)[index]!;
@@ -80,13 +92,17 @@ export function newNetwork(batch: number, opset: number): Network {
     opset,
     notes: new Set(),
     apply,
-    name: (node, parameters = []) =>
-      unique(
+    name(node, parameters = []) {
+      const constants = parameters.filter((value) => value?.kind === 'constant');
+      const name = unique(
         layerName(
           node,
-          parameters.map((value) => (value?.kind === 'constant' ? value.parameter : undefined)),
+          constants.map(({ parameter }) => parameter),
         ),
-      ),
+      );
+      owners.set(name, constants.flatMap(parametersOf));
+      return name;
+    },
     operation(node, operation, attributes, inputs, shape, order = inputs.find(isTensor)?.order ?? []) {
       const constants = inputs.filter(isConstant);
       if (constants.length === inputs.length) return folded(node, operation, attributes, constants);
@@ -116,11 +132,12 @@ export function newNetwork(batch: number, opset: number): Network {
       };
       const operands = inputs.map(operandOf);
       const outputShape = order.slice(1).map((axis) => sizeOf(shape[axis]!));
-      const owners = constants.map((value) => parametersOf(value)[0]).filter((value) => value !== undefined);
+      const first = constants.map((value) => parametersOf(value)[0]).filter((value) => value !== undefined);
       const name = network.name(
         node,
-        owners.map((parameter) => ({ ...constants[0]!, parameter })),
+        first.map((parameter) => ({ ...constants[0]!, parameter })),
       );
+      owners.set(name, constants.flatMap(parametersOf));
       const layer = operationLayer({ name, operation, attributes, operands, weightSpecs, outputShape });
       return { kind: 'tensor', shape, order, symbol: apply(layer, symbols, values) };
     },
@@ -144,6 +161,14 @@ export function newNetwork(batch: number, opset: number): Network {
     },
   };
   return network;
+}
+
+/** Whether values differ: exporters write weights once that are all the same, zeros above all, and share nothing. */
+function varies(read: () => tf.Tensor): boolean {
+  return tf.tidy(() => {
+    const values = read();
+    return tf.max(values).dataSync()[0]! > tf.min(values).dataSync()[0]!;
+  });
 }
 
 export function isTensor(value: Value): value is Tensor {

@@ -41,7 +41,7 @@ describe('an ONNX classifier', () => {
   before(cpuBackend);
   afterEach(() => tf.disposeVariables());
 
-  for (const network of ['convolutions', 'transformer']) {
+  for (const network of ['convolutions', 'transformer', 'shared']) {
     for (const exporter of ['script', 'dynamo', 'whole']) {
       it(`answers as PyTorch does (${network}, ${exporter})`, async () => {
         const { model } = await loadModel(`${fixtures}${network}-${exporter}.onnx`);

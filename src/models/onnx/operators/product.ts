@@ -55,6 +55,10 @@ function gemm(call: Call): Value {
   if (plain && (alpha !== 1 || (beta !== 1 && inputs[2]))) return gemm(scaled(call, alpha, beta));
   const bias = inputs[2];
   const flat = bias === undefined || (bias.kind === 'constant' && bias.shape.length === 1);
+  if (a.kind === 'constant' && b.kind === 'constant' && alpha === 1 && beta === 1) {
+    const attributes = { transposeA: !plain, transposeB: node.int('transB', 0) === 1 };
+    return plus(call, network.operation(node, 'matMul', attributes, [a, b], []), bias);
+  }
   if (a.kind !== 'tensor' || b.kind !== 'constant' || !plain || batchAxis(a) !== 0 || b.shape.length !== 2) {
     throw node.refuse('is no linear layer of the image with weights');
   }
@@ -71,14 +75,13 @@ function gemm(call: Call): Value {
     order: [0, 1],
     symbol: denseLayer(call, placed, units, kernel, own, [b]),
   };
-  if (own || !bias) return y;
-  const { values, shape, order } = aligned(node, network, [y, bias]);
-  return network.operation(node, 'add', {}, values, shape, order);
+  return plus(call, y, own ? undefined : bias);
 }
 
 export function matMul(call: Call): Value {
   const { node, network } = call;
   const [a, b] = [input(call, 0), input(call, 1)];
+  const { bias } = call as Call & { bias?: Constant };
   if (a.kind === 'tensor' && b.kind === 'constant' && b.shape.length === 2 && !b.made) {
     const last = a.shape.length - 1;
     const [from, units] = b.shape as [number, number];
@@ -86,11 +89,16 @@ export function matMul(call: Call): Value {
       throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
     const order = [...a.order.filter((axis) => axis !== last), last];
     const placed = network.place(a, order);
-    const { bias } = call as Call & { bias?: Constant };
     const symbol = denseLayer(call, placed, units, () => tf.tensor(b.read(), b.shape), bias, [b]);
     return { kind: 'tensor', shape: [...a.shape.slice(0, -1), units], order, symbol };
   }
-  return batched(call, a, b);
+  return plus(call, batched(call, a, b), bias);
+}
+
+function plus({ node, network }: Call, product: Value, bias: Value | undefined): Value {
+  if (!bias) return product;
+  const { values, shape, order } = aligned(node, network, [product, bias]);
+  return network.operation(node, 'add', {}, values, shape, order);
 }
 
 /** Products of matrices, of which at least one depends on the image; a transposed one need not be moved. */

@@ -1,4 +1,13 @@
-import { constant, isBatch, sameSize, shapeText, type Value } from '../values.js';
+import {
+  constant,
+  isBatch,
+  sameSize,
+  shapeText,
+  type Constant,
+  type Size,
+  type Tensor,
+  type Value,
+} from '../values.js';
 import { axisInMemory, axisOf, constantInput, input, integers, numbers } from './arguments.js';
 import { reshaped } from './reshaped.js';
 import type { Call, Handlers } from './handler.js';
@@ -85,6 +94,8 @@ function gather(call: Call): Value {
   const x = input(call, 0);
   const indices = constantInput(call, 1);
   const axis = axisOf(call, node.int('axis', 0), x.shape.length);
+  const strided = asStrided(call, x, indices);
+  if (strided) return strided;
   const place = axisInMemory(call, x, axis);
   const size = x.shape[axis] as number;
   const positions = (indices.items ?? [...indices.read()]).map((item) => {
@@ -108,6 +119,35 @@ function gather(call: Call): Value {
       );
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return shape.length === flat.length ? found : reshaped(call, found, shape);
+}
+
+/**
+ * How torch.onnx writes as_strided, a view that the decomposition of a mean leaves behind: all values in one row, and the
+ * positions that the view has there. Within one image it is a choice of the image's own values.
+ */
+function asStrided(call: Call, x: Value, indices: Constant): Value | undefined {
+  const { network, node } = call;
+  const [row] = x.shape;
+  if (x.kind !== 'tensor' || x.shape.length !== 1 || !isBatch(row!) || indices.shape.length < 2)
+    return undefined;
+  const positions = [...indices.read()];
+  const isAll =
+    positions.length === row.batches * network.batch && positions.every((at, index) => at === index);
+  if (isAll) return reshaped(call, x, indices.shape);
+  const isInside = positions.every((at) => Number.isInteger(at) && at >= 0 && at < row.batches);
+  if (network.batch !== 1 || indices.shape[0] !== 1 || !isInside) return undefined;
+  const images: Size[] = [{ batches: 1 }, row.batches];
+  const values = reshaped(call, x, images) as Tensor;
+  const given = [values, constant('int', [positions.length], positions)];
+  const chosen = network.operation(
+    node,
+    'gather',
+    { axis: 1 },
+    given,
+    [images[0]!, positions.length],
+    values.order,
+  );
+  return reshaped(call, chosen, [images[0]!, ...indices.shape.slice(1)]);
 }
 
 /** Operators that take parts of values. */

@@ -72,6 +72,13 @@ export function forBatch(call: OperationCall, name: string, sizes: number[], lik
   return node(call, 'Expand', [name, shape]);
 }
 
+/** What there is once, once for each image of the first argument. */
+function perImage(call: OperationCall): Value {
+  const [like, value] = [valueOf(call, 0), valueOf(call, 1)];
+  const name = forBatch(call, value.name, sizes(value.shape), like.name);
+  return { name, shape: call.use.shape, order: value.order };
+}
+
 function pad(
   call: OperationCall,
   more: (call: OperationCall) => string[],
@@ -123,6 +130,7 @@ export const arrange: OperationExports = {
     }),
   gather,
   pad: (call) => pad(call, () => [call.use.writer.number(number(call, 'value'))]),
+  perImage,
   padMirrored: (call) => pad(call, () => [], { mode: 'reflect' }),
   reshape,
   slice: (call) => slice(call, number(call, 'start'), number(call, 'start') + number(call, 'count')),

@@ -42,6 +42,15 @@ describe('npy', () => {
     expect(() => encodeNpy(Float32Array.of(1, 2), [3])).to.throw('shape: expected a product of 2');
     expect(() => decodeNpy(Uint8Array.of(1, 2, 3), 'a.npy')).to.throw('a.npy: expected a NumPy file');
     expect(() => decodeNpy(bytes.subarray(0, bytes.length - 1), 'a.npy')).to.throw('8 bytes of data');
+    for (const shape of ['(-1,-2)', '(0.5,4)', '(x,)']) {
+      const odd = Buffer.from(
+        Buffer.from(bytes)
+          .toString('latin1')
+          .replace(/\(2,\) {0,5}/, shape),
+        'latin1',
+      );
+      expect(() => decodeNpy(odd, 'a.npy')).to.throw('a.npy: expected a shape of integers of 0 or more');
+    }
     const double = Buffer.from(Buffer.from(bytes).toString('latin1').replace('<f4', '<f8'), 'latin1');
     expect(() => decodeNpy(double, 'a.npy')).to.throw('<f8');
   });

@@ -36,7 +36,7 @@ import { isFinished, trainingCurve } from './training-curve.js';
  */
 export async function compare(plan: ComparisonPlan<Recipe>, options: CompareOptions): Promise<boolean> {
   const { folder } = options;
-  await makeFolder(folder);
+  makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     return await compareAlone(plan, options);

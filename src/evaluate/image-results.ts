@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import type { Protocol } from './types.js';
 
 /** What was measured on one image. */
@@ -48,7 +49,7 @@ function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole === '') {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, first, { flush: true });
     return [];
   }

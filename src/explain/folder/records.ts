@@ -2,7 +2,6 @@ import {
   closeSync,
   existsSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -10,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../folders.js';
 import type { ImageRecord } from '../../report/maps/index.js';
 
 /** The records of an output folder, on disk: memory holds only where each of them is. */
@@ -27,7 +27,7 @@ export interface Records {
  */
 export function openRecords(folder: string, fresh: boolean): Records {
   const path = join(folder, 'explain.jsonl');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   if (fresh) rmSync(path, { force: true });
   const { places, end } = scan(existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
   const file = openSync(path, 'a+');

@@ -13,8 +13,17 @@ export class Failure extends Error {
 /** How a value is shown inside an error sentence: short, on one line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) === undefined ? typeof value : printableJson(value);
+  const text = hasJson(value) ? printableJson(value) : typeof value === 'bigint' ? `${value}n` : typeof value;
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** JSON has no functions and no symbols, and fails for what contains itself. */
+function hasJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array | readonly Uint8Array[],
 ): Promise<void> {
-  await makeFolder(dirname(path));
+  makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
     const file = await open(temporary, 'w');

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 
@@ -9,24 +9,22 @@ import { getSystemErrorMap } from 'node:util';
  * @returns whether it was not there before
  * @throws the system's error: ENOTDIR or EEXIST where a file is in the way
  */
-export async function makeFolder(path: string): Promise<boolean> {
+export function makeFolder(path: string): boolean {
   const missing: string[] = [];
-  for (let folder = resolve(path); !(await isThere(folder)); folder = dirname(folder))
-    missing.unshift(folder);
+  for (let folder = resolve(path); !isThere(folder); folder = dirname(folder)) missing.unshift(folder);
   for (const folder of missing) {
-    await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    try {
+      mkdirSync(folder);
+    } catch (error) {
       // Somebody else may have made it in between.
-      if (error.code !== 'EEXIST' || !(await isThere(folder))) throw error;
-    });
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isThere(folder)) throw error;
+    }
   }
   return missing.length > 0;
 }
 
-async function isThere(folder: string): Promise<boolean> {
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+function isThere(folder: string): boolean {
+  const found = statSync(folder, { throwIfNoEntry: false });
   if (found && !found.isDirectory()) {
     throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${folder}'`), {
       code: 'ENOTDIR',

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { Failure } from './errors.js';
+import { Failure, invalid } from './errors.js';
 
 /**
  * Reads a file whole. What may never end or never begin (a pipe, a device, a folder) is refused unread.
@@ -37,6 +37,20 @@ export async function regularFileSize(path: string, most: number, why?: string):
     throw new Failure(`${path}: has ${found.size} bytes, more than the ${most} that such a file can have`);
   }
   return found.size;
+}
+
+/**
+ * Bytes as text, without a byte order mark.
+ *
+ * @param path where they are from
+ * @throws InvalidInput where they are no UTF-8
+ */
+export function utf8(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid(path, 'text in UTF-8', 'other bytes', 'save the file in UTF-8');
+  }
 }
 
 interface Kind {

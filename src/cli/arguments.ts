@@ -49,6 +49,9 @@ export function checkArguments(parsed: Parsed, yargs: Argv, commands: readonly s
     // Given twice: the last one counts.
     if (name !== '_' && Array.isArray(value) && !array.includes(name)) parsed[name] = value.at(-1);
   }
+  const empty = Object.keys(parsed).find((name) => [parsed[name]].flat().includes(''));
+  if (empty !== undefined)
+    throw wrong(`${written(empty)}: expected a value, found nothing`, undefined, command);
   const missing = Object.keys(demandedOptions).filter((name) => parsed[name] === undefined);
   if (missing.length > 0) {
     const are = missing.length > 1 ? 'are' : 'is';

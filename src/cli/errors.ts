@@ -1,4 +1,5 @@
 import { Failure, InvalidInput } from '../errors.js';
+import { systemReason } from '../folders.js';
 import { printable, printableLines } from '../printable.js';
 
 /** Exit status for an error: 2 for wrong use, 1 for what failed. */
@@ -7,8 +8,8 @@ export function exitStatus(error: unknown): 1 | 2 {
 }
 
 /**
- * What a person is told about an error: our own errors are sentences already; of a mistake in the program only its
- * message, and how to see the rest.
+ * What a person is told about an error: our own errors are sentences already; of what the system refuses the path and
+ * the reason; of a mistake in the program only its message, and how to see the rest.
  *
  * @param environment where CAMTUNE_DEBUG asks for the stack
  */
@@ -18,6 +19,10 @@ export function sentence(error: unknown, environment: Record<string, string | un
     return printableLines(error instanceof Error ? (error.stack ?? message) : message);
   }
   if (error instanceof InvalidInput || error instanceof Failure) return `camtune: ${indented(message)}`;
+  const { syscall, path, dest = path } = error as NodeJS.ErrnoException & { dest?: string };
+  if (syscall !== undefined && dest !== undefined) {
+    return `camtune: ${printable(dest)}: ${systemReason(error as NodeJS.ErrnoException)}`;
+  }
   const [first = 'unknown error'] = message.split('\n');
   return `camtune: ${printable(first)}; run with CAMTUNE_DEBUG=1 for the stack`;
 }

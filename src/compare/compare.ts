@@ -23,7 +23,7 @@ import { workLeft } from './work-left.js';
  */
 export async function compare(plan: ComparisonPlan<Recipe>, options: CompareOptions): Promise<boolean> {
   const { folder } = options;
-  await makeFolder(folder);
+  makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     return await compareAlone(plan, options);

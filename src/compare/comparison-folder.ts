@@ -45,7 +45,7 @@ export async function openComparison(
   folder: string,
   asked: ComparisonPlan<Recipe>,
 ): Promise<ComparisonPlan<Recipe>> {
-  await makeFolder(folder);
+  makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
     return await extendPlan(folder, asked);

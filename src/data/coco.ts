@@ -1,5 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { Failure, invalid } from '../errors.js';
+import { invalid } from '../errors.js';
+import { isObject } from '../is-object.js';
+import { readRegularFile, utf8 } from '../read-file.js';
+
+/** A text cannot be longer. */
+const MOST_BYTES = 2 ** 29;
 
 /** Where an object of a category stands in an image: pixels of the stored file. */
 export interface Box {
@@ -42,18 +46,18 @@ interface Instances {
  * @see Lin et al. (2014), "Microsoft COCO: Common Objects in Context"
  */
 export async function readCocoBoxes(path: string): Promise<BoxSet> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${path}: cannot be read (${error.code})`);
-  });
+  const text = utf8(await readRegularFile(path, MOST_BYTES), path);
   const { images, annotations, categories } = parse(path, text);
-  if (!Array.isArray(images) || !Array.isArray(annotations) || !Array.isArray(categories))
+  if (!areObjects(images) || !areObjects(annotations) || !areObjects(categories))
     throw invalid(path, "COCO's instances format (lists of images, annotations and categories)", text.slice(0, 60));
 
+  const nameless = categories.find(({ id, name }) => typeof name !== 'string' || !Number.isFinite(id));
+  if (nameless) throw invalid(`${path}, categories`, 'an id (a number) and a name each', nameless);
   const sorted = [...categories].sort((a, b) => a.id - b.id);
   const categoryOf = new Map(sorted.map(({ id }, index) => [id, index]));
   const imageOf = new Map<number, BoxedImage>();
   for (const { id, file_name: file, width, height } of images) {
-    if (typeof file !== 'string' || !(width > 0 && height > 0))
+    if (typeof file !== 'string' || !isSide(width) || !isSide(height))
       throw invalid(`${path}, image ${id}`, 'a file_name and a width and a height above 0', { file, width, height });
     imageOf.set(id, { file, width, height, boxes: [] });
   }
@@ -76,6 +80,14 @@ function parse(path: string, text: string): Instances {
   } catch (error) {
     throw invalid(path, 'JSON', (error as Error).message);
   }
+}
+
+function areObjects<T>(list: T[] | undefined): list is T[] {
+  return Array.isArray(list) && list.every(isObject);
+}
+
+function isSide(side: unknown): boolean {
+  return typeof side === 'number' && Number.isFinite(side) && side > 0;
 }
 
 function isBox(bbox: unknown): bbox is [number, number, number, number] {

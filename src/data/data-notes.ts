@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { someOf } from '../format.js';
 import { classCounts } from './class-counts.js';
 import type { Listing } from './listing.js';
@@ -16,12 +16,16 @@ export function countsPerClass(train: Listing, val: Listing): string {
 
 /**
  * What is likely a mistake about training and validation data, a sentence each: classes that no validation image has,
- * the same images in both, the folder above given, formats that cannot be read, classes of very different size.
+ * the same images in both or in two classes, folders on another level than the classes, formats that cannot be read,
+ * classes of very different size.
  */
 export async function dataNotes(train: Listing, val: Listing): Promise<string[]> {
+  const [training, validation] = [await realFiles(train), await realFiles(val)];
   return [
     ...folderAbove(train),
-    ...(await sameImages(train, val)),
+    ...foldersBelow(train),
+    ...sameImages(val, training, validation),
+    ...inTwoClasses(train, training),
     ...notValidated(train, val),
     ...unreadable(train, val),
     ...imbalance(train),
@@ -33,15 +37,54 @@ function folderAbove({ dir, classNames }: Listing): string[] {
   return [`the classes are called ${classNames.join(', ')}: is ${dir} the folder above the training images?`];
 }
 
-async function sameImages(train: Listing, val: Listing): Promise<string[]> {
-  const [own, other] = await Promise.all([train, val].map(({ dir }) => realpath(dir).catch(() => dir)));
-  const known = new Set(train.files.map((file) => join(own!, file)));
-  const same = val.files.filter((file) => known.has(join(other!, file)));
+/** Classes whose images are all in several folders further down, while others have theirs where they are expected. */
+function foldersBelow({ classNames, files, labels }: Listing): string[] {
+  const below = classNames.map(() => new Set<string | undefined>());
+  files.forEach((file, image) => {
+    const [, folder, deeper] = file.split('/');
+    below[labels[image]!]!.add(deeper === undefined ? undefined : folder);
+  });
+  const isDeeper = below.map((folders) => folders.size > 1 && !folders.has(undefined));
+  if (isDeeper.every(Boolean)) return [];
+  return classNames
+    .filter((_, label) => isDeeper[label])
+    .map((name) => {
+      const folders = someOf([...below[classNames.indexOf(name)]!] as string[]);
+      return `all images of ${name} are in folders below it (${folders}), which are no classes of their own: is ${name} a class?`;
+    });
+}
+
+/** Where each image really is, links to folders followed. */
+async function realFiles({ dir, files }: Listing): Promise<string[]> {
+  const folders = new Map(files.map((file) => [dirname(file), '']));
+  for (const folder of folders.keys()) {
+    const path = join(dir, folder);
+    folders.set(folder, await realpath(path).catch(() => path));
+  }
+  return files.map((file) => join(folders.get(dirname(file))!, basename(file)));
+}
+
+function sameImages(val: Listing, training: readonly string[], validation: readonly string[]): string[] {
+  const known = new Set(training);
+  const same = val.files.filter((_, image) => known.has(validation[image]!));
   if (same.length === 0) return [];
   const which = same.length === val.files.length ? 'all' : String(same.length);
   return [
     `${which} of the ${val.files.length} validation images are training images too (${someOf(same, 2)}): validation says nothing about new images`,
   ];
+}
+
+function inTwoClasses({ files, labels, classNames }: Listing, real: readonly string[]): string[] {
+  const first = new Map<string, number>();
+  const twice = files.flatMap((file, image) => {
+    const label = labels[image]!;
+    const before = first.get(real[image]!) ?? label;
+    first.set(real[image]!, before);
+    return before === label ? [] : [`${file}, also of ${classNames[before]}`];
+  });
+  if (twice.length === 0) return [];
+  const are = twice.length === 1 ? 'image is' : 'images are';
+  return [`${twice.length} training ${are} in two classes (${someOf(twice, 2)})`];
 }
 
 function notValidated(train: Listing, val: Listing): string[] {

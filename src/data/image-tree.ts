@@ -18,7 +18,7 @@ export interface Tree {
 
 /**
  * Lists the images in and below a folder, links followed, each real folder once: under its own name, where a link and
- * the folder itself are found. Names that start with a dot are passed over.
+ * the folder itself are found. Hidden names are passed over.
  *
  * @param start folder, as seen from `dir`; empty for `dir` itself
  * @param root real path of a folder; a link to it, or to a folder around it, leads in a circle
@@ -68,7 +68,7 @@ export async function readFolder(path: string): Promise<Folder> {
   });
   const found: Folder = { folders: [], links: [], images: [], others: [] };
   for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
+    if (isHidden(entry.name)) continue;
     const extension = extname(entry.name).toLowerCase();
     const canBeRead = entry.isFile() || entry.isSymbolicLink() || entry.isDirectory();
     if (!canBeRead) found.others.push('pipe, socket or device');
@@ -79,6 +79,11 @@ export async function readFolder(path: string): Promise<Folder> {
   }
   for (const names of [found.folders, found.links, found.images]) names.sort();
   return found;
+}
+
+/** Names that start with a dot, and the folder of such files that macOS packs into a zip file. */
+function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
 }
 
 /** Whether a folder is another one or around it; both real paths. */

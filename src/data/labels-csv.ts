@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { Failure, invalid } from '../errors.js';
+import { invalid } from '../errors.js';
 import { someOf } from '../format.js';
+import { readRegularFile, utf8 } from '../read-file.js';
 import { imageExtensions } from './image-tree.js';
 
 /** One image of a table of labels. */
@@ -24,6 +25,8 @@ export interface LabelTable {
 
 const HEADER = 'a header with one column path and one column label, with commas between';
 const FILES_AT_ONCE = 64;
+/** A text cannot be longer. */
+const MOST_BYTES = 2 ** 29;
 
 /** Whether a path is that of a table of labels: a file whose name ends in .csv. */
 export async function isLabelTable(path: string): Promise<boolean> {
@@ -72,14 +75,7 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
 async function text(path: string): Promise<string> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry?.isFile()) throw invalid(path, 'a table of labels (.csv)', entry ? 'no file' : 'nothing there');
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      throw invalid(path, 'text in UTF-8', 'other bytes', 'save the table as CSV in UTF-8');
-    throw new Failure(`${path}: cannot be read (${code ?? (error as Error).message})`);
-  }
+  return utf8(await readRegularFile(path, MOST_BYTES), path);
 }
 
 function parseRows(path: string, content: string): { record: string[]; line: number }[] {

@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import { invalid } from '../errors.js';
 import { mixSeeds, permutation, random } from '../random.js';
 import { isLabelTable, readLabelTable } from './labels-csv.js';
-import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf, type Tree } from './image-tree.js';
+import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf } from './image-tree.js';
 
 /** Images and their classes, in a fixed order. Nothing has been decoded yet. */
 export interface Listing {
@@ -14,7 +14,7 @@ export interface Listing {
   files: string[];
   /** Class index of each file, [files]. */
   labels: Int32Array;
-  /** What was left out of the class folders, for people: "12 × .heic, 3 × .gif"; absent where nothing was. */
+  /** What was left out, for people: "12 × .heic, 3 × .gif"; absent where nothing was. */
   ignored?: string;
 }
 
@@ -33,7 +33,8 @@ export interface ListingOptions {
 /**
  * Lists labeled images: a folder that has one folder of images for each class, at any depth below it, or a table of
  * labels (.csv, see readLabelTable). Links are followed, and of a class each real folder counts once. Files of other
- * kinds are left out (`ignored`), and so are, silently, names that start with a dot. The files are not opened.
+ * kinds, and images that lie beside the folders, are left out (`ignored`), and so are, silently, names that start with a
+ * dot and __MACOSX. The files are not opened.
  *
  * Throws InvalidInput when the folder, the table or its classes are not usable, Failure when one cannot be read.
  */
@@ -48,19 +49,21 @@ export async function listImages(path: string, options: ListingOptions = {}): Pr
 
 async function listTable(path: string, { classNames, ...limits }: ListingOptions): Promise<Listing> {
   const { images, ignored } = await readLabelTable(path);
-  const labels = [...new Set(images.map(({ label }) => label))].sort();
+  const labels = [...new Set(images.map(({ label }) => composed(label)))].sort();
   if (images.length === 0) {
     const expected = `images (${[...imageExtensions].join(' ')}) in the table`;
     throw invalid(path, expected, ignored.size > 0 ? kinds(ignored) : 'none');
   }
   if (classNames) {
-    const other = images.find(({ label }) => !classNames.includes(label));
+    const known = new Set(classNames.map(composed));
+    const other = images.find(({ label }) => !known.has(composed(label)));
     matchClasses(other ? `${path}, line ${other.line}` : path, labels, classNames);
   } else if (labels.length === 1) throw oneClass(path, 'labels', labels);
   const classes = classNames ? [...classNames] : labels;
-  const files = new Map<string, string[]>(classes.map((name) => [name, []]));
-  for (const { file, label } of images) files.get(label)!.push(file);
-  return listed(dirname(path), classes, classes.map((name) => limited(files.get(name)!.sort(), limits)), kinds(ignored));
+  const files = new Map<string, string[]>(classes.map((name) => [composed(name), []]));
+  for (const { file, label } of images) files.get(composed(label))!.push(file);
+  const perClass = classes.map((name) => limited(files.get(composed(name))!.sort(), limits));
+  return listed(dirname(path), classes, perClass, kinds(ignored));
 }
 
 async function listFolder(dir: string, { classNames, ...limits }: ListingOptions): Promise<Listing> {
@@ -68,26 +71,43 @@ async function listFolder(dir: string, { classNames, ...limits }: ListingOptions
   const found = await readFolder(dir);
   const real = await Promise.all(found.links.map((name) => realpath(join(dir, name))));
   const links = found.links.filter((_, at) => !contains(real[at]!, root));
-  const circles = new Map(links.length < real.length ? [[LISTED_LINK, real.length - links.length]] : []);
+  const outside = new Map<string, number>();
+  if (links.length < real.length) outside.set(LISTED_LINK, real.length - links.length);
+  if (found.images.length > 0) outside.set('image outside the class folders', found.images.length);
   const folders = [...found.folders, ...links].sort();
+  const foldersOf = new Map<string, string[]>();
+  for (const folder of folders) foldersOf.set(composed(folder), [...(foldersOf.get(composed(folder)) ?? []), folder]);
+  const names = [...foldersOf.keys()].sort();
   if (folders.length === 0)
     throw invalid(dir, 'one folder of images a class', 'no folders', 'put the images of class cat into the folder cat');
-  if (classNames) matchClasses(dir, folders, classNames);
-  else if (folders.length === 1) throw oneClass(dir, 'folders of images', folders);
+  if (classNames) matchClasses(dir, names, classNames);
+  else if (names.length === 1) throw oneClass(dir, 'folders of images', names);
 
-  const classes = classNames ? [...classNames] : folders;
-  const none: Tree = { images: [], ignored: new Map() };
+  const classes = classNames ? [...classNames] : names;
   const perClass = await Promise.all(
-    classes.map((name) => (folders.includes(name) ? readTree(dir, name, root) : Promise.resolve(none))),
+    classes.map(async (name) => {
+      const own = foldersOf.get(composed(name)) ?? [];
+      const trees = await Promise.all(own.map((folder) => readTree(dir, folder, root)));
+      return {
+        isThere: own.length > 0,
+        images: trees.flatMap(({ images }) => images).sort(),
+        ignored: sumOf(trees.map(({ ignored }) => ignored)),
+      };
+    }),
   );
   const empty = classes.flatMap((name, index) => {
-    const { images, ignored } = perClass[index]!;
-    return folders.includes(name) && images.length === 0 ? [ignored.size > 0 ? `${name} (${kinds(ignored)})` : name] : [];
+    const { isThere, images, ignored } = perClass[index]!;
+    return isThere && images.length === 0 ? [ignored.size > 0 ? `${name} (${kinds(ignored)})` : name] : [];
   });
   if (empty.length > 0)
-    throw invalid(dir, `images (${[...imageExtensions].join(' ')}) in every class folder`, `none in ${empty.join(', ')}`);
+    throw invalid(
+      dir,
+      `images (${[...imageExtensions].join(' ')}) in every class folder`,
+      `none in ${empty.join(', ')}`,
+      'add some, or remove the folder',
+    );
   const kept = perClass.map(({ images }) => limited(images, limits));
-  return listed(dir, classes, kept, kinds(sumOf([circles, ...perClass.map((one) => one.ignored)])));
+  return listed(dir, classes, kept, kinds(sumOf([outside, ...perClass.map((one) => one.ignored)])));
 }
 
 /** @param files of one class, sorted */
@@ -128,8 +148,14 @@ async function noFolder(path: string): Promise<Error> {
  * @param name where the classes were found, for the error
  */
 export function matchClasses(name: string, found: readonly string[], known: readonly string[]): void {
-  const unknown = found.filter((className) => !known.includes(className));
+  const names = new Set(known.map(composed));
+  const unknown = found.filter((className) => !names.has(composed(className)));
   if (unknown.length > 0) throw invalid(name, `classes among ${list(known)}`, list(unknown), 'rename or remove these');
+}
+
+/** One form of a name: macOS writes the ü of a folder as u and two dots, others as one character. */
+function composed(name: string): string {
+  return name.normalize('NFC');
 }
 
 function list(names: readonly string[]): string {

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import type { Share } from '../data/index.js';
 import { isShard, joinShards, shardName, shardsIn } from './shards.js';
 import { ShareMeasured } from './share-measured.js';
@@ -87,7 +88,7 @@ function beside(path: string): string[] {
 function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[] {
   const { results, bytes } = read<Values>(path, protocol);
   if (bytes === 0) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, `${JSON.stringify({ protocol })}\n`, { flush: true });
   } else truncateSync(path, bytes);
   return results;

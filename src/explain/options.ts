@@ -11,11 +11,11 @@ export interface Option<T = unknown> {
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
-export function integer(value: number | null, least = 1): Option<number> {
+export function integer(value: number | null, least = 1, most = Infinity): Option<number> {
   return {
     default: value,
-    expected: `an integer, ${least} or more`,
-    fits: (given) => Number.isInteger(given) && (given as number) >= least,
+    expected: most < Infinity ? `an integer from ${least} to ${most}` : `an integer, ${least} or more`,
+    fits: (given) => Number.isInteger(given) && (given as number) >= least && (given as number) <= most,
   };
 }
 

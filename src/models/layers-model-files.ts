@@ -1,10 +1,11 @@
 import type { io } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, invalid, show } from '../errors.js';
 import { isObject } from '../is-object.js';
 import { writeFileAtomic } from '../files.js';
+import { makeFolder } from '../folders.js';
 import { readRegularFile } from '../read-file.js';
 import { checkFinite } from './finite.js';
 import { byteLength, checkManifest } from './manifest.js';
@@ -26,7 +27,7 @@ export async function writeLayersModel(folder: string, artifacts: io.ModelArtifa
   const hash = createHash('sha256').update(data).digest('hex').slice(0, 8);
   const count = Math.max(1, Math.ceil(data.length / shardBytes));
   const paths = Array.from({ length: count }, (_, index) => `weights-${hash}-${index + 1}of${count}.bin`);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   for (const [index, path] of paths.entries()) {
     await writeFileAtomic(join(folder, path), data.subarray(index * shardBytes, (index + 1) * shardBytes));
   }

@@ -119,7 +119,8 @@ function reason(error: unknown): string {
   const stumbled =
     error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
   if (stumbled) return 'its description or its weights are malformed';
-  const [line = ''] = (error as Error).message.split('\n');
+  const [first = ''] = (error as Error).message.split('\n');
+  const line = first.replace(/ This may be due to .*$/, '');
   return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
 

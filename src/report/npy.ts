@@ -65,6 +65,8 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
   if (tuple === undefined) throw invalid(name, 'a shape in the header', header);
   const shape = tuple.split(',').flatMap((side) => (side.trim() === '' ? [] : [Number(side)]));
+  if (!shape.every((side) => Number.isSafeInteger(side) && side >= 0))
+    throw invalid(name, 'a shape of integers of 0 or more', `(${tuple})`);
   const length = shape.reduce((product, side) => product * side, 1);
   if (bytes.length < start + length * size) {
     throw invalid(name, `${length * size} bytes of data`, `${Math.max(0, bytes.length - start)}`);

@@ -2,11 +2,17 @@ import { printable } from '../printable.js';
 import { FONT, loadFont, measured } from './font.js';
 import { escapeHtml } from './html.js';
 
+/** Characters of a line that are measured. */
+const MOST_DRAWN = 500;
+
 /** Width of a line of text in pixels at a font size of `size` pixels. */
 export async function textWidth(text: string, size: number): Promise<number> {
-  if (text.trim() === '') return 0;
+  if (!/[^\s\p{Cf}]/u.test(text)) return 0;
   await loadFont();
-  return (await measured(escapeHtml(printable(text)), size)).width;
+  // A picture of a very long line would be too large for sharp: what follows is about as wide as what was drawn.
+  const drawn = text.slice(0, MOST_DRAWN);
+  const { width } = await measured(escapeHtml(printable(drawn)), size);
+  return (width * text.length) / drawn.length;
 }
 
 /** The text, or as much of its beginning as fits into `width` pixels, with … at the end. */

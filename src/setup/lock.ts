@@ -20,7 +20,7 @@ export async function withLock<T>(
   onWait: (holder: string) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  await makeFolder(folder);
+  makeFolder(folder);
   const path = join(folder, 'setup.lock');
   let lock = await tryLock(path, { silentMs: SILENT_MS });
   if ('holder' in lock) onWait(lock.holder);

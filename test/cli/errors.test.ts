@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { expect } from 'chai';
 import { exitStatus, sentence } from '../../src/cli/errors.js';
 import { Failure, InvalidInput } from '../../src/errors.js';
@@ -17,6 +18,11 @@ describe('sentence', () => {
       'camtune: seed: expected 1, found 2',
     );
     expect(sentence(new Failure('2 problems:\n  a\n  b'), {})).to.equal('camtune: 2 problems:\n  a\n  b');
+  });
+
+  it('names the path and the reason of what the system refuses', async () => {
+    const error: unknown = await mkdir('/proc/camtune').catch((thrown: unknown) => thrown);
+    expect(sentence(error, {})).to.match(/^camtune: \/proc\/camtune: [a-z -]+ \(E[A-Z]+\)$/);
   });
 
   it('is one line of any other error, and how to see the rest', () => {

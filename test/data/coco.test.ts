@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -39,6 +40,11 @@ describe('readCocoBoxes', () => {
 
   const [annotation] = good.annotations;
   const wrong: [string, unknown, RegExp][] = [
+    ['a list of nulls', { ...good, images: [null] }, /expected COCO's instances format/],
+    ['categories of nulls', { ...good, categories: [null] }, /expected COCO's instances format/],
+    ['annotations of nulls', { ...good, annotations: [null] }, /expected COCO's instances format/],
+    ['a category without a name', { ...good, categories: [{ id: 7 }] }, /categories: expected an id \(a number\) and a name each/],
+    ['a size of text', { ...good, images: [{ id: 9, file_name: 'a.jpg', width: '20', height: 10 }] }, /image 9: expected a file_name/],
     ['no JSON', '{', /instances\.json: expected JSON/],
     ['null', 'null', /expected COCO's instances format/],
     ['another JSON', [1], /expected COCO's instances format/],
@@ -52,6 +58,14 @@ describe('readCocoBoxes', () => {
     it(`refuses ${what}`, async () => {
       expect((await errorOf(read(content))).message).to.match(message);
     });
+
+  it('takes a byte order mark, and no pipe', async () => {
+    expect((await read(`\ufeff${JSON.stringify(good)}`)).images).to.have.length(2);
+    await inFolder({}, async (dir) => {
+      execFileSync('mkfifo', [join(dir, 'pipe.json')]);
+      expect((await errorOf(readCocoBoxes(join(dir, 'pipe.json')))).message).to.match(/expected a regular file, found a pipe$/);
+    });
+  });
 
   it('says when there is no such file', async () => {
     expect((await errorOf(readCocoBoxes('/no/such.json'))).message).to.equal('/no/such.json: cannot be read (ENOENT)');

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { countsPerClass, dataNotes, listImages } from '../../src/data/index.js';
+import { countsPerClass, dataNotes, listImages, stratifiedSplit } from '../../src/data/index.js';
 import { inFolder } from './folder.js';
 
 /** So many empty images in each folder. */
@@ -49,6 +49,25 @@ describe('notes about the data', () => {
       const [train, val] = await Promise.all([listImages(join(dir, 'train.csv')), listImages(join(dir, 'val.csv'))]);
       expect((await dataNotes(train, val))[0]).to.match(/^1 of the 3 validation images are training images too \(train\/cat\/0\.jpg\)/);
     });
+  });
+
+  it('follow a link to another class', () =>
+    inFolder(files({ 'cat/young': 3, dog: 3 }), async (dir) => {
+      await symlink('../cat/young', join(dir, 'dog', 'link'));
+      const listing = await listImages(dir);
+      const { train, val } = stratifiedSplit(listing, 0.34, 0);
+      const found = await dataNotes(train, val);
+      expect(found.some((note) => /validation images are training images too/.test(note))).to.equal(true);
+      expect(found.some((note) => /in two classes \(dog\/link\/\d\.jpg, also of cat/.test(note))).to.equal(true);
+    }));
+
+  it('tell of a folder whose images are all one level deeper than those of other classes', async () => {
+    const [deeper, flat] = [files({ 'train/cat': 2, 'train/birds/jay': 2, 'train/birds/owl': 2 }), files({ 'val/cat': 1, 'val/birds': 1 })];
+    expect(await notes({ ...deeper, ...flat })).to.deep.equal([
+      'all images of birds are in folders below it (jay, owl), which are no classes of their own: is birds a class?',
+    ]);
+    expect(await notes({ ...deeper, ...flat, 'train/birds/x.jpg': '' })).to.deep.equal([]);
+    expect(await notes({ ...deeper, ...flat, ...files({ 'train/cat/old': 1 }) })).to.have.length(1);
   });
 
   it('guess that the folder above was given', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { listImages, matchClasses } from '../../src/data/index.js';
@@ -69,7 +69,28 @@ describe('listImages', () => {
       expect(await listImages(dir)).not.to.have.property('ignored');
     });
     await inFolder({ ...twoClasses, 'bird/a.heic': '', 'bird/b.heic': '' }, async (dir) => {
-      expect((await errorOf(listImages(dir))).message).to.match(/found "none in bird \(2 × \.heic\)"$/);
+      expect((await errorOf(listImages(dir))).message).to.match(/found "none in bird \(2 × \.heic\)"; add some/);
+    });
+  });
+
+  it('counts images that lie beside the folders, and passes over what macOS packs into a zip file', () =>
+    inFolder({ ...twoClasses, 'a.jpg': '', 'b.png': '', '__MACOSX/cat/._a.jpg': '', 'cat/__MACOSX/b.jpg': '' }, async (dir) => {
+      const listing = await listImages(dir);
+      expect(listing.files).to.deep.equal(['cat/a.webp', 'dog/1.jpg', 'dog/2.png']);
+      expect(listing.ignored).to.equal('2 × image outside the class folders');
+    }));
+
+  it('takes a name of a class for the same however its accents are written', () => {
+    const [composed, apart] = ['Hüte', 'Hu\u0308te'];
+    return inFolder({ [`${apart}/a.jpg`]: '', [`${composed}/b.jpg`]: '', 'cat/c.jpg': '' }, async (dir) => {
+      const listing = await listImages(dir);
+      expect(listing.classNames).to.deep.equal([composed, 'cat']);
+      expect(listing.files).to.deep.equal([`${apart}/a.jpg`, `${composed}/b.jpg`, 'cat/c.jpg']);
+      const known = await listImages(dir, { classNames: ['cat', apart] });
+      expect(known).to.deep.include({ classNames: ['cat', apart], labels: Int32Array.of(0, 1, 1) });
+      const table = join(dir, 'labels.csv');
+      await writeFile(table, `path,label\n${apart}/a.jpg,${apart}\n${composed}/b.jpg,${composed}\ncat/c.jpg,cat\n`);
+      expect([...(await listImages(table, { classNames: ['cat', composed] })).labels]).to.deep.equal([0, 1, 1]);
     });
   });
 

@@ -43,6 +43,15 @@ describe('npy', () => {
     expect(() => decodeNpy(Uint8Array.of(1, 2, 3), 'a.npy')).to.throw('a.npy: expected a NumPy file');
     expect(() => decodeNpy(bytes.subarray(0, bytes.length - 1), 'a.npy')).to.throw('8 bytes of data');
     expect(() => decodeNpy(retyped(bytes, '<f2'), 'a.npy')).to.throw('<f2');
+    for (const shape of ['(-1,-2)', '(0.5,4)', '(x,)']) {
+      const odd = Buffer.from(
+        Buffer.from(bytes)
+          .toString('latin1')
+          .replace(/\(2,\) {0,5}/, shape),
+        'latin1',
+      );
+      expect(() => decodeNpy(odd, 'a.npy')).to.throw('a.npy: expected a shape of integers of 0 or more');
+    }
   });
 
   it("reads float64, NumPy's default, as float32", () => {

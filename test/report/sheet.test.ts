@@ -61,6 +61,11 @@ describe('text in pictures', () => {
     expect(await ellipsize('a\u0000<b>&', 20, 500)).to.equal('a\u0000<b>&');
   });
 
+  it('takes lines of any length, and what has no ink', async () => {
+    expect(await ellipsize('x'.repeat(100_000), 20, 100)).to.match(/^x{5,12}…$/);
+    for (const empty of ['', ' ', '\u200b', '\u00a0\ufeff\t']) expect(await textWidth(empty, 20)).to.equal(0);
+  });
+
   it('its width grows with text and size; ellipsize cuts what does not fit', async () => {
     expect(await textWidth('aaaa', 20)).to.be.greaterThan(3 * (await textWidth('a', 20)));
     expect(await textWidth('abc', 40)).to.be.closeTo(2 * (await textWidth('abc', 20)), 2);

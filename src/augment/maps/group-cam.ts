@@ -21,8 +21,12 @@ export const groupCamSource: MapSource = {
   },
 };
 
-/** The same network; complains when its target layer has fewer channels than there are groups. */
-function withChannels(classifier: Classifier, groups: number): Classifier {
+/**
+ * The same network.
+ *
+ * @throws InvalidInput, once its activations are asked for, where the target layer has fewer channels than groups
+ */
+export function withChannels(classifier: Classifier, groups: number): Classifier {
   const activations = (images: tf.Tensor4D): tf.Tensor4D => {
     const result = classifier.activations(images);
     const channels = result.shape[3];

@@ -1,5 +1,6 @@
 import type { Settings } from '../index.js';
 import { invalid } from '../../errors.js';
+import { jsonOrText } from '../../json-or-text.js';
 
 /**
  * Options of methods from the command line: 'group-cam.groups=8'. Values are read as JSON where they are JSON, else as
@@ -8,19 +9,12 @@ import { invalid } from '../../errors.js';
  * @throws InvalidInput for another form
  */
 export function methodSettings(given: readonly string[]): Settings {
-  const settings: Record<string, Record<string, unknown>> = {};
+  const settings = new Map<string, [string, unknown][]>();
   for (const text of given) {
     const [, method, key, value] = /^([^.=]+)\.([^=]+)=(.*)$/s.exec(text) ?? [];
     if (method === undefined) throw invalid('--set', 'METHOD.OPTION=VALUE, such as group-cam.groups=8', text);
-    (settings[method] ??= {})[key!] = valueOf(value!);
+    settings.set(method, [...(settings.get(method) ?? []), [key!, jsonOrText(value!)]]);
   }
-  return settings;
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  // An entry is a key of its own, also where it is called __proto__.
+  return Object.fromEntries([...settings].map(([method, options]) => [method, Object.fromEntries(options)]));
 }

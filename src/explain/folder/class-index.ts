@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
 
 /**
- * The class that --class means: a name (capitals count only where two names differ by nothing else), or an index where
+ * The class that --class means: a name (capitals, and how Unicode writes an accent, count only where two names differ by
+ * nothing else), or an index where
  * no class has that name.
  *
  * @param classes how many there are
@@ -11,8 +12,9 @@ import { invalid } from '../../errors.js';
 export function classIndex(given: string, classes: number, classNames?: readonly string[]): number {
   const named = classNames?.indexOf(given) ?? -1;
   if (named >= 0) return named;
+  const plain = (name: string): string => name.normalize('NFC').toLowerCase();
   const alike = [...(classNames?.keys() ?? [])].filter(
-    (index) => classNames![index]!.toLowerCase() === given.toLowerCase(),
+    (index) => plain(classNames![index]!) === plain(given),
   );
   if (alike.length === 1) return alike[0]!;
   const index = Number(given);

@@ -26,11 +26,15 @@ export function outputNames(images: readonly string[]): string[] {
 
 /** A class name as part of a file's name; different names stay different. */
 export function fileName(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{N} ._-]/gu, (character) => encodeURIComponent(character));
+  return text.replaceAll(/[^\p{L}\p{N} ._-]/gu, (character) => {
+    // Half a character, which a JSON file may hold, has no form in a URL.
+    const isHalf = /\p{Cs}/u.test(character);
+    return isHalf ? `%${character.charCodeAt(0).toString(16).toUpperCase()}` : encodeURIComponent(character);
+  });
 }
 
 function stem(path: string): string {
-  return basename(path, extname(path)).replaceAll(/\p{Cc}/gu, '-');
+  return basename(path, extname(path)).replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '-');
 }
 
 /** The indices of names that stand there more than once, those of each such name. */

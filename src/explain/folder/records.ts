@@ -3,7 +3,6 @@ import {
   existsSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Share } from '../../data/index.js';
+import { makeFolder } from '../../folders.js';
 import type { ImageRecord } from '../../report/maps/index.js';
 
 /** The records of an output folder, on disk: memory holds only where each of them is. */
@@ -45,7 +45,7 @@ interface Place {
  * line (a kill while it was written) is cut away. What several processes have written is put into it first.
  */
 export function openRecords(folder: string, { fresh, images = [], share }: RecordsOptions): Records {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const whole = join(folder, 'explain.jsonl');
   const path = share ? join(folder, `explain.${share.rank}-of-${share.size}.jsonl`) : whole;
   if (fresh) rmSync(path, { force: true });

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
+import { jsonOrText } from '../../json-or-text.js';
 import { methods, type ExplainOptions } from '../index.js';
 
 /** Options that every method takes beside its own; what --class says is not set twice. */
@@ -28,12 +29,13 @@ export function methodOptionsFrom(
       throw invalid(`--set ${text}`, `a method among ${names.join(', ')}`, first);
     }
     const [key = '', part, ...deeper] = forOne ? rest : [first, ...rest];
-    const having = (forOne ? [first] : names).filter((name) => key in defaultsOf(name));
+    const having = (forOne ? [first] : names).filter((name) => Object.hasOwn(defaultsOf(name), key));
     if (having.length === 0 || deeper.length > 0) throw unknown(text, key, forOne ? [first] : names);
     for (const name of having) {
       const options = (found[name] ??= {});
       const before = options[key] ?? defaultsOf(name)[key];
-      options[key] = part === undefined ? valueOf(value!) : withPart(text, before, part, valueOf(value!));
+      const read = jsonOrText(value!);
+      options[key] = part === undefined ? read : withPart(text, before, part, read);
     }
   }
   return found;
@@ -65,12 +67,4 @@ function unknown(text: string, key: string, names: readonly string[]): Error {
     key,
     key === 'target' ? 'the class is set with --class' : `did you mean ${near}?`,
   );
-}
-
-function valueOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

@@ -51,7 +51,7 @@ export const clusteredGroupCam = saliencyMethod(
     needs: ['target layer', 'head gradient'],
     compilable: false,
     options: {
-      groups: integer(32),
+      groups: integer(32, 1, 16384),
       weighted: flag(true),
       theta: orNull(percentile(70)),
       blur: checkedByMethod(defaultBlur),

@@ -86,7 +86,8 @@ export const groupCam = saliencyMethod(
     needs: ['target layer', 'head gradient'],
     options: {
       profile: oneOf('paper', ['paper', 'reference', 'gradient-free']),
-      groups: integer(null),
+      // More than any layer has channels: the others are empty.
+      groups: integer(null, 1, 16384),
       theta: percentile(null),
       order: oneOf(null, ['normalize-first', 'upsample-first']),
       gradientOf: oneOf('logit', ['logit', 'probability']),

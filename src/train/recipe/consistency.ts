@@ -16,6 +16,9 @@ export function recipeConflicts(recipe: Recipe): string[] {
         `at most ${Math.floor(mostBytes / (3 * data.size ** 2))} images at data.size ${data.size}`,
         data.batchSize,
       ),
+    typeof data.val === 'string' &&
+      /^[\d.]+ ?%?$/.test(data.val) &&
+      said('data.val', 'a path, or a number above 0 and below 1 without quotes or %', data.val),
     descends(data.augment.scale) && said('data.augment.scale', 'the lower number first', data.augment.scale),
     descends(data.augment.ratio) && said('data.augment.ratio', 'the lower number first', data.augment.ratio),
     stage.blur.size % 2 === 0 && said('stage.blur.size', 'an odd number of taps', stage.blur.size),

@@ -2,12 +2,17 @@ import type { Schema } from './schema/index.js';
 
 /** What a schema asks for, in words that fit behind "expected": "an integer of 1 or more, or null". */
 export function expectation(schema: Schema): string {
-  const { anyOf } = schema;
-  if (!anyOf) return simple(schema);
+  if (!schema.anyOf) return simple(schema);
+  const anyOf = alternatives(schema);
   const others = anyOf.filter(({ type }) => type !== 'null');
   const words = others.flatMap((other) => choices(other) ?? [simple(other)]);
   if (others.length === anyOf.length) return either(words);
   return others.every(choices) ? either([...words, 'null']) : `${either(words)}, or null`;
+}
+
+/** What a union allows; a union within it is no alternative of its own. */
+function alternatives(schema: Schema): readonly Schema[] {
+  return schema.anyOf?.flatMap(alternatives) ?? [schema];
 }
 
 function simple(schema: Schema): string {

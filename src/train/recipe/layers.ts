@@ -2,8 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { InvalidInput, invalid } from '../../errors.js';
 import { isObject } from '../../is-object.js';
+import { readRegularFile, utf8 } from '../../read-file.js';
 import type { Content } from './merge.js';
 import { parseYaml } from './yaml.js';
+
+/** Of a recipe that another one extends. */
+const MOST_BYTES = 2 ** 24;
 
 /** Part of a recipe, and the file or flag that it comes from. */
 export interface Layer {
@@ -24,7 +28,7 @@ export async function fileLayers(path: string): Promise<Layer[]> {
   while (next !== undefined) {
     const file: string = next;
     visited.push(resolve(file));
-    const content = parseYaml(await text(file, named), file) ?? {};
+    const content = parseYaml(await text(file, named, next === path), file) ?? {};
     layers.unshift({ source: file, content });
     next = parent(file, content);
     named = `${file}: extends`;
@@ -70,13 +74,14 @@ function parent(file: string, content: unknown): string | undefined {
   return shown(resolve(dirname(file), content.extends));
 }
 
-async function text(file: string, named: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw invalid(named, 'a recipe file (YAML) that can be read', `${file} (${code ?? 'not readable'})`);
-  }
+/** @param mayBePiped as with <(…), which gives a pipe a name; what a recipe extends is a file */
+async function text(file: string, named: string, mayBePiped: boolean): Promise<string> {
+  const reading = mayBePiped ? readFile(file) : readRegularFile(file, MOST_BYTES);
+  const bytes = await reading.catch((error: NodeJS.ErrnoException) => {
+    const { code = 'no regular file' } = (error.cause ?? error) as NodeJS.ErrnoException;
+    throw invalid(named, 'a recipe file (YAML) that can be read', `${file} (${code})`);
+  });
+  return utf8(bytes, file);
 }
 
 function shown(path: string): string {

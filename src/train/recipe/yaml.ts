@@ -11,11 +11,14 @@ import { type Recipe, recipeSchema } from './schema/index.js';
  */
 export function parseYaml(text: string, source: string): unknown {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Keys are text: those of a table are names of classes or layers, also 01 and null.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const mistake = document.errors[0] ?? document.warnings[0];
   if (mistake) {
     const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new InvalidInput(`${source}, line ${line}, column ${col}: not valid YAML: ${mistake.message}`);
+    const what =
+      mistake.code === 'MULTIPLE_DOCS' ? 'expected one document, found another one' : mistake.message;
+    throw new InvalidInput(`${source}, line ${line}, column ${col}: not valid YAML: ${what}`);
   }
   try {
     return document.toJS() as unknown;

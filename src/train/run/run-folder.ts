@@ -50,7 +50,7 @@ export async function inRunFolder<T>(runFolder: string, work: () => Promise<T>):
 
 async function madeWritable(runFolder: string): Promise<boolean> {
   try {
-    const isNew = await makeFolder(runFolder);
+    const isNew = makeFolder(runFolder);
     await access(runFolder, constants.W_OK);
     return isNew;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { asksClass, mapSize, usesLayer } from '../../augment/index.js';
+import { asksClass, mapSize, usesLayer, withChannels } from '../../augment/index.js';
 import type { Recipe } from '../recipe/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 
@@ -6,6 +6,8 @@ import { type RunNetwork, stageOf } from './prepare.js';
  * Why the stage of a recipe will do nothing, or nothing that makes sense, before it has run; a sentence each.
  *
  * @param network asked for the activations of one image: needs a backend that computes
+ * @throws InvalidInput where it has fewer channels than the stage has groups: with stage.start training would go on for
+ *   hours before it hears of that
  */
 export function stageWarnings(recipe: Recipe, { classifier, newHead }: RunNetwork): string[] {
   const { stage, data } = recipe;
@@ -13,7 +15,8 @@ export function stageWarnings(recipe: Recipe, { classifier, newHead }: RunNetwor
   if (!stage.enabled) return [];
   const warnings: string[] = [];
   if (usesLayer(options)) {
-    const [rows, columns] = mapSize(classifier, [data.size, data.size, 3], options.scoringScale);
+    const asked = options.method === 'group-cam' ? withChannels(classifier, options.groups) : classifier;
+    const [rows, columns] = mapSize(asked, [data.size, data.size, 3], options.scoringScale);
     if (rows * columns === 1) {
       warnings.push(
         `the stage changes no image: the target layer ${classifier.layer} has one position at ${data.size} pixels, so that every map is constant; name an earlier layer (stage.layer) or take larger images (data.size)`,

@@ -47,6 +47,13 @@ describe('methodSettings', () => {
     });
   });
 
+  it('cannot reach the prototype', () => {
+    const found = methodSettings(['__proto__.polluted=1', 'group-cam.__proto__={"groups":2}']);
+    expect(Object.keys(found)).to.have.members(['__proto__', 'group-cam']);
+    expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined);
+    expect(found['group-cam']!.groups).to.equal(undefined);
+  });
+
   it('refuses other forms', () => {
     expect(() => methodSettings(['groups=8'])).to.throw(InvalidInput, '--set: expected METHOD.OPTION=VALUE');
   });

@@ -38,6 +38,8 @@ describe('outputNames', () => {
 
 describe('fileName', () => {
   it('keeps different class names different, and has no slash', () => {
+    // Half of a character, as JSON may hold it.
+    expect([fileName('\ud800'), fileName('\udfff')]).to.deep.equal(['%D800', '%DFFF']);
     expect([fileName('tench'), fileName('a/b'), fileName('a%2Fb')]).to.deep.equal([
       'tench',
       'a%2Fb',
@@ -98,6 +100,8 @@ describe('methodOptionsFrom', () => {
       ['blur.siz=8', /expected one of size, sigma, found "siz"/],
       ['groups.size=8', /an option without parts/],
       ['rise.masks=8', /expected a method among group-cam, found "rise"/],
+      ['__proto__=8', /expected an option of group-cam, found "__proto__"/],
+      ['group-cam.toString=8', /expected an option of group-cam, found "toString"/],
       ['target=8', /the class is set with --class/],
       ['groups', /KEY=VALUE/],
     ];

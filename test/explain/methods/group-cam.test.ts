@@ -33,6 +33,13 @@ const wide = { size: 51, sigma: 50 };
 describe('groupCam', () => {
   before(cpuBackend);
 
+  it('refuses more groups than any layer has channels, for which no memory is enough', () => {
+    const classifier = fakeClassifier({ activations, classes: 2 });
+    expect(() => groupCam(classifier, image(), { groups: 1e9 })).to.throw(
+      'groups: expected an integer from 1 to 16384, found 1000000000',
+    );
+  });
+
   it('weighs each mask by what it adds to the score of the baseline', () => {
     const classifier = fakeClassifier({ activations, classes: 2 });
     const options = { profile: 'gradient-free', groups: 3, target: 1, blur: wide } as const;
@@ -159,7 +166,7 @@ describe('groupCam', () => {
     expect(run({ profile: 'papr' })).to.throw(
       'profile: expected paper, reference, gradient-free, found "papr"',
     );
-    expect(run({ groups: 0 })).to.throw('groups: expected an integer, 1 or more, found 0');
+    expect(run({ groups: 0 })).to.throw('groups: expected an integer from 1 to 16384, found 0');
     expect(run({ chunk: 1.5 })).to.throw('chunk: expected an integer, 1 or more, found 1.5');
     expect(run({ theta: 130 })).to.throw('theta: expected a percentile from 0 to 100, found 130');
     expect(run({ scoringScale: 2 })).to.throw('scoringScale: expected a number above 0, up to 1, found 2');

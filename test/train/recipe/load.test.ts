@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { InvalidInput } from '../../../src/errors.js';
@@ -63,6 +65,32 @@ describe('loadRecipe', () => {
     );
     expect(await refusal(`seed: 1\nseed: 2\n${data}`)).to.match(/^r\.yaml, line 2, .*unique/);
     expect(await refusal(`${data}seed: *nobody\n`)).to.match(/^r\.yaml.*nobody/);
+  });
+
+  it('takes a byte order mark and the line ends of Windows, and wants UTF-8', async () => {
+    expect((await load(`\ufeffseed: 3\r\n${data}`)).seed).to.equal(3);
+    const wide = await withFiles({ 'r.yaml': '' }, async (folder) => {
+      await writeFile(join(folder, 'r.yaml'), `\ufeff${data}`, 'utf16le');
+      return failure(loadRecipe(join(folder, 'r.yaml')));
+    });
+    expect(wide.message).to.match(
+      /r\.yaml: expected text in UTF-8, found "other bytes"; save the file in UTF-8$/,
+    );
+  });
+
+  it('takes keys as they are written, and says what is wrong with others', async () => {
+    const { data: read } = await load('data: { train: a, val: b, classWeights: { 01: 2, null: 3 } }');
+    expect(read.classWeights).to.deep.equal({ '01': 2, null: 3 });
+    expect(await refusal(`${data}? [a, b]\n: 1\n`)).to.match(/^r\.yaml, line 2, .*keys must be strings$/);
+    expect(await refusal(`${data}---\n${data}`)).to.match(
+      /^r\.yaml, line 2, .*expected one document, found another one$/,
+    );
+  });
+
+  it('refuses what contains itself', async () => {
+    expect(await refusal('data: &a { train: a, val: *a }')).to.equal(
+      'r.yaml: data.val: expected a text or a number above 0 and below 1, found object',
+    );
   });
 
   it('refuses what is not a recipe at all', async () => {
@@ -144,6 +172,14 @@ describe('loadRecipe', () => {
         'optimizer: { name: adamw, nesterov: true }',
         'optimizer.nesterov: expected false where optimizer.name is adamw, found true',
       ],
+      [
+        'data: { train: a, val: b, classWeights: balance }',
+        'data.classWeights: expected "balanced" or { NAME: a number above 0, … }, or null, found "balance"',
+      ],
+      [
+        'data: { train: a, val: 20% }',
+        'data.val: expected a path, or a number above 0 and below 1 without quotes or %, found "20%"',
+      ],
       ['model: { freeze: layer1 }', 'model.freeze: expected a list, each a text, found "layer1"'],
       ['model: { freeze: [1] }', 'model.freeze.0: expected a text, found 1'],
       ['precision: float8', 'precision: expected "float32", "bfloat16" or "float16", found "float8"'],
@@ -158,7 +194,9 @@ describe('loadRecipe', () => {
     ];
     for (const [text, message] of cases) {
       it(`are told in one sentence: ${text}`, async () => {
-        expect(await refusal(`${data}${text}`)).to.equal(`r.yaml: ${message}`);
+        expect(await refusal(text.startsWith('data:') ? text : `${data}${text}`)).to.equal(
+          `r.yaml: ${message}`,
+        );
       });
     }
 
@@ -261,6 +299,15 @@ describe('loadRecipe', () => {
   });
 
   describe('extends', () => {
+    it('takes a regular file alone', () =>
+      withFiles({ 'r.yaml': 'extends: pipe' }, async (folder) => {
+        execFileSync('mkfifo', [join(folder, 'pipe')]);
+        const { message } = await failure(loadRecipe(join(folder, 'r.yaml')));
+        expect(message).to.match(
+          /r\.yaml: extends: expected a recipe file \(YAML\) that can be read, found ".*pipe \(/,
+        );
+      }));
+
     it('merges sections and replaces lists, over several files', async () => {
       const recipe = await withFiles(
         {

@@ -6,6 +6,7 @@ import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { watchStop } from '../../stop.js';
 import { recipeOf, weightsOf } from '../run-folder.js';
+import { runsAmong } from '../runs-among.js';
 
 interface MonitorFlags {
   run?: string[];
@@ -38,12 +39,13 @@ export const monitorCommand = command<MonitorFlags>({
     json,
   },
   async run(flags) {
-    const { run: runs = [], from, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
-    refuseTogether({ ...flags, run: runs });
+    const { run: named = [], from, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
+    refuseTogether({ ...flags, run: named });
     if (from !== undefined) return tellFrom(from, asJson);
+    const runs = runsAmong(named, tell);
     if (watch) return serve(runs, flags.port);
     const { convergence, report, reportOfRuns } = await import('../../monitor/index.js');
-    if (runs.length > 1) {
+    if (named.length > 1) {
       const page = await reportOfRuns(runs, out);
       const each = runs.map((run) => ({ run, convergence: convergence(run) }));
       if (asJson) return printJson({ report: page, runs: each });

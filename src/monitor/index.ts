@@ -24,6 +24,7 @@ export {
   type RankChange,
   type View,
 } from './floor/index.js';
+export { changesFrom, type ChangesFrom } from './maps-from.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 export { serveReport, type LiveReport, type ServeOptions } from './live/index.js';
 export { reportCache, type ReportCache } from './page/index.js';

@@ -62,6 +62,19 @@ describe('camtune monitor', function () {
     expect(convergence[0]).to.include({ from: 1, epoch: 2, images: 1, iou: 0.5 });
   });
 
+  it('leaves out what is no run among several, with one note, and ends where none is one', async () => {
+    const page = join(run, 'all.html');
+    const some = await camtune('monitor', join(run, 'saliency'), run, join(run, 'model'), '--out', page);
+    expect(some.status).to.equal(0);
+    expect(some.stderr).to.equal(
+      `left out, no runs (there is no metrics.jsonl): ${join(run, 'saliency')}, ${join(run, 'model')}\n`,
+    );
+    expect(some.stdout.trimEnd().split('\n').at(-1)).to.equal(page);
+    const none = await camtune('monitor', join(run, 'saliency'), join(run, 'model'));
+    expect(none.status).to.equal(2);
+    expect(none.stderr).to.include('run: expected the folder of a run (with metrics.jsonl) among them');
+  });
+
   it('says where there is no run, and that one snapshot is none to compare', async () => {
     const { status, stderr } = await camtune('monitor', join(run, 'nowhere'));
     expect(status).to.equal(1);

@@ -38,7 +38,9 @@ describe('the command line', () => {
 
   it('says what is missing and what is too much', async () => {
     expect(await refused('import')).to.equal(`--from and --to are missing; ${help('import ')}`);
-    expect(await refused('monitor')).to.equal(`monitor <run..>: an argument is missing; ${help('monitor ')}`);
+    expect(await refused('monitor')).to.equal(
+      'run: expected folders of runs, or --from with a folder of maps, found nothing',
+    );
     expect(await refused('train', 'a', 'b')).to.equal(`unexpected argument "b"; ${help('train ')}`);
     expect(await refused('train', '--run')).to.equal('--run: expected a value, found nothing');
   });

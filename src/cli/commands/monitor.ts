@@ -6,9 +6,11 @@ import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { watchStop } from '../../stop.js';
 import { recipeOf, weightsOf } from '../run-folder.js';
+import { runsAmong } from '../runs-among.js';
 
 interface MonitorFlags {
-  run: string[];
+  run?: string[];
+  from?: string;
   floor?: boolean;
   watch?: boolean;
   port?: number;
@@ -18,7 +20,7 @@ interface MonitorFlags {
 
 /** `camtune monitor`. */
 export const monitorCommand = command<MonitorFlags>({
-  usage: 'monitor <run..>',
+  usage: 'monitor [run..]',
   describe:
     'the report of a run, or of several beside each other, and how the maps change from epoch to epoch',
   positionals: { run: pathArguments('folders of runs, which may still go on') },
@@ -27,6 +29,9 @@ export const monitorCommand = command<MonitorFlags>({
       'serve the report on this machine and keep it up to date while the runs go on; Ctrl-C ends it',
     ),
     port: integer('port', 1, 'port of --watch on 127.0.0.1; default: any that is free'),
+    from: path(
+      'in place of runs: how maps that another program wrote change, epoch-NNN.npy each (docs/convergence.md)',
+    ),
     floor: flag(
       "also say how much the maps of the run's network change in flips and small crops: the noise floor",
     ),
@@ -34,11 +39,13 @@ export const monitorCommand = command<MonitorFlags>({
     json,
   },
   async run(flags) {
-    const { run: runs, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
-    refuseTogether(flags);
+    const { run: named = [], from, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
+    refuseTogether({ ...flags, run: named });
+    if (from !== undefined) return tellFrom(from, asJson);
+    const runs = runsAmong(named, tell);
     if (watch) return serve(runs, flags.port);
     const { convergence, report, reportOfRuns } = await import('../../monitor/index.js');
-    if (runs.length > 1) {
+    if (named.length > 1) {
       const page = await reportOfRuns(runs, out);
       const each = runs.map((run) => ({ run, convergence: convergence(run) }));
       if (asJson) return printJson({ report: page, runs: each });
@@ -57,13 +64,27 @@ export const monitorCommand = command<MonitorFlags>({
 });
 
 /** @throws InvalidInput for flags that exclude each other */
-function refuseTogether({ run: runs, floor, watch, port, out, json: asJson }: MonitorFlags): void {
+function refuseTogether(flags: MonitorFlags & { run: string[] }): void {
+  const { run: runs, from, floor, watch, port, out, json: asJson } = flags;
+  const beside = runs.length > 0 || floor || watch || port !== undefined || out !== undefined;
+  if (from !== undefined && beside) throw invalid('--from', 'nothing but --json beside it', from);
+  if (from === undefined && runs.length === 0)
+    throw invalid('run', 'folders of runs, or --from with a folder of maps', undefined);
   if (watch && (floor || asJson || out !== undefined))
     throw invalid('--watch', 'no --floor, --json or --out beside it', true);
   if (!watch && port !== undefined) throw invalid('--port', 'nothing without --watch', port);
   if (floor && runs.length > 1) throw invalid('--floor', 'one run', runs);
   if (out !== undefined && runs.length === 1)
     throw invalid('--out', 'nothing for a single run, whose report stands in its folder', out);
+}
+
+/** What the maps of another program say. */
+async function tellFrom(dir: string, asJson: boolean | undefined): Promise<void> {
+  const { changesFrom } = await import('../../monitor/index.js');
+  const found = await changesFrom(dir);
+  if (asJson) return printJson(found);
+  changeLines(found.convergence).forEach(print);
+  if (found.floor) floorLines(found.floor).forEach(print);
 }
 
 /** Serves the report until the user stops it. */

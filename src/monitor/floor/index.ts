@@ -21,5 +21,6 @@ export {
   type MapSet,
 } from './maps-folder.js';
 export { rankChange, type RankChange } from './rank-change.js';
+export { shrunk } from './shrunk.js';
 export { stepOverFloor } from './step-over-floor.js';
 export { floorOfRun } from './run-floor.js';

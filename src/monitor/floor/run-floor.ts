@@ -9,6 +9,7 @@ import { readSnapshots } from '../../log/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
 import { decodeNpy, decodePicture, type HostMap } from '../../report/index.js';
 import { compile } from '../../tensorflow/index.js';
+import { shrunk } from './shrunk.js';
 import { changeOverFloor, floorMaps, type ChangeOverFloor, type EpochMaps } from './change-over-floor.js';
 
 /** Images in the network at once. */
@@ -46,7 +47,6 @@ export async function floorOfRun(
         [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const,
     ),
   );
-  const small = ({ values, width, height }: HostMap): HostMap => shrunk(values, width, height);
   const look = compile(
     (pixels: tf.Tensor4D, target: tf.Tensor1D) =>
       tf.tidy(() => stage(network, network.prepare(pixels), target, probeStageOptions(options)).map),
@@ -66,7 +66,7 @@ export async function floorOfRun(
         const values = maps.dataSync<'float32'>();
         part.forEach((_, at) => {
           const own = values.slice(at * rows * columns, (at + 1) * rows * columns);
-          found.push(small({ values: own, width: columns, height: rows }));
+          found.push(shrunk({ values: own, width: columns, height: rows }));
         });
         tf.dispose([maps, target]);
         await setImmediate();
@@ -75,29 +75,12 @@ export async function floorOfRun(
     });
     const epochs: EpochMaps[] = snapshots.map(({ epoch, folder, images }) => ({
       epoch,
-      maps: new Map(images.map(({ name }) => [name, small(readMap(join(folder, `${name}.npy`)))])),
+      maps: new Map(images.map(({ name }) => [name, shrunk(readMap(join(folder, `${name}.npy`)))])),
     }));
     return changeOverFloor(epochs, floor, (name) => labels.get(name) ?? 'other');
   } finally {
     look.dispose();
   }
-}
-
-/** Maps are compared at this side or less: they come from a few positions and are smooth. */
-const COMPARED = 32;
-
-/** Means of whole squares of values. */
-function shrunk(values: Float32Array, width: number, height: number): HostMap {
-  const factor = Math.max(1, Math.ceil(Math.max(width, height) / COMPARED));
-  const [columns, rows] = [Math.ceil(width / factor), Math.ceil(height / factor)];
-  const out = new Float32Array(columns * rows);
-  const counts = new Float32Array(columns * rows);
-  values.forEach((value, at) => {
-    const to = Math.floor(Math.floor(at / width) / factor) * columns + Math.floor((at % width) / factor);
-    out[to]! += value;
-    counts[to]!++;
-  });
-  return { values: out.map((sum, at) => sum / counts[at]!), width: columns, height: rows };
 }
 
 function readMap(path: string): HostMap {

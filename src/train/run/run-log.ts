@@ -58,17 +58,17 @@ export async function startLog(
     step(line) {
       metrics.write(line);
       events?.train.scalars(line.step, {
-        'step/loss': line.loss,
+        'loss/step': line.loss,
         'optimization/learning rate': line.learningRate,
         'optimization/images per second': line.imagesPerSecond,
       });
     },
     epoch(line) {
       metrics.write(line);
-      events?.validation.scalars(line.step, validated(line));
+      events?.validation.scalars(line.step, { ...validated(line), ...lookedAt(line) });
       events?.train.scalars(line.step, {
-        'epoch/loss': line.trainLoss,
-        'epoch/top1': Number(line['trainTop1']),
+        'loss/train': line.trainLoss,
+        'accuracy/top1': Number(line['trainTop1']),
         'stage/share of images augmented': line.shareAugmented ?? NaN,
         'stage/zero maps': line.zeroMaps ?? NaN,
         'stage/mean mask area': line.maskArea ?? NaN,
@@ -97,7 +97,8 @@ export async function startLog(
 }
 
 /**
- * TensorBoard draws what stands under one tag in several folders as one chart: training over validation. Pictures, the
+ * TensorBoard draws what stands under one tag in several folders as one chart: the accuracies of training and validation.
+ * The losses have tags of their own in one group, since smoothing labels or mixing them makes another loss. Pictures, the
  * recipe and its hyperparameters, which belong to both, stand in the folder above.
  */
 function tensorboard(folder: string, options: { resumedAt?: number }) {
@@ -108,7 +109,21 @@ function tensorboard(folder: string, options: { resumedAt?: number }) {
 }
 
 function validated({ valLoss, valTop1, valTop5 }: StartLine | EpochLine): Record<string, number> {
-  return { 'epoch/loss': valLoss, 'epoch/top1': valTop1, 'epoch/top5': valTop5 };
+  return { 'loss/validation': valLoss, 'accuracy/top1': valTop1, 'accuracy/top5': valTop5 };
+}
+
+/** With schedule.stop.saliency; what is not known is no point of a curve. */
+function lookedAt(line: EpochLine): Record<string, number> {
+  const figure = (key: string): number => {
+    const value = line[key];
+    return typeof value === 'number' ? value : NaN;
+  };
+  return {
+    'saliency/change': figure('mapChange'),
+    'saliency/floor': figure('mapFloor'),
+    'saliency/change over floor': figure('changeOverFloor'),
+    'saliency/zero maps': figure('mapZero'),
+  };
 }
 
 /** A block of code in Markdown. */

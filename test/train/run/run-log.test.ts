@@ -9,7 +9,7 @@ import { hyperparametersOf } from '../../../src/train/run/hyperparameters.js';
 import { freshState, startLog } from '../../../src/train/run/index.js';
 
 describe('startLog', () => {
-  it('writes training and validation under the same tags in two folders, recipe and hyperparameters above them', async () => {
+  it('groups what training and validation give in two folders, recipe and hyperparameters above them', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'camtune-log-'));
     try {
       const recipe = completeRecipe({ data: { train: 'a', val: 'b' }, seed: 17 });
@@ -17,7 +17,7 @@ describe('startLog', () => {
       const log = await startLog(folder, { recipe, state, resumed: false, log: () => undefined });
       log.start({ kind: 'start', epoch: 0, step: 0, valLoss: 2, valTop1: 0.1, valTop5: 0.5 });
       log.step({ kind: 'step', step: 1, epoch: 1, loss: 1.5, learningRate: 0.1, imagesPerSecond: 9 });
-      log.epoch({ kind: 'epoch', epoch: 1, step: 2, trainLoss: 1, trainTop1: 0.6, valLoss: 1.2, valTop1: 0.5, valTop5: 1, learningRate: 0.1, imagesPerSecond: 9 }); // prettier-ignore
+      log.epoch({ kind: 'epoch', epoch: 1, step: 2, trainLoss: 1, trainTop1: 0.6, valLoss: 1.2, valTop1: 0.5, valTop5: 1, learningRate: 0.1, imagesPerSecond: 9, changeOverFloor: null, mapChange: 0.25, mapFloor: null, mapZero: 3 }); // prettier-ignore
       await log.finish({});
       log.close();
       const valuesIn = async (...names: string[]) => {
@@ -30,19 +30,21 @@ describe('startLog', () => {
       const tagsIn = async (...names: string[]) =>
         (await valuesIn(...names)).map(({ step, tag }) => `${step} ${tag}`);
       expect(await tagsIn('train')).to.deep.equal([
-        '1 step/loss',
+        '1 loss/step',
         '1 optimization/learning rate',
         '1 optimization/images per second',
-        '2 epoch/loss',
-        '2 epoch/top1',
+        '2 loss/train',
+        '2 accuracy/top1',
       ]);
       expect(await tagsIn('validation')).to.deep.equal([
-        '0 epoch/loss',
-        '0 epoch/top1',
-        '0 epoch/top5',
-        '2 epoch/loss',
-        '2 epoch/top1',
-        '2 epoch/top5',
+        '0 loss/validation',
+        '0 accuracy/top1',
+        '0 accuracy/top5',
+        '2 loss/validation',
+        '2 accuracy/top1',
+        '2 accuracy/top5',
+        '2 saliency/change',
+        '2 saliency/zero maps',
       ]);
       expect(await tagsIn()).to.deep.equal([
         '0 recipe',

@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { changesFrom, views, writeListedImages, writeMaps } from '../../src/monitor/index.js';
+import { encodeNpy, type HostMap } from '../../src/report/index.js';
+import { camtune } from '../cli/camtune.js';
+import { errorOf } from '../data/folder.js';
+
+const SIDE = 8;
+const blob = (x: number): HostMap => ({
+  values: Float32Array.from({ length: SIDE * SIDE }, (_, at) =>
+    Math.exp(-(((at % SIDE) - x) ** 2 + (Math.floor(at / SIDE) - 3.5) ** 2) / 8),
+  ),
+  width: SIDE,
+  height: SIDE,
+});
+
+describe('camtune monitor --from', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'camtune-maps-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  const flip = views[0]!;
+  /** Two images: one's map moves to the right, the other one stays. Seen mirrored, each is off by a column. */
+  const write = async (): Promise<void> => {
+    await writeListedImages(dir, [
+      { file: 'a.jpg', label: 'moves' },
+      { file: 'b.jpg', label: 'stays' },
+    ]);
+    for (const [epoch, x] of [2.5, 3.5, 4.5].entries()) {
+      const maps = [blob(x), blob(3.5)];
+      const seen = [blob(SIDE - 1 - x + 1), blob(4.5)];
+      await writeMaps(dir, { epoch, maps, inViews: [{ view: flip, maps: seen }] });
+    }
+  };
+
+  it('puts each step over the floor of its epoch, class by class', async () => {
+    await write();
+    const { convergence, floor } = await changesFrom(dir);
+    expect(convergence.map(({ from, epoch, images }) => [from, epoch, images])).to.deep.equal([
+      [0, 1, 2],
+      [1, 2, 2],
+    ]);
+    expect(floor!.steps).to.have.length(2);
+    // One of two images moved, by a column, as both do in the mirror.
+    for (const { overFloor } of floor!.steps) expect(overFloor.shift).to.be.closeTo(0.5, 0.05);
+    expect(floor!.classes['stays']!.steps[1]!.overFloor.spearman).to.be.closeTo(0, 1e-9);
+    expect(floor!.classes['moves']!.steps[1]!.overFloor.shift).to.be.closeTo(1, 0.1);
+    expect(floor!.toLast.map(({ from }) => from)).to.deep.equal([0, 1]);
+  });
+
+  it('has no floor without views', async () => {
+    for (const epoch of [3, 12]) await writeMaps(dir, { epoch, maps: [blob(epoch / 4)], inViews: [] });
+    const { convergence, floor } = await changesFrom(dir);
+    expect(floor).to.equal(null);
+    expect(convergence[0]).to.include({ from: 3, epoch: 12, images: 1 });
+  });
+
+  it('prints tables, and with --json all of it', async () => {
+    await write();
+    const { status, stdout, stderr } = await camtune('monitor', '--from', dir);
+    expect([status, stderr]).to.deep.equal([0, '']);
+    expect(stdout).to.match(/^epochs +images +IoU/);
+    expect(stdout).to.match(/^0 to 1 +2 +0 /m);
+    expect(stdout).to.match(/^stays +0\.00$/m);
+    const json = JSON.parse((await camtune('monitor', '--from', dir, '--json')).stdout) as object;
+    expect(json).to.have.keys('convergence', 'floor');
+  });
+
+  it('says what is wrong with a folder', async () => {
+    const refusal = async () => (await errorOf(changesFrom(dir))).message;
+    expect(await refusal()).to.include('expected a folder with maps of an epoch at least (epoch-000.npy)');
+    const npy = (name: string, data: Float32Array | Int32Array, shape: number[]) =>
+      writeFileSync(join(dir, name), encodeNpy(data, shape));
+    npy('epoch-000.npy', new Float32Array(4), [2, 2]);
+    expect(await refusal()).to.match(/epoch-000\.npy: expected .*\[images, height, width\].*\[2, 2\]/);
+    npy('epoch-000.npy', Float32Array.of(1, NaN, 0, 0), [1, 2, 2]);
+    expect(await refusal()).to.match(/epoch-000\.npy: expected finite values/);
+    npy('epoch-000.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
+    npy('epoch-001.npy', Float32Array.of(1, 2, 0, 0), [2, 1, 2]);
+    expect(await refusal()).to.match(/epoch 1: expected \[1, 2, 2\], as epoch 0, found "\[2, 1, 2\]"/);
+    npy('epoch-001.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
+    npy('epoch-001.flip.npy', Float32Array.of(1, 2), [1, 1, 2]);
+    expect(await refusal()).to.match(/epoch-001\.flip\.npy: expected \[1, 2, 2\]/);
+    npy('epoch-001.flip.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
+    writeFileSync(join(dir, 'images.json'), '["a.jpg"]');
+    expect(await refusal()).to.match(/images\.json: expected a list of/);
+    writeFileSync(join(dir, 'images.json'), '[]');
+    expect(await refusal()).to.match(/images\.json: expected 1 images, as in the maps, found 0/);
+  });
+
+  it('stands alone', async () => {
+    const { status, stderr } = await camtune('monitor', 'run', '--from', dir);
+    expect(status).to.equal(2);
+    expect(stderr).to.include('--from: expected nothing but --json beside it');
+  });
+
+  it('reads what the example in PyTorch writes', async function () {
+    const python = process.env['CAMTUNE_PYTHON'] ?? 'python3';
+    if (spawnSync(python, ['-c', 'import numpy, torch']).status !== 0) {
+      console.log(`      skipped, ${python} has no PyTorch (CAMTUNE_PYTHON names another one)`);
+      return this.skip();
+    }
+    this.timeout(120_000);
+    execFileSync(python, ['bench/torch_maps.py', dir]);
+    const { convergence, floor } = await changesFrom(dir);
+    expect(convergence.map(({ epoch, images, constant }) => [epoch, images, constant])).to.deep.equal(
+      [1, 2, 3].map((epoch) => [epoch, 16, 0]),
+    );
+    for (const { overFloor } of floor!.steps) expect(overFloor.spearman).to.be.a('number');
+  });
+});

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { model as layersModel, type LayersModel, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classifier, loadModel } from '../../../src/models/index.js';
@@ -19,6 +19,17 @@ export interface Compared {
   /** How far PyTorch is in float32 from itself in float64: logits and gradients, as above. */
   noise: [logits: number, gradients: number];
   notes: string[];
+  /** For each ReLU, in the order in which they are computed: which side of its kinks each value is on here. */
+  sides(): Side[];
+  /** How far the gradients are from others, as `gradients`. */
+  apartFrom(gradients: ReadonlyMap<string, { read(): Float32Array }>): number;
+  dispose(): void;
+}
+
+/** Of each value of a ReLU, [N, C, H, W] or [N, F]: 0 below its kink, 1 above, 2 above the second one of a ReLU6. */
+export interface Side {
+  shape: number[];
+  sides: Uint8Array;
 }
 
 const labels = [1, 7, 4];
@@ -45,21 +56,53 @@ export async function compareNetwork(folder: string): Promise<Compared> {
     return tf.neg(tf.div(tf.sum(chosen), labels.length)) as tf.Scalar;
   };
   const { grads } = tf.tidy(() => tf.variableGrads(loss, variables));
-  let [gradients, worst, weights] = [0, '', 0];
-  for (const { names, arrange, variable } of parameters) {
-    const parts = names.map((name) => tensors.get(`gradient:${name}`));
-    if (parts.some((part) => !part)) throw new Error(`no gradient of ${names.join()}`);
-    const expected = Float32Array.from(parts.flatMap((part) => Array.from(part!.read())));
-    const found = grads[inner(variable).name]!.dataSync();
-    const distance = difference(found, arrange(expected));
-    weights++;
-    if (!(distance <= gradients)) [gradients, worst] = [distance, names[0]!];
-  }
+  const pairs = parameters.map(({ names, arrange, variable }) => ({
+    names,
+    arrange,
+    found: grads[inner(variable).name]!.dataSync(),
+  }));
+  const farthest = (from: ReadonlyMap<string, { read(): Float32Array }>): [number, string] => {
+    let [most, worst] = [0, ''];
+    for (const { names, arrange, found } of pairs) {
+      const parts = names.map((name) => from.get(`gradient:${name}`));
+      if (parts.some((part) => !part)) throw new Error(`no gradient of ${names.join()}`);
+      const expected = Float32Array.from(parts.flatMap((part) => Array.from(part!.read())));
+      const distance = difference(found, arrange(expected));
+      if (!(distance <= most)) [most, worst] = [distance, names[0]!];
+    }
+    return [most, worst];
+  };
+  const [gradients, worst] = farthest(tensors);
   tf.dispose(grads);
-  images.dispose();
-  model.dispose();
   const noise = [...tensors.get('noise')!.read()] as [number, number];
-  return { logits, gradients, worst, weights, noise, notes };
+  return {
+    ...{ logits, gradients, worst, weights: pairs.length, noise, notes },
+    apartFrom: (from) => farthest(from)[0],
+    sides: () => sidesOf(model, images),
+    dispose() {
+      images.dispose();
+      model.dispose();
+    },
+  };
+}
+
+function sidesOf(model: LayersModel, images: tf.Tensor4D): Side[] {
+  const relus = model.layers.filter((layer) => /^relu6?$/.test(String(layer.getConfig()['activation'])));
+  return relus.map((layer) => {
+    const top = layer.getConfig()['activation'] === 'relu6' ? 6 : Infinity;
+    const { shape, values } = tf.tidy(() => {
+      // As the logits are computed, fused layers and all.
+      const y =
+        layer.outputShape.length === 4
+          ? tf.transpose(classifier(model, { layer: layer.name }).activations(images), [0, 3, 1, 2])
+          : (layersModel({ inputs: model.inputs, outputs: layer.output }).predict(images) as tf.Tensor);
+      return { shape: y.shape, values: y.dataSync() };
+    });
+    return {
+      shape,
+      sides: Uint8Array.from(values, (value) => Number(value > 0) + Number(value >= top)),
+    };
+  });
 }
 
 function inner(variable: LayerVariable): tf.Variable {

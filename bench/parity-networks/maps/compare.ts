@@ -8,8 +8,10 @@ import { channelsLast, difference } from '../tensors.js';
 
 export interface ComparedMap {
   name: string;
-  /** The largest difference over the largest value. */
+  /** The largest difference from float64 over the largest value. */
   distance: number;
+  /** The same of PyTorch's float32. */
+  noise: number;
 }
 
 /** Options that make camtune's method what the peer computes. */
@@ -25,13 +27,14 @@ export async function compareMaps(folder: string, file: string): Promise<Compare
   const apart = (name: string, found: tf.Tensor): ComparedMap => ({
     name: name.replace('peer:', ''),
     distance: difference(found.dataSync(), tensors.get(name)!.read()),
+    noise: tensors.get(`noise:${name}`)!.read()[0]!,
   });
   const maps = (name: string, options: object): Maps =>
     explain(name, network, images, { target, ...options });
   tf.engine().startScope();
   try {
     return [...tensors.keys()].flatMap((name) => {
-      if (name === 'images' || name === 'targets') return [];
+      if (name === 'images' || name === 'targets' || name.startsWith('noise:')) return [];
       if (name === 'logits') return [apart(name, network.logits(images))];
       const method = name.replace('peer:', '');
       const { raw, map } = maps(method, asPeer[method] ?? {});

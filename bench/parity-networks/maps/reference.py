@@ -1,13 +1,16 @@
 """What PyTorch makes of a vision transformer of timm: writes its weights (random numbers that matter), the same network
-as ONNX, two images, and maps of both: attention methods as methods.py has them, and those of pytorch-grad-cam.
+as ONNX, two images, and maps of both in float64: attention methods as methods.py has them, and those of pytorch-grad-cam;
+beside each, how far float32 is from it.
 
     python reference.py NAME FOLDER [JSON]      JSON: arguments of timm.create_model, {"img_size": [32, 48]}
 """
 
-import json, os, sys, warnings
+import copy, json, os, sys, warnings
 import numpy as np
 import timm, torch
 from safetensors.torch import save_file
+import pytorch_grad_cam as library
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from methods import Recorder, chefer, legrad, rollout, shake
 
 warnings.filterwarnings("ignore")
@@ -19,39 +22,54 @@ size = model.patch_embed.img_size
 grid = model.patch_embed.grid_size
 images = torch.randn(2, 3, *size)
 targets = [1, 7]
-expected = {"images": images, "targets": torch.tensor(targets, dtype=torch.float32), "logits": model(images).detach()}
 
 
-def stacked(make):
-    each = [make(images[index : index + 1], target) for index, target in enumerate(targets)]
-    return torch.stack([torch.as_tensor(np.asarray(one)) for one in each]).float().contiguous()
+
+def peers(model):
+    """CAMs of pytorch-grad-cam, by their names here."""
+
+    def as_image(tokens):
+        patches = tokens[:, model.num_prefix_tokens :]
+        return patches.reshape(len(tokens), *grid, -1).permute(0, 3, 1, 2)
+
+    makers = {
+        "grad-cam": library.GradCAM,
+        "xgrad-cam": library.XGradCAM,
+        "grad-cam++": library.GradCAMPlusPlus,
+        "layer-cam": library.LayerCAM,
+    }
+    layers = [model.blocks[-1].norm1]
+    return {key: make(model=model, target_layers=layers, reshape_transform=as_image) for key, make in makers.items()}
 
 
-with Recorder(model) as recorder:
-    expected["attention-rollout"] = stacked(lambda image, _: rollout(recorder, image)).reshape(2, *grid)
-    expected["chefer"] = stacked(lambda image, target: chefer(recorder, image, target).detach()).reshape(2, *grid)
-    expected["legrad"] = stacked(lambda image, target: legrad(recorder, image, target).detach()).reshape(2, *grid)
+def computed(model, images):
+    def stacked(make):
+        each = [make(images[index : index + 1], target) for index, target in enumerate(targets)]
+        return torch.stack([torch.as_tensor(np.asarray(one)) for one in each]).double().contiguous()
 
-import pytorch_grad_cam as library
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+    found = {"logits": model(images).detach().double()}
+    with Recorder(model) as recorder:
+        methods = {
+            "attention-rollout": lambda image, _: rollout(recorder, image),
+            "chefer": lambda image, target: chefer(recorder, image, target).detach(),
+            "legrad": lambda image, target: legrad(recorder, image, target).detach(),
+        }
+        for key, make in methods.items():
+            found[key] = stacked(make).reshape(2, *grid)
+    for key, cam in peers(model).items():
+        found[f"peer:{key}"] = stacked(
+            lambda image, target: cam(input_tensor=image, targets=[ClassifierOutputTarget(target)])[0]
+        )
+    return found
 
 
-def as_image(tokens):
-    patches = tokens[:, model.num_prefix_tokens :]
-    return patches.reshape(len(tokens), *grid, -1).permute(0, 3, 1, 2)
-
-
-peers = {
-    "grad-cam": library.GradCAM,
-    "xgrad-cam": library.XGradCAM,
-    "grad-cam++": library.GradCAMPlusPlus,
-    "layer-cam": library.LayerCAM,
-}
-for key, peer in peers.items():
-    cam = peer(model=model, target_layers=[model.blocks[-1].norm1], reshape_transform=as_image)
-    expected[f"peer:{key}"] = stacked(
-        lambda image, target: cam(input_tensor=image, targets=[ClassifierOutputTarget(target)])[0]
-    )
+# In float64; what PyTorch makes of it in float32 shows how much rounding alone changes.
+exact = computed(copy.deepcopy(model).double(), images.double())
+rough = computed(model, images)
+expected = {"images": images, "targets": torch.tensor(targets, dtype=torch.float32)}
+for key, value in exact.items():
+    expected[key] = value.float()
+    expected[f"noise:{key}"] = ((rough[key] - value).abs().max() / value.abs().max()).float().reshape(1)
 
 save_file({key: value.contiguous() for key, value in expected.items()}, os.path.join(folder, "expected.safetensors"))
 metadata = {"heads": str(model.blocks[0].attn.num_heads)}

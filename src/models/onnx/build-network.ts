@@ -1,5 +1,6 @@
 import { input as inputLayer, model as layersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../../errors.js';
+import { elementCount } from '../manifest.js';
 import { largestSide } from '../preprocessing.js';
 import { inlineFunctions } from './inline-functions.js';
 import type { OnnxNode, OnnxValueInfo } from './messages.js';
@@ -25,6 +26,9 @@ import {
   type Value,
 } from './values.js';
 
+/** Larger ones are taken for weights unseen. */
+const mostFilled = 2 ** 16;
+
 export interface BuiltNetwork {
   model: LayersModel;
   notes: string[];
@@ -43,7 +47,8 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
     if (initializers.has(tensor.name))
       throw new Failure(`${path}: two things give the value ${show(tensor.name)}`);
     const value = constantOf(tensor, `${path}: '${tensor.name}'`, file.external);
-    initializers.set(tensor.name, computed.test(tensor.name) ? value : { ...value, parameter: tensor.name });
+    const isTrained = !computed.test(tensor.name) && !isFill(tensor.name, value);
+    initializers.set(tensor.name, isTrained ? { ...value, parameter: tensor.name } : value);
   }
   const inputs = graph.input.filter(({ name }) => !initializers.has(name));
   if (inputs.length !== 1) {
@@ -77,6 +82,13 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
   const logits = asLogits(network, result, path);
   const model = layersModel({ inputs: image.symbol, outputs: logits.symbol, name: 'onnx' });
   return { model, notes: [...network.notes] };
+}
+
+/** Whether a value without a name is one number over and over: what a mask is filled with, where weights differ. */
+function isFill(name: string, value: Constant): boolean {
+  if (!/^val_\d+$/.test(name) || elementCount(value.shape) > mostFilled) return false;
+  const values = value.read();
+  return values.every((each) => each === values[0]);
 }
 
 /** A parameter [1, ...] as a tensor [N, ...], N being that of another value. */

@@ -5,7 +5,7 @@ const madeUp = /^(onnx::|val_|_val_|node_|getitem|\d+$|_?to_copy|\/?Constant|Ide
 
 /** Constants of the program, which exporters name after the call that made them: nothing that is trained. */
 export const computed =
-  /(^|_)(scalar_tensor|lift_fresh_copy|_tensor_constant|arange|full)\w*$|_default(_\d+)?$/;
+  /(^|_)(scalar_tensor|lift_fresh_copy|_tensor_constant|arange|full|(new_)?zeros|(new_)?ones|slice_scatter|select_scatter|index_put|masked_fill)(_\w+)?$|_default(_\d+)?$/;
 
 /**
  * The name of the layer that a node becomes: that of the parameter's owner in the source ('layer1.0.conv1' for

@@ -32,16 +32,18 @@ function conv(call: Call): Value {
   const transposed = (order: number[]) => () => tf.transpose(tf.tensor(kernel.read(), kernel.shape), order);
   const weights = [...(bias ? [() => tf.tensor1d(bias.read())] : [])];
   const bare = window.pads.flat().every((count) => count === 0);
-  if (x.size.every((side) => side === 1) && kh * kw === 1 && groups === 1 && bare) {
+  // A kernel that is computed (standardized, say) is trained through that computation.
+  const isMade = kernel.made !== undefined || bias?.made !== undefined;
+  if (x.size.every((side) => side === 1) && kh * kw === 1 && groups === 1 && bare && !isMade) {
     const flat: Tensor = { ...x, shape };
     return { ...flat, symbol: denseLayer(call, flat, filters, transposed([2, 3, 1, 0]), bias, [kernel]) };
   }
   const dilates = window.dilations.some((step) => step > 1);
   const depthwise = groups > 1 && groups === channels;
   // tfjs's own depthwise layer knows of dilation, and does not dilate.
-  if (dilates && depthwise) return dilatedDepthwise(call, x, window, shape, kernel, bias);
+  if ((dilates || isMade) && depthwise) return dilatedDepthwise(call, x, window, shape, kernel, bias);
   if (groups > 1 && !depthwise) return grouped(call, x, window, shape, kernel, bias);
-  if (dilates) return grouped(call, x, window, shape, kernel, bias);
+  if (dilates || isMade) return grouped(call, x, window, shape, kernel, bias);
   const name = network.name(node, [kernel, bias]);
   const [symbol, padding] = padded(call, x, window, name);
   const common = {

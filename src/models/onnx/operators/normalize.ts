@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { batchAxis, isBatch, type Constant, type Value } from '../values.js';
+import { batchAxis, isBatch, number, type Constant, type Value } from '../values.js';
 import { axisInMemory, axisOf, constantInput, input, tensorInput } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { reshaped } from './reshaped.js';
@@ -12,6 +12,8 @@ export function channelsLast(rank: number): number[] {
 
 function batchNorm(call: Call): Value {
   const { node, network } = call;
+  const given = input(call, 0);
+  if (given.kind === 'constant') return standardized(call, given);
   const x = tensorInput(call, 0);
   if (batchAxis(x) !== 0) throw node.refuse('wants the images along its first axis');
   const placed = network.place(x, channelsLast(x.shape.length));
@@ -23,6 +25,23 @@ function batchNorm(call: Call): Value {
   });
   const weights = parameters.map((value) => () => tf.tensor1d(value.read()));
   return { ...placed, symbol: network.apply(layer, [placed.symbol], weights) };
+}
+
+/** Of parameters, along their second axis: how weights are standardized (NFNet, BiT). */
+function standardized(call: Call, x: Constant): Value {
+  const { node, network } = call;
+  const column = [1, -1, ...x.shape.slice(2).map(() => 1)];
+  const [scale, offset, mean, variance] = [1, 2, 3, 4].map((index) =>
+    network.operation(node, 'reshape', { shape: column }, [constantInput(call, index)], []),
+  ) as [Value, Value, Value, Value];
+  const epsilon = node.float('epsilon', 1e-5);
+  const run = (operation: string, ...of: Value[]) => network.operation(node, operation, {}, of, []);
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const normal =
+    node.int('training_mode', 0) === 1
+      ? network.operation(node, 'layerNorm', { axes, epsilon }, [x], [])
+      : run('div', run('sub', x, mean), run('sqrt', run('add', variance, number(epsilon))));
+  return run('add', run('mul', normal, scale), offset);
 }
 
 /** Over the last axes, as Transformers have it. */

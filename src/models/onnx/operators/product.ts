@@ -62,8 +62,12 @@ function gemm(call: Call): Value {
   if (a.kind !== 'tensor' || b.kind !== 'constant' || !plain || batchAxis(a) !== 0 || b.shape.length !== 2) {
     throw node.refuse('is no linear layer of the image with weights');
   }
-  const placed = network.place(a, [0, 1]);
   const flipped = node.int('transB', 0) === 1;
+  if (b.made) {
+    const turned = flipped ? network.operation(node, 'transpose', { order: [1, 0] }, [b], []) : b;
+    return plus(call, batched(call, a, turned), bias);
+  }
+  const placed = network.place(a, [0, 1]);
   const [from, units] = flipped ? [b.shape[1]!, b.shape[0]!] : (b.shape as [number, number]);
   if (a.shape[1] !== from) throw node.refuse(`multiplies ${shapeText(a.shape)} with ${shapeText(b.shape)}`);
   const kernel = () => (flipped ? tf.transpose(tf.tensor(b.read(), b.shape)) : tf.tensor(b.read(), b.shape));

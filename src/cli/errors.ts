@@ -24,6 +24,9 @@ export function sentence(error: unknown, environment: Record<string, string | un
     return `camtune: ${printable(dest)}: ${systemReason(error as NodeJS.ErrnoException)}`;
   }
   const [first = 'unknown error'] = message.split('\n');
+  if (error instanceof RangeError && /array length|allocation/i.test(first)) {
+    return `camtune: what is asked for needs more memory than there can be (${printable(first)})`;
+  }
   return `camtune: ${printable(first)}; run with CAMTUNE_DEBUG=1 for the stack`;
 }
 

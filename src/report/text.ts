@@ -2,8 +2,8 @@ import { printable } from '../printable.js';
 import { FONT, loadFont, measured } from './font.js';
 import { escapeHtml } from './html.js';
 
-/** Characters of a line that are measured. */
-const MOST_DRAWN = 500;
+/** Characters of a line that are measured: more than a picture has room for. */
+const MOST_DRAWN = 200;
 
 /** Width of a line of text in pixels at a font size of `size` pixels. */
 export async function textWidth(text: string, size: number): Promise<number> {
@@ -19,7 +19,10 @@ export async function textWidth(text: string, size: number): Promise<number> {
 export async function ellipsize(text: string, size: number, width: number): Promise<string> {
   if ((await textWidth(text, size)) <= width) return text;
   // As a reader sees them: a letter with its accents is one.
-  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const characters = Array.from(
+    new Intl.Segmenter().segment(text.slice(0, MOST_DRAWN)),
+    ({ segment }) => segment,
+  );
   const cut = (count: number): string => `${characters.slice(0, count).join('').trimEnd()}…`;
   let [fits, tooMany] = [0, characters.length];
   while (tooMany - fits > 1) {

@@ -25,6 +25,19 @@ describe('sentence', () => {
     expect(sentence(error, {})).to.match(/^camtune: \/proc\/camtune: [a-z -]+ \(E[A-Z]+\)$/);
   });
 
+  it('says where no memory is enough', () => {
+    const error: unknown = (() => {
+      try {
+        return new Float32Array(1e12);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(sentence(error, {})).to.match(
+      /^camtune: what is asked for needs more memory than there can be \(.*\)$/,
+    );
+  });
+
   it('is one line of any other error, and how to see the rest', () => {
     expect(sentence(new TypeError('x is not a function\nmore'), {})).to.equal(
       'camtune: x is not a function; run with CAMTUNE_DEBUG=1 for the stack',

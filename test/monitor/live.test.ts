@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { reportOfRuns, serveReport, type LiveReport } from '../../src/monitor/index.js';
@@ -93,6 +94,40 @@ describe('the report in a browser', function () {
     page.evaluate<string[]>(
       "[...document.querySelectorAll('.probe:not([hidden])')].map((card) => card.dataset.file)",
     );
+
+  /** What axe-core finds wrong with the page, for people who do not see it or use no mouse. */
+  const barriers = async (): Promise<string[]> => {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+      'axe.run()',
+    );
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  };
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`bars nobody: one run and two, ${colorScheme}`, async () => {
+      const runs = ['one', 'two'].map((name) => join(folder, name));
+      runs.forEach((run, at) => beginRun(run, `seed: ${at}\n`));
+      for (const run of runs) for (const epoch of [1, 2]) await addEpoch(run, epoch);
+      await page.emulateMedia({ colorScheme });
+      for (const some of [runs.slice(0, 1), runs]) {
+        await page.goto(pathToFileURL(await reportOfRuns(some, join(folder, 'page.html'))).href);
+        expect(await barriers()).to.deep.equal([]);
+      }
+    });
+
+  it('on paper there is nothing to be moved, and no value under a pointer that is not there', async () => {
+    const run = join(folder, 'run');
+    beginRun(run);
+    for (const epoch of [1, 2]) await addEpoch(run, epoch);
+    await page.goto(pathToFileURL(await reportOfRuns([run], join(folder, 'page.html'))).href);
+    const seen = (selector: string) => page.locator(selector).filter({ visible: true }).count();
+    expect(await seen('.probe input')).to.equal(4);
+    await page.emulateMedia({ media: 'print' });
+    for (const selector of ['#controls', '.probe input', '.u-legend .u-value'])
+      expect(await seen(selector), selector).to.equal(0);
+    expect(await seen('.probe img.overlay')).to.equal(4);
+  });
 
   it('a file opens without a network: sliders, filters, order, keys', async () => {
     const run = join(folder, 'run');

@@ -36,7 +36,7 @@ const select = (id, label) => node('label', { for: id }, label, node('select', {
 find('main').append(
   node('header', {}, node('h1', { id: 'name' }), node('p', { class: 'quiet', id: 'link' })),
   node('div', { id: 'runs' }),
-  section('settings', 'What differs between the recipes', node('div', { class: 'card scroll', tabindex: '0', role: 'region', 'aria-label': 'What differs between the recipes' }, node('table', { class: 'figures words', id: 'settings' })), node('p', { class: 'quiet', id: 'none-settings' })),
+  section('settings', 'What differs between the recipes', node('div', { class: 'card scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of the differences' }, node('table', { class: 'figures words', id: 'settings' })), node('p', { class: 'quiet', id: 'none-settings' })),
   section('curves', 'Curves', node('p', { class: 'quiet', id: 'none-curves' }), node('div', { class: 'charts', id: 'section-curves' })),
   section('changes', 'How the maps change from one epoch to the next', node('p', { class: 'quiet', id: 'none-changes' }), node('div', { class: 'charts', id: 'section-changes' })),
   section('probes', 'What the network looks at', node('p', { class: 'quiet', id: 'none-probes' }),
@@ -65,14 +65,16 @@ function showRuns({ runs }) {
     own.children[2].replaceChildren(...cards);
 
     const epochs = block(find('epochs'), at, () => node('div', {}, node('h3'), node('p', { class: 'quiet' }), node('div', { class: 'card scroll', tabindex: '0', role: 'region' }, node('table', { class: 'figures' }))));
-    write(epochs.children[0], runs.length === 1 ? '' : run.name);
+    epochs.children[0].hidden = runs.length === 1;
+    write(epochs.children[0], run.name);
     write(epochs.children[1], run.epochs.rows.length === 0 ? 'None yet.' : '');
     epochs.children[2].hidden = run.epochs.rows.length === 0;
     epochs.children[2].setAttribute('aria-label', 'Epochs of ' + run.name);
     fillTable(epochs.children[2].firstChild, run.epochs.head, run.epochs.rows, run.epochs.best);
 
     const recipe = block(find('recipes'), at, () => node('div', {}, node('h3'), node('div', { class: 'card' }, node('pre', { tabindex: '0', role: 'region' }))));
-    write(recipe.children[0], runs.length === 1 ? '' : run.name);
+    recipe.children[0].hidden = runs.length === 1;
+    write(recipe.children[0], run.name);
     recipe.querySelector('pre').setAttribute('aria-label', 'Recipe of ' + run.name);
     write(recipe.querySelector('pre'), run.recipe ?? 'No recipe.yaml.');
   });

@@ -30,9 +30,10 @@ figure { margin: 0; min-width: 0; } figcaption { font-size: 12px; text-align: ce
 .probe .said { font-size: 13px; } .verdict { font-weight: 600; } .verdict.wrong { color: var(--wrong); } .verdict.right { color: var(--right); }
 [hidden] { display: none !important; }
 @media (max-width: 600px) { main { padding: 16px 12px 40px; } h2 { margin-top: 26px; } .controls { position: static; } }
+@page { margin: 12mm; }
 @media print {
   :root { color-scheme: light; --ink: #000; --quiet: #444; --line: #bbb; --ground: #fff; --card: #fff; --best: #eee; --wrong: #8f1d18; --right: #1d5a2e; }
   main { max-width: none; padding: 0; } .controls, .probe input, details:not([open]) { display: none; }
-  .card { break-inside: avoid; } .scroll { max-height: none; overflow: visible; } .charts, .probes { grid-template-columns: 1fr 1fr; } h2 { break-after: avoid; } pre { white-space: pre-wrap; }
+  .card { break-inside: avoid; } .scroll { max-height: none; overflow: visible; } .charts, .probes { grid-template-columns: 1fr 1fr; } h2, h3 { break-after: avoid; } p:empty, .u-legend .u-value, .u-legend .u-series:first-child { display: none; } pre { white-space: pre-wrap; }
 }
 `;

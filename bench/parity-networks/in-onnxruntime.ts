@@ -64,7 +64,7 @@ export function runExported(folder: string): Found[] {
         case: row.case,
         ...relative('logits'),
         ...relative('map'),
-        ...('map exact' in row && { exact: { ours: row['map exact']!, runtime: row['map noise']! } }),
+        ...('map exact' in row && { exact: { ours: row['map exact'], runtime: row['map noise']! } }),
         ...(row.error && { error: row.error }),
       };
     });

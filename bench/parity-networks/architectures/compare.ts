@@ -1,5 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { model as layersModel, type LayersModel, type LayerVariable } from '@tensorflow/tfjs-layers';
+import {
+  model as layersModel,
+  type layers,
+  type LayersModel,
+  type LayerVariable,
+} from '@tensorflow/tfjs-layers';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classifier, loadModel } from '../../../src/models/index.js';
@@ -87,9 +92,10 @@ export async function compareNetwork(folder: string): Promise<Compared> {
 }
 
 function sidesOf(model: LayersModel, images: tf.Tensor4D): Side[] {
-  const relus = model.layers.filter((layer) => /^relu6?$/.test(String(layer.getConfig()['activation'])));
+  const kindOf = (layer: layers.Layer) => layer.getConfig()['activation'];
+  const relus = model.layers.filter((layer) => kindOf(layer) === 'relu' || kindOf(layer) === 'relu6');
   return relus.map((layer) => {
-    const top = layer.getConfig()['activation'] === 'relu6' ? 6 : Infinity;
+    const top = kindOf(layer) === 'relu6' ? 6 : Infinity;
     const { shape, values } = tf.tidy(() => {
       // As the logits are computed, fused layers and all.
       const y =

@@ -71,7 +71,7 @@ export function newNetwork(batch: number, opset: number): Network {
     // A module of the source that is called twice has the same parameters twice: it is one layer here as well.
     const parameters = owners.get(layer.name) ?? [];
     if (parameters.length > 0 && parameters.length === weights.length) {
-      const { name: _, ...config } = layer.getConfig();
+      const config = { ...layer.getConfig(), name: undefined };
       const key = JSON.stringify([layer.getClassName(), config, parameters]);
       const earlier = tied.get(key);
       if (earlier && weights.some(varies)) return earlier.apply(given) as SymbolicTensor;

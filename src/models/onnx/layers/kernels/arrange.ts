@@ -20,7 +20,7 @@ export const arrange: Kernels = {
     );
   },
   gather: ([x, indices], { axis }) => tf.gather(x!, tf.cast(indices!, 'int32'), axis as number),
-  perImage: ([x, value]) => tiled(value!, [x!.shape[0]!, ...value!.shape.slice(1).map(() => 1)]),
+  perImage: ([x, value]) => tiled(value!, [x!.shape[0], ...value!.shape.slice(1).map(() => 1)]),
   pad: ([x], { pads, value }) => tf.pad(x!, pads as [number, number][], value as number),
   padMirrored: ([x], { pads, mode }) => tf.mirrorPad(x!, pads as [number, number][], mode as 'reflect'),
   reshape: ([x], { shape }) => tf.reshape(x!, shape as number[]),

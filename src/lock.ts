@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from './errors.js';
 import { processStart } from './process-state.js';
+import { readRegularFile } from './read-file.js';
 
 /** The process that holds a lock. */
 export interface LockHolder {
@@ -20,6 +21,8 @@ export interface Lock {
 
 /** A lock file is whole as soon as it is there; one that is not after this time has lost its content to a power cut. */
 const TORN_MS = 10_000;
+/** More than a lock file has. */
+const MOST_BYTES = 65_536;
 
 /**
  * Takes a lock file, or says who has it. The lock of a process that is gone (killed, or its id now belongs to another
@@ -35,14 +38,14 @@ export async function tryLock(
   const began = (await processStart(process.pid)) ?? null;
   const mine = `${JSON.stringify({ host: hostname(), pid: process.pid, began } satisfies LockHolder)}\n`;
   while (!(await create(path, mine))) {
-    const content = await readFile(path, 'utf8').catch(() => '');
+    const content = await contentOf(path);
     const holder = parse(content);
     if (!(await isAbandoned(path, holder, silentMs))) return { holder: inWords(holder) };
     await discard(path, content);
   }
   return {
     async release() {
-      if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
+      if ((await contentOf(path)) === mine) await rm(path, { force: true });
     },
   };
 }
@@ -99,17 +102,22 @@ async function discard(path: string, content: string): Promise<void> {
   const aside = `${path}.${randomBytes(4).toString('hex')}`;
   try {
     await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) === content) await rm(aside, { force: true });
+    if ((await contentOf(aside)) === content) await rm(aside, { force: true });
     else await rename(aside, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
+/** What stands in a lock file; nothing where it is none. */
+async function contentOf(path: string): Promise<string> {
+  return readRegularFile(path, MOST_BYTES).then(String, () => '');
+}
+
 function parse(content: string): LockHolder | undefined {
   try {
     const holder = JSON.parse(content) as Partial<LockHolder> | null;
-    return typeof holder?.host === 'string' && Number.isInteger(holder.pid)
+    return typeof holder?.host === 'string' && Number.isInteger(holder.pid) && holder.pid! > 0
       ? (holder as LockHolder)
       : undefined;
   } catch {

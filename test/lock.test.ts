@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -79,6 +79,16 @@ describe('a locked folder', () => {
     utimesSync(path, long, long);
     expect(await tryLock(path)).to.deep.equal({ holder: 'process 1 on elsewhere' });
     expect(await tryLock(path, { silentMs: 60_000 })).to.have.property('release');
+  });
+
+  it('that is a pipe, or names no process that can be, counts as one that a power cut has left', async () => {
+    const old = new Date(Date.now() - 60_000);
+    execFileSync('mkfifo', [path]);
+    utimesSync(path, old, old);
+    await (await lockFolder(folder)).release();
+    held({ host: hostname(), pid: -1, began: null });
+    utimesSync(path, old, old);
+    await (await lockFolder(folder)).release();
   });
 
   it('is taken where a power cut has emptied the lock, not while it may be being written', async () => {

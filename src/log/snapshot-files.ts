@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { Failure } from '../errors.js';
 import { fitName } from '../file-name.js';
-import type { Colormap } from '../report/index.js';
+import { COLORMAPS, type Colormap } from '../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */
 export interface SnapshotImage {
@@ -31,17 +33,56 @@ export function epochFolder(epoch: number): string {
   return `epoch-${String(epoch).padStart(3, '0')}`;
 }
 
-/** The snapshots in a run's `saliency/`, by epoch; none where the folder is missing. */
+/**
+ * The snapshots in a run's `saliency/`, by epoch; none where the folder is missing.
+ *
+ * @throws Failure where a snapshot.json is damaged
+ */
 export function readSnapshots(saliency: string): (SnapshotIndex & { folder: string })[] {
   if (!existsSync(saliency)) return [];
   return readdirSync(saliency)
     .filter((name) => /^epoch-\d+$/.test(name) && existsSync(join(saliency, name, 'snapshot.json')))
     .map((name) => {
       const folder = join(saliency, name);
-      const index = JSON.parse(readFileSync(join(folder, 'snapshot.json'), 'utf8')) as SnapshotIndex;
-      return { ...index, folder };
+      return { ...readIndex(join(folder, 'snapshot.json')), folder };
     })
     .sort((one, other) => one.epoch - other.epoch);
+}
+
+/** A run folder may come from elsewhere: names lead to no other folder. */
+const fileName = z.string().regex(/^(?!\.\.?$)[^/\\\0]+$/);
+
+const indexSchema = z.looseObject({
+  epoch: z.number().int().min(0),
+  step: z.number(),
+  colormap: z.enum(COLORMAPS),
+  images: z.array(
+    z.looseObject({
+      name: fileName,
+      file: z.string(),
+      label: z.string(),
+      prediction: z.string().optional(),
+      probability: z.number().nullish(),
+      maskArea: z.number().nullable(),
+    }),
+  ),
+});
+
+function readIndex(path: string): SnapshotIndex {
+  const { data, error } = indexSchema.safeParse(json(path));
+  if (!error) return data as SnapshotIndex;
+  const where = error.issues[0]!.path.join('.');
+  throw new Failure(
+    `${path}: expected the list of a snapshot, found another value${where && ` at ${where}`}`,
+  );
+}
+
+function json(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Failure(`${path}: cannot be read (${(error as Error).message})`);
+  }
 }
 
 /** Bytes behind a name: -12345.overlay.png and the like. */

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { metricsWriter, readMetrics, truncateMetrics, type MetricsLine } from '../../src/log/index.js';
 
 const step = (at: number, loss = 1): MetricsLine => ({
@@ -54,6 +63,13 @@ describe('metrics.jsonl', () => {
     expect(readMetrics(path)).to.deep.equal([step(1)]);
     append(step(2));
     expect(readMetrics(path)).to.deep.equal([step(1), step(2)]);
+  });
+
+  it('is no pipe', () => {
+    mkdirSync(dirname(path));
+    execFileSync('mkfifo', [path]);
+    for (const use of [() => readMetrics(path), () => metricsWriter(path)])
+      expect(use).to.throw('metrics.jsonl: expected a regular file');
   });
 
   it('names a damaged line in the middle, and a missing file', () => {

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Failure } from '../../src/errors.js';
 import { decodeNpy, decodePicture } from '../../src/report/index.js';
 import { readSnapshots, writeFigure, writeSnapshot, type Snapshot } from '../../src/log/index.js';
 import { evenlySpaced, fileStems } from '../../src/log/snapshot-files.js';
@@ -30,6 +39,27 @@ describe('saliency snapshots', () => {
   let saliency: string;
   beforeEach(() => (saliency = join(mkdtempSync(join(tmpdir(), 'camtune-snapshot-')), 'saliency')));
   afterEach(() => rmSync(join(saliency, '..'), { recursive: true }));
+
+  it('are refused where their index is damaged, or leads to other folders', async () => {
+    await writeSnapshot(saliency, snapshot(1));
+    const path = join(saliency, 'epoch-001', 'snapshot.json');
+    const good = JSON.parse(readFileSync(path, 'utf8')) as { images: object[] };
+    const wrong: [string, RegExp][] = [
+      ['{', /snapshot\.json: cannot be read/],
+      ['null', /expected the list of a snapshot, found another value$/],
+      ['{}', /found another value at epoch$/],
+      [JSON.stringify({ ...good, epoch: '<b>' }), /at epoch$/],
+      [JSON.stringify({ ...good, images: [null] }), /at images\.0$/],
+      ...['../../secret', '..', 'a/b', '', 3].map((name): [string, RegExp] => [
+        JSON.stringify({ ...good, images: [{ ...good.images[0], name }] }),
+        /at images\.0\.name$/,
+      ]),
+    ];
+    for (const [text, message] of wrong) {
+      writeFileSync(path, text);
+      expect(() => readSnapshots(saliency), text).to.throw(Failure, message);
+    }
+  });
 
   it('hold overlay, mask, blended image and raw map of every image, a sheet and an index', async () => {
     const pictures = await writeSnapshot(saliency, snapshot(7));

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Listing, SkippedFile } from '../../data/index.js';
 import { Failure } from '../../errors.js';
+import { isObject } from '../../is-object.js';
+import { readRegularFile, utf8 } from '../../read-file.js';
 import type { BatchResult, LossScaleState } from '../step/index.js';
 
 /** Sums over the images of an epoch so far. */
@@ -105,11 +107,22 @@ export function freshState({ files, classNames }: Listing): RunState {
 /** The file of a checkpoint that holds the state. */
 export const STATE = 'state.json';
 
-/** Reads where a run stood. */
+/**
+ * Reads where a run stood.
+ *
+ * @throws Failure where the file is none, or its content is not
+ */
 export async function readState(checkpoint: string): Promise<RunState> {
   const path = join(checkpoint, STATE);
-  const state = parse(path, await readFile(path, 'utf8'));
-  if (state.version !== 1) throw new Failure(`${path}: expected version 1, found ${String(state.version)}`);
+  const content = parse(path, utf8(await readRegularFile(path, MOST_BYTES), path));
+  if (isObject(content) && typeof content.version === 'number' && content.version !== 1)
+    throw new Failure(`${path}: expected version 1, found ${content.version}`);
+  const { data, error } = stateSchema.safeParse(content);
+  if (error) {
+    const where = error.issues[0]!.path.join('.');
+    throw new Failure(`${path}: expected the state of a run, found another value${where && ` at ${where}`}`);
+  }
+  const state = data as unknown as RunState;
   // Older checkpoints do not count everything.
   const complete = (sums: Partial<EpochSums>): EpochSums => ({
     ...noSums(),
@@ -119,9 +132,31 @@ export async function readState(checkpoint: string): Promise<RunState> {
   return { ...state, sums: complete(state.sums), sinceLine: complete(state.sinceLine) };
 }
 
-function parse(path: string, text: string): RunState {
+const MOST_BYTES = 2 ** 28;
+const whole = z.number().int().min(0);
+/** JSON has null for what is not finite. */
+const measured = z.number().nullable();
+const sums = z.record(z.string(), measured);
+const validated = z.object({ valLoss: measured, valTop1: measured, valTop5: measured }).nullable();
+
+/** What must be right of a state: numbers that a run would go wrong with, and lists that it goes through. */
+const stateSchema = z.looseObject({
+  version: z.literal(1),
+  epoch: whole,
+  batch: whole,
+  step: whole,
+  sums,
+  sinceLine: sums,
+  best: z.object({ epoch: whole, top1: z.number() }).nullable(),
+  initial: validated,
+  last: validated,
+  skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
+  data: z.object({ images: whole, classNames: z.array(z.string()) }),
+});
+
+function parse(path: string, text: string): unknown {
   try {
-    return JSON.parse(text) as RunState;
+    return JSON.parse(text);
   } catch (error) {
     throw new Failure(`${path}: expected the state of a run, found no JSON (${(error as Error).message})`);
   }

@@ -63,13 +63,17 @@ def computed(model, images):
     return found
 
 
-# In float64; what PyTorch makes of it in float32 shows how much rounding alone changes.
+# In float64; what PyTorch makes of it in float32 shows how much rounding alone changes: the worst of some images that
+# differ from the given ones in the last place, since one run says little where something nearly cancels.
 exact = computed(copy.deepcopy(model).double(), images.double())
-rough = computed(model, images)
+rough = [computed(model, images)]
+for _ in range(4):
+    rough.append(computed(model, images * (1 + 2**-23 * torch.randn_like(images).sign())))
 expected = {"images": images, "targets": torch.tensor(targets, dtype=torch.float32)}
 for key, value in exact.items():
     expected[key] = value.float()
-    expected[f"noise:{key}"] = ((rough[key] - value).abs().max() / value.abs().max()).float().reshape(1)
+    noise = max((each[key] - value).abs().max() for each in rough) / value.abs().max()
+    expected[f"noise:{key}"] = noise.float().reshape(1)
 
 save_file({key: value.contiguous() for key, value in expected.items()}, os.path.join(folder, "expected.safetensors"))
 metadata = {"heads": str(model.blocks[0].attn.num_heads)}

@@ -110,6 +110,7 @@ export function newNetwork(batch: number, opset: number): Network {
       const symbols = [...new Set(tensors.map(({ symbol }) => symbol))];
       const weightSpecs: WeightSpec[] = [];
       const values: (() => tf.Tensor)[] = [];
+      const places = new Map<Constant['read'], number>();
       const operandOf = (value: Value): Operand => {
         if (value.kind === 'tensor') return { input: symbols.indexOf(value.symbol) };
         if (value.made) {
@@ -122,6 +123,10 @@ export function newNetwork(batch: number, opset: number): Network {
           const written = [...value.read()].map((number) => Math.min(Math.max(number, -3.4e38), 3.4e38));
           return { values: written, shape: value.shape };
         }
+        // A parameter that is computed with twice is one weight.
+        const place = places.get(value.read);
+        if (place !== undefined) return { weight: place };
+        places.set(value.read, weightSpecs.length);
         const names = weightSpecs.map(({ name }) => name);
         const name =
           ['value', 'value2', 'value3', 'value4', 'value5'].find((each) => !names.includes(each)) ??
@@ -223,10 +228,13 @@ function folded(node: Node, operation: string, attributes: Attributes, of: Const
     );
   const parameters = of.flatMap(parametersOf);
   const float = of.some(({ type }) => type === 'float') || parameters.length > 0;
+  // What is made of it reads it again and again; it may go where memory is short.
+  let held: WeakRef<Float32Array> | undefined;
   const evaluated = tf.tidy(() => {
     const result = compute();
     if (result.size > mostValues)
       throw new Failure(`${node.label}: gives ${result.size} values that are no weights`);
+    if (float) held = new WeakRef(Float32Array.from(result.dataSync()));
     return {
       shape: result.shape,
       dtype: result.dtype,
@@ -235,7 +243,11 @@ function folded(node: Node, operation: string, attributes: Attributes, of: Const
   });
   if (evaluated.values)
     return constant(evaluated.dtype === 'bool' ? 'bool' : 'int', evaluated.shape, evaluated.values);
-  const read = () => tf.tidy(() => Float32Array.from(compute().dataSync()));
+  const read = (): Float32Array => {
+    const values = held?.deref() ?? tf.tidy(() => Float32Array.from(compute().dataSync()));
+    held = new WeakRef(values);
+    return values;
+  };
   const result: Constant = { kind: 'constant', type: 'float', shape: evaluated.shape, read };
   if (parameters.length === 0) return result;
   if (keeping.has(operation) && of.length === 1 && !of[0]!.made)

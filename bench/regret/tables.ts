@@ -29,7 +29,9 @@ export function regretTables(runs: readonly RegretRun[]): string[] {
   const whole = runs.filter(({ epochs }) => epochs.length > 0);
   const groups = [...new Set(whole.map(({ data, scenario }) => `${data}, ${scenario}`))].sort();
   const of = (group: string) => whole.filter(({ data, scenario }) => `${data}, ${scenario}` === group);
-  const constant = whole.filter(({ scenario }) => scenario !== 'cosine');
+  const sets = [...new Set(whole.map(({ data }) => data))].sort();
+  const constant = (set: string) =>
+    whole.filter(({ data, scenario }) => data === set && scenario !== 'cosine');
   const failed = runs.flatMap(({ data, scenario, seed, failed }) =>
     failed ? [`${data}, ${scenario}, seed ${seed}: ${failed}`] : [],
   );
@@ -40,13 +42,13 @@ export function regretTables(runs: readonly RegretRun[]): string[] {
     head,
     line(6),
     ...groups.flatMap((group) => rows(group, of(group), rules)),
-    ...rows('all at a constant rate', constant, rules),
+    ...sets.flatMap((set) => rows(`${set}, all at a constant rate`, constant(set), rules)),
     '',
-    'Every setting, over all runs at a constant rate:',
+    'Every setting, over the runs at a constant rate:',
     '',
     head,
     line(6),
-    ...rows('constant rate', constant, others),
+    ...sets.flatMap((set) => rows(`${set}, constant rate`, constant(set), others)),
     '',
     'Change ÷ floor, means over seeds:',
     '',

@@ -1,6 +1,6 @@
 export { arms, type Arm, type StageOverrides } from './arms.js';
 export { binaryMask } from './binary-mask.js';
-export { withChannels } from './maps/group-cam.js';
+export { withChannels } from './maps/index.js';
 export { chooseImages } from './choose-images.js';
 export { mapSize, type RandomInputsMaker, randomInputsMaker, noRandomInputs } from './random-inputs.js';
 export { stageConflict } from './combination.js';

@@ -1,3 +1,4 @@
 export type { FoundMap, MapInputs, MapSource } from './types.js';
+export { withChannels } from './group-cam.js';
 export { highest } from './random.js';
 export { mapSources } from './sources.js';

@@ -27,6 +27,15 @@ export function path(describe: string, extra: Extra = {}): Options {
   return { ...value(describe, extra), coerce: homePath };
 }
 
+/** What can be named as a network. */
+export const anyNetwork = 'run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras';
+
+/** The network that a command works with. */
+export const networkWeights = path(anyNetwork, { demandOption: true });
+
+/** The layer whose activations maps are made of. */
+export const targetLayer = value('target layer', { defaultDescription: 'the last one with spatial output' });
+
 /** An option that is one or more paths: `--image a.jpg b.jpg`. */
 export function paths(describe: string): Options {
   return {

@@ -1,4 +1,5 @@
 export { withChannels } from './group-cam.js';
 export type { FoundMap, MapInputs, MapSource } from './types.js';
+export { withChannels } from './group-cam.js';
 export { highest } from './random.js';
 export { mapSources } from './sources.js';

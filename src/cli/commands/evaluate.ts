@@ -4,7 +4,7 @@ import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import { measureTogether, partWatch } from '../measure-together.js';
 import { ownShare, processesOption } from '../shares.js';
-import { integer, json, path, repeated, value } from '../options.js';
+import { integer, json, networkWeights, path, repeated, targetLayer, value } from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
 import { weightsOf } from '../run-folder.js';
 import type { Progress } from '../progress.js';
@@ -41,9 +41,7 @@ export const evaluateCommand = command<EvaluateFlags>({
   describe: 'measure how often a network is right, or its saliency methods beside random and centered maps',
   positionals: { metric: { describe: 'what is measured', choices: metricNames } },
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras', {
-      demandOption: true,
-    }),
+    weights: networkWeights,
     data: path('folder of images, COCO folder with instances.json, or table of labels (.csv)', {
       demandOption: true,
     }),
@@ -51,7 +49,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       default: 'group-cam,grad-cam,lafam',
     }),
     set: repeated('METHOD.OPTION=VALUE: an option of a method'),
-    layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
+    layer: targetLayer,
     limit: integer('limit', 1, 'use N images at most, evenly spread'),
     target: value('which class is explained', {
       choices: ['predicted', 'label'],

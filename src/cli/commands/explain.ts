@@ -1,7 +1,18 @@
 import type { Outcome } from '../../explain/folder/index.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
-import { flag, integer, json, path, paths, repeated, share, value } from '../options.js';
+import {
+  anyNetwork,
+  flag,
+  integer,
+  json,
+  path,
+  paths,
+  repeated,
+  share,
+  targetLayer,
+  value,
+} from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import type { Others } from '../explain-together.js';
 import { tellOutcome } from '../explain-together.js';
@@ -32,12 +43,12 @@ export const explainCommand = command<ExplainFlags>({
   usage: 'explain',
   describe: 'show where a network sees the evidence for a class: overlays, raw maps, a page',
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras'),
+    weights: path(anyNetwork),
     image: paths('images, folders of images, or patterns with *'),
     method: value('methods, with commas between (see --list)', { default: 'group-cam' }),
     class: value('name or index of the class', { defaultDescription: 'the most likely one of each image' }),
     top: integer('top', 1, 'explain the N most likely classes', { defaultDescription: '1' }),
-    layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
+    layer: targetLayer,
     set: repeated('OPTION=VALUE: an option of the methods'),
     out: path('folder that the files are written to', { default: 'runs/explain' }),
     format: value('png (overlay, sheet, page), npy (raw map), or both with a comma between', {

@@ -1,6 +1,6 @@
 import type { ExportFormat } from '../../models/index.js';
 import { command } from '../command.js';
-import { flag, json, path, pathArgument, value } from '../options.js';
+import { anyNetwork, flag, json, path, pathArgument, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import { weightsOf } from '../run-folder.js';
 
@@ -18,7 +18,7 @@ export const exportCommand = command<ExportFlags>({
   usage: 'export <model>',
   describe: 'write a network for onnxruntime, transformers.js, PyTorch or plain tfjs',
   positionals: {
-    model: pathArgument('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras'),
+    model: pathArgument(anyNetwork),
   },
   options: {
     format: value('what is written', {

@@ -3,7 +3,7 @@ import { printable } from '../../printable.js';
 import { colorsOf } from '../colors.js';
 import { command } from '../command.js';
 import { jsonList } from '../json-list.js';
-import { integer, json, path, paths } from '../options.js';
+import { integer, json, networkWeights, paths } from '../options.js';
 import { print, tell } from '../print.js';
 import { weightsOf } from '../run-folder.js';
 
@@ -19,9 +19,7 @@ export const predictCommand = command<PredictFlags>({
   usage: 'predict',
   describe: 'name the most likely classes of images',
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras', {
-      demandOption: true,
-    }),
+    weights: networkWeights,
     image: { ...paths('images, folders of images, or patterns with *'), demandOption: true },
     top: integer('top', 1, 'how many classes of each image', { default: 5 }),
     json,

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { commandLine } from '../../command-line.js';
 import type { ShownFinding } from '../../monitor/index.js';
 import { command } from '../command.js';
-import { integer, json, path, share, value } from '../options.js';
+import { integer, json, networkWeights, path, share, targetLayer } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { holdsRun, recipeOf, weightsOf } from '../run-folder.js';
 
@@ -24,7 +24,7 @@ export const shortcutsCommand = command<ShortcutsFlags>({
   usage: 'shortcuts',
   describe: 'look whether a network knows a class by something that is not the object',
   options: {
-    weights: path('run folder, checkpoint, model.json, .safetensors, .pth or .h5', { demandOption: true }),
+    weights: networkWeights,
     data: path(
       'folder with one folder of images a class, or table of labels (.csv): best what it was trained on',
       {
@@ -32,7 +32,7 @@ export const shortcutsCommand = command<ShortcutsFlags>({
       },
     ),
     boxes: path("where the objects are, in COCO's instances format"),
-    layer: value('target layer', { defaultDescription: 'the last one with spatial output' }),
+    layer: targetLayer,
     limit: integer('limit', 6, 'look at N images of a class at most', { default: 40 }),
     recipients: integer('recipients', 6, 'images of other classes that evidence is given to', {
       default: 24,

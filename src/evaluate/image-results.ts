@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import type { Share } from '../data/index.js';
-import { isShard, joinShards, shardName, shardsIn } from './shards.js';
+import { isShard, joinShards, shardName, shardsIn, writeLines } from './shards.js';
 import { ShareMeasured } from './share-measured.js';
 import type { Protocol } from './types.js';
 
@@ -55,11 +55,12 @@ export function openResults<Values>({ folder, protocol, files, share }: ResultsP
   };
   const all = (): readonly ImageResult<Values>[] =>
     files ? files.flatMap((file) => results.get(file) ?? []) : [...results.values()];
+  let joined = false;
   if (path !== undefined) {
     // What is not ours is only looked at: its process may be writing.
     for (const other of beside(path)) read<Values>(other, protocol).results.forEach(note);
     restore<Values>(path, protocol).forEach(note);
-    if (!share) joinShards(path, [{ protocol }, ...all()]);
+    if (!share) joined = joinShards(path, [{ protocol }, ...all()]);
   }
   return {
     count: () => results.size,
@@ -72,6 +73,8 @@ export function openResults<Values>({ folder, protocol, files, share }: ResultsP
     whole() {
       if (share) throw new ShareMeasured();
       if (results.size === 0) throw new Failure('there was no image to evaluate');
+      // What several processes left undone stands behind what they did.
+      if (path !== undefined && joined) writeLines(path, [{ protocol }, ...all()]);
       return all();
     },
   };

@@ -35,10 +35,18 @@ export function shardsIn(folder: string): string[] {
  *
  * @param path images.jsonl
  * @param lines all that belongs into it
+ * @returns whether there were such files
  */
-export function joinShards(path: string, lines: readonly object[]): void {
+export function joinShards(path: string, lines: readonly object[]): boolean {
   const shards = shardsIn(dirname(path));
-  if (shards.length === 0) return;
+  if (shards.length === 0) return false;
+  writeLines(path, lines);
+  shards.forEach((shard) => rmSync(shard, { force: true }));
+  return true;
+}
+
+/** Replaces a file of JSON lines as a whole. */
+export function writeLines(path: string, lines: readonly object[]): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   const file = openSync(temporary, 'w');
   try {
@@ -49,5 +57,4 @@ export function joinShards(path: string, lines: readonly object[]): void {
     closeSync(file);
   }
   renameSync(temporary, path);
-  shards.forEach((shard) => rmSync(shard, { force: true }));
 }

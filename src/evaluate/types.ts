@@ -53,7 +53,7 @@ export interface EvaluationOptions {
   share?: Share;
   /** What else belongs into the protocol: weights, data, settings of the methods. */
   about?: Readonly<Record<string, unknown>>;
-  /** Receives how many images are done, those of an earlier start included. */
+  /** Receives how many images are done, those of an earlier start included: before the first batch, and after each. */
   onProgress?: (images: number) => void;
 }
 

@@ -14,9 +14,11 @@ describe('camtune train --processes', () => {
   let scene: Scene;
   let file: string;
 
-  before(needsNative);
   before(async () => {
     scene = await smallScene();
+  });
+  before(needsNative);
+  before(async () => {
     file = scene.at('recipe.yaml');
     const model = { weights: scene.at('tiny'), freezeNorm: true };
     const recipe = tinyRecipe(scene, { model, schedule: { epochs: 2, kind: 'constant' } });

@@ -30,7 +30,7 @@ describe('insertionDeletion', () => {
       batches: noiseBatches(5, 2),
       onProgress: (images) => seen.push(images),
     });
-    expect(seen).to.deep.equal([2, 4, 5]);
+    expect(seen).to.deep.equal([0, 2, 4, 5]);
     expect(report.images).to.equal(5);
     expect(Object.keys(report.methods)).to.deep.equal(['brightness', 'constant', ...controlNames]);
     for (const [name, { insertion, deletion, overall }] of Object.entries(report.methods)) {

@@ -13,9 +13,11 @@ describe('camtune compare --processes', () => {
   let scene: Scene;
   let asked: string[];
 
-  before(needsNative);
   before(async () => {
     scene = await smallScene();
+  });
+  before(needsNative);
+  before(async () => {
     const recipe = tinyRecipe(scene, {
       model: { weights: scene.at('tiny') },
       stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'conv2', start: 1 },

@@ -12,9 +12,11 @@ describe('camtune explain --processes', () => {
   let scene: Scene;
   let asked: string[];
 
-  before(needsNative);
   before(async () => {
     scene = await smallScene();
+  });
+  before(needsNative);
+  before(async () => {
     await writeFile(scene.at('val', 'red', 'text.png'), 'no image');
     asked = [
       'explain',

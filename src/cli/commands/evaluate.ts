@@ -84,7 +84,7 @@ export const evaluateCommand = command<EvaluateFlags>({
     const { metric, weights, method, set = [], layer, out, json: asJson, processes, ...rest } = flags;
     const share = await ownShare();
     const isShared = !share && processes !== undefined && processes > 1;
-    if (isShared && !(await measuredTogether(metric, processes))) return;
+    if (isShared && !(await measuredTogether(metric, processes, rest))) return;
     const { openClassifier } = await import('../../models/index.js');
     const {
       defaultFolder,
@@ -159,11 +159,16 @@ function printTable(rows: string[][], folder: string): void {
  *
  * @returns false where it was stopped
  */
-async function measuredTogether(metric: string, processes: number): Promise<boolean> {
-  const { canBeShared } = await import('../../evaluate/folder/index.js');
+async function measuredTogether(
+  metric: string,
+  processes: number,
+  { data, limit }: Pick<Request, 'data' | 'limit'>,
+): Promise<boolean> {
+  const { canBeShared, checkShares } = await import('../../evaluate/folder/index.js');
   const { invalid } = await import('../../errors.js');
   if (!canBeShared(metric))
     throw invalid('--processes', `1 with ${metric}, whose figures are times`, processes);
+  await checkShares(data, processes, limit);
   const watch = await progressWatch();
   try {
     return await measureTogether(processes, watch);

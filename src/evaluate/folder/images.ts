@@ -149,6 +149,20 @@ async function firstFolder(candidates: string[]): Promise<string> {
   return candidates.at(-1)!;
 }
 
+/**
+ * Refuses more processes than there are images, before any of them is started.
+ *
+ * @throws InvalidInput, also where there are no images
+ */
+export async function checkShares(data: string, processes: number, limit = Infinity): Promise<void> {
+  const { length } = (await allImages(data)).files;
+  checkSize(processes, Math.min(limit, length));
+}
+
+function checkSize(processes: number, images: number): void {
+  if (processes > images) throw invalid('--processes', `at most ${images}, the images`, processes);
+}
+
 async function allImages(data: string): Promise<Listing> {
   const entry = await stat(data).catch(() => undefined);
   const isTable = await isLabelTable(data);
@@ -167,7 +181,7 @@ function read(
 ): EvaluationImages {
   const all = listing.files.length;
   const count = Math.min(limit ?? all, all);
-  if (share && share.size > count) throw invalid('--processes', `at most ${count}, the images`, share.size);
+  if (share) checkSize(share.size, count);
   const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * all) / count));
   const own = share ? batchesOf(count, batch, share).map((place) => chosen[place]!) : chosen;
   const skipped = new Map<string, string>();

@@ -1,4 +1,5 @@
 export { evaluateAll } from './all.js';
+export { checkShares } from './images.js';
 export { methodSettings } from './method-settings.js';
 export { canBeShared, measureShare } from './measure-share.js';
 export { metrics } from './metrics.js';

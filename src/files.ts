@@ -10,7 +10,7 @@ import { makeFolder } from './folders.js';
  */
 export async function writeFileAtomic(
   path: string,
-  content: string | Uint8Array | readonly Uint8Array[],
+  content: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
   makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
@@ -18,10 +18,8 @@ export async function writeFileAtomic(
     const file = await open(temporary, 'w');
     try {
       // One part after the other: each is written where the last one ended.
-      for (const part of Array.isArray(content)
-        ? (content as Uint8Array[])
-        : [content as string | Uint8Array])
-        await file.writeFile(part);
+      const isWhole = typeof content === 'string' || content instanceof Uint8Array;
+      for (const part of isWhole ? [content] : content) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();

@@ -92,7 +92,7 @@ async function runAll(
       process.exitCode = stopStatus(stopped);
       return false;
     }
-    if (failed) throw failureOf(failed, size, at.get(failed.rank)?.run || 'before its first run', 'the same command'); // prettier-ignore
+    if (failed) throw await failureOf(failed, size, at.get(failed.rank)?.run || 'before its first run', 'the same command'); // prettier-ignore
     return true;
   } finally {
     shown.finish();

@@ -1,5 +1,6 @@
 import type { Outcome } from '../explain/folder/index.js';
 import type { Progress } from './progress.js';
+import { shardName } from '../shard-files.js';
 import { failureOf, tellParent } from './shares.js';
 import type { StopSignal } from '../stop.js';
 
@@ -44,8 +45,9 @@ export async function explainTogether(size: number, shown: Progress): Promise<Ot
     },
   });
   if (failed && !stopped) {
-    const doing = `explain.${failed.rank}-of-${size}.jsonl, after ${images[failed.rank]} images`;
-    throw failureOf(failed, size, doing, 'the same command with --skip-existing');
+    const { rank } = failed;
+    const doing = `${shardName('explain', { rank, size })}, after ${images[rank]} images`;
+    throw await failureOf(failed, size, doing, 'the same command with --skip-existing');
   }
   return {
     has: (image) => outcomes.has(image),

@@ -1,4 +1,5 @@
 import type { Watch } from '../evaluate/folder/index.js';
+import { shardName } from '../shard-files.js';
 import { stopStatus } from '../stop.js';
 import { tell } from './print.js';
 import { failureOf, tellParent } from './shares.js';
@@ -35,12 +36,8 @@ export async function measureTogether(size: number, watch: Watch): Promise<boole
   }
   if (failed) {
     const { rank } = failed;
-    throw failureOf(
-      failed,
-      size,
-      `images.${rank}-of-${size}.jsonl, after ${parts.images(rank)} images`,
-      'the same command',
-    );
+    const doing = `${shardName('images', { rank, size })}, after ${parts.images(rank)} images`;
+    throw await failureOf(failed, size, doing, 'the same command');
   }
   return true;
 }

@@ -34,14 +34,10 @@ export function tellParent(message: object): void {
  * @param doing what it was at: 'images.1-of-2.jsonl, after 3 images'
  * @param next what goes on: 'the same command'
  */
-export function failureOf(
-  { rank, code, signal, said }: Ended,
-  size: number,
-  doing: string,
-  next: string,
-): Error {
-  const last = said.findLast((line) => line.startsWith('camtune: ')) ?? said.at(-1);
-  const why = last?.replace(/^camtune: /, '');
+export async function failureOf(ended: Ended, size: number, doing: string, next: string): Promise<Error> {
+  const { reasonOf } = await import('../distributed/launch/index.js');
+  const { rank, code, signal } = ended;
+  const why = reasonOf(ended);
   if (code === 2 && why !== undefined) return new InvalidInput(why);
   const how = signal ? `was ended by ${signal}` : `failed with status ${code}`;
   return new Failure(

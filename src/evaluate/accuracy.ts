@@ -101,7 +101,7 @@ export async function accuracy(options: AccuracyOptions): Promise<AccuracyReport
     interval: 'bootstrap percentiles over images, 95 %, 2000 resamples',
     seed,
   };
-  const results = openResults<Answer>({ folder, protocol, files, share });
+  const results = await openResults<Answer>({ folder, protocol, files, share });
   onProgress?.(results.count());
   const logitsOf = compile(
     (pixels: tf.Tensor4D) => network.logits(network.prepare(middle(pixels, network))),
@@ -120,7 +120,7 @@ export async function accuracy(options: AccuracyOptions): Promise<AccuracyReport
   } finally {
     logitsOf.dispose();
   }
-  return { protocol, ...summary(results.whole(), { classNames, seed, bins, worst }) };
+  return { protocol, ...summary(await results.whole(), { classNames, seed, bins, worst }) };
 }
 
 type Result = { image: string; methods: Record<string, Answer> };

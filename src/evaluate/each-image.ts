@@ -58,7 +58,7 @@ export async function eachImage<Values>(
   const { classifier, folder, files, share, onProgress } = options;
   const prepare = preparerOf(options);
   checkReference(options);
-  const results = openResults<Values>({ folder, protocol, files, share });
+  const results = await openResults<Values>({ folder, protocol, files, share });
   onProgress?.(results.count());
   for await (const batch of remaining(options.batches, results.has)) {
     const images = tf.tidy(() => prepare(upload(batch).xs));

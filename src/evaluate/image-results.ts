@@ -1,10 +1,11 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
+import { writeFileAtomic } from '../files.js';
 import { makeFolder } from '../folders.js';
 import type { Share } from '../data/index.js';
-import { isShard, joinShards, shardName, shardsIn, writeLines } from './shards.js';
+import { shardName, shardsIn } from '../shard-files.js';
 import { ShareMeasured } from './share-measured.js';
 import type { Protocol } from './types.js';
 
@@ -37,7 +38,7 @@ export interface ImageResults<Values> {
    *
    * @throws Failure where there is none; ShareMeasured in a share, which is no whole
    */
-  whole(): readonly ImageResult<Values>[];
+  whole(): Promise<readonly ImageResult<Values>[]>;
 }
 
 /**
@@ -46,46 +47,60 @@ export interface ImageResults<Values> {
  *
  * @throws InvalidInput where the file holds results of another protocol, Failure where it is damaged
  */
-export function openResults<Values>({ folder, protocol, files, share }: ResultsPlace): ImageResults<Values> {
+export async function openResults<Values>({
+  folder,
+  protocol,
+  files,
+  share,
+}: ResultsPlace): Promise<ImageResults<Values>> {
   const results = new Map<string, ImageResult<Values>>();
-  const path = folder === undefined ? undefined : join(folder, share ? shardName(share) : 'images.jsonl');
+  const path =
+    folder === undefined ? undefined : join(folder, share ? shardName('images', share) : 'images.jsonl');
   const own = files && new Set(files);
   const note = (result: ImageResult<Values>): void => {
     if (!own || own.has(result.image)) results.set(result.image, result);
   };
   const all = (): readonly ImageResult<Values>[] =>
     files ? files.flatMap((file) => results.get(file) ?? []) : [...results.values()];
-  let joined = false;
+  const writeAll = async (to: string): Promise<void> => writeFileAtomic(to, lines([{ protocol }, ...all()]));
+  let shards: string[] = [];
   if (path !== undefined) {
     // What is not ours is only looked at: its process may be writing.
-    for (const other of beside(path)) read<Values>(other, protocol).results.forEach(note);
+    for (const other of beside(path, share)) read<Values>(other, protocol).results.forEach(note);
     restore<Values>(path, protocol).forEach(note);
-    if (!share) joined = joinShards(path, [{ protocol }, ...all()]);
+    if (!share) shards = shardsIn(dirname(path), 'images');
+    // A kill in between leaves lines twice, and none is lost.
+    if (shards.length > 0) await writeAll(path);
+    shards.forEach((shard) => rmSync(shard, { force: true }));
   }
   return {
     count: () => results.size,
     has: (image) => results.has(image),
     addAll(more) {
-      const lines = more.map((result) => `${JSON.stringify(result)}\n`).join('');
-      if (path !== undefined) appendFileSync(path, lines, { flush: true });
+      if (path !== undefined) appendFileSync(path, Buffer.concat([...lines(more)]), { flush: true });
       more.forEach(note);
     },
-    whole() {
+    async whole() {
       if (share) throw new ShareMeasured();
       if (results.size === 0) throw new Failure('there was no image to evaluate');
       // What several processes left undone stands behind what they did.
-      if (path !== undefined && joined) writeLines(path, [{ protocol }, ...all()]);
+      if (path !== undefined && shards.length > 0) await writeAll(path);
       return all();
     },
   };
 }
 
 /** The files of the same evaluation that another process has written, or several. */
-function beside(path: string): string[] {
+function beside(path: string, share: Share | undefined): string[] {
   const folder = dirname(path);
   const whole = join(folder, 'images.jsonl');
-  const others = shardsIn(folder).filter((shard) => shard !== path);
-  return isShard(basename(path)) && existsSync(whole) ? [whole, ...others] : others;
+  const others = shardsIn(folder, 'images').filter((shard) => shard !== path);
+  return share && existsSync(whole) ? [whole, ...others] : others;
+}
+
+/** One after the other: all of them may be longer than a string can be. */
+function* lines(values: readonly object[]): Generator<Uint8Array> {
+  for (const value of values) yield Buffer.from(`${JSON.stringify(value)}\n`);
 }
 
 function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[] {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checked } from '../checked.js';
 import { Failure } from '../errors.js';
 import { fitName } from '../file-name.js';
 import { COLORMAPS, type Colormap } from '../report/index.js';
@@ -69,12 +70,7 @@ const indexSchema = z.looseObject({
 });
 
 function readIndex(path: string): SnapshotIndex {
-  const { data, error } = indexSchema.safeParse(json(path));
-  if (!error) return data as SnapshotIndex;
-  const where = error.issues[0]!.path.join('.');
-  throw new Failure(
-    `${path}: expected the list of a snapshot, found another value${where && ` at ${where}`}`,
-  );
+  return checked(indexSchema, json(path), path, 'the list of a snapshot') as SnapshotIndex;
 }
 
 function json(path: string): unknown {

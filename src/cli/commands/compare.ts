@@ -72,10 +72,10 @@ export const compareCommand = command<CompareFlags>({
     if (share) return compareAsked(await readPlan(folder), share.size, { folder, baseFolder: process.cwd() });
     const plan = await openComparison(folder, asked);
     const units = `${plan.draws ? 'draws' : 'seeds'} ${plan.seeds.join(', ')}`;
-    tell(`${plan.arms.length * plan.seeds.length} runs: ${plan.arms.join(', ')}; ${units}`);
+    const count = plan.arms.length * plan.seeds.length;
+    tell(`${count} runs: ${plan.arms.join(', ')}; ${units}`);
     const onResult = async () => void (await writeReport(folder));
     const { processes = 1 } = flags;
-    const count = plan.arms.length * plan.seeds.length;
     if (processes > count) throw invalid('--processes', `at most ${count}, the runs`, processes);
     const finished =
       processes > 1

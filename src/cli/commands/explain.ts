@@ -14,8 +14,7 @@ import {
   value,
 } from '../options.js';
 import { print, printJson, tell } from '../print.js';
-import type { Others } from '../explain-together.js';
-import { tellOutcome } from '../explain-together.js';
+import { type Others, tellOutcome } from '../explain-together.js';
 import type { Progress } from '../progress.js';
 import { ownShare, processesOption } from '../shares.js';
 import { weightsOf } from '../run-folder.js';

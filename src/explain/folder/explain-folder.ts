@@ -59,7 +59,11 @@ export async function explainFolder(
       ? { top: Math.min(request.top, classifier.classes) }
       : { index: classIndex(request.class, classifier.classes, classNames) };
   const network = explainer(classifier, classes);
-  const records = openRecords(folder, { fresh: !request.skipExisting, images, ...(share && { share }) });
+  const records = await openRecords(folder, {
+    fresh: !request.skipExisting,
+    images,
+    ...(share && { share }),
+  });
   const made = [classifier.weights, classifier.layer, classes, drawing];
   const options: OutputOptions = {
     ...drawing,

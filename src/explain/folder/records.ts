@@ -1,21 +1,20 @@
 import {
   closeSync,
   existsSync,
-  fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
   readSync,
-  readdirSync,
-  renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Share } from '../../data/index.js';
+import { writeFileAtomic } from '../../files.js';
 import { makeFolder } from '../../folders.js';
 import type { ImageRecord } from '../../report/maps/index.js';
+import { shardName, shardsIn } from '../../shard-files.js';
 
 /** The records of an output folder, on disk: memory holds only where each of them is. */
 export interface Records {
@@ -44,17 +43,20 @@ interface Place {
  * Opens `explain.jsonl` of an output folder: a line an image, the last one of an image counts. A half-written last
  * line (a kill while it was written) is cut away. What several processes have written is put into it first.
  */
-export function openRecords(folder: string, { fresh, images = [], share }: RecordsOptions): Records {
+export async function openRecords(
+  folder: string,
+  { fresh, images = [], share }: RecordsOptions,
+): Promise<Records> {
   makeFolder(folder);
   const whole = join(folder, 'explain.jsonl');
-  const path = share ? join(folder, `explain.${share.rank}-of-${share.size}.jsonl`) : whole;
+  const path = share ? join(folder, shardName('explain', share)) : whole;
   if (fresh) rmSync(path, { force: true });
-  if (fresh && !share) shardsIn(folder).forEach((shard) => rmSync(shard));
-  if (!share) joinShards(folder, whole, images);
+  if (fresh && !share) shardsIn(folder, 'explain').forEach((shard) => rmSync(shard));
+  if (!share) await joinShards(folder, whole, images);
   const places = new Map<string, Place>();
   const others: number[] = [];
   if (share && !fresh) {
-    for (const other of [whole, ...shardsIn(folder)]) {
+    for (const other of [whole, ...lastWrittenLast(folder)]) {
       if (other === path || !existsSync(other)) continue;
       others.push(openSync(other, 'r'));
       scan(readFileSync(other), others.at(-1)!, places);
@@ -80,40 +82,36 @@ export function openRecords(folder: string, { fresh, images = [], share }: Recor
 
 /** Removes the records of an output folder, those of several processes too; the files that they are about stay. */
 export function forgetRecords(folder: string): void {
-  [join(folder, 'explain.jsonl'), ...shardsIn(folder)].forEach((path) => rmSync(path, { force: true }));
+  [join(folder, 'explain.jsonl'), ...shardsIn(folder, 'explain')].forEach((path) =>
+    rmSync(path, { force: true }),
+  );
 }
 
-/** The files that several processes have left, those of another number of processes too; the last written last. */
-function shardsIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => /^explain\.\d+-of-\d+\.jsonl$/.test(name))
-    .map((name) => join(folder, name))
-    .sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs);
+/** The files that several processes have left. */
+function lastWrittenLast(folder: string): string[] {
+  return shardsIn(folder, 'explain').sort((one, other) => statSync(one).mtimeMs - statSync(other).mtimeMs);
 }
 
 /** Puts what several processes have written into one file, in the order of the images; other images stand before. */
-function joinShards(folder: string, whole: string, images: readonly string[]): void {
-  const shards = shardsIn(folder);
+async function joinShards(folder: string, whole: string, images: readonly string[]): Promise<void> {
+  const shards = lastWrittenLast(folder);
   if (shards.length === 0) return;
   const places = new Map<string, Place>();
   const files = [whole, ...shards].filter((path) => existsSync(path)).map((path) => openSync(path, 'r'));
-  const temporary = join(folder, `.explain.${process.pid}.tmp`);
-  const joined = openSync(temporary, 'w');
   try {
     files.forEach((file) => scan(readFileSync(file), file, places));
     const listed = new Set(images);
     const order = [...[...places.keys()].filter((image) => !listed.has(image)), ...listed];
-    for (const image of order) {
-      const place = places.get(image);
-      if (place) writeSync(joined, Buffer.concat([lineAt(place), Buffer.from('\n')]));
-    }
-    fsyncSync(joined);
+    const kept = order.flatMap((image) => places.get(image) ?? []);
+    await writeFileAtomic(whole, linesAt(kept));
   } finally {
-    [...files, joined].forEach((file) => closeSync(file));
+    files.forEach((file) => closeSync(file));
   }
-  renameSync(temporary, whole);
   shards.forEach((shard) => rmSync(shard));
+}
+
+function* linesAt(places: readonly Place[]): Generator<Uint8Array> {
+  for (const place of places) yield Buffer.concat([lineAt(place), Buffer.from('\n')]);
 }
 
 function lineAt({ file, start, length }: Place): Buffer {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Listing, SkippedFile } from '../../data/index.js';
+import { checked } from '../../checked.js';
 import { Failure } from '../../errors.js';
 import { isObject } from '../../is-object.js';
 import { readRegularFile, utf8 } from '../../read-file.js';
@@ -117,12 +118,7 @@ export async function readState(checkpoint: string): Promise<RunState> {
   const content = parse(path, utf8(await readRegularFile(path, MOST_BYTES), path));
   if (isObject(content) && typeof content.version === 'number' && content.version !== 1)
     throw new Failure(`${path}: expected version 1, found ${content.version}`);
-  const { data, error } = stateSchema.safeParse(content);
-  if (error) {
-    const where = error.issues[0]!.path.join('.');
-    throw new Failure(`${path}: expected the state of a run, found another value${where && ` at ${where}`}`);
-  }
-  const state = data as unknown as RunState;
+  const state = checked(stateSchema, content, path, 'the state of a run') as unknown as RunState;
   // Older checkpoints do not count everything.
   const complete = (sums: Partial<EpochSums>): EpochSums => ({
     ...noSums(),

@@ -147,7 +147,7 @@ describe('records', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'camtune-records-'))));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('are found again, the last of an image, also behind a half-written line', () => {
+  it('are found again, the last of an image, also behind a half-written line', async () => {
     const record = (image: string, width: number): ImageRecord =>
       ({
         image,
@@ -158,7 +158,7 @@ describe('records', () => {
         classes: [],
         maps: [],
       }) as unknown as ImageRecord;
-    const first = openRecords(folder, { fresh: false });
+    const first = await openRecords(folder, { fresh: false });
     first.put(record('a', 1));
     first.put(record('ö', 2));
     first.put(record('a', 3));
@@ -166,14 +166,14 @@ describe('records', () => {
     first.close();
 
     appendFileSync(join(folder, 'explain.jsonl'), '{"image":"b","na');
-    const second = openRecords(folder, { fresh: false });
+    const second = await openRecords(folder, { fresh: false });
     expect(second.get('b')).to.equal(undefined);
     second.put(record('c', 4));
     expect(['a', 'ö', 'c'].map((image) => second.get(image)?.width)).to.deep.equal([3, 2, 4]);
     second.close();
     expect(readFileSync(join(folder, 'explain.jsonl'), 'utf8').trimEnd().split('\n')).to.have.length(4);
 
-    const fresh = openRecords(folder, { fresh: true });
+    const fresh = await openRecords(folder, { fresh: true });
     expect(fresh.get('a')).to.equal(undefined);
     fresh.close();
   });

@@ -21,6 +21,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     return parser.parse_args()
 
 
@@ -41,12 +42,13 @@ def step_of(options):
     shape = (options.batch, 3, options.size, options.size)
     images = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
     images = images.contiguous(memory_format=torch.channels_last)
+    low = torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.precision == "bfloat16")
     labels = torch.arange(options.batch) % 1000
     if options.what == "forward":
         model.eval()
 
         def forward():
-            with torch.inference_mode():
+            with torch.inference_mode(), low:
                 return model(normalized(images)).sum().item()
 
         return forward
@@ -55,7 +57,8 @@ def step_of(options):
 
     def train():
         optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(model(normalized(images)), labels)
+        with low:
+            loss = torch.nn.functional.cross_entropy(model(normalized(images)), labels)
         loss.backward()
         optimizer.step()
         return loss.item()

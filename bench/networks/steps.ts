@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { architectureOf, classifier, loadModel } from '../../src/models/index.js';
+import type { Precision } from '../../src/tensorflow/index.js';
 import { forwardPass, noiseBatch, plainTraining } from '../../src/timing/network.js';
 
 const CLASSES = 1000;
@@ -11,6 +12,8 @@ export interface StepOptions {
   network: string;
   batch: number;
   size: number;
+  /** Of the heavy operations; float32 by default. */
+  precision?: Precision;
 }
 
 /**
@@ -22,12 +25,13 @@ export interface StepOptions {
 export async function stepOf(what: string, options: StepOptions): Promise<() => void> {
   const network = classifier(await modelOf(options));
   const batch = noiseBatch(options, network.classes);
+  const { precision = 'float32' } = options;
   if (what === 'forward') {
-    const forward = forwardPass(network, 'float32');
+    const forward = forwardPass(network, precision);
     return () => tf.tidy(() => void forward({ pixels: batch.pixels, shape: batch.shape }).dataSync());
   }
   if (what !== 'train') throw new Error(`expected forward or train, found ${what}`);
-  const step = plainTraining(network, null, 'float32');
+  const step = plainTraining(network, null, precision);
   return () => void step.run(batch, new Int32Array(), 1e-4);
 }
 

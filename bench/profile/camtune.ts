@@ -2,7 +2,7 @@
 // the recorder and allows one thread.
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { loadTensorflow } from '../../src/tensorflow/index.js';
+import { loadTensorflow, type Precision } from '../../src/tensorflow/index.js';
 import { stepOf } from '../networks/steps.js';
 import { kindOf, REST } from './kinds.js';
 
@@ -17,13 +17,14 @@ const { values, positionals } = parseArgs({
     batch: { type: 'string', default: '16' },
     size: { type: 'string', default: '224' },
     repeats: { type: 'string', default: '3' },
+    precision: { type: 'string', default: 'float32' },
     operations: { type: 'boolean', default: false },
   },
 });
 const [what = 'train'] = positionals;
 await loadTensorflow();
 const batch = Number(values.batch);
-const step = await stepOf(what, { network: values.network, batch, size: Number(values.size) });
+const step = await stepOf(what, { network: values.network, batch, size: Number(values.size), precision: values.precision as Precision });
 const holder: { exports: unknown } = { exports: {} };
 process.dlopen(holder, values.recorder!, constants.dlopen.RTLD_NOW);
 const recorder = holder.exports as { start(): void; stop(): Event[] };

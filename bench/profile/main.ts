@@ -1,7 +1,7 @@
 // Where the processor time of a step goes, by kind of operation, in camtune and in PyTorch (eager, channels_last), each
 // with one thread. Processor time says the same on a busy machine, but for what others take of the caches.
 //   pip install -r bench/requirements.txt
-//   npx tsx bench/profile/main.ts [--what train|forward] [--network resnet50] [--python python3] [--batch 16] [--size 224] [--repeats 2]
+//   npx tsx bench/profile/main.ts [--what train|forward] [--network resnet50] [--python python3] [--batch 16] [--size 224] [--repeats 2] [--precision float32]
 // --network names one that camtune and torchvision (or timm) build. Needs g++ and the native runtime.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '16' },
     size: { type: 'string', default: '224' },
     repeats: { type: 'string', default: '2' },
+    precision: { type: 'string', default: 'float32' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'camtune-profile-'));
@@ -36,7 +37,7 @@ try {
   const flags = ['-O2', '-std=c++17', '-shared', '-fPIC', `-I${headers}`];
   execFileSync(process.env['CXX'] ?? 'g++', [...flags, 'bench/profile/recorder.cc', '-o', recorder, '-ldl']);
   const step = [values.what];
-  for (const key of ['network', 'batch', 'size', 'repeats'] as const) step.push(`--${key}`, values[key]);
+  for (const key of ['network', 'batch', 'size', 'repeats', 'precision'] as const) step.push(`--${key}`, values[key]);
   const ours = run(
     process.execPath,
     ['--import', 'tsx', 'bench/profile/camtune.ts', ...step, '--recorder', recorder],
@@ -56,7 +57,7 @@ function run(program: string, args: string[], environment: Record<string, string
 }
 
 function print(ours: Profile, theirs: Profile): void {
-  console.log(`${cpus()[0]!.model}, one thread, ${values.what} ${values.network}, batch ${values.batch}, ${values.size} px, float32; milliseconds of processor time an image`); // prettier-ignore
+  console.log(`${cpus()[0]!.model}, one thread, ${values.what} ${values.network}, batch ${values.batch}, ${values.size} px, ${values.precision}; milliseconds of processor time an image`); // prettier-ignore
   console.log(`${'kind of operation'.padEnd(38)} camtune  pytorch  ratio`);
   const row = (name: string, a = 0, b = 0): void =>
     console.log(

@@ -24,7 +24,12 @@ const { values, positionals } = parseArgs({
 const [what = 'train'] = positionals;
 await loadTensorflow();
 const batch = Number(values.batch);
-const step = await stepOf(what, { network: values.network, batch, size: Number(values.size), precision: values.precision as Precision });
+const step = await stepOf(what, {
+  network: values.network,
+  batch,
+  size: Number(values.size),
+  precision: values.precision as Precision,
+});
 const holder: { exports: unknown } = { exports: {} };
 process.dlopen(holder, values.recorder!, constants.dlopen.RTLD_NOW);
 const recorder = holder.exports as { start(): void; stop(): Event[] };

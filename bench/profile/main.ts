@@ -37,7 +37,8 @@ try {
   const flags = ['-O2', '-std=c++17', '-shared', '-fPIC', `-I${headers}`];
   execFileSync(process.env['CXX'] ?? 'g++', [...flags, 'bench/profile/recorder.cc', '-o', recorder, '-ldl']);
   const step = [values.what];
-  for (const key of ['network', 'batch', 'size', 'repeats', 'precision'] as const) step.push(`--${key}`, values[key]);
+  for (const key of ['network', 'batch', 'size', 'repeats', 'precision'] as const)
+    step.push(`--${key}`, values[key]);
   const ours = run(
     process.execPath,
     ['--import', 'tsx', 'bench/profile/camtune.ts', ...step, '--recorder', recorder],

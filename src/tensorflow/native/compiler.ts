@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CompiledOnBackend, CompileOptions, Compiler } from '../compile.js';
 import { checkPixels, isPixels } from '../pixels.js';
 import { flatten, type Flattened, type Leaf } from '../structure.js';
-import type { Input } from './emit.js';
+import type { EmitOptions, Input } from './emit.js';
 import { type Engine, type NodeBackend, TF } from './engine.js';
 import { emptyGraphs, type Graph, type Variables } from './graphs.js';
 import { type Trace, activeTrace, trace } from './trace.js';
@@ -14,8 +14,11 @@ const MANY_TRACES = 8;
 
 let nextFunction = 0;
 
+/** What the runtime has beside TensorFlow's own operations. */
+export type Features = Pick<EmitOptions, 'fused'>;
+
 /** The compiler of a native backend: functions become TensorFlow functions in the backend's own context. */
-export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
+export function nativeCompiler(engine: Engine, backend: NodeBackend, features: Features): Compiler {
   const variables = residentVariables(backend);
   return {
     tracing: () => activeTrace() !== undefined,
@@ -24,7 +27,7 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
       const trace = activeTrace();
       return trace ? trace.inPrecision(precision, fn) : fn();
     },
-    compile: (fn, options) => compiledFunction(engine, backend, variables, fn, options),
+    compile: (fn, options) => compiledFunction(engine, backend, features, variables, fn, options),
     update(op, attributes, targets, inputs) {
       const trace = activeTrace();
       trace?.update(op, attributes, targets, inputs);
@@ -36,6 +39,7 @@ export function nativeCompiler(engine: Engine, backend: NodeBackend): Compiler {
 function compiledFunction(
   engine: Engine,
   backend: NodeBackend,
+  features: Features,
   variables: Variables,
   fn: (...args: never[]) => unknown,
   options: Required<CompileOptions>,
@@ -48,6 +52,7 @@ function compiledFunction(
     graphs.build(`camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`, recorded, {
       precision: options.precision,
       foldBatchNorms: !backend.isUsingGpuDevice,
+      fused: features.fused,
     });
   const run = (graph: Graph, args: Flattened, call: number) => {
     variables.refresh(graph.function.resident);

@@ -3,8 +3,9 @@ import type { Precision } from '../compile.js';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
+import { type Fused, fusions, isPlainSum, isProduct } from './fuse.js';
 import { opDefinitions } from './op-definitions.js';
-import { lowPrecisionRule } from './precision.js';
+import { type Judged, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
 
@@ -24,6 +25,8 @@ export interface EmitOptions {
   precision: Precision;
   /** Gains on a CPU, where the convolution then fuses with what follows; cuDNN's batch norm is as fast as its bias. */
   foldBatchNorms: boolean;
+  /** Whether TensorFlow knows the operations of batch-norm.cc, which are a CPU's. */
+  fused: boolean;
 }
 
 /**
@@ -51,7 +54,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const variables = variableAccess(add, (variable) =>
       input({ kind: 'handle', variable }, handleAttributes(variable)),
     );
-    const types = precisionOf(add, options.precision, variables.noteReader);
+    const types = precisionOf(add, options, variables.noteReader);
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const single = (operation: number) => (): Endpoint => [operation, 0];
@@ -62,18 +65,33 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const besideTanh = options.foldBatchNorms
       ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
       : new Set<Node>();
+    const { fused, gone } = options.fused
+      ? fusions(nodes, trace.outputs, options.precision, folds)
+      : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
     const batchNorm = batchNormFolder({ add, constant: constants(add), place: types.place });
 
     for (const node of nodes) {
       const { source, reads, writes } = node;
       const convolution = folds.get(node);
-      if (foldedAway.has(node)) continue;
+      const fusion = fused.get(node);
+      if (foldedAway.has(node) || gone.has(node)) continue;
       if (convolution) {
         const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
         ends.set(
           node,
           single(batchNorm.folded(node, convolution, statistics, convolution.inputs.map(endOf))),
         );
+      } else if (fusion) {
+        const placed: number[] = [];
+        ends.set(node, (output) => {
+          const [operation, index] = fusion.outputs[output]!;
+          return [placed[operation]!, index];
+        });
+        const { precision } = node;
+        for (const operation of fusion.operations) {
+          const judged = { ...operation, outputs: node.outputs, ...(precision && { precision }) };
+          placed.push(types.place(judged, operation.inputs.map(endOf)));
+        }
       } else if (besideTanh.has(node)) {
         const [x, ...statistics] = node.inputs.map((value) => types.float32(endOf(value)));
         ends.set(node, single(batchNorm.apart(node, statistics, x!)));
@@ -187,7 +205,7 @@ function constants(add: AddOperation) {
 /** Autocast: keeps book of what is in a low precision and casts where an operation wants another. */
 function precisionOf(
   add: AddOperation,
-  asked: Precision,
+  { precision: asked, fused }: EmitOptions,
   noteReader: (from: Endpoint, reader: number) => void,
 ) {
   const key = ([operation, output]: Endpoint): string => `${operation}:${output}`;
@@ -202,7 +220,8 @@ function precisionOf(
     const name = `${key(end)} ${type}`;
     const known = casts.get(name);
     if (known) return known;
-    const made = add('Cast', [end], castAttributes(from ?? TF.FLOAT, type));
+    const ours = fused ? CASTS[`${from ?? TF.FLOAT} ${type}`] : undefined;
+    const made = ours ? add(ours, [end]) : add('Cast', [end], castAttributes(from ?? TF.FLOAT, type));
     noteReader(end, made);
     casts.set(name, [made, 0]);
     if (type !== TF.FLOAT) low.set(key([made, 0]), type);
@@ -210,7 +229,7 @@ function precisionOf(
   };
   return {
     float32: (end: Endpoint): Endpoint => cast(end, TF.FLOAT),
-    place(node: Pick<Node, 'op' | 'attributes' | 'precision'>, given: Endpoint[]): number {
+    place(node: Judged & Pick<Node, 'attributes' | 'precision'>, given: Endpoint[]): number {
       const precision = node.precision ?? asked;
       const type = LOW_TYPES[precision];
       const leads = (index: number): boolean => {
@@ -224,7 +243,8 @@ function precisionOf(
       const attributes = rule
         ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', type!) : attribute))
         : node.attributes;
-      const operation = add(node.op, ends, attributes);
+      const ours = fused && rule && type === TF.BFLOAT16 ? inBfloat16(node) : undefined;
+      const operation = ours ? add(ours, ends, [typeAttribute('T', type!)]) : add(node.op, ends, attributes);
       ends.forEach((end) => noteReader(end, operation));
       for (const output of rule?.outputs ?? []) {
         low.set(key([operation, output]), type!);
@@ -233,6 +253,24 @@ function precisionOf(
       return operation;
     },
   };
+}
+
+/** Casts of our own, by TensorFlow's numbers of the types. */
+const CASTS: Readonly<Record<string, string>> = {
+  [`${TF.FLOAT} ${TF.BFLOAT16}`]: 'CamtuneToBfloat16',
+  [`${TF.BFLOAT16} ${TF.FLOAT}`]: 'CamtuneFromBfloat16',
+};
+
+/** The operation of our own that stands for one of TensorFlow's which computes bfloat16 without vectors. */
+function inBfloat16(node: Judged): string | undefined {
+  if (node.op === 'ReluGrad') return 'CamtuneReluGrad';
+  const { op, inputs, outputs } = node;
+  const isOurs =
+    inputs &&
+    outputs &&
+    isPlainSum({ op, inputs, outputs }) &&
+    !inputs.some((input) => isProduct(input.node));
+  return isOurs ? 'CamtuneAdd' : undefined;
 }
 
 /** TensorFlow's numbers of the low types. */

@@ -1,5 +1,6 @@
 import { type Attribute, type Endpoint, TF, typeAttribute } from './engine.js';
 import type { Node, Value } from './recording.js';
+import { type Uses, usesOf, valueOf } from './uses.js';
 
 /** Convolutions whose channels a batch norm can be multiplied into. */
 const CONVOLUTIONS: readonly string[] = ['Conv2D', 'DepthwiseConv2dNative'];
@@ -25,7 +26,7 @@ export function foldableBatchNorms(nodes: readonly Node[], outputs: readonly Val
     .filter((node) => isReplaceable(node, uses))
     .map((norm) => [norm, norm.inputs[0]!.node] as const)
     .filter(([norm, { op }]) => CONVOLUTIONS.includes(op) && valueOf(norm, 'data_format') === 'NHWC')
-    .filter(([, convolution]) => uses.get(convolution)!.length === 1 && paysOff(convolution));
+    .filter(([, convolution]) => uses(convolution).length === 1 && paysOff(convolution));
   return new Map(pairs);
 }
 
@@ -49,21 +50,10 @@ export function batchNormsBesideTanh(
   );
 }
 
-/** Which outputs of a node are used, once for each use. */
-function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Map<Node, number[]> {
-  const uses = new Map<Node, number[]>();
-  for (const { node, output } of [...nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
-    const known = uses.get(node);
-    if (known) known.push(output);
-    else uses.set(node, [output]);
-  }
-  return uses;
-}
-
 /** Whether a node is a batch norm with given statistics of which nobody wants more than the first output. */
-function isReplaceable(node: Node, uses: Map<Node, number[]>): boolean {
+function isReplaceable(node: Node, uses: Uses): boolean {
   if (!BATCH_NORMS.includes(node.op) || valueOf(node, 'is_training') !== false) return false;
-  return (uses.get(node) ?? []).every((output) => output === 0);
+  return uses(node).every(({ output }) => output === 0);
 }
 
 /** Adds operations to the graph. */
@@ -133,8 +123,4 @@ function paysOff(convolution: Node): boolean {
   const product = (sides: number[]): number => sides.reduce((result, side) => result * side, 1);
   const results = product(shapeOf({ node: convolution, output: 0 }).slice(1));
   return TYPICAL_BATCH * results >= product(shapeOf(convolution.inputs[1]!));
-}
-
-function valueOf({ attributes }: Node, name: string): unknown {
-  return attributes.find((attribute) => attribute.name === name)?.value;
 }

@@ -5,150 +5,12 @@
 // Work is cut into pieces that do not depend on the number of threads, and sums over pieces are taken in their order:
 // results are the same on every run.
 
+#include "cpu-kernel.h"
 #include "fused.h"
-
-#include <algorithm>
-#include <stdexcept>
-#include <condition_variable>
-#include <cstdlib>
-#include <cstring>
-#include <deque>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
-#include <vector>
-
-#include "tensorflow/c/ops.h"
-#include "tensorflow/c/tf_status.h"
-#include "tensorflow/c/tf_tensor.h"
-
-// Of tensorflow/c/kernels.h, which includes what the wheel does not always bring.
-extern "C" {
-struct TF_KernelBuilder;
-struct TF_OpKernelConstruction;
-struct TF_OpKernelContext;
-TF_KernelBuilder* TF_NewKernelBuilder(const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*),
-                                      void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*));
-void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder* builder, TF_Status* status);
-void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char* name, float* value, TF_Status* status);
-void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status* status);
-void TF_GetInput(TF_OpKernelContext*, int index, TF_Tensor** tensor, TF_Status* status);
-void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status* status);
-TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext*, const int* candidates, int count, int output,
-                                           const int64_t* shape, int rank, int* taken, TF_Status* status);
-}
 
 namespace {
 
-void* (*find_symbol)(const char*);
-
-#define tf(name) ([] { static auto f = reinterpret_cast<decltype(&name)>(find_symbol(#name)); return f; }())
-
-// ---- threads ----
-
-// A few threads that help whoever has many pieces of work. They live as long as the process, which is why this library
-// is linked so that it is never unloaded.
-class Helpers {
- public:
-  static Helpers& Get() {
-    static Helpers* helpers = new Helpers();
-    return *helpers;
-  }
-
-  // Calls `work` with every piece from 0 on, here and on the helpers, and returns when all are done.
-  void Run(int64_t pieces, const std::function<void(int64_t)>& work) {
-    if (pieces <= 1 || threads_ == 0) {
-      for (int64_t piece = 0; piece < pieces; ++piece) work(piece);
-      return;
-    }
-    auto job = std::make_shared<Job>(Job{&work, pieces});
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      jobs_.push_back(job);
-    }
-    wake_.notify_all();
-    job->Work();
-    std::unique_lock<std::mutex> lock(job->mutex);
-    job->ready.wait(lock, [&] { return job->done == job->pieces; });
-  }
-
- private:
-  struct Job {
-    const std::function<void(int64_t)>* work;
-    int64_t pieces;
-    int64_t next = 0, done = 0;
-    std::mutex mutex;
-    std::condition_variable ready;
-
-    Job(const std::function<void(int64_t)>* w, int64_t p) : work(w), pieces(p) {}
-    Job(Job&& other) : work(other.work), pieces(other.pieces) {}
-    void Work() {
-      std::unique_lock<std::mutex> lock(mutex);
-      while (next < pieces) {
-        const int64_t piece = next++;
-        lock.unlock();
-        (*work)(piece);
-        lock.lock();
-        if (++done == pieces) ready.notify_all();
-      }
-    }
-  };
-
-  Helpers() {
-    const char* asked = std::getenv("TF_NUM_INTRAOP_THREADS");
-    const int wanted = asked ? std::atoi(asked) : 0;
-    const int all = wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency());
-    for (int i = 1; i < all; ++i) {
-      try {
-        std::thread([this] { Serve(); }).detach();
-        ++threads_;
-      } catch (const std::exception&) {
-        break;  // No thread may be started here: the caller does all by itself.
-      }
-    }
-  }
-
-  void Serve() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [this] { return !jobs_.empty(); });
-      const std::shared_ptr<Job> job = jobs_.front();
-      lock.unlock();
-      job->Work();
-      lock.lock();
-      const auto place = std::find(jobs_.begin(), jobs_.end(), job);
-      if (place != jobs_.end()) jobs_.erase(place);
-    }
-  }
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> jobs_;
-  int threads_ = 0;
-};
-
 // ---- arithmetic: loops over these are vectorized by the compiler ----
-
-#define INLINE static inline __attribute__((always_inline))
-
-// Outputs lie in the memory of an input or apart from it, never shifted against it.
-#define NO_OVERLAP _Pragma("GCC ivdep")
-
-// A function in two forms, for processors with AVX2 and FMA and for all others, and the choice between them.
-#if defined(__x86_64__)
-#define VECTORIZED(name, parameters, arguments)                                    \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; } \
-  void name##Plain parameters { name##Body arguments; }                             \
-  void name parameters {                                                            \
-    static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); \
-    avx2 ? name##Avx2 arguments : name##Plain arguments;                            \
-  }
-#else
-#define VECTORIZED(name, parameters, arguments) \
-  void name parameters { name##Body arguments; }
-#endif
 
 // e^x: 2^n · e^r with |r| ≤ ln 2 / 2, e^r by its series.
 INLINE float Exp(float x) {
@@ -295,54 +157,6 @@ VECTORIZED(LayerNormGrad,
 VECTORIZED(SoftmaxGrad, (const float* dy, const float* y, float* dx, int64_t rows, int64_t width),
            (dy, y, dx, rows, width))
 
-// ---- tensors of a call ----
-
-// One run of an operation: its inputs and outputs, freed at its end; the first failure ends it.
-class Call {
- public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(tf(TF_NewStatus)()) {}
-  ~Call() {
-    if (Failed()) tf(TF_OpKernelContext_Failure)(context_, status_);
-    for (TF_Tensor* tensor : tensors_) tf(TF_DeleteTensor)(tensor);
-    tf(TF_DeleteStatus)(status_);
-  }
-  bool Failed() const { return tf(TF_GetCode)(status_) != TF_OK; }
-  TF_Tensor* Input(int index) {
-    TF_Tensor* tensor = nullptr;
-    if (!Failed()) tf(TF_GetInput)(context_, index, &tensor, status_);
-    if (tensor) tensors_.push_back(tensor);
-    return tensor;
-  }
-  // In the memory of one of the inputs `from`, where nobody else needs that.
-  float* Output(int index, const std::vector<int64_t>& shape, const std::vector<int>& from = {}) {
-    if (Failed()) return nullptr;
-    int taken = -1;
-    TF_Tensor* tensor = tf(TF_ForwardInputOrAllocateOutput)(context_, from.data(), static_cast<int>(from.size()), index,
-                                                            shape.data(), static_cast<int>(shape.size()), &taken, status_);
-    if (tensor) tensors_.push_back(tensor);
-    return Failed() ? nullptr : static_cast<float*>(tf(TF_TensorData)(tensor));
-  }
-  // Whether two inputs have as many numbers; a graph has checked shapes before, eager execution has not.
-  void Refuse(const char* why) {
-    if (!Failed()) tf(TF_SetStatus)(status_, TF_INVALID_ARGUMENT, why);
-  }
-
- private:
-  TF_OpKernelContext* context_;
-  TF_Status* status_;
-  std::vector<TF_Tensor*> tensors_;
-};
-
-std::vector<int64_t> ShapeOf(const TF_Tensor* tensor) {
-  std::vector<int64_t> shape(tf(TF_NumDims)(tensor));
-  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = tf(TF_Dim)(tensor, static_cast<int>(axis));
-  return shape;
-}
-
-const float* ValuesOf(const TF_Tensor* tensor) { return static_cast<const float*>(tf(TF_TensorData)(tensor)); }
-
-constexpr int64_t kPiece = 1 << 14;
-
 // ---- kernels ----
 
 using OfOne = void (*)(const float*, float*, int64_t);
@@ -356,11 +170,7 @@ void ComputeOne(void*, TF_OpKernelContext* context) {
   float* y = call.Output(0, ShapeOf(x), {0});
   if (!y) return;
   const float* from = ValuesOf(x);
-  const int64_t count = tf(TF_TensorElementCount)(x);
-  Helpers::Get().Run((count + kPiece - 1) / kPiece, [=](int64_t piece) {
-    const int64_t begin = piece * kPiece;
-    function(from + begin, y + begin, std::min(kPiece, count - begin));
-  });
+  InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { function(from + begin, y + begin, count); });
 }
 
 template <OfTwo function>
@@ -369,14 +179,13 @@ void ComputeTwo(void*, TF_OpKernelContext* context) {
   TF_Tensor* dy = call.Input(0);
   TF_Tensor* x = call.Input(1);
   if (!dy || !x) return;
-  const int64_t count = tf(TF_TensorElementCount)(x);
-  if (tf(TF_TensorElementCount)(dy) != count) return call.Refuse("the gradient has another shape");
+  const int64_t count = CountOf(x);
+  if (CountOf(dy) != count) return call.Refuse("the gradient has another shape");
   float* dx = call.Output(0, ShapeOf(x), {0, 1});
   if (!dx) return;
   const float *given = ValuesOf(dy), *from = ValuesOf(x);
-  Helpers::Get().Run((count + kPiece - 1) / kPiece, [=](int64_t piece) {
-    const int64_t begin = piece * kPiece;
-    function(given + begin, from + begin, dx + begin, std::min(kPiece, count - begin));
+  InPieces(count, kPiece, [=](int64_t begin, int64_t count) {
+    function(given + begin, from + begin, dx + begin, count);
   });
 }
 
@@ -392,15 +201,14 @@ void ComputeSoftmaxGrad(void*, TF_OpKernelContext* context) {
   TF_Tensor* y = call.Input(1);
   if (!dy || !y) return;
   const auto shape = ShapeOf(y);
-  const int64_t count = tf(TF_TensorElementCount)(y);
-  if (shape.empty() || tf(TF_TensorElementCount)(dy) != count) return call.Refuse("the gradient has another shape");
+  const int64_t count = CountOf(y);
+  if (shape.empty() || CountOf(dy) != count) return call.Refuse("the gradient has another shape");
   float* dx = call.Output(0, shape, {0, 1});
   if (!dx || count == 0) return;
   const int64_t width = shape.back(), rows = count / width, each = RowsOfPiece(rows, width);
   const float *given = ValuesOf(dy), *from = ValuesOf(y);
-  Helpers::Get().Run((rows + each - 1) / each, [=](int64_t piece) {
-    const int64_t begin = piece * each;
-    SoftmaxGrad(given + begin * width, from + begin * width, dx + begin * width, std::min(each, rows - begin), width);
+  InPieces(rows, each, [=](int64_t begin, int64_t count) {
+    SoftmaxGrad(given + begin * width, from + begin * width, dx + begin * width, count, width);
   });
 }
 
@@ -422,12 +230,12 @@ void ComputeLayerNorm(void* state, TF_OpKernelContext* context) {
   TF_Tensor* beta = call.Input(2);
   if (!x || !gamma || !beta) return;
   const auto shape = ShapeOf(x);
-  if (shape.empty() || tf(TF_TensorElementCount)(gamma) != shape.back() ||
-      tf(TF_TensorElementCount)(beta) != shape.back()) {
+  if (shape.empty() || CountOf(gamma) != shape.back() ||
+      CountOf(beta) != shape.back()) {
     return call.Refuse("scale and offset have another width");
   }
   const std::vector<int64_t> outer(shape.begin(), shape.end() - 1);
-  const int64_t width = shape.back(), rows = width == 0 ? 0 : tf(TF_TensorElementCount)(x) / width;
+  const int64_t width = shape.back(), rows = width == 0 ? 0 : CountOf(x) / width;
   float* y = call.Output(0, shape);
   float* mean = call.Output(1, outer);
   float* factor = call.Output(2, outer);
@@ -435,10 +243,9 @@ void ComputeLayerNorm(void* state, TF_OpKernelContext* context) {
   const float epsilon = *static_cast<float*>(state);
   const int64_t each = RowsOfPiece(rows, width);
   const float *from = ValuesOf(x), *scale = ValuesOf(gamma), *offset = ValuesOf(beta);
-  Helpers::Get().Run((rows + each - 1) / each, [=](int64_t piece) {
-    const int64_t begin = piece * each;
-    LayerNorm(from + begin * width, scale, offset, epsilon, y + begin * width, mean + begin, factor + begin,
-              std::min(each, rows - begin), width);
+  InPieces(rows, each, [=](int64_t begin, int64_t count) {
+    LayerNorm(from + begin * width, scale, offset, epsilon, y + begin * width, mean + begin, factor + begin, count,
+              width);
   });
 }
 
@@ -450,13 +257,13 @@ void ComputeLayerNormGrad(void*, TF_OpKernelContext* context) {
     if (!inputs[i]) return;
   }
   const auto shape = ShapeOf(inputs[1]);
-  const int64_t count = tf(TF_TensorElementCount)(inputs[1]);
-  if (shape.empty() || tf(TF_TensorElementCount)(inputs[0]) != count ||
-      tf(TF_TensorElementCount)(inputs[2]) != shape.back()) {
+  const int64_t count = CountOf(inputs[1]);
+  if (shape.empty() || CountOf(inputs[0]) != count ||
+      CountOf(inputs[2]) != shape.back()) {
     return call.Refuse("gradient or scale have another shape");
   }
   const int64_t width = shape.back(), rows = width == 0 ? 0 : count / width;
-  if (tf(TF_TensorElementCount)(inputs[3]) != rows || tf(TF_TensorElementCount)(inputs[4]) != rows) {
+  if (CountOf(inputs[3]) != rows || CountOf(inputs[4]) != rows) {
     return call.Refuse("the statistics are of another number of rows");
   }
   float* dx = call.Output(0, shape, {0});
@@ -485,15 +292,6 @@ void ComputeLayerNormGrad(void*, TF_OpKernelContext* context) {
 
 // ---- registration ----
 
-// The output has the shape of input `from`; with `rows`, two more have it without its last axis.
-template <int from>
-void ShapeAs(TF_ShapeInferenceContext* context, TF_Status* status) {
-  TF_ShapeHandle* shape = tf(TF_NewShapeHandle)();
-  tf(TF_ShapeInferenceContextGetInput)(context, from, shape, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 0, shape, status);
-  tf(TF_DeleteShapeHandle)(shape);
-}
-
 void ShapesOfLayerNorm(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_ShapeHandle *shape = tf(TF_NewShapeHandle)(), *outer = tf(TF_NewShapeHandle)();
   tf(TF_ShapeInferenceContextGetInput)(context, 0, shape, status);
@@ -516,34 +314,6 @@ void ShapesOfLayerNormGrad(TF_ShapeInferenceContext* context, TF_Status* status)
   tf(TF_DeleteShapeHandle)(gamma);
 }
 
-struct Operation {
-  const char* name;
-  std::vector<const char*> inputs, outputs, attributes;
-  void (*shapes)(TF_ShapeInferenceContext*, TF_Status*);
-  void* (*create)(TF_OpKernelConstruction*);
-  void (*compute)(void*, TF_OpKernelContext*);
-  void (*destroy)(void*);
-};
-
-void Register(const Operation& operation) {
-  TF_Status* status = tf(TF_NewStatus)();
-  TF_OpDefinitionBuilder* definition = tf(TF_NewOpDefinitionBuilder)(operation.name);
-  for (const char* input : operation.inputs) tf(TF_OpDefinitionBuilderAddInput)(definition, input);
-  for (const char* output : operation.outputs) tf(TF_OpDefinitionBuilderAddOutput)(definition, output);
-  for (const char* attribute : operation.attributes) tf(TF_OpDefinitionBuilderAddAttr)(definition, attribute);
-  tf(TF_OpDefinitionBuilderSetShapeInferenceFunction)(definition, operation.shapes);
-  tf(TF_RegisterOpDefinition)(definition, status);
-  std::string problem = tf(TF_GetCode)(status) == TF_OK ? "" : tf(TF_Message)(status);
-  if (problem.empty()) {
-    TF_KernelBuilder* kernel =
-        tf(TF_NewKernelBuilder)(operation.name, "CPU", operation.create, operation.compute, operation.destroy);
-    tf(TF_RegisterKernelBuilder)(operation.name, kernel, status);
-    if (tf(TF_GetCode)(status) != TF_OK) problem = tf(TF_Message)(status);
-  }
-  tf(TF_DeleteStatus)(status);
-  if (!problem.empty()) throw std::runtime_error(problem);
-}
-
 }  // namespace
 
 void RegisterFusedOperations(void* (*symbol)(const char*)) {
@@ -552,10 +322,10 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
   const std::lock_guard<std::mutex> lock(mutex);
   if (registered) return;
   find_symbol = symbol;
-  const auto one = [](const char* name, void (*compute)(void*, TF_OpKernelContext*)) {
+  const auto one = [](const char* name, Compute compute) {
     Register({name, {"x: float"}, {"y: float"}, {}, ShapeAs<0>, nullptr, compute, nullptr});
   };
-  const auto two = [](const char* name, void (*compute)(void*, TF_OpKernelContext*)) {
+  const auto two = [](const char* name, Compute compute) {
     Register({name, {"dy: float", "x: float"}, {"dx: float"}, {}, ShapeAs<1>, nullptr, compute, nullptr});
   };
   one("CamtuneGelu", ComputeOne<Gelu>);
@@ -581,5 +351,6 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             nullptr,
             ComputeLayerNormGrad,
             nullptr});
+  RegisterBatchNormOperations();
   registered = true;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
-// Registers the operations of fused.cc, once a process.
+// Registers the operations of our own, once a process.
 //
 // symbol: finds functions of TensorFlow's C API by name, or throws
 void RegisterFusedOperations(void* (*symbol)(const char*));
+
+// Those of batch-norm.cc; called by the function above.
+void RegisterBatchNormOperations();

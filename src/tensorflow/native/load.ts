@@ -63,8 +63,9 @@ function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
     [COMPILER]?: Compiler;
     [FUSED]?: boolean;
   };
-  if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend);
-  if (engine && !backend.isUsingGpuDevice) backend[FUSED] = registersFused(engine);
+  const fused = engine !== undefined && !backend.isUsingGpuDevice && registersFused(engine);
+  if (fused) backend[FUSED] = true;
+  if (engine?.adoptContext()) backend[COMPILER] = nativeCompiler(engine, backend, { fused });
   registerKernels();
   const runtime: Runtime = {
     tensorflow: backend.binding.TF_Version,

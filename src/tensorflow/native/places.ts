@@ -47,12 +47,14 @@ export function wheelFolder(flavour: Flavour): string {
 }
 
 /** Sources of the engine, beside this file. */
-export const ENGINE_SOURCES: readonly string[] = ['engine.cc', 'fused.cc'].map(beside);
+export const ENGINE_SOURCES: readonly string[] = ['engine.cc', 'fused.cc', 'batch-norm.cc'].map(beside);
+
+const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h'].map(beside);
 
 /** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {
   const sum = createHash('sha256');
-  for (const file of [...ENGINE_SOURCES, beside('fused.h')]) sum.update(readFileSync(file));
+  for (const file of [...ENGINE_SOURCES, ...ENGINE_HEADERS]) sum.update(readFileSync(file));
   const hash = sum.digest('hex').slice(0, 12);
   return join(camtuneHome(), `engine-${process.platform}-${process.arch}-${hash}.node`);
 }

@@ -61,6 +61,13 @@ const FOLLOW: Readonly<Record<string, FollowRule>> = {
   AddV2: { ...firstTwo, follows: 'sum' },
   Mul: { ...firstTwo, follows: 'scaled' },
   RealDiv: { ...firstTwo, follows: 'scaled' },
+  // Of our own: batch norms, sums and ReLUs together.
+  CamtuneMoments: { ...first, outputs: [] },
+  CamtuneNormalize: first,
+  CamtuneNormalizeAdd: { inputs: [0, 5], outputs: [0], follows: 'all' },
+  CamtuneBatchNormGrad: firstTwo,
+  CamtuneAddRelu: { ...firstTwo, follows: 'all' },
+  CamtuneAddReluGrad: { inputs: [0, 1, 2], outputs: [0], follows: 'any' },
   MaxPool: first,
   MaxPoolGrad: { inputs: [0, 1, 2], outputs: [0], follows: 'any' },
   // These only move values.

@@ -1,0 +1,31 @@
+import type { Node, Value } from './recording.js';
+
+/** One use of a node: which of its outputs, and by whom (nobody: it is a result of the function). */
+export interface Use {
+  output: number;
+  by: Node | undefined;
+}
+
+/** Every use of every node, in the order of the users. */
+export type Uses = (node: Node) => readonly Use[];
+
+/**
+ * @param nodes those that are needed
+ * @param outputs the results of the function
+ */
+export function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Uses {
+  const uses = new Map<Node, Use[]>();
+  const note = ({ node, output }: Value, by?: Node): void => {
+    const known = uses.get(node);
+    if (known) known.push({ output, by });
+    else uses.set(node, [{ output, by }]);
+  };
+  for (const node of nodes) for (const input of node.inputs) note(input, node);
+  for (const output of outputs) note(output);
+  return (node) => uses.get(node) ?? [];
+}
+
+/** An attribute's value. */
+export function valueOf({ attributes }: Pick<Node, 'attributes'>, name: string): unknown {
+  return attributes.find((attribute) => attribute.name === name)?.value;
+}

@@ -109,7 +109,7 @@ describe('batch norms, ReLUs and sums in one', () => {
     it(`${name}: in bfloat16 as far from float32 as its digits`, () => {
       // A convolution by one makes the images bfloat16, as in a network.
       const low: Block = (x, residual, ...parameters) => {
-        const identity = tf.reshape<tf.Tensor4D>(tf.eye(x.shape[3]), [1, 1, x.shape[3], x.shape[3]]);
+        const identity = tf.reshape<tf.Rank.R4>(tf.eye(x.shape[3]), [1, 1, x.shape[3], x.shape[3]]);
         return block(
           tf.conv2d(x, identity, 1, 'same'),
           tf.conv2d(residual, identity, 1, 'same'),

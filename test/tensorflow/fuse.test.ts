@@ -18,33 +18,33 @@ function norm(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): Images {
 
 /** What networks do with a batch norm. */
 const blocks: Record<string, Block> = {
-  'a batch norm': (x, _, gamma, beta) => norm(x, gamma!, beta!),
-  'with a ReLU': (x, _, gamma, beta) => tf.relu(norm(x, gamma!, beta!)),
+  'a batch norm': (x, _, gamma, beta) => norm(x, gamma, beta),
+  'with a ReLU': (x, _, gamma, beta) => tf.relu(norm(x, gamma, beta)),
   'with a residual and a ReLU': (x, residual, gamma, beta) =>
-    tf.relu(tf.add(norm(x, gamma!, beta!), residual)),
+    tf.relu(tf.add(norm(x, gamma, beta), residual)),
   'with a residual before it': (x, residual, gamma, beta) =>
-    tf.relu(tf.add(residual, norm(x, gamma!, beta!))),
-  'with a residual alone': (x, residual, gamma, beta) => tf.add(norm(x, gamma!, beta!), residual),
+    tf.relu(tf.add(residual, norm(x, gamma, beta))),
+  'with a residual alone': (x, residual, gamma, beta) => tf.add(norm(x, gamma, beta), residual),
   'beside another one': (x, residual, gamma, beta, other) =>
-    tf.relu(tf.add(norm(x, gamma!, beta!), norm(residual, other!, beta!))),
+    tf.relu(tf.add(norm(x, gamma, beta), norm(residual, other, beta))),
   'twice the same': (x, _, gamma, beta) => {
-    const y = norm(x, gamma!, beta!);
+    const y = norm(x, gamma, beta);
     return tf.relu(tf.add(y, y));
   },
   'used by two': (x, residual, gamma, beta) => {
-    const y = norm(x, gamma!, beta!);
+    const y = norm(x, gamma, beta);
     return tf.add(tf.relu(y), tf.mul(y, residual));
   },
   'whose ReLU is used by two': (x, residual, gamma, beta, other) => {
-    const y = tf.relu(norm(x, gamma!, beta!));
-    return tf.relu(tf.add(norm(tf.mul(y, residual), other!, beta!), y));
+    const y = tf.relu(norm(x, gamma, beta));
+    return tf.relu(tf.add(norm(tf.mul(y, residual), other, beta), y));
   },
   'in a chain': (x, residual, gamma, beta, other) =>
     tf.relu(
-      tf.add(norm(tf.relu(norm(tf.relu(norm(x, gamma!, beta!)), other!, beta!)), gamma!, beta!), residual),
+      tf.add(norm(tf.relu(norm(tf.relu(norm(x, gamma, beta)), other, beta)), gamma, beta), residual),
     ),
   'and its statistics': (x, residual, gamma, beta) => {
-    const { y, mean, variance } = batchNormTraining(x, gamma!, beta!, EPSILON);
+    const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
     return tf.add(tf.mul(tf.relu(y), tf.mul(mean, variance)), residual);
   },
   'a sum with a ReLU': (x, residual) => tf.relu(tf.add(x, residual)),
@@ -155,7 +155,7 @@ describe('batch norms, ReLUs and sums in one', () => {
   it('of channels that never change give the offset, and gradients without NaN', () => {
     const x = owned(tf.fill([2, 4, 4, 3], 0.5)) as Images;
     const [gamma, beta] = [owned(tf.tensor1d([1, 2, 0])), owned(tf.tensor1d([0.25, -1, 0]))];
-    const fn = valueAndGradients((x, _, gamma, beta) => tf.relu(norm(x, gamma!, beta!)));
+    const fn = valueAndGradients((x, _, gamma, beta) => tf.relu(norm(x, gamma, beta)));
     const results = owned(compile((...inputs: tf.Tensor[]) => fn(...inputs)))(x, x, gamma, beta);
     const [y, ...gradients] = results.map((tensor) => owned(tensor));
     expect([...y!.dataSync()].slice(0, 3)).to.deep.equal([0.25, 0, 0]);

@@ -293,6 +293,51 @@ void ComputeWiden(void*, TF_OpKernelContext* context) {
   InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { Widen(from + begin, y + begin, count); });
 }
 
+struct Strides {
+  int64_t down = 1, across = 1;
+};
+
+void* CreateSubsample(TF_OpKernelConstruction* construction) {
+  auto* strides = new Strides();
+  TF_Status* status = tf(TF_NewStatus)();
+  tf(TF_OpKernelConstruction_GetAttrInt64)(construction, "down", &strides->down, status);
+  if (tf(TF_GetCode)(status) == TF_OK) {
+    tf(TF_OpKernelConstruction_GetAttrInt64)(construction, "across", &strides->across, status);
+  }
+  if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
+  tf(TF_DeleteStatus)(status);
+  return strides;
+}
+
+void DeleteSubsample(void* strides) { delete static_cast<Strides*>(strides); }
+
+// Of images [N, H, W, C] the places that a 1×1 convolution with strides looks at.
+template <typename T>
+void ComputeSubsample(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* images = call.Input(0);
+  if (!images) return;
+  auto shape = ShapeOf(images);
+  const Strides strides = *static_cast<Strides*>(state);
+  if (shape.size() != 4 || strides.down < 1 || strides.across < 1) return call.Refuse("expected images and strides");
+  const int64_t height = shape[1], width = shape[2], channels = shape[3];
+  const int64_t rows = (height + strides.down - 1) / strides.down, columns = (width + strides.across - 1) / strides.across;
+  shape[1] = rows, shape[2] = columns;
+  T* y = call.Output<T>(0, shape);
+  if (!y) return;
+  const T* x = ValuesOf<T>(images);
+  const int64_t each = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, columns * channels));
+  InPieces(shape[0] * rows, each, [=](int64_t begin, int64_t count) {
+    for (int64_t row = begin; row < begin + count; ++row) {
+      const T* from = x + (row / rows * height + row % rows * strides.down) * width * channels;
+      T* to = y + row * columns * channels;
+      for (int64_t column = 0; column < columns; ++column) {
+        std::memcpy(to + column * channels, from + column * strides.across * channels, channels * sizeof(T));
+      }
+    }
+  });
+}
+
 // Numbers in a piece that is read twice in a row: they stay in the cache between.
 constexpr int64_t kCached = 1 << 16;
 
@@ -495,6 +540,10 @@ void ShapesOfMoments(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_DeleteShapeHandle)(channels);
 }
 
+void ShapesOfSubsample(TF_ShapeInferenceContext* context, TF_Status* status) {
+  tf(TF_ShapeInferenceContextSetUnknownShape)(context, status);
+}
+
 void ShapesOfBatchNormGrad(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_ShapeHandle *shape = tf(TF_NewShapeHandle)(), *scale = tf(TF_NewShapeHandle)();
   tf(TF_ShapeInferenceContextGetInput)(context, 1, shape, status);
@@ -528,6 +577,15 @@ void RegisterBatchNormOperations() {
             ComputeAddReluGrad<Bfloat16>});
   Register({"CamtuneToBfloat16", {"x: float"}, {"y: bfloat16"}, {}, ShapeAs<0>, nullptr, ComputeNarrow, nullptr});
   Register({"CamtuneFromBfloat16", {"x: bfloat16"}, {"y: float"}, {}, ShapeAs<0>, nullptr, ComputeWiden, nullptr});
+  Register({"CamtuneSubsample",
+            {"x: T"},
+            {"y: T"},
+            {type, "down: int", "across: int"},
+            ShapesOfSubsample,
+            CreateSubsample,
+            ComputeSubsample<float>,
+            DeleteSubsample,
+            ComputeSubsample<Bfloat16>});
   Register({"CamtuneMoments",
             {"x: T"},
             {"mean: float", "variance: float", "unbiased: float"},

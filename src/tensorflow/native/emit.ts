@@ -5,6 +5,7 @@ import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribu
 import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
 import { type Fused, fusions, isPlainSum, isProduct } from './fuse.js';
 import { opDefinitions } from './op-definitions.js';
+import { isPointwiseGradient, pointwiseGradient } from './pointwise.js';
 import { type Judged, lowPrecisionRule } from './precision.js';
 import type { Node, Source, Value } from './recording.js';
 import type { Trace } from './trace.js';
@@ -57,6 +58,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const types = precisionOf(add, options, variables.noteReader);
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
+    const inPrecision = (node: Node): Precision => node.precision ?? options.precision;
     const single = (operation: number) => (): Endpoint => [operation, 0];
     const nodes = neededNodes(trace);
     const resident = new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)));
@@ -68,7 +70,8 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const { fused, gone } = options.fused
       ? fusions(nodes, trace.outputs, options.precision, folds)
       : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
-    const batchNorm = batchNormFolder({ add, constant: constants(add), place: types.place });
+    const emitter = { add, constant: constants(add), place: types.place };
+    const batchNorm = batchNormFolder(emitter);
 
     for (const node of nodes) {
       const { source, reads, writes } = node;
@@ -109,9 +112,10 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       } else if (reads) {
         const [write] = ends.get(reads.after)!(0);
         ends.set(node, single(variables.readAgain(reads.variable, write)));
+      } else if (options.fused && inPrecision(node) === 'bfloat16' && isPointwiseGradient(node)) {
+        ends.set(node, single(pointwiseGradient(emitter, node, node.inputs.map(endOf))));
       } else {
-        const given = node.inputs.map(endOf);
-        const operation = types.place(node, given);
+        const operation = types.place(node, node.inputs.map(endOf));
         ends.set(node, (output) => [operation, output]);
       }
     }

@@ -80,7 +80,7 @@ export function fusions(
   const fuseNormSum = (node: Node, sum: Node, relu: boolean): boolean => {
     const index = sum.inputs.findLastIndex((value) => normAlone(value, sum));
     if (index < 0) return false;
-    fuseNorm(node, sum.inputs[index]!.node, relu, sum.inputs[1 - index]!);
+    fuseNorm(node, sum.inputs[index]!.node, relu, sum.inputs[1 - index]);
     return true;
   };
 

@@ -61,7 +61,8 @@ const FOLLOW: Readonly<Record<string, FollowRule>> = {
   AddV2: { ...firstTwo, follows: 'sum' },
   Mul: { ...firstTwo, follows: 'scaled' },
   RealDiv: { ...firstTwo, follows: 'scaled' },
-  // Of our own: batch norms, sums and ReLUs together.
+  // Of our own: batch norms, sums and ReLUs together, and what a 1×1 convolution with strides looks at.
+  CamtuneSubsample: first,
   CamtuneMoments: { ...first, outputs: [] },
   CamtuneNormalize: first,
   CamtuneNormalizeAdd: { inputs: [0, 5], outputs: [0], follows: 'all' },

@@ -20,10 +20,8 @@ function norm(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): Images {
 const blocks: Record<string, Block> = {
   'a batch norm': (x, _, gamma, beta) => norm(x, gamma, beta),
   'with a ReLU': (x, _, gamma, beta) => tf.relu(norm(x, gamma, beta)),
-  'with a residual and a ReLU': (x, residual, gamma, beta) =>
-    tf.relu(tf.add(norm(x, gamma, beta), residual)),
-  'with a residual before it': (x, residual, gamma, beta) =>
-    tf.relu(tf.add(residual, norm(x, gamma, beta))),
+  'with a residual and a ReLU': (x, residual, gamma, beta) => tf.relu(tf.add(norm(x, gamma, beta), residual)),
+  'with a residual before it': (x, residual, gamma, beta) => tf.relu(tf.add(residual, norm(x, gamma, beta))),
   'with a residual alone': (x, residual, gamma, beta) => tf.add(norm(x, gamma, beta), residual),
   'beside another one': (x, residual, gamma, beta, other) =>
     tf.relu(tf.add(norm(x, gamma, beta), norm(residual, other, beta))),
@@ -40,9 +38,7 @@ const blocks: Record<string, Block> = {
     return tf.relu(tf.add(norm(tf.mul(y, residual), other, beta), y));
   },
   'in a chain': (x, residual, gamma, beta, other) =>
-    tf.relu(
-      tf.add(norm(tf.relu(norm(tf.relu(norm(x, gamma, beta)), other, beta)), gamma, beta), residual),
-    ),
+    tf.relu(tf.add(norm(tf.relu(norm(tf.relu(norm(x, gamma, beta)), other, beta)), gamma, beta), residual)),
   'and its statistics': (x, residual, gamma, beta) => {
     const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
     return tf.add(tf.mul(tf.relu(y), tf.mul(mean, variance)), residual);
@@ -153,7 +149,7 @@ describe('batch norms, ReLUs and sums in one', () => {
   });
 
   it('of channels that never change give the offset, and gradients without NaN', () => {
-    const x = owned(tf.fill([2, 4, 4, 3], 0.5)) as Images;
+    const x = owned(tf.fill<tf.Rank.R4>([2, 4, 4, 3], 0.5));
     const [gamma, beta] = [owned(tf.tensor1d([1, 2, 0])), owned(tf.tensor1d([0.25, -1, 0]))];
     const fn = valueAndGradients((x, _, gamma, beta) => tf.relu(norm(x, gamma, beta)));
     const results = owned(compile((...inputs: tf.Tensor[]) => fn(...inputs)))(x, x, gamma, beta);

@@ -176,6 +176,7 @@ describe('batch norms, ReLUs and sums in one', () => {
       { name: 'epsilon', type: 2, value: EPSILON },
       { name: 'data_format', type: 0, value: 'NHWC' },
       { name: 'is_training', type: 3, value: true },
+      { name: 'exponential_avg_factor', type: 2, value: 1 },
     ];
     const node = (op: string, inputs: Node['inputs'], more: Partial<Node> = {}): Node => {
       const output = { dtype: FLOAT, shape: [2, 4, 4, 3] };

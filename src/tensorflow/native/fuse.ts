@@ -164,7 +164,11 @@ function normAttributes(node: Node, relu: boolean): Attribute[] {
 
 /** A batch norm of the batch's own statistics; what it reserves goes to its gradients alone. */
 function isTrainingNorm(node: Node, uses: readonly Use[]): boolean {
-  const isNorm = node.op === NORM && isNhwcTraining(node) && !isEmpty(node);
+  const isNorm =
+    node.op === NORM &&
+    isNhwcTraining(node) &&
+    !isEmpty(node) &&
+    valueOf(node, 'exponential_avg_factor') === 1;
   return (
     isNorm && uses.every(({ output, by }) => output < MEAN || (by !== undefined && isGradientOf(by, node)))
   );

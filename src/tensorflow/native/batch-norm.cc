@@ -6,68 +6,11 @@
 
 #include "cpu-kernel.h"
 #include "fused.h"
+#include "numbers.h"
 
 namespace {
 
-struct Bfloat16 {
-  uint16_t bits;
-};
-
-// A function over types in forms for processors with AVX-512, with AVX2 and FMA, and for all others.
-#if defined(__x86_64__)
-#define FOR_TYPES(name, parameters, arguments)                                                      \
-  template <typename T>                                                                             \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
-      name##Avx512 parameters {                                                                     \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters {                                  \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  void name##Plain parameters {                                                                     \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  void name parameters {                                                                            \
-    const int level = VectorLevel();                                                                \
-    level == 2 ? name##Avx512<T> arguments : level == 1 ? name##Avx2<T> arguments : name##Plain<T> arguments; \
-  }
-
-int VectorLevel() {
-  static const int level = [] {
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    return avx2 && avx512 ? 2 : avx2 ? 1 : 0;
-  }();
-  return level;
-}
-#else
-#define FOR_TYPES(name, parameters, arguments) \
-  template <typename T>                        \
-  void name parameters {                       \
-    name##Body arguments;                      \
-  }
-#endif
-
 // ---- arithmetic ----
-
-INLINE float Get(float x) { return x; }
-INLINE float Get(Bfloat16 x) {
-  const uint32_t bits = static_cast<uint32_t>(x.bits) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-INLINE void Put(float value, float* to) { *to = value; }
-INLINE void Put(float value, Bfloat16* to) {
-  uint32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;  // to the nearest, ties to even
-  to->bits = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
-}
 
 INLINE float Relu(float x) { return x < 0.0f ? 0.0f : x; }
 INLINE float Passed(float dy, float y) { return dy * (y > 0.0f ? 1.0f : 0.0f); }
@@ -299,13 +242,7 @@ struct Strides {
 
 void* CreateSubsample(TF_OpKernelConstruction* construction) {
   auto* strides = new Strides();
-  TF_Status* status = tf(TF_NewStatus)();
-  tf(TF_OpKernelConstruction_GetAttrInt64)(construction, "down", &strides->down, status);
-  if (tf(TF_GetCode)(status) == TF_OK) {
-    tf(TF_OpKernelConstruction_GetAttrInt64)(construction, "across", &strides->across, status);
-  }
-  if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
-  tf(TF_DeleteStatus)(status);
+  ReadAttributes(construction, {{"down", &strides->down}, {"across", &strides->across}});
   return strides;
 }
 
@@ -540,10 +477,6 @@ void ShapesOfMoments(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_DeleteShapeHandle)(channels);
 }
 
-void ShapesOfSubsample(TF_ShapeInferenceContext* context, TF_Status* status) {
-  tf(TF_ShapeInferenceContextSetUnknownShape)(context, status);
-}
-
 void ShapesOfBatchNormGrad(TF_ShapeInferenceContext* context, TF_Status* status) {
   TF_ShapeHandle *shape = tf(TF_NewShapeHandle)(), *scale = tf(TF_NewShapeHandle)();
   tf(TF_ShapeInferenceContextGetInput)(context, 1, shape, status);
@@ -581,7 +514,7 @@ void RegisterBatchNormOperations() {
             {"x: T"},
             {"y: T"},
             {type, "down: int", "across: int"},
-            ShapesOfSubsample,
+            ShapeUnknown,
             CreateSubsample,
             ComputeSubsample<float>,
             DeleteSubsample,

@@ -17,6 +17,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tensorflow/c/ops.h"
@@ -226,6 +227,24 @@ void ShapeAs(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_ShapeInferenceContextGetInput)(context, from, shape, status);
   tf(TF_ShapeInferenceContextSetOutput)(context, 0, shape, status);
   tf(TF_DeleteShapeHandle)(shape);
+}
+
+// For outputs whose shape the graph need not know.
+inline void ShapeUnknown(TF_ShapeInferenceContext* context, TF_Status* status) {
+  tf(TF_ShapeInferenceContextSetUnknownShape)(context, status);
+}
+
+// Reads attributes of the kind int.
+inline void ReadAttributes(TF_OpKernelConstruction* construction,
+                           std::initializer_list<std::pair<const char*, int64_t*>> attributes) {
+  TF_Status* status = tf(TF_NewStatus)();
+  for (const auto& [name, value] : attributes) {
+    tf(TF_OpKernelConstruction_GetAttrInt64)(construction, name, value, status);
+    if (tf(TF_GetCode)(status) == TF_OK) continue;
+    tf(TF_OpKernelConstruction_Failure)(construction, status);
+    break;
+  }
+  tf(TF_DeleteStatus)(status);
 }
 
 using Compute = void (*)(void*, TF_OpKernelContext*);

@@ -1,4 +1,5 @@
 import type { Precision } from '../compile.js';
+import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
 import type { Node, Value } from './recording.js';
 import { type Use, usesOf, valueOf } from './uses.js';
@@ -113,6 +114,10 @@ export function fusions(
     fuse(node, { op: 'CamtuneAddReluGrad', attributes: [FLOAT], inputs: [...sum.inputs, node.inputs[1]!] }, [
       sum,
     ]);
+  }
+  for (const node of nodes) {
+    const operation = isFree(node) ? depthwiseGradient(node) : undefined;
+    if (operation) fuse(node, operation);
   }
   for (const norm of norms) fused.set(norm, normOperations(norm, appliedLater.has(norm)));
   return { fused, gone };

@@ -352,5 +352,6 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             ComputeLayerNormGrad,
             nullptr});
   RegisterBatchNormOperations();
+  RegisterDepthwiseOperations();
   registered = true;
 }

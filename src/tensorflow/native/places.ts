@@ -47,9 +47,14 @@ export function wheelFolder(flavour: Flavour): string {
 }
 
 /** Sources of the engine, beside this file. */
-export const ENGINE_SOURCES: readonly string[] = ['engine.cc', 'fused.cc', 'batch-norm.cc'].map(beside);
+export const ENGINE_SOURCES: readonly string[] = [
+  'engine.cc',
+  'fused.cc',
+  'batch-norm.cc',
+  'depthwise.cc',
+].map(beside);
 
-const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h'].map(beside);
+const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h'].map(beside);
 
 /** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {

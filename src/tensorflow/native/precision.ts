@@ -63,6 +63,7 @@ const FOLLOW: Readonly<Record<string, FollowRule>> = {
   RealDiv: { ...firstTwo, follows: 'scaled' },
   // Of our own: batch norms, sums and ReLUs together, and what a 1×1 convolution with strides looks at.
   CamtuneSubsample: first,
+  CamtuneDepthwiseFilterGrad: { ...firstTwo, outputs: [] },
   CamtuneMoments: { ...first, outputs: [] },
   CamtuneNormalize: first,
   CamtuneNormalizeAdd: { inputs: [0, 5], outputs: [0], follows: 'all' },

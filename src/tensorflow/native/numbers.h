@@ -1,0 +1,62 @@
+// float32 and bfloat16 for the kernels, and functions over both in forms for several processors.
+#pragma once
+
+#include "cpu-kernel.h"
+
+struct Bfloat16 {
+  uint16_t bits;
+};
+
+// A function over types in forms for processors with AVX-512, with AVX2 and FMA, and for all others.
+#if defined(__x86_64__)
+#define FOR_TYPES(name, parameters, arguments)                                                      \
+  template <typename T>                                                                             \
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
+      name##Avx512 parameters {                                                                     \
+    name##Body arguments;                                                                           \
+  }                                                                                                 \
+  template <typename T>                                                                             \
+  __attribute__((target("avx2,fma"))) void name##Avx2 parameters {                                  \
+    name##Body arguments;                                                                           \
+  }                                                                                                 \
+  template <typename T>                                                                             \
+  void name##Plain parameters {                                                                     \
+    name##Body arguments;                                                                           \
+  }                                                                                                 \
+  template <typename T>                                                                             \
+  void name parameters {                                                                            \
+    const int level = VectorLevel();                                                                \
+    level == 2 ? name##Avx512<T> arguments : level == 1 ? name##Avx2<T> arguments : name##Plain<T> arguments; \
+  }
+
+inline int VectorLevel() {
+  static const int level = [] {
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    return avx2 && avx512 ? 2 : avx2 ? 1 : 0;
+  }();
+  return level;
+}
+#else
+#define FOR_TYPES(name, parameters, arguments) \
+  template <typename T>                        \
+  void name parameters {                       \
+    name##Body arguments;                      \
+  }
+#endif
+
+INLINE float Get(float x) { return x; }
+INLINE float Get(Bfloat16 x) {
+  const uint32_t bits = static_cast<uint32_t>(x.bits) << 16;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+INLINE void Put(float value, float* to) { *to = value; }
+INLINE void Put(float value, Bfloat16* to) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;  // to the nearest, ties to even
+  to->bits = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
+}

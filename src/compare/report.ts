@@ -86,6 +86,9 @@ function protocolOf(
     batchSize: data.batchSize,
     augment: data.augment,
     epochs: schedule.epochs,
+    ...(schedule.validateEvery > 1 && {
+      validations: `before training, after every ${schedule.validateEvery} epochs and after the last epoch: the best top-1 is that of these, and at equal time nothing is known between two that are several epochs apart`,
+    }),
     steps: [...new Set(results.map(({ steps }) => steps))],
     weights: model.weights ?? 'none (He et al. 2015)',
     network: notes,

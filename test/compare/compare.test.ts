@@ -176,6 +176,21 @@ describe('compare', function () {
     );
   });
 
+  it('goes on validated more rarely: what is done stays, and curves have the epochs that all runs know', async () => {
+    const folder = scene.at('rarer');
+    await cp(scene.at('whole'), folder, { recursive: true });
+    await rm(join(folder, 'lafam', 'seed-5', 'result.json'));
+    const { schedule } = plan.recipe;
+    const rare = { ...plan, recipe: { ...plan.recipe, schedule: { ...schedule, validateEvery: 2 } } };
+    const { finished, said } = await run(folder, rare);
+    expect({ finished, runs: said.length }).to.deep.equal({ finished: true, runs: 1 });
+    const { results } = await comparisonReport(folder);
+    for (const { curve } of results) expect(curve.map(({ epoch }) => epoch)).to.deep.equal([0, 2]);
+    const outcomes = async (of: string) =>
+      (await comparisonReport(scene.at(of))).results.map(({ measured }) => measured);
+    expect(await outcomes('rarer')).to.deep.equal(await outcomes('whole'));
+  });
+
   it('does nothing again that is done', async () => {
     const before = await readFile(scene.at('whole', 'plain', 'seed-5', 'result.json'), 'utf8');
     const again = await run(scene.at('whole'));

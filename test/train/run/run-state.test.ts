@@ -32,7 +32,8 @@ describe('readState', () => {
   });
 
   it('knows what older checkpoints do not say: they validated after every epoch', async () => {
-    const { validated: _, ...older } = freshState({ dir: '', classNames: [], files: ['a'], labels: Int32Array.of(0) }); // prettier-ignore
+    const older: Partial<typeof fresh> = { ...fresh };
+    delete older.validated;
     const watched = { metric: 'valLoss', value: 1, epoch: 3 };
     expect(await read({ ...older, epoch: 5, step: 20, watched })).to.deep.include({
       watched: { ...watched, since: 2 },

@@ -97,8 +97,8 @@ function epochOf(line: EpochLine, rate: number): RegretEpoch {
   return {
     epoch,
     trainLoss: Number(trainLoss.toPrecision(6)),
-    valLoss: Number(valLoss.toPrecision(6)),
-    valTop1: Number(valTop1.toPrecision(6)),
+    valLoss: Number(valLoss!.toPrecision(6)),
+    valTop1: Number(valTop1!.toPrecision(6)),
     changeOverFloor: figure('changeOverFloor'),
     mapChange: figure('mapChange'),
     mapFloor: figure('mapFloor'),

@@ -9,6 +9,7 @@ import { lockFolder } from '../lock.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
 import { planDefaults } from './plan.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
+import { rarelyValidated } from './validated-epochs.js';
 
 const planFile = (folder: string): string => join(folder, 'compare.yaml');
 const startFile = (folder: string, draw?: number): string =>
@@ -37,7 +38,7 @@ export async function readPlan(folder: string): Promise<ComparisonPlan<Recipe>> 
 
 /**
  * Writes down what a folder compares. Where it holds a comparison already, arms and seeds that are new are added, and
- * none is taken away.
+ * none is taken away; of its recipe nothing changes but that runs may be validated more rarely.
  *
  * @throws InvalidInput where the folder compares with another recipe, Failure where another process is at work in it
  */
@@ -57,7 +58,8 @@ export async function openComparison(
 async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promise<ComparisonPlan<Recipe>> {
   // A plan that failed before anything was measured binds nobody: its recipe was wrong.
   const found = hasBegun(folder, asked) ? await readPlan(folder) : asked;
-  const changed = [...differences(asked.recipe, found.recipe), ...planDifferences(asked, found)];
+  const recipe = rarelyValidated(found.recipe, asked.recipe);
+  const changed = [...differences(asked.recipe, recipe), ...planDifferences(asked, found)];
   if (changed.length > 0) {
     throw new InvalidInput(
       `${folder}: a comparison goes on with its own recipe, and this one has ${changed.join('; ')}; name another folder with --out`,
@@ -70,7 +72,7 @@ async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promis
     draws: found.draws,
     equalCost: found.equalCost,
     also: found.also,
-    recipe: found.recipe,
+    recipe,
   };
   await writePlan(folder, plan);
   return plan;

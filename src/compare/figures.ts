@@ -41,7 +41,8 @@ export const figures: Readonly<Record<FigureName, Figure>> = {
   ),
   bestTop1: {
     label: 'best top-1',
-    about: 'highest validation accuracy of any epoch: chosen by looking, so too high for every arm',
+    about:
+      'highest validation accuracy of any epoch that was validated: chosen by looking, so too high for every arm',
     unit: 'share',
     of: ({ curve }) => Math.max(...curve.slice(1).map(({ top1 }) => top1)),
   },

@@ -8,6 +8,7 @@ import type { ComparisonPlan, RunResult, Start } from './types.js';
 import { meanOf } from './paired.js';
 import { plannedRuns } from './plan.js';
 import { summarize, type ArmSummary } from './summary.js';
+import { atCommonEpochs } from './validated-epochs.js';
 
 /** Everything that a comparison says so far. */
 export interface ComparisonReport {
@@ -38,7 +39,7 @@ export async function comparisonReport(folder: string): Promise<ComparisonReport
   const control = plan.control ?? PLAIN;
   const runs = plannedRuns(folder, plan);
   const found = await Promise.all(runs.map((run) => readResult(run.folder)));
-  const results = found.filter((result) => result !== undefined);
+  const results = found.flatMap((result) => (result ? [atCommonEpochs(result, plan.recipe)] : []));
   if (!start || results.length === 0) throw new Failure(`${folder}: no run of this comparison is done yet`);
   const summaries = summarize(results, { control, draws: plan.draws });
   // In the order that was asked for.
@@ -86,6 +87,9 @@ function protocolOf(
     batchSize: data.batchSize,
     augment: data.augment,
     epochs: schedule.epochs,
+    ...(schedule.validateEvery > 1 && {
+      validations: `before training, after every ${schedule.validateEvery} epochs and after the last epoch: the best top-1 is that of these, and at equal time nothing is known between two that are several epochs apart`,
+    }),
     steps: [...new Set(results.map(({ steps }) => steps))],
     weights: model.weights ?? 'none (He et al. 2015)',
     network: notes,

@@ -19,6 +19,7 @@ import {
 } from './prepare.js';
 import { stagePicture } from './stage-picture.js';
 import { isFinished, trainingCurve } from './training-curve.js';
+import { rarelyValidated } from './validated-epochs.js';
 
 /** Makes the runs of a comparison, whichever are asked for; what they have in common is looked at once. */
 export interface Runner {
@@ -114,7 +115,8 @@ async function resultOf(
 /** A run that was begun by another version of the arm, or by hand, would not be what its folder says. */
 async function refuseOtherRecipe(folder: string, recipe: Recipe): Promise<void> {
   if (!existsSync(folder) || !canResume(folder)) return;
-  const changed = differences(recipe, await loadRecipe(join(folder, 'recipe.yaml')));
+  const begun = await loadRecipe(join(folder, 'recipe.yaml'));
+  const changed = differences(recipe, rarelyValidated(begun, recipe));
   if (changed.length > 0) {
     throw new InvalidInput(
       `${folder}: this run was begun with another recipe (${changed.join('; ')}); remove it`,

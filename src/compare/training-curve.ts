@@ -15,7 +15,8 @@ export function isFinished(runFolder: string): boolean {
 }
 
 /**
- * What a finished run's metrics.jsonl tells: validation over training time, steps, images trained on.
+ * What a finished run's metrics.jsonl tells: validation over training time, where an epoch was validated; steps, images
+ * trained on.
  *
  * @throws Failure where the file is missing or damaged
  */
@@ -36,7 +37,8 @@ export function trainingCurve(runFolder: string): Pick<RunResult, 'curve' | 'ste
     const inEpoch = Number(line['images']);
     seconds += inEpoch / line.imagesPerSecond;
     images += inEpoch;
-    curve.push({ epoch: line.epoch, seconds, top1: line.valTop1, loss: line.valLoss });
+    const { epoch, valTop1, valLoss } = line;
+    if (valTop1 !== null) curve.push({ epoch, seconds, top1: valTop1, loss: valLoss! });
   }
   return { curve, steps: epochs.at(-1)!.step, images };
 }

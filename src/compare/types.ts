@@ -35,7 +35,7 @@ export interface RunResult {
   steps: number;
   /** Images trained on, over all epochs. */
   images: number;
-  /** By epoch; the first point is before the first step. */
+  /** By epoch, as far as they were validated: the last one was. The first point is before the first step. */
   curve: CurvePoint[];
   /** The network after the last epoch. */
   measured: Measured;

@@ -19,15 +19,15 @@ export interface StepLine {
   [key: string]: MetricValue;
 }
 
-/** One epoch. Accuracies are shares in [0, 1]. */
+/** One epoch. Accuracies are shares in [0, 1]; what validation gives is null where the epoch was not validated. */
 export interface EpochLine {
   kind: 'epoch';
   epoch: number;
   step: number;
   trainLoss: number;
-  valLoss: number;
-  valTop1: number;
-  valTop5: number;
+  valLoss: number | null;
+  valTop1: number | null;
+  valTop5: number | null;
   learningRate: number;
   imagesPerSecond: number;
   /** Share of the epoch's images that went through the stage, in [0, 1]. */

@@ -28,6 +28,8 @@ before(async () => {
     'ended/checkpoints/best/model.json': '',
     'going/recipe.yaml': '',
     'going/checkpoints/best/model.json': '',
+    'unvalidated/recipe.yaml': '',
+    'unvalidated/checkpoints/last/model.json': '',
     'begun/recipe.yaml': '',
     'classes.txt': 'cat\ndog \n',
   };
@@ -112,12 +114,15 @@ describe('--weights', () => {
     expect(found('going')).to.equal(join(folder, 'going', 'checkpoints', 'best'));
     expect(said[0]).to.match(/ended\/model, the network at the end of the run$/);
     expect(said[1]).to.match(/checkpoints\/best, the best checkpoint of a run that has not ended$/);
+    // Before the first validation there is no best one.
+    expect(found('unvalidated')).to.equal(join(folder, 'unvalidated', 'checkpoints', 'last'));
+    expect(said[2]).to.match(/checkpoints\/last, the last checkpoint of a run that has not ended$/);
     expect(() => found('begun')).to.throw(
       InvalidInput,
       /--weights: expected a run that has saved a checkpoint/,
     );
     expect(found('empty')).to.equal(join(folder, 'empty'));
-    expect(said).to.have.length(2);
+    expect(said).to.have.length(3);
   });
 });
 

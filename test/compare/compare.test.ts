@@ -150,6 +150,47 @@ describe('compare', function () {
     ]);
   });
 
+  it('gives the same outcomes to the last byte where the epochs on the way are not validated', async () => {
+    const folder = scene.at('rare');
+    const { schedule } = plan.recipe;
+    const rare = {
+      ...plan,
+      seeds: [5],
+      recipe: { ...plan.recipe, schedule: { ...schedule, validateEvery: 100 } },
+    };
+    expect((await run(folder, rare)).finished).to.equal(true);
+    const resultIn = async (comparison: string, arm: string) =>
+      JSON.parse(await readFile(scene.at(comparison, arm, 'seed-5', 'result.json'), 'utf8')) as RunResult;
+    for (const arm of plan.arms) {
+      const [one, every] = [await resultIn('rare', arm), await resultIn('whole', arm)];
+      expect(JSON.stringify({ ...one, curve: [] })).to.equal(JSON.stringify({ ...every, curve: [] }));
+      const points = ({ curve }: RunResult) => curve.map(({ epoch, top1, loss }) => ({ epoch, top1, loss }));
+      expect(points(one)).to.deep.equal(points(every).filter(({ epoch }) => epoch !== 1));
+      const networkIn = (comparison: string) => readdir(scene.at(comparison, arm, 'seed-5', 'model'));
+      expect(await networkIn('rare')).to.deep.equal(await networkIn('whole'));
+    }
+    const { arms, protocol } = await comparisonReport(folder);
+    for (const { figures } of Object.values(arms)) expect(figures.bestTop1.mean).to.equal(figures.top1.mean);
+    expect(protocol['validations']).to.match(
+      /^before training, after every 100 epochs and after the last epoch: /,
+    );
+  });
+
+  it('goes on validated more rarely: what is done stays, and curves have the epochs that all runs know', async () => {
+    const folder = scene.at('rarer');
+    await cp(scene.at('whole'), folder, { recursive: true });
+    await rm(join(folder, 'lafam', 'seed-5', 'result.json'));
+    const { schedule } = plan.recipe;
+    const rare = { ...plan, recipe: { ...plan.recipe, schedule: { ...schedule, validateEvery: 2 } } };
+    const { finished, said } = await run(folder, rare);
+    expect({ finished, runs: said.length }).to.deep.equal({ finished: true, runs: 1 });
+    const { results } = await comparisonReport(folder);
+    for (const { curve } of results) expect(curve.map(({ epoch }) => epoch)).to.deep.equal([0, 2]);
+    const outcomes = async (of: string) =>
+      (await comparisonReport(scene.at(of))).results.map(({ measured }) => measured);
+    expect(await outcomes('rarer')).to.deep.equal(await outcomes('whole'));
+  });
+
   it('does nothing again that is done', async () => {
     const before = await readFile(scene.at('whole', 'plain', 'seed-5', 'result.json'), 'utf8');
     const again = await run(scene.at('whole'));

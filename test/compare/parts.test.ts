@@ -23,6 +23,16 @@ describe('accuracyAt', () => {
     expect(accuracyAt(curve, 31)).to.equal(0.7);
     expect(accuracyAt([], 1)).to.equal(null);
   });
+
+  it('is not known between two validations that are epochs apart, but at each of them', () => {
+    const [before, first] = curve;
+    const rare = [before!, first!, { epoch: 4, seconds: 50, top1: 0.8, loss: 1 }];
+    expect(accuracyAt(rare, 5)).to.be.closeTo(0.3, 1e-12);
+    expect(accuracyAt(rare, 10)).to.equal(0.5);
+    expect(accuracyAt(rare, 30)).to.equal(null);
+    expect(accuracyAt(rare, 50)).to.equal(0.8);
+    expect(accuracyAt(rare, 60)).to.equal(0.8);
+  });
 });
 
 describe('partnersOf', () => {

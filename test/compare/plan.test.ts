@@ -135,6 +135,27 @@ describe('folder of a comparison', () => {
       expect(await readFile(join(folder, 'compare.yaml'), 'utf8')).to.equal(before);
     }));
 
+  it('goes on validated more rarely, which changes no outcome; not more often, and not where it may end a run', () =>
+    inFolder({}, async (folder) => {
+      const every = (validateEvery: number, stop = recipe.schedule.stop) => ({
+        ...plan,
+        recipe: { ...recipe, schedule: { ...recipe.schedule, validateEvery, stop } },
+      });
+      await openComparison(folder, plan);
+      await writeFile(join(folder, 'start.json'), '{}');
+      expect(await openComparison(folder, every(5))).to.deep.equal(every(5));
+      expect(await readPlan(folder)).to.deep.equal(every(5));
+      expect((await errorOf(openComparison(folder, plan))).message).to.include(
+        'this one has schedule.validateEvery: 1, not 5',
+      );
+      const stop = { ...recipe.schedule.stop, metric: 'valLoss' as const };
+      await openComparison(join(folder, 'ends'), every(1, stop));
+      await writeFile(join(folder, 'ends', 'start.json'), '{}');
+      expect((await errorOf(openComparison(join(folder, 'ends'), every(5, stop)))).message).to.include(
+        'this one has schedule.validateEvery: 5, not 1',
+      );
+    }));
+
   it('refuses another control or other draws once something is measured', () =>
     inFolder({}, async (folder) => {
       await openComparison(folder, plan);

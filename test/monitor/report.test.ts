@@ -110,6 +110,31 @@ describe('monitor', () => {
     expect(html).not.to.match(/(src|href)="?https?:/);
   });
 
+  it('an epoch that was not validated is a gap: no zero, not the best, and not what the cards tell', async () => {
+    const metrics = metricsWriter(join(run, 'metrics.jsonl'));
+    const validated = { valLoss: null, valTop1: null, valTop5: null };
+    metrics.write({ kind: 'start', epoch: 0, step: 0, valLoss: 4, valTop1: 0.0625, valTop5: 0.5 });
+    for (const epoch of [1, 2, 3])
+      metrics.write({ ...epochLine(epoch), ...(epoch === 2 ? {} : validated), ...(epoch === 2 && { valTop1: 0 }) }); // prettier-ignore
+    metrics.close();
+    const { charts, cards, epochs } = (await reportDocument([run], reportCache())).runs[0]!;
+    const points = (name: string) =>
+      charts.flatMap(({ series }) => series).find((one) => one.name === name)?.points;
+    expect(points('top-1')).to.deep.equal([[0, 0.0625], [2, 0]]); // prettier-ignore
+    expect(points('validation')).to.deep.equal([[0, 4], [2, 1.5]]); // prettier-ignore
+    expect(points('training')).to.have.length(3);
+    expect(cards).to.deep.equal([
+      ['top-1 before training', '6.25 %'],
+      ['top-1 after epoch 2', '0 %'],
+      ['top-5', '90 %'],
+      ['best top-1 (epoch 2)', '0 %'],
+      ['validation loss', '1.5'],
+    ]);
+    const column = epochs.head.indexOf('val top-1');
+    expect(epochs.rows.map((row) => row[column])).to.deep.equal(['–', '0', '–']);
+    expect(epochs.best).to.equal(1);
+  });
+
   it('images are told apart by what the network said, and by how their maps moved', async () => {
     for (let epoch = 1; epoch <= 3; epoch++) await addEpoch(run, epoch);
     const { runs } = await reportDocument([run], reportCache());

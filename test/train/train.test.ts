@@ -140,7 +140,7 @@ describe('train', () => {
       correct += best.filter((label, index) => label === labels[index]).length;
     }
     model.dispose();
-    expect(correct / 10).to.be.closeTo((linesOf(run).at(-2) as EpochLine).valTop1, 1e-12);
+    expect(correct / 10).to.be.closeTo((linesOf(run).at(-2) as EpochLine).valTop1!, 1e-12);
   });
 
   it('writes the final model as a plain tfjs LayersModel: without camtune it gives the same logits', async () => {

@@ -85,7 +85,7 @@ function cost(report: ComparisonReport): Table {
     title: 'What does it cost?',
     note:
       'Time of the training steps alone, on this machine with whatever else ran on it. At equal time: the accuracy that ' +
-      `an arm had when ${control} was finished, linear between two epochs. Its learning rate was still on its way down then, ` +
+      `an arm had when ${control} was finished, linear between two epochs that follow each other. Its learning rate was still on its way down then, ` +
       'so a costly arm might do somewhat better with a schedule made for that time. Intervals here are over seeds alone, and stand only where there are five.',
     head: [
       'arm',

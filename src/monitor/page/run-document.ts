@@ -9,7 +9,7 @@ import { curves } from './curves.js';
 import type { ReportDocument, RunDocument } from './document.js';
 import { pictures, type Pictures } from './pictures.js';
 import { probes } from './probes.js';
-import { number, text, words } from './values.js';
+import { text, words } from './values.js';
 
 /** What was read and computed before: keep one while a run goes on, and only what is new costs time. */
 export interface ReportCache {
@@ -81,10 +81,10 @@ function state(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): str
   return typeof early === 'string' ? `${done}, finished: ${early}` : `${done}, finished`;
 }
 
-/** Where the run began, where it stands, and its best epoch. */
+/** Where the run began, where it stood at its newest validation, and its best epoch. */
 function cards(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): RunDocument['cards'] {
   const best = bestEpoch(epochs);
-  const last = epochs.at(-1);
+  const last = epochs.findLast(isValidated);
   const start = lines.find((line): line is StartLine => line.kind === 'start');
   const summary = lines.findLast(({ kind }) => kind === 'summary') as Record<string, unknown> | undefined;
   const skipped = Array.isArray(summary?.['skipped']) ? summary['skipped'].length : 0;
@@ -110,11 +110,19 @@ function table(epochs: readonly EpochLine[]): RunDocument['epochs'] {
   };
 }
 
-function bestEpoch(epochs: readonly EpochLine[]): EpochLine | undefined {
-  return epochs.reduce<EpochLine | undefined>(
-    (best, line) => (number(line.valTop1) > (best ? best.valTop1 : -Infinity) ? line : best),
-    undefined,
-  );
+type ValidatedLine = EpochLine & { valTop1: number; valTop5: number };
+
+function isValidated(line: EpochLine): line is ValidatedLine {
+  return typeof line.valTop1 === 'number';
+}
+
+function bestEpoch(epochs: readonly EpochLine[]): ValidatedLine | undefined {
+  return epochs
+    .filter(isValidated)
+    .reduce<ValidatedLine | undefined>(
+      (best, line) => (line.valTop1 > (best ? best.valTop1 : -Infinity) ? line : best),
+      undefined,
+    );
 }
 
 /** Each key of a recipe with its value. A recipe that is no YAML is shown, and has none. */

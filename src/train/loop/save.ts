@@ -24,20 +24,28 @@ export async function save(run: Run, best: boolean): Promise<void> {
   await writeCheckpoint(join(folder, 'checkpoints'), state, network.content, { best, keep });
 }
 
-/**
- * Writes a checkpoint within an epoch, where no validation has tried the weights.
- *
- * @param batch the images of the last step
- * @throws Failure as save does, and when the network's loss on the batch is not finite
- */
+/** Writes a checkpoint within an epoch; takes and throws as saveUntried does. */
 export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
   run.together.settle();
-  await swapped(run, async () => {
-    checkWeights(run);
-    const { loss } = await run.together.validation(await run.network.measure.run(only(batch)));
-    checkLoss(loss, `on the images of step ${run.state.step} after that step`);
-    await save(run, false);
-  });
+  await swapped(run, () => saveUntried(run, batch));
+}
+
+/**
+ * Writes a checkpoint where no validation has tried the weights.
+ *
+ * @param batch the images of the last step; undefined where none was made since the last checkpoint
+ * @throws Failure as save does, and when the network's loss on the batch is not finite
+ */
+export async function saveUntried(run: Run, batch: Batch | undefined): Promise<void> {
+  checkWeights(run);
+  if (batch) await checkLossOn(run, batch);
+  await save(run, false);
+}
+
+async function checkLossOn({ state, network, together }: Run, batch: Batch): Promise<void> {
+  const { loss, images } = await together.validation(await network.measure.run(only(batch)));
+  // Of a group's batch every file may be unreadable.
+  if (images > 0) checkLoss(loss, `on the images of step ${state.step} after that step`);
 }
 
 /** @throws Failure when a weight has left the numbers that can be computed with */

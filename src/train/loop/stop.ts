@@ -4,7 +4,7 @@ import type { Recipe } from '../recipe/index.js';
 import type { Run } from './run.js';
 import { settlementOf } from './watch-maps.js';
 
-/** Before the state moves on to the next epoch: notes whether the measure that schedule.stop watches has improved. */
+/** After a validation, before the state moves on to the next epoch: notes whether what schedule.stop watches has improved. */
 export function watch({ recipe, state }: Run, { loss, top1 }: Validation): void {
   const { metric } = recipe.schedule.stop;
   if (!metric) return;
@@ -12,7 +12,9 @@ export function watch({ recipe, state }: Run, { loss, top1 }: Validation): void 
   const known = watched?.metric === metric ? watched : undefined;
   const value = metric === 'valLoss' ? loss : top1;
   const improves = !known || (metric === 'valLoss' ? value < known.value : value > known.value);
-  if (improves) state.watched = { metric, value, epoch: state.epoch + 1 };
+  state.watched = improves
+    ? { metric, value, epoch: state.epoch + 1, since: 0 }
+    : { ...known, since: known.since + 1 };
 }
 
 /** Whether a run is at its end: after its last epoch, or where `schedule.stop` ends it before. */
@@ -28,13 +30,15 @@ export function earlyEnd(recipe: Recipe, state: RunState): string | undefined {
   return why && `stopped early after epoch ${epoch} of ${epochs}: ${why}`;
 }
 
-function metricEnd({ schedule: { stop } }: Recipe, { epoch, watched }: RunState): string | undefined {
-  if (!watched || watched.metric !== stop.metric || epoch - watched.epoch < stop.patience) return undefined;
+function metricEnd({ schedule: { stop, validateEvery } }: Recipe, { watched }: RunState): string | undefined {
+  if (!watched || watched.metric !== stop.metric || watched.since < stop.patience) return undefined;
   const name = stop.metric === 'valLoss' ? 'validation loss' : 'validation top-1';
-  return `${name} has not improved ${forEpochs(stop.patience)}, its best was ${watched.value.toFixed(3)} after epoch ${watched.epoch}`;
+  const since = validateEvery === 1 ? forEpochs(stop.patience) : inValidations(stop.patience);
+  return `${name} has not improved ${since}, its best was ${watched.value.toFixed(3)} after epoch ${watched.epoch}`;
 }
 
-function mapsEnd(recipe: Recipe, state: RunState): string | undefined {
+/** Why the maps end a run after the epoch that they were last looked at, in words; undefined where they do not. */
+export function mapsEnd(recipe: Recipe, state: RunState): string | undefined {
   const { act, within, for: wanted } = recipe.schedule.stop.saliency;
   if (!act || settlementOf(recipe, state)?.settled === undefined) return undefined;
   return `the change of its maps has been within ${within} of the noise floor ${forEpochs(wanted)}`;
@@ -42,4 +46,8 @@ function mapsEnd(recipe: Recipe, state: RunState): string | undefined {
 
 function forEpochs(count: number): string {
   return count === 1 ? 'for an epoch' : `for ${count} epochs`;
+}
+
+function inValidations(count: number): string {
+  return count === 1 ? 'in a validation' : `in ${count} validations`;
 }

@@ -16,8 +16,15 @@ export async function tellStart({ state, network, out }: Run, validation: Valida
   await network.mapWatch?.look(0);
 }
 
-/** Logs an epoch that has been trained and validated, and whose maps were looked at where that is wanted. */
-export async function tellEpoch(run: Run, validation: Validation, maps: MapStep | undefined): Promise<void> {
+/**
+ * Logs an epoch that has been trained. Where it was not validated, the line says null of that.
+ *
+ * @param maps how they have changed; undefined where nobody wants to know
+ */
+export async function tellEpoch(
+  run: Run,
+  { validation, maps }: { validation: Validation | undefined; maps: MapStep | undefined },
+): Promise<void> {
   const { recipe, state, data, network, out } = run;
   const { images, weight, loss, correct, augmented, zeroMaps, maskArea, skippedSteps, seconds } = state.sums;
   const epoch = state.epoch + 1;
@@ -27,9 +34,9 @@ export async function tellEpoch(run: Run, validation: Validation, maps: MapStep 
     step: state.step,
     trainLoss: loss / weight,
     trainTop1: correct / images,
-    valLoss: validation.loss,
-    valTop1: validation.top1,
-    valTop5: validation.top5,
+    valLoss: validation?.loss ?? null,
+    valTop1: validation?.top1 ?? null,
+    valTop5: validation?.top5 ?? null,
     learningRate: rateAt(recipe, state.epoch, data.training.length - 1, data.training.length),
     imagesPerSecond: images / seconds,
     images,
@@ -43,14 +50,19 @@ export async function tellEpoch(run: Run, validation: Validation, maps: MapStep 
   if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(epoch, state.step));
   out.log(
     `epoch ${epoch}/${recipe.schedule.epochs}: train loss ${(loss / weight).toFixed(3)}, ` +
-      `validation loss ${validation.loss.toFixed(3)}, top-1 ${percent(validation.top1)}, ` +
-      `top-5 ${percent(validation.top5)}, ${(images / seconds).toFixed(1)} images/s` +
+      (validation ? `${validationWords(validation)}, ` : '') +
+      `${(images / seconds).toFixed(1)} images/s` +
       (augmented + zeroMaps > 0 ? `, ${augmented} images through the stage, ${zeroMaps} zero maps` : '') +
       (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : '') +
       mapWords(run, maps),
   );
   tellSettlement(run);
   if (zeroMaps > 0 && augmented === 0) out.warn(allZero);
+}
+
+/** Logs a validation that stands in no epoch's line: the summary has it. */
+export function tellLate({ state, out }: Run, validation: Validation): void {
+  out.log(`after epoch ${state.epoch}: ${validationWords(validation)}`);
 }
 
 const allZero =
@@ -71,6 +83,10 @@ export function tellStep(run: Run, learningRate: number): void {
     ...lossScaleFigures(run, state.sinceLine),
   });
   state.sinceLine = noSums();
+}
+
+function validationWords({ loss, top1, top5 }: Validation): string {
+  return `validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)}, top-5 ${percent(top5)}`;
 }
 
 function percent(share: number): string {

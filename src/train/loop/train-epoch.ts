@@ -12,14 +12,21 @@ import type { Run } from './run.js';
 import { saveWithinEpoch } from './save.js';
 import { tellStep } from './tell.js';
 
+/** How an epoch was left. */
+export interface TrainedEpoch {
+  /** Whether the user asked to stop before its end; then a checkpoint has been written. */
+  isStopped: boolean;
+  /** The images of its last step; undefined where nothing was left of it to train on. */
+  last: Batch | undefined;
+}
+
 /**
  * Trains from where the state stands to the end of the epoch.
  *
- * @returns false when the user asked to stop before; then a checkpoint has been written
  * @throws Failure for a loss that is not finite, with the step and the batch's files, and for gradients that are not,
  *   however little the loss is scaled
  */
-export async function trainEpoch(run: Run): Promise<boolean> {
+export async function trainEpoch(run: Run): Promise<TrainedEpoch> {
   const { recipe, state, data, network, out, interrupt, together } = run;
   const { accumulate } = recipe.optimizer;
   const { everySteps } = recipe.checkpoint;
@@ -30,6 +37,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
   let rate = 0;
   let asked = false;
   let waiting = 0;
+  let last: Batch | undefined;
   const makeStep = ({ skippedSteps }: Pick<BatchResult, 'skippedSteps'>): void => {
     if (accumulate > 1) {
       skippedSteps = network.step.update(rate);
@@ -59,6 +67,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
       checkFinite(result, state.step + 1, batch);
       count(state, result, (performance.now() - started) / 1000);
       state.batch = batch.number + 1;
+      last = batch;
       bar.update(state.sums.images, { loss: state.sums.loss / state.sums.weight });
       const isLast = state.batch === length;
       if (++waiting === accumulate || isLast) {
@@ -69,7 +78,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
         const stops = (together.share.size > 1 ? asked : interrupt.requested()) && !isLast;
         const isDue = everySteps !== null && state.step % everySteps === 0 && !isLast;
         if (stops || isDue) await saveWithinEpoch(run, batch);
-        if (stops) return false;
+        if (stops) return { isStopped: true, last };
       }
       // Waiting for the next batch counts: the images a second are those that really go through.
       started = performance.now();
@@ -80,7 +89,7 @@ export async function trainEpoch(run: Run): Promise<boolean> {
     bar.finish();
   }
   out.runLog.flush();
-  return true;
+  return { isStopped: false, last };
 }
 
 /** Which images go through the stage follows from seed, epoch, batch and their places in it alone. */

@@ -32,6 +32,7 @@ export async function validate(run: Run): Promise<Validation> {
     checkWeights(run);
     checkLoss(result.loss, `in the validation after step ${state.step}`);
     state.last = { valLoss: result.loss, valTop1: result.top1, valTop5: result.top5 };
+    state.validated = state.step;
     return result;
   } finally {
     bar.finish();

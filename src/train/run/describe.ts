@@ -10,11 +10,12 @@ import { someOf } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
 import { stageWarnings } from './stage-warnings.js';
+import { stopWarnings, validationLine } from './validations.js';
 
 /** A run before it begins, for people (`lines`) and for programs. */
 export interface Description {
   lines: string[];
-  /** Why the stage will do nothing. */
+  /** Why the stage or early stopping will do nothing. */
   warnings: string[];
   about: Record<string, unknown>;
 }
@@ -60,6 +61,7 @@ export function describe(
       : []),
     ...augmentationLine(recipe),
     stageLine(recipe, stage, precision),
+    ...validationLine(recipe.schedule),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
@@ -67,7 +69,8 @@ export function describe(
   ];
   const { enabled, consistency } = recipe.stage;
   const about = { runtime, precision, images, stage: enabled ? { ...stage, consistency, queries: queriesOf(stage) } : null, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
-  return { lines, warnings: runtime ? stageWarnings(recipe, network) : [], about };
+  const warnings = [...stopWarnings(recipe.schedule), ...(runtime ? stageWarnings(recipe, network) : [])];
+  return { lines, warnings, about };
 }
 
 function depthLines({ optimizer, model }: Recipe, { trained }: Parameters): string[] {

@@ -4,6 +4,7 @@ import { compile } from '../../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
 import { BACKWARD } from './passes.js';
+import { validationCount } from './validations.js';
 
 /** What a run will take, roughly. */
 export interface Estimate {
@@ -34,7 +35,7 @@ export function estimate(
   const staged = stage.enabled ? stage.probability * stagePasses * stagedEpochs : 0;
   const passes = 1 + BACKWARD + staged;
   const probe = log.saliency ? log.probe.images * (passesOf(probeStageOptions(options)) + 1) : 0;
-  const total = schedule.epochs * (images.train * passes + images.val + probe);
+  const total = schedule.epochs * (images.train * passes + probe) + validationCount(schedule) * images.val;
   const parameters = network.model.countParams();
   const copies =
     3 +

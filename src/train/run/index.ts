@@ -28,3 +28,4 @@ export {
   noSums,
 } from './run-state.js';
 export { precisionOn, useRuntime } from './runtime.js';
+export { validatesAfter } from './validations.js';

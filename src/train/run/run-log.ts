@@ -108,8 +108,13 @@ function tensorboard(folder: string, options: { resumedAt?: number }) {
   return { run, train, validation, all: [run, train, validation] };
 }
 
+/** An epoch that was not validated is no point of a curve. */
 function validated({ valLoss, valTop1, valTop5 }: StartLine | EpochLine): Record<string, number> {
-  return { 'loss/validation': valLoss, 'accuracy/top1': valTop1, 'accuracy/top5': valTop5 };
+  return {
+    'loss/validation': valLoss ?? NaN,
+    'accuracy/top1': valTop1 ?? NaN,
+    'accuracy/top5': valTop5 ?? NaN,
+  };
 }
 
 /** With schedule.stop.saliency; what is not known is no point of a curve. */

@@ -42,14 +42,16 @@ export interface RunState {
   /** The same since the last line of kind "step". */
   sinceLine: EpochSums;
   best: { epoch: number; top1: number } | null;
-  /** With schedule.stop: the best value of its metric so far, and the epoch (from 1) that it is of. */
-  watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number } | undefined;
+  /** With schedule.stop: the best value of its metric so far, the epoch (from 1) that it is of, and validations since. */
+  watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number; since: number } | undefined;
   /** With schedule.stop.saliency: how the maps changed in each epoch, and the highest mean learning rate of an epoch. */
   maps?: { peak: number; epochs: MapEpoch[] } | undefined;
   /** The validation before the first step. */
   initial: Validated | null;
   /** The newest validation. */
   last: Validated | null;
+  /** The step that it followed; null before the first one. */
+  validated: number | null;
   /** Files that could not be read so far, each once. */
   skipped: SkippedFile[];
   /** The training data that the position belongs to. */
@@ -100,6 +102,7 @@ export function freshState({ files, classNames }: Listing): RunState {
     best: null,
     initial: null,
     last: null,
+    validated: null,
     skipped: [],
     data: { images: files.length, classNames },
   };
@@ -125,7 +128,15 @@ export async function readState(checkpoint: string): Promise<RunState> {
     ...sums,
     weight: sums.weight ?? sums.images ?? 0,
   });
-  return { ...state, sums: complete(state.sums), sinceLine: complete(state.sinceLine) };
+  // They are of runs that validated after every epoch.
+  const { epoch, batch, step, watched, validated = batch === 0 ? step : null } = state;
+  return {
+    ...state,
+    ...(watched && { watched: { ...watched, since: watched.since ?? epoch - watched.epoch } }),
+    validated,
+    sums: complete(state.sums),
+    sinceLine: complete(state.sinceLine),
+  };
 }
 
 const MOST_BYTES = 2 ** 28;
@@ -146,6 +157,7 @@ const stateSchema = z.looseObject({
   best: z.object({ epoch: whole, top1: z.number() }).nullable(),
   initial: validated,
   last: validated,
+  validated: whole.nullish(),
   skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
   data: z.object({ images: whole, classNames: z.array(z.string()) }),
 });

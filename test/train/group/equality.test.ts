@@ -10,7 +10,9 @@ describe('a run of several processes', () => {
   let scene: Scene;
 
   /** 21 images in batches of 10, 10 and 1: of the last one, three processes of four have none. 21 steps. */
-  const recipe = (changes: { model?: object; optimizer?: object; checkpoint?: object } = {}): Recipe =>
+  const recipe = (
+    changes: { model?: object; optimizer?: object; checkpoint?: object; schedule?: object } = {},
+  ): Recipe =>
     tinyRecipe(scene, {
       model: { weights: scene.at('tiny'), ...changes.model },
       data: {
@@ -25,6 +27,7 @@ describe('a run of several processes', () => {
         kind: 'cosine',
         warmupEpochs: 1,
         stop: { saliency: { within: 1.1, images: 10 } },
+        ...changes.schedule,
       },
       checkpoint: { everySteps: 5, ...changes.checkpoint },
     });
@@ -34,6 +37,9 @@ describe('a run of several processes', () => {
       model: { weights: scene.at('tiny'), syncNorm: true, ema: 0.9 },
       optimizer: { learningRate: 0.01, clipNorm: 0.5, accumulate: 2 },
     });
+
+  const rarelyValidated = (): Recipe =>
+    recipe({ model: { weights: scene.at('tiny'), freezeNorm: true }, schedule: { validateEvery: 3 } });
 
   const adamW = (): Recipe =>
     recipe({
@@ -64,6 +70,7 @@ describe('a run of several processes', () => {
     await train(frozen(), { runFolder: scene.at('frozen-1') });
     await train(synchronized(), { runFolder: scene.at('synchronized-1') });
     await train(adamW(), { runFolder: scene.at('adamw-1') });
+    await train(rarelyValidated(), { runFolder: scene.at('rare-1') });
 
     const job = (name: string, job: Recipe, others: Partial<Job> = {}): Job => ({
       recipe: job,
@@ -73,6 +80,7 @@ describe('a run of several processes', () => {
     const two = [
       job('synchronized-2', synchronized()),
       job('adamw-2', adamW()),
+      job('rare-2', rarelyValidated()),
       job('taken-up', frozen(), { strike: { rank: 1, step: 7, signal: 'SIGTERM' } }),
     ];
     const four = [
@@ -99,6 +107,11 @@ describe('a run of several processes', () => {
     expectSame('taken-up', 'frozen-1'));
 
   it('with AdamW: two', () => expectSame('adamw-2', 'adamw-1'));
+
+  it('validated after every third epoch: two; and the weights are those of a run that validates every one', async () => {
+    await expectSame('rare-2', 'rare-1');
+    expect(await weightsIn(scene.at('rare-1'))).to.deep.equal(await weightsIn(scene.at('frozen-1')));
+  });
 
   it('with synchronized norms, an average of the weights, clipping and accumulation: two', () =>
     expectSame('synchronized-2', 'synchronized-1'));

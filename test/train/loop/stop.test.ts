@@ -43,6 +43,19 @@ describe('early stopping', () => {
     );
   });
 
+  it('counts validations, not epochs, where not every epoch is validated', () => {
+    const recipe = completeRecipe({ data: { train: 'a', val: 'b' }, schedule: { epochs: 20, validateEvery: 3, stop: { metric: 'valLoss', patience: 2 } } }); // prettier-ignore
+    const state = freshState({ dir: '', classNames: [], files: [], labels: new Int32Array() });
+    while (!isOver(recipe, state)) {
+      const loss = state.epoch < 6 ? 1 / (state.epoch + 1) : 1;
+      if ((state.epoch + 1) % 3 === 0) watch({ recipe, state } as Run, { loss, top1: 0, top5: 1, images: 1 });
+      nextEpoch(state);
+    }
+    expect(earlyEnd(recipe, state)).to.equal(
+      'stopped early after epoch 12 of 20: validation loss has not improved in 2 validations, its best was 0.167 after epoch 6',
+    );
+  });
+
   it('is no early end where the last epoch is reached in any case', () => {
     expect(epochsOf(losses(1), { metric: 'valLoss', patience: 7 })).to.include({ epochs: 8, why: undefined });
   });
@@ -54,6 +67,6 @@ describe('early stopping', () => {
     const accuracy = recipeWith({ metric: 'valTop1', patience: 1 });
     expect(isOver(accuracy, state)).to.equal(false);
     watch({ recipe: accuracy, state } as Run, { loss: 1, top1: 0.5, top5: 1, images: 1 });
-    expect(state.watched).to.deep.equal({ metric: 'valTop1', value: 0.5, epoch: 4 });
+    expect(state.watched).to.deep.equal({ metric: 'valTop1', value: 0.5, epoch: 4, since: 0 });
   });
 });

@@ -59,6 +59,28 @@ describe('startLog', () => {
   });
 });
 
+describe('an epoch that was not validated', () => {
+  it('is a line with null, and no point of a curve in TensorBoard', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'camtune-log-'));
+    try {
+      const recipe = completeRecipe({ data: { train: 'a', val: 'b' } });
+      const state = freshState({ dir: 'a', files: ['x/1.jpg'], classNames: ['x'], labels: Int32Array.of(0) });
+      const log = await startLog(folder, { recipe, state, resumed: false, log: () => undefined });
+      log.epoch({ kind: 'epoch', epoch: 1, step: 2, trainLoss: 1, valLoss: null, valTop1: null, valTop5: null, learningRate: 0.1, imagesPerSecond: 9 }); // prettier-ignore
+      log.close();
+      expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).to.include(
+        '"valLoss":null,"valTop1":null,"valTop5":null',
+      );
+      const events = join(folder, 'tensorboard', 'validation');
+      const [file] = await readdir(events);
+      const found = readRecords(await readFile(join(events, file!))).map(decodeEvent);
+      expect(found.flatMap(({ summary }) => summary?.value ?? [])).to.deep.equal([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('hyperparametersOf', () => {
   it('is a flat table of what decides on the weights', () => {
     const found = hyperparametersOf(

@@ -31,6 +31,18 @@ describe('readState', () => {
     });
   });
 
+  it('knows what older checkpoints do not say: they validated after every epoch', async () => {
+    const older: Partial<typeof fresh> = { ...fresh };
+    delete older.validated;
+    const watched = { metric: 'valLoss', value: 1, epoch: 3 };
+    expect(await read({ ...older, epoch: 5, step: 20, watched })).to.deep.include({
+      watched: { ...watched, since: 2 },
+      validated: 20,
+    });
+    expect(await read({ ...older, epoch: 5, batch: 2, step: 22 })).to.include({ validated: null });
+    expect(await read({ ...fresh, validated: 12, step: 20 })).to.include({ validated: 12 });
+  });
+
   const wrong: [string, unknown, RegExp][] = [
     ['no JSON', '{', /found no JSON/],
     ['nothing', 'null', /expected the state of a run, found another value$/],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { learningRateAt, type Recipe } from '../../../src/train/index.js';
 
-type Schedule = Omit<Recipe['schedule'], 'stop'>;
+type Schedule = Omit<Recipe['schedule'], 'stop' | 'validateEvery'>;
 
 const base: Schedule = {
   epochs: 8,

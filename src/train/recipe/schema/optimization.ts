@@ -86,7 +86,11 @@ const stop = z.strictObject({
   metric: optional(z.enum(['valLoss', 'valTop1'])).describe(
     'What must improve, or the run ends early; null: it runs all its epochs',
   ),
-  patience: count().default(5).describe('Epochs without improvement that are borne'),
+  patience: count()
+    .default(5)
+    .describe(
+      'Validations in a row without improvement that are borne: epochs, unless validateEvery is above 1',
+    ),
   saliency: settled.prefault({}).describe('Whether the network still changes what it looks at'),
 });
 
@@ -119,5 +123,10 @@ export const schedule = z.strictObject({
     .default(0.1)
     .describe('Learning rate of these epochs, over that at the height of the schedule'),
   minimum: z.number().min(0).default(0).describe('cosine: the learning rate at the end'),
+  validateEvery: count()
+    .default(1)
+    .describe(
+      'Epochs between two validations; there is one before training and one after the last epoch in any case',
+    ),
   stop: stop.prefault({}).describe('Early stopping'),
 });

@@ -45,4 +45,4 @@ export const recipeFile = z
  */
 export type Recipe = z.infer<typeof recipeSchema>;
 /** What the learning rate follows from. */
-export type ScheduleRecipe = Omit<Recipe['schedule'], 'stop'>;
+export type ScheduleRecipe = Omit<Recipe['schedule'], 'stop' | 'validateEvery'>;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormTraining, compile, type Precision } from '../../src/tensorflow/index.js';
+import { batchNormTraining, compile, type Precision, relu6 } from '../../src/tensorflow/index.js';
 import { fusions } from '../../src/tensorflow/native/fuse.js';
 import type { Node } from '../../src/tensorflow/native/recording.js';
 import { needsNative } from '../backend.js';
@@ -20,6 +20,12 @@ function norm(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): Images {
 const blocks: Record<string, Block> = {
   'a batch norm': (x, _, gamma, beta) => norm(x, gamma, beta),
   'with a ReLU': (x, _, gamma, beta) => tf.relu(norm(x, gamma, beta)),
+  'with a ReLU6': (x, _, gamma, beta) => relu6(tf.mul(6, norm(x, gamma, beta))),
+  'with a ReLU6 at once': (x, _, gamma, beta) => relu6(norm(x, tf.mul(3, gamma), beta)),
+  'with a ReLU6, used by two': (x, residual, gamma, beta) => {
+    const y = norm(x, tf.mul(3, gamma), beta);
+    return tf.add(relu6(y), tf.mul(y, residual));
+  },
   'with a residual and a ReLU': (x, residual, gamma, beta) => tf.relu(tf.add(norm(x, gamma, beta), residual)),
   'with a residual before it': (x, residual, gamma, beta) => tf.relu(tf.add(residual, norm(x, gamma, beta))),
   'with a residual alone': (x, residual, gamma, beta) => tf.add(norm(x, gamma, beta), residual),

@@ -94,12 +94,10 @@ function cumulative(x: tf.Tensor): tf.Tensor {
 export function registerFused(): void {
   for (const [name, { operations, second }] of Object.entries(curves) as [string, Curve][]) {
     const [forward, backward] = operations;
-    // TensorFlow's own have a type; those of fused.cc know float32 alone.
-    const attributes = forward === name ? [] : [FLOAT_TYPE];
-    registerNativeKernel(name, ({ inputs: { x } }) => execute(forward, attributes, [x!], 1)[0]!);
+    registerNativeKernel(name, ({ inputs: { x } }) => execute(forward, [FLOAT_TYPE], [x!], 1)[0]!);
     registerNativeKernel(
       `${name}Gradient`,
-      ({ inputs: { dy, x } }) => execute(backward, attributes, [dy!, x!], 1)[0]!,
+      ({ inputs: { dy, x } }) => execute(backward, [FLOAT_TYPE], [dy!, x!], 1)[0]!,
     );
     replaceGradient({
       kernelName: name,

@@ -12,8 +12,22 @@ namespace {
 
 // ---- arithmetic ----
 
+enum Activation { kNone, kRelu, kRelu6 };
+
 INLINE float Relu(float x) { return x < 0.0f ? 0.0f : x; }
 INLINE float Passed(float dy, float y) { return dy * (y > 0.0f ? 1.0f : 0.0f); }
+
+template <int activation>
+INLINE float Activated(float x) {
+  const float y = activation == kNone ? x : Relu(x);
+  return activation == kRelu6 && y > 6.0f ? 6.0f : y;
+}
+// Of what arrives, what the activation let pass; at 0 and at 6 nothing, as TensorFlow has it.
+template <int activation>
+INLINE float PassedBy(float dy, float x) {
+  if (activation == kNone) return dy;
+  return activation == kRelu6 ? dy * (x > 0.0f && x < 6.0f ? 1.0f : 0.0f) : Passed(dy, x);
+}
 
 template <typename T>
 INLINE void AddBody(const T* x, const T* y, T* z, int64_t count) {
@@ -89,33 +103,35 @@ INLINE void MomentsBody(const T* x, float* mean, float* squares, int64_t rows, i
   }
 }
 
-template <bool relu, bool residual, typename T>
+template <int activation, bool residual, typename T>
 INLINE void NormalizeRows(const T* x, const T* r, const Channels& c, T* y, int64_t rows, int64_t width) {
   for (int64_t row = 0; row < rows; ++row, x += width, y += width, r += residual ? width : 0) {
     NO_OVERLAP
     for (int64_t i = 0; i < width; ++i) {
       const float plain = Normalized(Get(x[i]), c, i);
       const float sum = residual ? plain + Get(r[i]) : plain;
-      Put(relu ? Relu(sum) : sum, y + i);
+      Put(Activated<activation>(sum), y + i);
     }
   }
 }
-// r: what is added before the ReLU, or null
+// r: what is added before the activation, or null
 template <typename T>
-INLINE void NormalizeBody(const T* x, const T* r, const Channels& c, bool relu, T* y, int64_t rows, int64_t width) {
-  if (relu && r) return NormalizeRows<true, true>(x, r, c, y, rows, width);
-  if (relu) return NormalizeRows<true, false>(x, r, c, y, rows, width);
-  if (r) return NormalizeRows<false, true>(x, r, c, y, rows, width);
-  NormalizeRows<false, false>(x, r, c, y, rows, width);
+INLINE void NormalizeBody(const T* x, const T* r, const Channels& c, int64_t activation, T* y, int64_t rows,
+                          int64_t width) {
+  if (activation == kRelu6) return NormalizeRows<kRelu6, false>(x, r, c, y, rows, width);
+  if (activation == kRelu && r) return NormalizeRows<kRelu, true>(x, r, c, y, rows, width);
+  if (activation == kRelu) return NormalizeRows<kRelu, false>(x, r, c, y, rows, width);
+  if (r) return NormalizeRows<kNone, true>(x, r, c, y, rows, width);
+  NormalizeRows<kNone, false>(x, r, c, y, rows, width);
 }
 
-template <bool relu, typename T>
+template <int activation, typename T>
 INLINE float Arriving(const T* dy, const T* x, const Channels& c, int64_t at, int64_t i) {
   const float given = Get(dy[at]);
-  return relu ? Passed(given, Normalized(Get(x[at]), c, i)) : given;
+  return activation == kNone ? given : PassedBy<activation>(given, Normalized(Get(x[at]), c, i));
 }
 
-template <bool relu, typename T>
+template <int activation, typename T>
 INLINE void GradientSumsOfRows(const T* dy, const T* x, const Channels& c, float* sums, float* products, int64_t rows,
                                int64_t width) {
   std::fill(sums, sums + width, 0.0f);
@@ -124,7 +140,7 @@ INLINE void GradientSumsOfRows(const T* dy, const T* x, const Channels& c, float
   for (; row + 2 <= rows; row += 2, dy += 2 * width, x += 2 * width) {
     NO_OVERLAP
     for (int64_t i = 0; i < width; ++i) {
-      const float a = Arriving<relu>(dy, x, c, i, i), b = Arriving<relu>(dy, x, c, width + i, i);
+      const float a = Arriving<activation>(dy, x, c, i, i), b = Arriving<activation>(dy, x, c, width + i, i);
       sums[i] += a + b;
       products[i] += a * (Get(x[i]) - c.mean[i]) + b * (Get(x[width + i]) - c.mean[i]);
     }
@@ -132,36 +148,38 @@ INLINE void GradientSumsOfRows(const T* dy, const T* x, const Channels& c, float
   if (row == rows) return;
   NO_OVERLAP
   for (int64_t i = 0; i < width; ++i) {
-    const float a = Arriving<relu>(dy, x, c, i, i);
+    const float a = Arriving<activation>(dy, x, c, i, i);
     sums[i] += a;
     products[i] += a * (Get(x[i]) - c.mean[i]);
   }
 }
 // For each channel, Σ g and Σ g (x − mean), g being dy where the ReLU let it pass.
 template <typename T>
-INLINE void GradientSumsBody(const T* dy, const T* x, const Channels& c, bool relu, float* sums, float* products,
+INLINE void GradientSumsBody(const T* dy, const T* x, const Channels& c, int64_t activation, float* sums, float* products,
                              int64_t rows, int64_t width) {
-  relu ? GradientSumsOfRows<true>(dy, x, c, sums, products, rows, width)
-       : GradientSumsOfRows<false>(dy, x, c, sums, products, rows, width);
+  activation == kRelu    ? GradientSumsOfRows<kRelu>(dy, x, c, sums, products, rows, width)
+  : activation == kRelu6 ? GradientSumsOfRows<kRelu6>(dy, x, c, sums, products, rows, width)
+                         : GradientSumsOfRows<kNone>(dy, x, c, sums, products, rows, width);
 }
 
 // dx = factor (g − along − (x − mean) across)
-template <bool relu, typename T>
+template <int activation, typename T>
 INLINE void GradientOfRows(const T* dy, const T* x, const Channels& c, const float* along, const float* across, T* dx,
                            int64_t rows, int64_t width) {
   for (int64_t row = 0; row < rows; ++row, dy += width, x += width, dx += width) {
     NO_OVERLAP
     for (int64_t i = 0; i < width; ++i) {
-      const float g = Arriving<relu>(dy, x, c, i, i);
+      const float g = Arriving<activation>(dy, x, c, i, i);
       Put(c.factor[i] * (g - along[i] - (Get(x[i]) - c.mean[i]) * across[i]), dx + i);
     }
   }
 }
 template <typename T>
-INLINE void GradientBody(const T* dy, const T* x, const Channels& c, bool relu, const float* along,
+INLINE void GradientBody(const T* dy, const T* x, const Channels& c, int64_t activation, const float* along,
                          const float* across, T* dx, int64_t rows, int64_t width) {
-  relu ? GradientOfRows<true>(dy, x, c, along, across, dx, rows, width)
-       : GradientOfRows<false>(dy, x, c, along, across, dx, rows, width);
+  activation == kRelu    ? GradientOfRows<kRelu>(dy, x, c, along, across, dx, rows, width)
+  : activation == kRelu6 ? GradientOfRows<kRelu6>(dy, x, c, along, across, dx, rows, width)
+                         : GradientOfRows<kNone>(dy, x, c, along, across, dx, rows, width);
 }
 
 FOR_TYPES(Add, (const T* x, const T* y, T* z, int64_t count), (x, y, z, count))
@@ -173,16 +191,16 @@ FOR_TYPES(Widen, (const T* x, float* y, int64_t count), (x, y, count))
 FOR_TYPES(Moments, (const T* x, float* mean, float* squares, int64_t rows, int64_t width),
           (x, mean, squares, rows, width))
 FOR_TYPES(Normalize,
-          (const T* x, const T* r, const Channels& c, bool relu, T* y, int64_t rows, int64_t width),
-          (x, r, c, relu, y, rows, width))
+          (const T* x, const T* r, const Channels& c, int64_t activation, T* y, int64_t rows, int64_t width),
+          (x, r, c, activation, y, rows, width))
 FOR_TYPES(GradientSums,
-          (const T* dy, const T* x, const Channels& c, bool relu, float* sums, float* products, int64_t rows,
+          (const T* dy, const T* x, const Channels& c, int64_t activation, float* sums, float* products, int64_t rows,
            int64_t width),
-          (dy, x, c, relu, sums, products, rows, width))
+          (dy, x, c, activation, sums, products, rows, width))
 FOR_TYPES(Gradient,
-          (const T* dy, const T* x, const Channels& c, bool relu, const float* along, const float* across, T* dx,
+          (const T* dy, const T* x, const Channels& c, int64_t activation, const float* along, const float* across, T* dx,
            int64_t rows, int64_t width),
-          (dy, x, c, relu, along, across, dx, rows, width))
+          (dy, x, c, activation, along, across, dx, rows, width))
 
 // ---- kernels ----
 
@@ -355,16 +373,14 @@ void ComputeMoments(void*, TF_OpKernelContext* context) {
 
 struct NormState {
   float epsilon = 0;
-  unsigned char relu = 0;
+  int64_t activation = kNone;
 };
 
 void* CreateNorm(TF_OpKernelConstruction* construction) {
   auto* state = new NormState();
   TF_Status* status = tf(TF_NewStatus)();
   tf(TF_OpKernelConstruction_GetAttrFloat)(construction, "epsilon", &state->epsilon, status);
-  if (tf(TF_GetCode)(status) == TF_OK) {
-    tf(TF_OpKernelConstruction_GetAttrBool)(construction, "relu", &state->relu, status);
-  }
+  if (tf(TF_GetCode)(status) == TF_OK) ReadAttributes(construction, {{"activation", &state->activation}});
   if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
   tf(TF_DeleteStatus)(status);
   return state;
@@ -405,18 +421,18 @@ void ComputeNormalize(void* state, TF_OpKernelContext* context) {
   T* y = residual ? call.Output<T>(0, shape, {0, 5}) : call.Output<T>(0, shape, {0});
   if (!y) return;
   const int64_t width = shape.back(), rows = width == 0 ? 0 : CountOf(inputs[0]) / width;
-  const auto [epsilon, relu] = *static_cast<NormState*>(state);
+  const auto [epsilon, activation] = *static_cast<NormState*>(state);
   const auto factors = FactorsOf(ValuesOf(inputs[3]), ValuesOf(inputs[2]), epsilon, width);
   const Channels channels{ValuesOf(inputs[1]), factors.data(), ValuesOf(inputs[4])};
   const T *x = ValuesOf<T>(inputs[0]), *r = residual ? ValuesOf<T>(inputs[5]) : nullptr;
-  InRowsFromLast(rows, width, [=, relu = relu](int64_t begin, int64_t rows) {
+  InRowsFromLast(rows, width, [=, activation = activation](int64_t begin, int64_t rows) {
     const int64_t at = begin * width;
-    Normalize(x + at, r ? r + at : nullptr, channels, relu, y + at, rows, width);
+    Normalize(x + at, r ? r + at : nullptr, channels, activation, y + at, rows, width);
   });
 }
 
-// dy, x, mean, variance, scale, offset. With r = 1 / √(variance + ε), n values a channel and g = dy where the ReLU, if
-// there is one, let it pass: offset's gradient is Σ g, scale's r Σ g (x − mean), and
+// dy, x, mean, variance, scale, offset. With r = 1 / √(variance + ε), n values a channel and g = dy where the ReLU or
+// ReLU6, if there is one, let it pass: offset's gradient is Σ g, scale's r Σ g (x − mean), and
 // dx = scale r (g − Σ g / n − (x − mean) r² Σ g (x − mean) / n), Ioffe & Szegedy (2015), section 3.
 template <typename T>
 void ComputeBatchNormGrad(void* state, TF_OpKernelContext* context) {
@@ -436,15 +452,15 @@ void ComputeBatchNormGrad(void* state, TF_OpKernelContext* context) {
   T* dx = call.Output<T>(0, shape, {0});
   float *dscale = call.Output(1, {width}), *doffset = call.Output(2, {width});
   if (call.Failed()) return;
-  const auto [epsilon, asked] = *static_cast<NormState*>(state);
-  const bool relu = asked;
+  const float epsilon = static_cast<NormState*>(state)->epsilon;
+  const int64_t activation = static_cast<NormState*>(state)->activation;
   const float *variance = ValuesOf(inputs[3]), *scale = ValuesOf(inputs[4]);
   const auto factors = FactorsOf(scale, variance, epsilon, width);
   const Channels channels{ValuesOf(inputs[2]), factors.data(), ValuesOf(inputs[5])};
   const T *dy = ValuesOf<T>(inputs[0]), *x = ValuesOf<T>(inputs[1]);
   PartialSums parts(rows, width);
   parts.Compute([=](int64_t begin, int64_t rows, float* sums, float* products) {
-    GradientSums(dy + begin * width, x + begin * width, channels, relu, sums, products, rows, width);
+    GradientSums(dy + begin * width, x + begin * width, channels, activation, sums, products, rows, width);
   });
   std::vector<double> totals(2 * width);
   double *sums = totals.data(), *products = sums + width;
@@ -460,7 +476,7 @@ void ComputeBatchNormGrad(void* state, TF_OpKernelContext* context) {
   }
   InRowsFromLast(rows, width, [=](int64_t begin, int64_t rows) {
     const int64_t at = begin * width;
-    Gradient(dy + at, x + at, channels, relu, along, across, dx + at, rows, width);
+    Gradient(dy + at, x + at, channels, activation, along, across, dx + at, rows, width);
   });
 }
 
@@ -492,7 +508,7 @@ void ShapesOfBatchNormGrad(TF_ShapeInferenceContext* context, TF_Status* status)
 
 void RegisterBatchNormOperations() {
   const char* type = "T: {float, bfloat16}";
-  const std::vector<const char*> norm = {type, "epsilon: float", "relu: bool"};
+  const std::vector<const char*> norm = {type, "epsilon: float", "activation: int"};
   const auto two = [type](const char* name, Compute compute, Compute low) {
     Register({name, {"x: T", "y: T"}, {"z: T"}, {type}, ShapeAs<0>, nullptr, compute, nullptr, low});
   };

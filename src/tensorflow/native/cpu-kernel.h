@@ -35,8 +35,6 @@ void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder* builder, TF_St
 void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char* name, float* value, TF_Status* status);
 void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction*, const char* name, int64_t* value,
                                           TF_Status* status);
-void TF_OpKernelConstruction_GetAttrBool(TF_OpKernelConstruction*, const char* name, unsigned char* value,
-                                         TF_Status* status);
 void TF_KernelBuilder_TypeConstraint(TF_KernelBuilder*, const char* attribute, TF_DataType type, TF_Status* status);
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status* status);
 void TF_GetInput(TF_OpKernelContext*, int index, TF_Tensor** tensor, TF_Status* status);

@@ -48,6 +48,8 @@ export function fusions(
   const gone = new Set<Node>();
   /** By a ReLU, the batch norm that became part of it. */
   const normOf = new Map<Node, Node>();
+  /** Batch norms that became part of a ReLU6, whose gradient looks at what they give. */
+  const cappedNorms = new Set<Node>();
   /** Batch norms that are applied where the ReLU or the sum behind them stands. */
   const appliedLater = new Set<Node>();
 
@@ -73,15 +75,38 @@ export function fusions(
     fused.set(node, { operations: [operation], outputs: [0, 1, 2].map((output) => [0, output]) });
     for (const part of parts) if (part) gone.add(part);
   };
-  const fuseNorm = (node: Node, norm: Node, relu: boolean, residual?: Value): void => {
+  const fuseNorm = (node: Node, norm: Node, activation: Activation, residual?: Value): void => {
     appliedLater.add(norm);
-    fuse(node, normalize(norm, relu, residual));
+    fuse(node, normalize(norm, activation, residual));
+  };
+  /** The batch norm before a ReLU6 where nobody needs what it gives but that and gradients that become part of its own. */
+  const normBeforeRelu6 = ({ node: norm, output }: Value, relu6: Node): Node | undefined => {
+    if (output !== Y || !norms.has(norm) || norm.precision !== relu6.precision) return undefined;
+    const isAbsorbed = ({ by }: Use): boolean =>
+      by === relu6 || (by !== undefined && isBeforeGradient(by, norm));
+    return uses(norm)
+      .filter((use) => use.output === Y)
+      .every(isAbsorbed)
+      ? norm
+      : undefined;
+  };
+  const isBeforeGradient = (node: Node, norm: Node): boolean => {
+    const [use, ...more] = uses(node);
+    const isGradient = node.op === 'Relu6Grad' && node.inputs[1]!.node === norm && isFree(node);
+    const user = use?.by;
+    return (
+      isGradient &&
+      more.length === 0 &&
+      user?.op === GRADIENT &&
+      user.inputs[0]!.node === node &&
+      user.inputs[3]!.node === norm
+    );
   };
   /** A sum of a batch norm and something else: the later one of two, whose values may still be cached. */
-  const fuseNormSum = (node: Node, sum: Node, relu: boolean): boolean => {
+  const fuseNormSum = (node: Node, sum: Node, activation: Activation): boolean => {
     const index = sum.inputs.findLastIndex((value) => normAlone(value, sum));
     if (index < 0) return false;
-    fuseNorm(node, sum.inputs[index]!.node, relu, sum.inputs[1 - index]);
+    fuseNorm(node, sum.inputs[index]!.node, activation, sum.inputs[1 - index]);
     return true;
   };
 
@@ -90,22 +115,33 @@ export function fusions(
     const norm = normAlone(node.inputs[0]!, node);
     if (norm) {
       normOf.set(node, norm);
-      fuseNorm(node, norm, true);
+      fuseNorm(node, norm, 'Relu');
       continue;
     }
     const sum = sumAlone(node.inputs[0]!, node);
     if (!sum) continue;
-    if (!fuseNormSum(node, sum, true))
+    if (!fuseNormSum(node, sum, 'Relu'))
       fuse(node, { op: 'CamtuneAddRelu', attributes: [FLOAT], inputs: sum.inputs });
     gone.add(sum);
   }
-  for (const node of nodes) if (isPlainSum(node) && isFree(node)) fuseNormSum(node, node, false);
+  for (const node of nodes) {
+    const norm = node.op === 'Relu6' && isFree(node) ? normBeforeRelu6(node.inputs[0]!, node) : undefined;
+    if (!norm || appliedLater.has(norm)) continue;
+    cappedNorms.add(norm);
+    fuseNorm(node, norm, 'Relu6');
+  }
+  for (const node of nodes) if (isPlainSum(node) && isFree(node)) fuseNormSum(node, node, 'none');
   for (const node of nodes) {
     if (node.op !== GRADIENT || !norms.has(node.inputs[3]!.node)) continue;
     const norm = node.inputs[3]!.node;
-    const relu = alone(node.inputs[0]!, node);
-    const passes = relu?.op === 'ReluGrad' && normOf.get(relu.inputs[1]!.node) === norm;
-    fuse(node, normGradient(node, norm, passes ? relu : undefined), passes ? [relu] : []);
+    const before = alone(node.inputs[0]!, node);
+    if (before?.op === 'ReluGrad' && normOf.get(before.inputs[1]!.node) === norm) {
+      fuse(node, normGradient(node, norm, 'Relu', before), [before]);
+    } else if (before?.op === 'Relu6Grad' && cappedNorms.has(norm)) {
+      fuse(node, normGradient(node, norm, 'Relu6', before), [before]);
+    } else {
+      fuse(node, normGradient(node, norm, 'none', node));
+    }
   }
   for (const node of nodes) {
     if (node.op !== 'ReluGrad' || !isFree(node)) continue;
@@ -123,6 +159,10 @@ export function fusions(
   return { fused, gone };
 }
 
+/** What follows a batch norm, by the numbers that batch-norm.cc has for it. */
+const ACTIVATIONS = ['none', 'Relu', 'Relu6'] as const;
+type Activation = (typeof ACTIVATIONS)[number];
+
 const NORM = 'FusedBatchNormV3';
 const GRADIENT = 'FusedBatchNormGradV3';
 
@@ -134,36 +174,37 @@ const VARIANCE = 4;
 /** The statistics of a batch and, unless that is done elsewhere, the batch norm itself. */
 function normOperations(norm: Node, appliedLater: boolean): Fused {
   const moments = { op: 'CamtuneMoments', attributes: [FLOAT], inputs: [norm.inputs[0]!] };
-  const operations = appliedLater ? [moments] : [moments, normalize(norm, false)];
+  const operations = appliedLater ? [moments] : [moments, normalize(norm, 'none')];
   return {
     operations,
     outputs: { [Y]: [1, 0], 1: [0, 0], 2: [0, 2], [MEAN]: [0, 0], [VARIANCE]: [0, 1] },
   };
 }
 
-function normalize(norm: Node, relu: boolean, residual?: Value): FusedOperation {
+function normalize(norm: Node, activation: Activation, residual?: Value): FusedOperation {
   const [x, scale, offset] = norm.inputs as [Value, Value, Value];
   const inputs = [x, { node: norm, output: MEAN }, { node: norm, output: VARIANCE }, scale, offset];
   return {
     op: residual ? 'CamtuneNormalizeAdd' : 'CamtuneNormalize',
-    attributes: normAttributes(norm, relu),
+    attributes: normAttributes(norm, activation),
     inputs: residual ? [...inputs, residual] : inputs,
   };
 }
 
-function normGradient(gradient: Node, norm: Node, relu: Node | undefined): FusedOperation {
-  const [dy, x, scale, mean, variance] = gradient.inputs as [Value, Value, Value, Value, Value];
-  const inputs = [relu ? relu.inputs[0]! : dy, x, mean, variance, scale, norm.inputs[2]!];
-  return { op: 'CamtuneBatchNormGrad', attributes: normAttributes(gradient, relu !== undefined), inputs };
+/** @param given the node whose first input is what arrives: the activation's gradient, or where there is none the norm's */
+function normGradient(gradient: Node, norm: Node, activation: Activation, given: Node): FusedOperation {
+  const [, x, scale, mean, variance] = gradient.inputs as [Value, Value, Value, Value, Value];
+  const inputs = [given.inputs[0]!, x, mean, variance, scale, norm.inputs[2]!];
+  return { op: 'CamtuneBatchNormGrad', attributes: normAttributes(gradient, activation), inputs };
 }
 
 const FLOAT = typeAttribute('T', TF.FLOAT);
 
-function normAttributes(node: Node, relu: boolean): Attribute[] {
+function normAttributes(node: Node, activation: Activation): Attribute[] {
   return [
     FLOAT,
     { name: 'epsilon', type: TF.float, value: valueOf(node, 'epsilon') },
-    { name: 'relu', type: TF.bool, value: relu },
+    { name: 'activation', type: TF.int, value: ACTIVATIONS.indexOf(activation) },
   ];
 }
 

@@ -1,12 +1,10 @@
-// Operations of our own, for the CPU and float32: what TensorFlow has as a chain of five to ten element-wise operations
-// (GELU, swish, layer norm, their gradients, that of softmax) in one pass over memory. They are registered through
-// TensorFlow's C API, so a graph and the eager context run them like any of its own.
-//
-// Work is cut into pieces that do not depend on the number of threads, and sums over pieces are taken in their order:
-// results are the same on every run.
+// Operations of our own, for the CPU: what TensorFlow has as a chain of five to ten element-wise operations (GELU, swish,
+// layer norm, their gradients, that of softmax) in one pass over memory. In float32; those of single numbers in bfloat16,
+// too. They are registered through TensorFlow's C API, so a graph and the eager context run them like any of its own.
 
 #include "cpu-kernel.h"
 #include "fused.h"
+#include "numbers.h"
 
 namespace {
 
@@ -52,39 +50,54 @@ INLINE float Normal(float x, float bell) {
 constexpr float kTanhScale = 1.59576912f;  // 2 √(2/π): x · (1 + tanh(u)) / 2 is x · sigmoid(2u)
 constexpr float kTanhCube = 0.044715f;
 
-INLINE void GeluBody(const float* x, float* y, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) y[i] = x[i] * Normal(x[i], Exp(-0.5f * x[i] * x[i]));
-}
-INLINE void GeluGradBody(const float* dy, const float* x, float* dx, int64_t count) {
+template <typename T>
+INLINE void GeluBody(const T* x, T* y, int64_t count) {
   NO_OVERLAP
   for (int64_t i = 0; i < count; ++i) {
-    const float bell = Exp(-0.5f * x[i] * x[i]);
-    dx[i] = dy[i] * (Normal(x[i], bell) + x[i] * 0.398942280f * bell);
+    const float at = Get(x[i]);
+    Put(at * Normal(at, Exp(-0.5f * at * at)), y + i);
   }
 }
-INLINE void GeluTanhBody(const float* x, float* y, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) y[i] = x[i] * Sigmoid(kTanhScale * x[i] * (1.0f + kTanhCube * x[i] * x[i]));
-}
-INLINE void GeluTanhGradBody(const float* dy, const float* x, float* dx, int64_t count) {
+template <typename T>
+INLINE void GeluGradBody(const T* dy, const T* x, T* dx, int64_t count) {
   NO_OVERLAP
   for (int64_t i = 0; i < count; ++i) {
-    const float square = x[i] * x[i];
-    const float s = Sigmoid(kTanhScale * x[i] * (1.0f + kTanhCube * square));
+    const float at = Get(x[i]), bell = Exp(-0.5f * at * at);
+    Put(Get(dy[i]) * (Normal(at, bell) + at * 0.398942280f * bell), dx + i);
+  }
+}
+template <typename T>
+INLINE void GeluTanhBody(const T* x, T* y, int64_t count) {
+  NO_OVERLAP
+  for (int64_t i = 0; i < count; ++i) {
+    const float at = Get(x[i]);
+    Put(at * Sigmoid(kTanhScale * at * (1.0f + kTanhCube * at * at)), y + i);
+  }
+}
+template <typename T>
+INLINE void GeluTanhGradBody(const T* dy, const T* x, T* dx, int64_t count) {
+  NO_OVERLAP
+  for (int64_t i = 0; i < count; ++i) {
+    const float at = Get(x[i]), square = at * at;
+    const float s = Sigmoid(kTanhScale * at * (1.0f + kTanhCube * square));
     const float slope = kTanhScale * (1.0f + 3.0f * kTanhCube * square);
-    dx[i] = dy[i] * (s + x[i] * s * (1.0f - s) * slope);
+    Put(Get(dy[i]) * (s + at * s * (1.0f - s) * slope), dx + i);
   }
 }
-INLINE void SwishBody(const float* x, float* y, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) y[i] = x[i] * Sigmoid(x[i]);
-}
-INLINE void SwishGradBody(const float* dy, const float* x, float* dx, int64_t count) {
+template <typename T>
+INLINE void SwishBody(const T* x, T* y, int64_t count) {
   NO_OVERLAP
   for (int64_t i = 0; i < count; ++i) {
-    const float s = Sigmoid(x[i]);
-    dx[i] = dy[i] * s * (1.0f + x[i] * (1.0f - s));
+    const float at = Get(x[i]);
+    Put(at * Sigmoid(at), y + i);
+  }
+}
+template <typename T>
+INLINE void SwishGradBody(const T* dy, const T* x, T* dx, int64_t count) {
+  NO_OVERLAP
+  for (int64_t i = 0; i < count; ++i) {
+    const float at = Get(x[i]), s = Sigmoid(at);
+    Put(Get(dy[i]) * s * (1.0f + at * (1.0f - s)), dx + i);
   }
 }
 
@@ -140,12 +153,12 @@ INLINE void SoftmaxGradBody(const float* dy, const float* y, float* dx, int64_t 
   }
 }
 
-VECTORIZED(Gelu, (const float* x, float* y, int64_t count), (x, y, count))
-VECTORIZED(GeluGrad, (const float* dy, const float* x, float* dx, int64_t count), (dy, x, dx, count))
-VECTORIZED(GeluTanh, (const float* x, float* y, int64_t count), (x, y, count))
-VECTORIZED(GeluTanhGrad, (const float* dy, const float* x, float* dx, int64_t count), (dy, x, dx, count))
-VECTORIZED(Swish, (const float* x, float* y, int64_t count), (x, y, count))
-VECTORIZED(SwishGrad, (const float* dy, const float* x, float* dx, int64_t count), (dy, x, dx, count))
+FOR_TYPES(Gelu, (const T* x, T* y, int64_t count), (x, y, count))
+FOR_TYPES(GeluGrad, (const T* dy, const T* x, T* dx, int64_t count), (dy, x, dx, count))
+FOR_TYPES(GeluTanh, (const T* x, T* y, int64_t count), (x, y, count))
+FOR_TYPES(GeluTanhGrad, (const T* dy, const T* x, T* dx, int64_t count), (dy, x, dx, count))
+FOR_TYPES(Swish, (const T* x, T* y, int64_t count), (x, y, count))
+FOR_TYPES(SwishGrad, (const T* dy, const T* x, T* dx, int64_t count), (dy, x, dx, count))
 VECTORIZED(LayerNorm,
            (const float* x, const float* gamma, const float* beta, float epsilon, float* y, float* mean, float* factor,
             int64_t rows, int64_t width),
@@ -159,21 +172,23 @@ VECTORIZED(SoftmaxGrad, (const float* dy, const float* y, float* dx, int64_t row
 
 // ---- kernels ----
 
-using OfOne = void (*)(const float*, float*, int64_t);
-using OfTwo = void (*)(const float*, const float*, float*, int64_t);
+template <typename T>
+using OfOne = void (*)(const T*, T*, int64_t);
+template <typename T>
+using OfTwo = void (*)(const T*, const T*, T*, int64_t);
 
-template <OfOne function>
+template <typename T, OfOne<T> function>
 void ComputeOne(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* x = call.Input(0);
   if (!x) return;
-  float* y = call.Output(0, ShapeOf(x), {0});
+  T* y = call.Output<T>(0, ShapeOf(x), {0});
   if (!y) return;
-  const float* from = ValuesOf(x);
+  const T* from = ValuesOf<T>(x);
   InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { function(from + begin, y + begin, count); });
 }
 
-template <OfTwo function>
+template <typename T, OfTwo<T> function>
 void ComputeTwo(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* dy = call.Input(0);
@@ -181,9 +196,9 @@ void ComputeTwo(void*, TF_OpKernelContext* context) {
   if (!dy || !x) return;
   const int64_t count = CountOf(x);
   if (CountOf(dy) != count) return call.Refuse("the gradient has another shape");
-  float* dx = call.Output(0, ShapeOf(x), {0, 1});
+  T* dx = call.Output<T>(0, ShapeOf(x), {0, 1});
   if (!dx) return;
-  const float *given = ValuesOf(dy), *from = ValuesOf(x);
+  const T *given = ValuesOf<T>(dy), *from = ValuesOf<T>(x);
   InPieces(count, kPiece, [=](int64_t begin, int64_t count) {
     function(given + begin, from + begin, dx + begin, count);
   });
@@ -322,19 +337,27 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
   const std::lock_guard<std::mutex> lock(mutex);
   if (registered) return;
   find_symbol = symbol;
-  const auto one = [](const char* name, Compute compute) {
-    Register({name, {"x: float"}, {"y: float"}, {}, ShapeAs<0>, nullptr, compute, nullptr});
+  const char* type = "T: {float, bfloat16}";
+  const auto one = [type](const char* name, Compute compute, Compute low) {
+    Register({name, {"x: T"}, {"y: T"}, {type}, ShapeAs<0>, nullptr, compute, nullptr, low});
   };
-  const auto two = [](const char* name, Compute compute) {
-    Register({name, {"dy: float", "x: float"}, {"dx: float"}, {}, ShapeAs<1>, nullptr, compute, nullptr});
+  const auto two = [type](const char* name, Compute compute, Compute low) {
+    Register({name, {"dy: T", "x: T"}, {"dx: T"}, {type}, ShapeAs<1>, nullptr, compute, nullptr, low});
   };
-  one("CamtuneGelu", ComputeOne<Gelu>);
-  two("CamtuneGeluGrad", ComputeTwo<GeluGrad>);
-  one("CamtuneGeluTanh", ComputeOne<GeluTanh>);
-  two("CamtuneGeluTanhGrad", ComputeTwo<GeluTanhGrad>);
-  one("CamtuneSwish", ComputeOne<Swish>);
-  two("CamtuneSwishGrad", ComputeTwo<SwishGrad>);
-  two("CamtuneSoftmaxGrad", ComputeSoftmaxGrad);
+  one("CamtuneGelu", ComputeOne<float, Gelu<float>>, ComputeOne<Bfloat16, Gelu<Bfloat16>>);
+  two("CamtuneGeluGrad", ComputeTwo<float, GeluGrad<float>>, ComputeTwo<Bfloat16, GeluGrad<Bfloat16>>);
+  one("CamtuneGeluTanh", ComputeOne<float, GeluTanh<float>>, ComputeOne<Bfloat16, GeluTanh<Bfloat16>>);
+  two("CamtuneGeluTanhGrad", ComputeTwo<float, GeluTanhGrad<float>>, ComputeTwo<Bfloat16, GeluTanhGrad<Bfloat16>>);
+  one("CamtuneSwish", ComputeOne<float, Swish<float>>, ComputeOne<Bfloat16, Swish<Bfloat16>>);
+  two("CamtuneSwishGrad", ComputeTwo<float, SwishGrad<float>>, ComputeTwo<Bfloat16, SwishGrad<Bfloat16>>);
+  Register({"CamtuneSoftmaxGrad",
+            {"dy: float", "x: float"},
+            {"dx: float"},
+            {},
+            ShapeAs<1>,
+            nullptr,
+            ComputeSoftmaxGrad,
+            nullptr});
   Register({"CamtuneLayerNorm",
             {"x: float", "gamma: float", "beta: float"},
             {"y: float", "mean: float", "factor: float"},

@@ -61,7 +61,13 @@ const FOLLOW: Readonly<Record<string, FollowRule>> = {
   AddV2: { ...firstTwo, follows: 'sum' },
   Mul: { ...firstTwo, follows: 'scaled' },
   RealDiv: { ...firstTwo, follows: 'scaled' },
-  // Of our own: batch norms, sums and ReLUs together, and what a 1×1 convolution with strides looks at.
+  // Of our own: curves, batch norms, sums and ReLUs together, and what a 1×1 convolution with strides looks at.
+  CamtuneGelu: first,
+  CamtuneGeluGrad: firstTwo,
+  CamtuneGeluTanh: first,
+  CamtuneGeluTanhGrad: firstTwo,
+  CamtuneSwish: first,
+  CamtuneSwishGrad: firstTwo,
   CamtuneSubsample: first,
   CamtuneDepthwiseFilterGrad: { ...firstTwo, outputs: [] },
   CamtuneMoments: { ...first, outputs: [] },

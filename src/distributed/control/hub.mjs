@@ -1,7 +1,7 @@
 // What rank 0 does for all: it waits for the ranks, collects their values, and notices when one is lost.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
-import { clock } from './clock.mjs';
+import { clock } from '../clock.mjs';
 import { readLines, writeLine } from './lines.mjs';
 import { reached } from './reached.mjs';
 

@@ -2,7 +2,7 @@
 // JavaScript, so that it starts from the sources without a loader.
 import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { clock } from './clock.mjs';
+import { clock } from '../clock.mjs';
 import { dial } from './dial.mjs';
 import { startHub } from './hub.mjs';
 import { reached } from './reached.mjs';

@@ -1,6 +1,8 @@
 // All-reduce alone, 25.6 million floats (the gradients of ResNet-50) in 25 tensors, beside PyTorch's gloo on the same
 // tensors, over loopback, in turn. Ratios above 1: gloo is faster.
 //   npx tsx bench/distributed/all-reduce.ts [--python python3] [--processes 2] [--rounds 10] [--turns 3]
+//     [--with 'NAME=VALUE NAME=VALUE']... [--buckets 1024000,4096000] [--wires float32,bfloat16]
+// --with: once more with these variables in the environment of our ranks.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +30,9 @@ async function main(): Promise<void> {
       processes: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '10' },
       turns: { type: 'string', default: '3' },
+      with: { type: 'string', multiple: true, default: [] },
+      buckets: { type: 'string', default: [ELEMENTS, 4 * ELEMENTS, COUNT * ELEMENTS].join() },
+      wires: { type: 'string', default: 'float32,bfloat16' },
     },
   });
   const [size, rounds, turns] = [values.processes, values.rounds, values.turns].map(Number) as [
@@ -35,14 +40,17 @@ async function main(): Promise<void> {
     number,
     number,
   ];
-  const variants: Variant[] = (['float32', 'bfloat16'] as const).flatMap((wire) =>
-    [ELEMENTS, 4 * ELEMENTS, COUNT * ELEMENTS].map((bucket) => ({ wire, bucket })),
+  const variants = (values.wires.split(',') as Variant['wire'][]).flatMap((wire) =>
+    values.buckets.split(',').map((bucket): Variant => ({ wire, bucket: Number(bucket) })),
   );
-  const ours: Times[] = [];
+  const settings = ['', ...values.with];
+  const ours = settings.map(() => variants.map((): Times[] => []));
   const theirs: Times[] = [];
   for (let turn = 0; turn < turns; turn++) {
     theirs.push(...(await gloo(values.python, size, rounds)));
-    for (const times of await camtune(size, rounds, variants)) ours.push(...times);
+    for (const [at, setting] of settings.entries())
+      for (const times of await camtune(size, rounds, variants, setting))
+        times.forEach((own, variant) => ours[at]![variant]!.push(own));
   }
   const gloos = best(theirs);
   console.log(
@@ -50,13 +58,12 @@ async function main(): Promise<void> {
   );
   console.log('what                                  ms   ratio   processor ms   ratio');
   row('gloo', gloos, gloos);
-  variants.forEach(({ wire, bucket }, i) =>
-    row(
-      `camtune, ${wire}, buckets of ${bucket}`,
-      best(ours.filter((_, index) => index % variants.length === i)),
-      gloos,
-    ),
-  );
+  for (const [at, setting] of settings.entries()) {
+    if (setting) console.log(setting);
+    variants.forEach(({ wire, bucket }, variant) =>
+      row(`camtune, ${wire}, buckets of ${bucket}`, best(ours[at]![variant]!), gloos),
+    );
+  }
 }
 
 interface Best {
@@ -91,10 +98,21 @@ async function gloo(python: string, size: number, rounds: number): Promise<Times
   ]);
 }
 
-async function camtune(size: number, rounds: number, variants: Variant[]): Promise<Times[][]> {
+async function camtune(
+  size: number,
+  rounds: number,
+  variants: Variant[],
+  setting: string,
+): Promise<Times[][]> {
   const [control, ...ports] = (await freePorts(size + 1)).map((port) => `127.0.0.1:${port}`);
   const script = fileURLToPath(new URL('rank.ts', import.meta.url));
-  return together(size, (rank) => [
+  const environment = Object.fromEntries(
+    setting
+      .split(' ')
+      .filter(Boolean)
+      .map((text) => text.split(/=(.*)/s).slice(0, 2) as [string, string]),
+  );
+  const command = (rank: number): string[] => [
     process.execPath,
     '--import',
     'tsx',
@@ -102,17 +120,22 @@ async function camtune(size: number, rounds: number, variants: Variant[]): Promi
     ...[{ rank, addresses: ports, control }, COUNT, ELEMENTS, rounds, variants].map((value) =>
       JSON.stringify(value),
     ),
-  ]);
+  ];
+  return together(size, command, environment);
 }
 
 /** Runs one process a rank, and reads what each prints. */
-function together<T>(size: number, command: (rank: number) => string[]): Promise<T[]> {
+function together<T>(
+  size: number,
+  command: (rank: number) => string[],
+  environment: Record<string, string> = {},
+): Promise<T[]> {
   return Promise.all(
     Array.from({ length: size }, async (_, rank) => {
       const [program, ...args] = command(rank) as [string, ...string[]];
       const child = spawn(program, args, {
         stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1' },
+        env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', ...environment },
       });
       let text = '';
       child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));

@@ -45,8 +45,9 @@ export async function steps({ batch, size, steps, wire }: StepsOptions): Promise
       processes: 1,
       batch,
       size,
-      step: withoutReducing,
-      imagesPerSecond: (1000 * batch) / withoutReducing,
+      step: withoutReducing.time,
+      stepProcessor: withoutReducing.processor,
+      imagesPerSecond: (1000 * batch) / withoutReducing.time,
     });
     return;
   }
@@ -58,24 +59,50 @@ export async function steps({ batch, size, steps, wire }: StepsOptions): Promise
     tf.tidy(() => tf.addN(group.sum(gradients, { wire }).map((sum) => tf.sum(sum)))),
   );
   const reducing = await fastest(group, steps, () => void tf.tidy(() => reduce().dataSync()));
-  const hidden = 1 - (step - withoutReducing) / reducing;
-  const imagesPerSecond = (1000 * batch * group.size) / step;
-  if (group.rank === 0) print({ processes: group.size, batch, size, wire, step, withoutReducing, reducing, hidden, imagesPerSecond }); // prettier-ignore
+  if (group.rank === 0) {
+    print({
+      processes: group.size,
+      batch,
+      size,
+      wire,
+      step: step.time,
+      withoutReducing: withoutReducing.time,
+      reducing: reducing.time,
+      hidden: 1 - (step.time - withoutReducing.time) / reducing.time,
+      imagesPerSecond: (1000 * batch * group.size) / step.time,
+      stepProcessor: step.processor,
+      withoutReducingProcessor: withoutReducing.processor,
+      reducingProcessor: reducing.processor,
+    });
+  }
   await group.leave();
 }
 
-/** The fastest of some rounds in milliseconds, each begun by all processes at once; a round takes as long as its slowest. */
-async function fastest(group: Group, rounds: number, run: () => void): Promise<number> {
-  const times: number[] = [];
+/** Milliseconds of a round. */
+interface Round {
+  /** By the clock, of the slowest process. */
+  time: number;
+  /** Processor time of this process, which other work on the machine disturbs less. */
+  processor: number;
+}
+
+/** The least of some rounds, each begun by all processes at once. */
+async function fastest(group: Group, rounds: number, run: () => void): Promise<Round> {
+  const all: Round[] = [];
   // The first traces, the second warms up.
   for (let round = -2; round < rounds; round++) {
     await group.barrier();
     const started = performance.now();
+    const worked = process.cpuUsage();
     run();
-    const all = await group.gather(performance.now() - started);
-    if (round >= 0) times.push(Math.max(...all));
+    const { user, system } = process.cpuUsage(worked);
+    const time = Math.max(...(await group.gather(performance.now() - started)));
+    if (round >= 0) all.push({ time, processor: (user + system) / 1e3 });
   }
-  return Math.min(...times);
+  return {
+    time: Math.min(...all.map(({ time }) => time)),
+    processor: Math.min(...all.map(({ processor }) => processor)),
+  };
 }
 
 function noise(count: number, size: number) {

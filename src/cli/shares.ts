@@ -35,11 +35,11 @@ export function tellParent(message: object): void {
  * @param next what goes on: 'the same command'
  */
 export async function failureOf(ended: Ended, size: number, doing: string, next: string): Promise<Error> {
-  const { reasonOf } = await import('../distributed/launch/index.js');
-  const { rank, code, signal } = ended;
+  const { endedBy, reasonOf } = await import('../distributed/launch/index.js');
+  const { rank, code } = ended;
   const why = reasonOf(ended);
   if (code === 2 && why !== undefined) return new InvalidInput(why);
-  const how = signal ? `was ended by ${signal}` : `failed with status ${code}`;
+  const how = endedBy(ended) ?? `failed with status ${code}`;
   return new Failure(
     `rank ${rank} of ${size} (${doing}) ${how}${why === undefined ? '' : `: ${why}`}; the others were stopped, what is done is kept, and ${next} goes on`,
   );

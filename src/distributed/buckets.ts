@@ -5,13 +5,17 @@ export interface Piece {
   size: number;
 }
 
+/** Where a tensor is cut, in elements: TensorFlow then takes a piece as a view, and copies nothing. */
+const ALIGNED = 16;
+
 /**
  * Puts tensors together into buckets of about the same size. Buckets are filled from the last tensor on: gradients in
- * the order of the forward pass become ready in the opposite one. A tensor of more than two buckets is cut.
+ * the order of the forward pass become ready in the opposite one. Putting together copies, so a tensor of half a bucket
+ * or more travels by itself; one of four buckets or more is cut.
  *
  * @param sizes elements of each tensor
  * @param bucket elements of a bucket, at least 1
- * @returns buckets in the order in which they become ready; no piece is in two of them
+ * @returns buckets in about the order in which they become ready; no piece is in two of them
  */
 export function buckets(sizes: readonly number[], bucket: number): Piece[][] {
   const result: Piece[][] = [];
@@ -23,15 +27,25 @@ export function buckets(sizes: readonly number[], bucket: number): Piece[][] {
     filled = 0;
   };
   for (let tensor = sizes.length - 1; tensor >= 0; tensor--) {
-    const pieces = Math.max(1, Math.floor(sizes[tensor]! / bucket));
-    const size = Math.ceil(sizes[tensor]! / pieces);
-    for (let begin = 0; begin < sizes[tensor]!; begin += size) {
-      const piece = { tensor, begin, size: Math.min(size, sizes[tensor]! - begin) };
-      open.push(piece);
-      filled += piece.size;
+    const size = sizes[tensor]!;
+    if (size >= bucket / 2) {
+      result.push(...cut(size, bucket).map(([begin, end]) => [{ tensor, begin, size: end - begin }]));
+    } else if (size > 0) {
+      open.push({ tensor, begin: 0, size });
+      filled += size;
       if (filled >= bucket) close();
     }
   }
   close();
   return result;
+}
+
+/** The pieces of a large tensor: of about two buckets each, where it has four or more. */
+function cut(size: number, bucket: number): [begin: number, end: number][] {
+  const pieces = size < 4 * bucket ? 1 : Math.floor(size / (2 * bucket));
+  const length = Math.ceil(size / pieces / ALIGNED) * ALIGNED;
+  return Array.from({ length: Math.ceil(size / length) }, (_, at) => [
+    at * length,
+    Math.min(size, (at + 1) * length),
+  ]);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Failure } from '../errors.js';
 import { loadTensorflow } from '../tensorflow/index.js';
-import { checkUnloaded, enginePath } from '../tensorflow/native/index.js';
+import { checkUnloaded, enginePath, watchCommunication } from '../tensorflow/native/index.js';
 import { startControl } from './control/index.js';
 import { groupOf } from './group.js';
 import { lonelyGroup } from './lonely.js';
@@ -10,6 +10,9 @@ import type { Group, Patience, Place } from './types.js';
 
 /** Seconds that a process has to end by itself when a rank is lost: with the silence, less than a minute. */
 const GRACE = 35;
+
+/** Seconds that rank 0 has to name the rank that does not come, before TensorFlow's own patience ends, which names none. */
+const NAMING = 60;
 
 /**
  * Joins the other ranks and makes native TensorFlow the backend of tfjs in this process, with graphs for compile() and
@@ -35,7 +38,17 @@ export async function joinGroup(place: Place, patience: Patience = {}): Promise<
   const engine = enginePath();
   if (!existsSync(engine))
     throw new Failure('ranks need the engine of camtune, which is not built; run `camtune setup`');
-  const line = startControl({ rank, addresses, control, secret, join, silence, grace: GRACE, engine });
+  const line = startControl({
+    rank,
+    addresses,
+    control,
+    secret,
+    join,
+    silence,
+    reduce,
+    grace: GRACE,
+    engine,
+  });
   await line.joined;
   try {
     await loadTensorflow({ rank, addresses });
@@ -43,7 +56,9 @@ export async function joinGroup(place: Place, patience: Patience = {}): Promise<
     await line.fail((error as Error).message);
     throw error;
   }
+  watchCommunication(line.computing);
   // Every runtime listens before the first tensor sets out.
   await line.gather('');
-  return groupOf({ rank, size: addresses.length, timeout: reduce }, line);
+  const timeout = reduce && reduce + NAMING;
+  return groupOf({ rank, size: addresses.length, timeout }, line);
 }

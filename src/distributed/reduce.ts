@@ -44,8 +44,13 @@ export function reduce(
         });
         if (flat.length === 1) note(pieces[0]!, reduced(flat[0]!));
         else {
-          const sizes = pieces.map(({ size }) => size);
-          tf.split(reduced(tf.concat(flat)), sizes).forEach((part, i) => note(pieces[i]!, part));
+          // Slices are views where they begin well; what tf.split gives are copies.
+          const together = reduced(tf.concat(flat));
+          let begin = 0;
+          for (const piece of pieces) {
+            note(piece, tf.slice(together, [begin], [piece.size]));
+            begin += piece.size;
+          }
         }
       }
       return tensors.map(({ shape, size }, i) => {

@@ -23,9 +23,8 @@ export interface Patience {
   /** For a sign of life of a rank (each gives one a second), default 20: then it counts as frozen. */
   silence?: number;
   /**
-   * For one communication inside of a computation, default 1800; 0: for ever. The last resort, for ranks that live but
-   * do not come: it has to be longer than anything that one rank does while the others wait for it (the first step of a
-   * large network, a validation).
+   * For a rank that lives but does not come to where the others wait for it, default 1800; 0: for ever. It has to be
+   * longer than anything that one rank does by itself (tracing a large network, a validation, a checkpoint).
    */
   reduce?: number;
 }

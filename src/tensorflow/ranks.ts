@@ -7,7 +7,10 @@ export interface ReduceOptions {
    * it too: the result has 8 bits of precision.
    */
   wire?: 'float32' | 'bfloat16';
-  /** Tensors are put together until they have so many elements, default 1,048,576. */
+  /**
+   * Tensors of less than half as many elements are put together until they have so many, default 1,048,576; those of four
+   * times as many are cut.
+   */
   bucket?: number;
 }
 

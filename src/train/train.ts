@@ -81,7 +81,8 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
   const find = (): Promise<Resumed | undefined> => findResumed(runFolder, recipe, data);
   const resumed = resume ? await (joint ? joint.fromFirst(group, find) : find()) : undefined;
   const classWeights = classWeightsOf(recipe, data.train);
-  const runtime = await useRuntime({ required: !dryRun, log });
+  const own = await useRuntime({ required: !dryRun, log });
+  const runtime = own && joint ? await joint.commonRuntime(group, own) : own;
   // Only rank 0 needs to see the run folder: the others are given its weights.
   const sees = resumed && (leads || existsSync(join(resumed.checkpoint, 'model.json')));
   const checkpoint = sees ? resumed.checkpoint : undefined;

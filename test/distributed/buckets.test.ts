@@ -8,20 +8,24 @@ describe('buckets', () => {
     result.map((pieces) => pieces.map(({ size }) => size));
 
   it('are filled from the last tensor on', () => {
-    const result = buckets([5, 1, 2, 3], 4);
-    expect(result.map((pieces) => pieces.map(({ tensor }) => tensor))).to.deep.equal([
-      [3, 2],
-      [1, 0],
-    ]);
-    expect(sizes(result)).to.deep.equal([
-      [3, 2],
-      [1, 5],
+    const result = buckets([5, 1, 2, 3, 4], 10);
+    expect(result.map((pieces) => pieces.map(({ tensor }) => tensor))).to.deep.equal([[4, 3, 2, 1], [0]]);
+    expect(buckets([1, 2, 2, 2, 1], 4).map((pieces) => pieces.length)).to.deep.equal([1, 1, 1, 2]);
+    expect(sizes(buckets([1, 1, 1, 1, 1, 1], 3))).to.deep.equal([
+      [1, 1, 1],
+      [1, 1, 1],
     ]);
   });
 
-  it('cut what is larger than two of them', () => {
-    const result = buckets([11], 5);
-    expect(result).to.deep.equal([[{ tensor: 0, begin: 0, size: 6 }], [{ tensor: 0, begin: 6, size: 5 }]]);
+  it('leave what is half of one, or more, by itself', () => {
+    expect(sizes(buckets([3, 10, 4, 39, 5], 10))).to.deep.equal([[5], [39], [10], [4, 3]]);
+  });
+
+  it('cut what is as large as four of them, at places where TensorFlow need not copy', () => {
+    expect(buckets([100], 20)).to.deep.equal([
+      [{ tensor: 0, begin: 0, size: 64 }],
+      [{ tensor: 0, begin: 64, size: 36 }],
+    ]);
   });
 
   it('hold no empty tensor', () => {

@@ -45,6 +45,22 @@ describe('a rank that', () => {
     expect(woken.status, woken.errors).to.equal(1);
   });
 
+  for (const [where, waits] of [
+    ['step', 'in a step'],
+    ['gather', 'to hear from all'],
+  ] as const) {
+    it(`is busy for ever with something else is named by those who wait for it ${waits}`, async () => {
+      const place = await freePlace(2);
+      const ranks = [0, 1].map((rank) => start('busy', { ...place, rank }, { reduce: 5 }, where));
+      const { status, lines, errors } = await ranks[0]!.ended;
+      expect(status, errors).to.equal(1);
+      expect(message(lines[1])).to.equal(
+        `rank 1 (${place.addresses[1]}) does not come: it has been busy between steps for 5 s, while ` +
+          `rank 0 (${place.addresses[0]}) waits ${waits}; it had reached step 3`,
+      );
+    });
+  }
+
   it('never starts is named', async () => {
     const place = await freePlace(2);
     const first = await start('join', { ...place, rank: 0 }, { join: 1 }).ended;

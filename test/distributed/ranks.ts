@@ -25,12 +25,21 @@ export async function freePlace(count: number): Promise<Omit<Place, 'rank'>> {
   return { addresses: addresses.slice(0, count), control: addresses[count]! };
 }
 
-/** Starts programs/NAME.ts as a rank. */
-export function startRank(name: string, place: Place, patience: Patience = {}): RankProcess {
+/** Starts programs/NAME.ts as a rank; further arguments are the program's. */
+export function startRank(
+  name: string,
+  place: Place,
+  patience: Patience = {},
+  ...args: string[]
+): RankProcess {
   const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, JSON.stringify({ place, patience })], {
-    env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', path, JSON.stringify({ place, patience }), ...args],
+    {
+      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' },
+    },
+  );
   const lines: unknown[] = [];
   const watchers = new Set<() => void>();
   let text = '';

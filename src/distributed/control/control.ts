@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Failure } from '../../errors.js';
+import { markActivity, markStep, newMarks } from './marks.mjs';
 import type { Order, Report, ThreadData } from './messages.js';
 
 /** This rank's line to the others, beside the tensors. */
@@ -13,15 +14,17 @@ export interface Control {
   /** The same, waiting some milliseconds for it. */
   lostWithin(milliseconds: number): Promise<Failure | undefined>;
   reached(step: number): void;
+  /** Notes that the main thread has gone into a computation with the others, or has come out of it. */
+  computing(isInside: boolean): void;
   fail(reason: string): Promise<void>;
   leave(): Promise<void>;
 }
 
 /** Starts the control thread, which looks for the other ranks at once. */
-export function startControl(data: Omit<ThreadData, 'steps'>): Control {
-  const steps = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
+export function startControl(data: Omit<ThreadData, 'marks'>): Control {
+  const marks = newMarks();
   const worker = new Worker(new URL('thread.mjs', import.meta.url), {
-    workerData: { ...data, steps } satisfies ThreadData,
+    workerData: { ...data, marks } satisfies ThreadData,
     execArgv: [],
   });
   const open = new Set<{
@@ -33,9 +36,12 @@ export function startControl(data: Omit<ThreadData, 'steps'>): Control {
   let failure: Failure | undefined;
   let round = 0;
 
+  const mark = (isInside = false): void =>
+    markActivity(marks, isInside ? 'computing' : open.size > 0 ? 'listening' : 'apart');
   /** While something is awaited, the thread keeps the process alive. */
   const settle = (wait: typeof open extends Set<infer Wait> ? Wait : never, act: () => void): void => {
     open.delete(wait);
+    mark();
     if (open.size === 0) worker.unref();
     act();
   };
@@ -43,6 +49,7 @@ export function startControl(data: Omit<ThreadData, 'steps'>): Control {
     new Promise((resolve, reject) => {
       if (failure && key !== 'told') return reject(failure);
       open.add({ key, resolve, reject });
+      mark();
       worker.ref();
       if (order) worker.postMessage(order);
     });
@@ -80,7 +87,8 @@ export function startControl(data: Omit<ThreadData, 'steps'>): Control {
       });
       return failure;
     },
-    reached: (step) => void Atomics.store(steps, 0, step),
+    reached: (step) => markStep(marks, step),
+    computing: mark,
     fail: (reason) => awaited('told', { kind: 'fail', reason }).then(() => undefined),
     leave: () => awaited('left', { kind: 'leave' }).then(() => undefined),
   };

@@ -1,13 +1,21 @@
 // What rank 0 does for all: it waits for the ranks, collects their values, and notices when one is lost.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
-import { clock } from './clock.mjs';
+import { clock } from '../clock.mjs';
+import { deadlock } from './deadlock.mjs';
 import { readLines, writeLine } from './lines.mjs';
+import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 
 /** @typedef {import('./messages.js').ToRank} ToRank */
 /** @typedef {import('./messages.js').ToHub} ToHub */
-/** @typedef {{ deliver: (message: ToRank) => void, heard: number, step: number }} Member */
+/**
+ * @typedef {object} Member
+ * @property {(message: ToRank) => void} deliver
+ * @property {number} heard when it last gave a sign of life
+ * @property {import('./messages.js').Sign} sign
+ * @property {number} since when what it does last changed
+ */
 
 /** How long what was told to the other ranks is given to leave this process, in milliseconds. */
 const LEAVING = 200;
@@ -18,7 +26,7 @@ const LEAVING = 200;
  * @returns {import('./messages.js').Connection} the connection of rank 0 itself
  */
 export function startHub(data, onProblem) {
-  const { addresses, control, secret, join, silence } = data;
+  const { addresses, control, secret, join, silence, reduce } = data;
   const size = addresses.length;
   /** @type {(Member | undefined)[]} */
   const members = addresses.map(() => undefined);
@@ -45,7 +53,7 @@ export function startHub(data, onProblem) {
   /** @param {number} rank */
   const name = (rank) => `rank ${rank} (${addresses[rank]})`;
   /** @param {number} told */
-  const howFar = (told) => reached(told, 0, Atomics.load(data.steps, 0));
+  const howFar = (told) => reached(told, 0, signOf(data.marks).step);
 
   /**
    * @param {number} rank
@@ -57,7 +65,8 @@ export function startHub(data, onProblem) {
     member.heard = time.now();
     switch (message.kind) {
       case 'alive':
-        member.step = message.step;
+        if (message.changes !== member.sign.changes) member.since = time.now();
+        member.sign = message;
         return;
       case 'value': {
         const values = rounds.get(message.round) ?? addresses.map(() => undefined);
@@ -84,7 +93,8 @@ export function startHub(data, onProblem) {
    * @param {(message: ToRank) => void} deliver
    */
   const admit = (rank, deliver) => {
-    members[rank] = { deliver, heard: time.now(), step: -1 };
+    const now = time.now();
+    members[rank] = { deliver, heard: now, since: now, sign: { step: -1, activity: 'apart', changes: 0 } };
     if (!members.every((member) => member)) return;
     welcomed = true;
     tellAll({ kind: 'welcome' });
@@ -120,7 +130,7 @@ export function startHub(data, onProblem) {
     socket.on('close', () => {
       clearTimeout(stranger);
       if (rank === undefined || over) return;
-      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.step ?? -1)}`);
+      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`);
     });
   });
   let everywhere = false;
@@ -138,7 +148,7 @@ export function startHub(data, onProblem) {
   const began = Date.now();
   const time = clock(() => {
     if (over) return;
-    tellAll({ kind: 'alive', step: data.steps[0] ?? -1 });
+    tellAll({ kind: 'alive', step: signOf(data.marks).step });
     const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [name(rank)]));
     if (!welcomed && Date.now() - began > join * 1000) {
       return lose(
@@ -147,9 +157,16 @@ export function startHub(data, onProblem) {
     }
     const silent = members.findIndex((member) => member && time.now() - member.heard > silence);
     if (silent > 0) {
-      const step = members[silent]?.step ?? -1;
-      lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`);
+      const step = members[silent]?.sign.step ?? -1;
+      return lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`);
     }
+    const stuck = members.flatMap((member, rank) =>
+      member && reduce > 0 && time.now() - member.since > reduce
+        ? [{ name: name(rank), ...member.sign }]
+        : [],
+    );
+    const reason = deadlock(stuck, reduce);
+    if (reason !== undefined) lose(`${reason}${howFar(Math.min(...stuck.map(({ step }) => step)))}`);
   });
 
   /** @type {import('./messages.js').Connection} */

@@ -9,12 +9,26 @@ export interface ThreadData {
   join: number;
   /** Seconds. */
   silence: number;
+  /** Seconds that a rank may be away while others wait for it; 0: for ever. */
+  reduce: number;
   /** Seconds that this process has to end by itself after a loss. */
   grace: number;
-  /** One number: the last step that this rank has reached, −1 for none. */
-  steps: Int32Array;
+  /** How this rank is: the main thread writes it, see MARKS. */
+  marks: Int32Array;
   /** Path of the engine, to abort what the main thread is blocked in. */
   engine: string;
+}
+
+/** What a rank is doing: work of its own, a computation with the others, or waiting for what they tell. */
+export type Activity = 'apart' | 'computing' | 'listening';
+
+/** The last sign of life of a rank. */
+export interface Sign {
+  /** The last step that it has reached, −1 for none. */
+  step: number;
+  activity: Activity;
+  /** How often what it does has changed: a rank that is computing again is not computing still. */
+  changes: number;
 }
 
 /** From the main thread to its control thread. */
@@ -32,7 +46,7 @@ export type Report =
 /** From a rank to rank 0. */
 export type ToHub =
   | { kind: 'hello'; rank: number; size: number; secret: string }
-  | { kind: 'alive'; step: number }
+  | ({ kind: 'alive' } & Sign)
   | { kind: 'value'; round: number; value: string }
   | { kind: 'failed'; reason: string; step: number }
   | { kind: 'done' };

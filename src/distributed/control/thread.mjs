@@ -2,9 +2,10 @@
 // JavaScript, so that it starts from the sources without a loader.
 import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { clock } from './clock.mjs';
+import { clock } from '../clock.mjs';
 import { dial } from './dial.mjs';
 import { startHub } from './hub.mjs';
+import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 
 /** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void }} Engine */
@@ -12,8 +13,8 @@ import { reached } from './reached.mjs';
 /** @type {unknown} */
 const given = workerData;
 const data = /** @type {import('./messages.js').ThreadData} */ (given);
-const { rank, addresses, control, secret, join, silence, grace, steps } = data;
-const step = () => Atomics.load(steps, 0);
+const { rank, addresses, control, secret, join, silence, grace, marks } = data;
+const step = () => signOf(marks).step;
 let over = false;
 let joined = false;
 
@@ -58,7 +59,7 @@ function take(connection) {
   const howFar = () => reached(hubStep, rank, step());
   const time = clock(() => {
     if (over) return;
-    connection.send({ kind: 'alive', step: step() });
+    connection.send({ kind: 'alive', ...signOf(marks) });
     if (rank > 0 && time.now() - heard > silence) {
       lose(`${hub} is lost: no sign of life for ${silence} s${howFar()}`);
     }

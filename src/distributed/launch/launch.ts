@@ -4,7 +4,7 @@ import { PLACE } from '../place/index.js';
 import { attend } from './attend.js';
 import { localPlaces } from './local-places.js';
 import { gpusOf, workerEnvironment } from './worker-environment.js';
-import { type Ended, reasonOf, startWorker, type Worker } from './worker.js';
+import { type Ended, endedBy, reasonOf, startWorker, type Worker } from './worker.js';
 
 export interface LaunchOptions {
   /** How many workers. */
@@ -86,9 +86,9 @@ async function startWorkers(
 
 /** What happened, in words. The first worker has said itself what was wrong with it. */
 function report(ended: Ended, step: number | undefined, size: number): string[] {
-  const { rank, code, signal } = ended;
+  const { rank, code } = ended;
   const after = step === undefined ? 'before its first step' : `after step ${step}`;
-  const how = signal ? `was ended by ${signal}` : `was the first to fail (status ${code})`;
+  const how = endedBy(ended) ?? `was the first to fail (status ${code})`;
   const why = rank === 0 ? undefined : reasonOf(ended);
   return [
     ...(why === undefined ? [] : [`rank ${rank}: ${why}`]),

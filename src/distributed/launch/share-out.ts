@@ -17,6 +17,8 @@ export interface ShareOutOptions {
   args: readonly string[];
   /** Receives what workers send, and a way to answer. */
   onMessage: (rank: number, message: object, answer: (message: object) => void) => void;
+  /** Seconds without a sign of life after which a worker counts as frozen; it is ended, and has failed. Default 60. */
+  silence?: number;
   /** How long the others have to end after one has failed, in milliseconds. Default 15,000. */
   grace?: number;
 }
@@ -29,7 +31,13 @@ export interface ShareOutOptions {
  * @returns when all have ended
  * @throws InvalidInput where there are fewer GPUs than workers
  */
-export async function shareOut({ size, args, onMessage, grace = 15_000 }: ShareOutOptions): Promise<Outcome> {
+export async function shareOut({
+  size,
+  args,
+  onMessage,
+  silence,
+  grace = 15_000,
+}: ShareOutOptions): Promise<Outcome> {
   const machine = { gpus: gpusOf(process.env), cores: availableParallelism() };
   const shares = Array.from({ length: size }, (_, rank): Share => ({ rank, size }));
   const environments = shares.map((share) =>
@@ -40,6 +48,7 @@ export async function shareOut({ size, args, onMessage, grace = 15_000 }: ShareO
       rank,
       args,
       environment,
+      silence,
       speaks: false,
       onLine: () => undefined,
       onMessage: (message) => onMessage(rank, message, (answer) => workers[rank]!.send(answer)),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { COMPILER, type Compiler, inFloat32 } from '../compile.js';
+import { communicating } from './communication.js';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from './engine.js';
 
@@ -114,7 +115,9 @@ function raw(inputs: tf.Tensor[], compute: (add: AddRaw, ids: number[]) => numbe
   );
   let result: number | undefined;
   try {
-    result = compute(add, backend.getInputTensorIds(inputs));
+    const ids = backend.getInputTensorIds(inputs);
+    const run = (): number => compute(add, ids);
+    result = traceInProgress() ? run() : communicating(run);
     return backend.createOutputTensor(made.get(result)!);
   } finally {
     made.forEach((_, id) => id !== result && binding.deleteTensor(id));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { CompiledOnBackend, CompileOptions, Compiler } from '../compile.js';
 import { checkPixels, isPixels } from '../pixels.js';
 import { flatten, type Flattened, type Leaf } from '../structure.js';
+import { communicating } from './communication.js';
 import type { EmitOptions, Input } from './emit.js';
 import { type Engine, type NodeBackend, TF } from './engine.js';
 import { emptyGraphs, type Graph, type Variables } from './graphs.js';
@@ -190,14 +191,12 @@ function execute(
     }
   };
   try {
-    const { name, inputs } = graph.function;
+    const { name, inputs, communicates } = graph.function;
+    const ids = inputs.map(idOf);
     // An empty configuration, but one that is there, makes TensorFlow optimize the graph.
-    return binding.executeOp(
-      name,
-      [{ name: 'config_proto', type: TF.string, value: '' }],
-      inputs.map(idOf),
-      graph.outputs,
-    );
+    const configuration = [{ name: 'config_proto', type: TF.string, value: '' }];
+    const run = () => binding.executeOp(name, configuration, ids, graph.outputs);
+    return communicates ? communicating(run) : run();
   } catch (error) {
     throw withOperation(error as Error, functionName);
   } finally {

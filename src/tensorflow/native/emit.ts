@@ -20,6 +20,8 @@ export interface EmittedFunction {
   inputs: Input[];
   /** Variables that live in the runtime: the function reads and writes them there. */
   resident: tf.Variable[];
+  /** Whether it meets other ranks. */
+  communicates: boolean;
 }
 
 export interface EmitOptions {
@@ -128,7 +130,12 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const inputEnds = inputs.map(({ end }) => end);
     // One write may change two variables.
     engine.addFunction(graph, name, inputEnds, outputs, [...new Set(controls)]);
-    return { name, inputs: inputs.map(({ source }) => source), resident: [...resident] };
+    return {
+      name,
+      inputs: inputs.map(({ source }) => source),
+      resident: [...resident],
+      communicates: nodes.some(({ op }) => op.startsWith('Collective')),
+    };
   } finally {
     engine.deleteGraph(graph);
   }

@@ -1,4 +1,5 @@
 export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';
+export { watchCommunication } from './communication.js';
 export { checkUnloaded, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,

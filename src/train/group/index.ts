@@ -1,3 +1,4 @@
+export { commonRuntime } from './common-runtime.js';
 export { fromFirst } from './from-first.js';
 export { joined } from './joined.js';
 export { quietLog } from './quiet-log.js';

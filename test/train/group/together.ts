@@ -54,9 +54,9 @@ export async function smallScene(): Promise<Scene> {
   return { folder, at, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** All weights of the network that a run has ended with, running statistics included. */
-export async function weightsIn(runFolder: string): Promise<number[]> {
-  const { model } = await loadModel(join(runFolder, 'model'));
+/** All weights of the network that a run has ended with, running statistics included; or of another one in the folder. */
+export async function weightsIn(runFolder: string, name = 'model'): Promise<number[]> {
+  const { model } = await loadModel(join(runFolder, name));
   const weights = model.weights.flatMap((weight) => Array.from(weight.read().dataSync()));
   model.dispose();
   return weights;

@@ -100,8 +100,9 @@ describe('batch norms, ReLUs and sums in one', () => {
         const inputs = inputsOf(shape);
         const eager = run(block, inputs);
         const compiled = run(block, inputs, 'float32');
-        // Three norms in a row amplify roundings; with one value a channel gradients are nothing but these.
-        const limit = shape[0] * shape[1] * shape[2] === 1 ? 2e-3 : 1e-4;
+        // Before another norm a scale has no gradient but by ε, and with one value a channel nothing has: roundings remain.
+        const isRounding = shape[0] * shape[1] * shape[2] === 1 || name === 'in a chain';
+        const limit = isRounding ? 2e-3 : 1e-4;
         compiled.forEach((tensor, index) =>
           expect(difference(tensor, eager[index]!), `[${shape.join()}], ${index}`).to.be.below(limit),
         );

@@ -25,11 +25,11 @@ export interface ChangesFrom {
  * @throws InvalidInput where there is no epoch, a file is no array of finite numbers [images, height, width], or the
  *   epochs differ in images or size
  */
-export async function changesFrom(dir: string): Promise<ChangesFrom> {
+export function changesFrom(dir: string): ChangesFrom {
   const { epochs, images } = mapsFolder(dir);
   const sets: MapSet[] = [];
   for (const epoch of epochs) {
-    const { maps, inViews } = await readMaps(dir, epoch);
+    const { maps, inViews } = readMaps(dir, epoch);
     if (sets[0]) refuseOther(`${dir}, epoch ${epoch}`, maps, `epoch ${sets[0].epoch}`, sets[0].maps);
     sets.push({ epoch, maps, inViews });
   }

@@ -6,7 +6,6 @@ import { expect } from 'chai';
 import { changesFrom, views, writeListedImages, writeMaps } from '../../src/monitor/index.js';
 import { encodeNpy, type HostMap } from '../../src/report/index.js';
 import { camtune } from '../cli/camtune.js';
-import { errorOf } from '../data/folder.js';
 
 const SIDE = 8;
 const blob = (x: number): HostMap => ({
@@ -40,7 +39,7 @@ describe('camtune monitor --from', () => {
 
   it('puts each step over the floor of its epoch, class by class', async () => {
     await write();
-    const { convergence, floor } = await changesFrom(dir);
+    const { convergence, floor } = changesFrom(dir);
     expect(convergence.map(({ from, epoch, images }) => [from, epoch, images])).to.deep.equal([
       [0, 1, 2],
       [1, 2, 2],
@@ -55,7 +54,7 @@ describe('camtune monitor --from', () => {
 
   it('has no floor without views', async () => {
     for (const epoch of [3, 12]) await writeMaps(dir, { epoch, maps: [blob(epoch / 4)], inViews: [] });
-    const { convergence, floor } = await changesFrom(dir);
+    const { convergence, floor } = changesFrom(dir);
     expect(floor).to.equal(null);
     expect(convergence[0]).to.include({ from: 3, epoch: 12, images: 1 });
   });
@@ -71,26 +70,39 @@ describe('camtune monitor --from', () => {
     expect(json).to.have.keys('convergence', 'floor');
   });
 
-  it('says what is wrong with a folder', async () => {
-    const refusal = async () => (await errorOf(changesFrom(dir))).message;
-    expect(await refusal()).to.include('expected a folder with maps of an epoch at least (epoch-000.npy)');
+  it('says what is wrong with a folder', () => {
+    const refusal = (): string => {
+      try {
+        changesFrom(dir);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      throw new Error('nothing was refused');
+    };
+    expect(refusal()).to.include('expected a folder with maps of an epoch at least (epoch-000.npy)');
     const npy = (name: string, data: Float32Array | Int32Array, shape: number[]) =>
       writeFileSync(join(dir, name), encodeNpy(data, shape));
+    npy('epoch-1.npy', new Float32Array(4), [1, 2, 2]);
+    expect(refusal()).to.include('expected three digits at least (epoch-001.npy), found "epoch-1.npy"');
+    rmSync(join(dir, 'epoch-1.npy'));
     npy('epoch-000.npy', new Float32Array(4), [2, 2]);
-    expect(await refusal()).to.match(/epoch-000\.npy: expected .*\[images, height, width\].*\[2, 2\]/);
+    expect(refusal()).to.match(/epoch-000\.npy: expected .*\[images, height, width\].*\[2, 2\]/);
     npy('epoch-000.npy', Float32Array.of(1, NaN, 0, 0), [1, 2, 2]);
-    expect(await refusal()).to.match(/epoch-000\.npy: expected finite values/);
+    expect(refusal()).to.match(/epoch-000\.npy: expected finite values/);
     npy('epoch-000.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
     npy('epoch-001.npy', Float32Array.of(1, 2, 0, 0), [2, 1, 2]);
-    expect(await refusal()).to.match(/epoch 1: expected \[1, 2, 2\], as epoch 0, found "\[2, 1, 2\]"/);
+    expect(refusal()).to.match(/epoch 1: expected \[1, 2, 2\], as epoch 0, found "\[2, 1, 2\]"/);
     npy('epoch-001.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
     npy('epoch-001.flip.npy', Float32Array.of(1, 2), [1, 1, 2]);
-    expect(await refusal()).to.match(/epoch-001\.flip\.npy: expected \[1, 2, 2\]/);
+    expect(refusal()).to.match(/epoch-001\.flip\.npy: expected \[1, 2, 2\]/);
     npy('epoch-001.flip.npy', Float32Array.of(1, 2, 0, 0), [1, 2, 2]);
     writeFileSync(join(dir, 'images.json'), '["a.jpg"]');
-    expect(await refusal()).to.match(/images\.json: expected a list of/);
+    expect(refusal()).to.match(/images\.json: expected a list of/);
     writeFileSync(join(dir, 'images.json'), '[]');
-    expect(await refusal()).to.match(/images\.json: expected 1 images, as in the maps, found 0/);
+    expect(refusal()).to.match(/images\.json: expected 1 images, as in the maps, found 0/);
+    rmSync(join(dir, 'images.json'));
+    execFileSync('mkfifo', [join(dir, 'images.json')]);
+    expect(refusal()).to.match(/images\.json: expected a regular file, found a pipe/);
   });
 
   it('stands alone', async () => {
@@ -99,7 +111,7 @@ describe('camtune monitor --from', () => {
     expect(stderr).to.include('--from: expected nothing but --json beside it');
   });
 
-  it('reads what the example in PyTorch writes', async function () {
+  it('reads what the example in PyTorch writes', function () {
     const python = process.env['CAMTUNE_PYTHON'] ?? 'python3';
     if (spawnSync(python, ['-c', 'import numpy, torch']).status !== 0) {
       console.log(`      skipped, ${python} has no PyTorch (CAMTUNE_PYTHON names another one)`);
@@ -107,7 +119,7 @@ describe('camtune monitor --from', () => {
     }
     this.timeout(120_000);
     execFileSync(python, ['bench/torch_maps.py', dir]);
-    const { convergence, floor } = await changesFrom(dir);
+    const { convergence, floor } = changesFrom(dir);
     expect(convergence.map(({ epoch, images, constant }) => [epoch, images, constant])).to.deep.equal(
       [1, 2, 3].map((epoch) => [epoch, 16, 0]),
     );

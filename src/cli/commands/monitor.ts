@@ -81,7 +81,7 @@ function refuseTogether(flags: MonitorFlags & { run: string[] }): void {
 /** What the maps of another program say. */
 async function tellFrom(dir: string, asJson: boolean | undefined): Promise<void> {
   const { changesFrom } = await import('../../monitor/index.js');
-  const found = await changesFrom(dir);
+  const found = changesFrom(dir);
   if (asJson) return printJson(found);
   changeLines(found.convergence).forEach(print);
   if (found.floor) floorLines(found.floor).forEach(print);

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,8 +5,9 @@ import { probeStageOptions, stage, type StageOptions } from '../../augment/index
 import { invalid } from '../../errors.js';
 import { readSnapshots } from '../../log/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
-import { decodeNpy, decodePicture, type HostMap } from '../../report/index.js';
+import { decodePicture, type HostMap } from '../../report/index.js';
 import { compile } from '../../tensorflow/index.js';
+import { readMap } from '../read-map.js';
 import { shrunk } from './shrunk.js';
 import { changeOverFloor, floorMaps, type ChangeOverFloor, type EpochMaps } from './change-over-floor.js';
 
@@ -43,8 +42,7 @@ export async function floorOfRun(
   };
   const pictures = await Promise.all(
     last.images.map(
-      async ({ name }) =>
-        [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const,
+      async ({ name }) => [name, await decodePicture(join(saliency, 'images', `${name}.png`))] as const,
     ),
   );
   const look = compile(
@@ -81,11 +79,4 @@ export async function floorOfRun(
   } finally {
     look.dispose();
   }
-}
-
-function readMap(path: string): HostMap {
-  const { data, shape } = decodeNpy(readFileSync(path), path);
-  if (!(data instanceof Float32Array) || shape.length !== 2)
-    throw invalid(path, 'float32 values [height, width]', `${data.constructor.name} [${shape.join()}]`);
-  return { values: data, width: shape[1]!, height: shape[0]! };
 }

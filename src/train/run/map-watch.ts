@@ -106,10 +106,10 @@ export function mapWatch(
   };
 
   /** Of a run that goes on: what it wrote before. Maps of other images, or damaged ones, are none. */
-  const kept = async (epoch: number): Promise<MapSet | undefined> => {
+  const kept = (epoch: number): MapSet | undefined => {
     try {
       const same = JSON.stringify(mapsFolder(folder).images) === JSON.stringify(images);
-      return same ? await readMaps(folder, epoch) : undefined;
+      return same ? readMaps(folder, epoch) : undefined;
     } catch {
       return undefined;
     }
@@ -120,7 +120,7 @@ export function mapWatch(
     method: method.method.title,
     async look(epoch) {
       const started = performance.now();
-      const before = previous?.epoch === epoch - 1 ? previous : await kept(epoch - 1);
+      const before = previous?.epoch === epoch - 1 ? previous : kept(epoch - 1);
       const now: MapSet = {
         epoch,
         maps: mapsIn({ name: 'whole', left: 0, top: 0, side: 1, flipped: false }),

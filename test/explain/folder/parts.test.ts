@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import { methodOptionsFrom } from '../../../src/explain/folder/settings.js';
 import { InvalidInput } from '../../../src/errors.js';
 import { methods } from '../../../src/explain/index.js';
+import { errorOf } from '../../data/folder.js';
 
 describe('outputNames', () => {
   it('are the names of the files without their extensions', () => {
@@ -176,5 +178,26 @@ describe('records', () => {
     const fresh = await openRecords(folder, { fresh: true });
     expect(fresh.get('a')).to.equal(undefined);
     fresh.close();
+  });
+
+  it('are no pipe and no folder', async () => {
+    rmSync(join(folder, 'explain.jsonl'));
+    for (const [name, share] of [
+      ['explain.jsonl', undefined],
+      ['explain.jsonl', { rank: 0, size: 2 }],
+      ['explain.0-of-2.jsonl', undefined],
+      ['explain.0-of-2.jsonl', { rank: 0, size: 2 }],
+    ] as const) {
+      for (const make of ['mkfifo', 'mkdir']) {
+        execFileSync(make, [join(folder, name)]);
+        const found = make === 'mkdir' ? 'a folder' : 'a pipe';
+        for (const fresh of [false, true]) {
+          if (fresh && share && !name.includes('-of-')) continue; // Of another process.
+          const { message } = await errorOf(openRecords(folder, { fresh, ...(share && { share }) }));
+          expect(message).to.equal(`${join(folder, name)}: expected a regular file, found ${found}`);
+        }
+        rmSync(join(folder, name), { recursive: true });
+      }
+    }
   });
 });

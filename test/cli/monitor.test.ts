@@ -72,7 +72,7 @@ describe('camtune monitor', function () {
     expect(some.stdout.trimEnd().split('\n').at(-1)).to.equal(page);
     const none = await camtune('monitor', join(run, 'saliency'), join(run, 'model'));
     expect(none.status).to.equal(2);
-    expect(none.stderr).to.include('run: expected the folder of a run (with metrics.jsonl) among them');
+    expect(none.stderr).to.include('RUN: expected the folder of a run (with metrics.jsonl) among them');
   });
 
   it('says where there is no run, and that one snapshot is none to compare', async () => {

@@ -28,14 +28,14 @@ export const monitorCommand = command<MonitorFlags>({
     watch: flag(
       'serve the report on this machine and keep it up to date while the runs go on; Ctrl-C ends it',
     ),
-    port: integer('port', 1, 'port of --watch on 127.0.0.1; default: any that is free'),
+    port: integer('port', 1, 'port of --watch on 127.0.0.1', { defaultDescription: 'any that is free' }),
     from: path(
       'in place of runs: how maps that another program wrote change, epoch-NNN.npy each (docs/convergence.md)',
     ),
     floor: flag(
       "also say how much the maps of the run's network change in flips and small crops: the noise floor",
     ),
-    out: path('page of several runs; default: report.html where you stand'),
+    out: path('page of several runs', { defaultDescription: 'report.html where you stand' }),
     json,
   },
   async run(flags) {
@@ -69,7 +69,7 @@ function refuseTogether(flags: MonitorFlags & { run: string[] }): void {
   const beside = runs.length > 0 || floor || watch || port !== undefined || out !== undefined;
   if (from !== undefined && beside) throw invalid('--from', 'nothing but --json beside it', from);
   if (from === undefined && runs.length === 0)
-    throw invalid('run', 'folders of runs, or --from with a folder of maps', undefined);
+    throw invalid('RUN', 'folders of runs, or --from with a folder of maps', undefined);
   if (watch && (floor || asJson || out !== undefined))
     throw invalid('--watch', 'no --floor, --json or --out beside it', true);
   if (!watch && port !== undefined) throw invalid('--port', 'nothing without --watch', port);

@@ -38,11 +38,15 @@ export const trainCommand = command<TrainFlags>({
       'processes',
       1,
       'train with N processes on this machine, a GPU each where there are some; each listens on all network interfaces without a password: trusted networks only (docs/scaling.md)',
+      { defaultDescription: '1' },
     ),
     restarts: integer(
       'restarts',
       0,
-      'after a failure go on from the last checkpoint by itself, N times at most',
+      'go on from the last checkpoint by itself after a failure, up to N times',
+      {
+        defaultDescription: '0',
+      },
     ),
     'dry-run': flag('print the resolved recipe, the model, the images found and an estimate; train nothing'),
     schema: flag('print the JSON Schema of recipes, for editors'),

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { encodeNpy, label, lineChart as chart, ticks } from '../../src/report/index.js';
-import { convergence, report, reportCache } from '../../src/monitor/index.js';
+import { changeTable, convergence, report, reportCache } from '../../src/monitor/index.js';
 import { reportDocument, type ReportDocument } from '../../src/monitor/page/index.js';
 import {
   metricsWriter,
@@ -56,6 +56,7 @@ describe('monitor', () => {
 
   it('convergence compares each snapshot with the one before', async () => {
     expect(convergence(run)).to.deep.equal([]);
+    expect(changeTable([]).notes).to.deep.equal(['fewer than two snapshots: nothing to compare yet']);
     await saveMap(run, 1, [0, 1, 2, 5]);
     expect(convergence(run)).to.deep.equal([]);
     await saveMap(run, 3, [0, 1, 2, 5]);

@@ -8,7 +8,7 @@ export {
   type FloorMaps,
   type MeanDistance,
 } from './change-over-floor.js';
-export { mapDistance, type MapDistance } from './map-distance.js';
+export { mapDistance, measures, type MapDistance } from './map-distance.js';
 export { imagesInView, type LineTensors } from './images-in-view.js';
 export { mapInView, sampling, viewOf, views, type Line, type View } from './views.js';
 export {

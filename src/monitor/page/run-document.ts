@@ -33,7 +33,7 @@ export async function reportDocument(runs: readonly string[], cache: ReportCache
   const names = namesOf(runs);
   const documents: RunDocument[] = [];
   for (const [at, run] of runs.entries()) documents.push(await runDocument(run, names[at]!, cache));
-  return { runs: documents };
+  return { of: 'runs', runs: documents };
 }
 
 /**

@@ -8,6 +8,7 @@ export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './t
 export { resultsCsv } from './csv.js';
 export { alsoFigure, figures, figuresOf, shiftFigure, type Figure, type FigureName } from './figures.js';
 export { seedsForWidth, type Needed } from './power.js';
+export { planAsked, usualArms, type PlanRequest } from './plan-asked.js';
 export { armRecipe, planDefaults, plannedRuns, seedsFrom, type PlannedRun } from './plan.js';
 export type { CompareOptions } from './prepare.js';
 export { comparisonReport, type ComparisonReport } from './report.js';

@@ -6,7 +6,7 @@ import { measureTogether, partWatch } from '../measure-together.js';
 import { ownShare, processesOption } from '../shares.js';
 import { integer, json, networkWeights, path, repeated, targetLayer, value } from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
-import { weightsOf } from '../run-folder.js';
+import { weightsOf } from '../../run-folder.js';
 import type { Progress } from '../progress.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {

@@ -17,7 +17,7 @@ import { print, printJson, tell } from '../print.js';
 import { type Others, tellOutcome } from '../explain-together.js';
 import type { Progress } from '../progress.js';
 import { ownShare, processesOption } from '../shares.js';
-import { weightsOf } from '../run-folder.js';
+import { weightsOf } from '../../run-folder.js';
 
 interface ExplainFlags {
   weights?: string;

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { invalid } from '../../errors.js';
 import type { ChangeOverFloor, EpochChange, TextTable } from '../../monitor/index.js';
 import { command } from '../command.js';
 import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { watchStop } from '../../stop.js';
-import { recipeOf, weightsOf } from '../run-folder.js';
 import { runsAmong } from '../runs-among.js';
 
 interface MonitorFlags {
@@ -58,7 +56,7 @@ export const monitorCommand = command<MonitorFlags>({
     const [run] = runs as [string];
     const page = await report(run);
     const changes = convergence(run);
-    const floor = wanted ? await measureFloor(run) : undefined;
+    const floor = wanted ? await (await import('../../train/index.js')).measureFloor(run, tell) : undefined;
     if (asJson) return printJson({ report: page, convergence: changes, ...(floor && { floor }) });
     await printTables(changes, floor ?? null);
     print(page);
@@ -113,26 +111,6 @@ async function serve(runs: readonly string[], port: number | undefined): Promise
     });
   });
   await report.close();
-}
-
-/** Measured with the run's network as it is now, and kept in the run folder. */
-async function measureFloor(run: string): Promise<ChangeOverFloor> {
-  const { openClassifier } = await import('../../models/index.js');
-  const { floorOfRun } = await import('../../monitor/index.js');
-  const { loadRecipe, stageOf } = await import('../../train/index.js');
-  const { writeFileAtomic } = await import('../../files.js');
-  const recipe = await loadRecipe(recipeOf(run));
-  const network = await openClassifier(weightsOf(run, tell), {
-    ...(recipe.stage.layer !== null && { layer: recipe.stage.layer }),
-    onNote: tell,
-  });
-  try {
-    const floor = await floorOfRun(run, network, stageOf(recipe));
-    await writeFileAtomic(join(run, 'saliency', 'floor.json'), `${JSON.stringify(floor)}\n`);
-    return floor;
-  } finally {
-    network.dispose();
-  }
 }
 
 /** A table as lines of columns, and what is said below it. */

@@ -1,8 +1,6 @@
 export { armNamed, chooseArms, PLAIN } from './choose-arms.js';
 export { compare, withEqualCost } from './compare.js';
-export { openRunner } from './runner.js';
-export { openSchedule, type Job } from './schedule.js';
-export { workLeft } from './work-left.js';
+export { compareAsked, compareTogether, type TogetherOptions } from './together.js';
 export { holdsComparison, openComparison, readPlan, writeResult } from './comparison-folder.js';
 export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './types.js';
 export { resultsCsv } from './csv.js';

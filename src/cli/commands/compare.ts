@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
 import type { PlanRequest } from '../../compare/index.js';
 import { command } from '../command.js';
-import { compareAsked, compareTogether } from '../compare-together.js';
 import { ownShare, processesOption } from '../shares.js';
 import { flag, integer, json, path, pathArgument, positive, repeated, value } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
@@ -63,7 +62,8 @@ export const compareCommand = command<CompareFlags>({
     if (flags.list) return list(flags.json);
     if (flags.power !== undefined) return power(flags);
     const { invalid } = await import('../../errors.js');
-    const { compare, openComparison, planAsked, readPlan } = await import('../../compare/index.js');
+    const { compare, compareAsked, compareTogether, openComparison, planAsked, readPlan } =
+      await import('../../compare/index.js');
     const { document, writeReport } = await import('../../compare/page/index.js');
     const { progress } = await import('../progress.js');
     const { plan: asked, folder } = await planAsked(request(flags), tell);
@@ -74,12 +74,13 @@ export const compareCommand = command<CompareFlags>({
     const count = plan.arms.length * plan.seeds.length;
     tell(`${count} runs: ${plan.arms.join(', ')}; ${units}`);
     const onResult = async () => void (await writeReport(folder));
+    const told = { folder, log: tell, progress, onResult };
     const { processes = 1 } = flags;
     if (processes > count) throw invalid('--processes', `at most ${count}, the runs`, processes);
     const finished =
       processes > 1
-        ? await compareTogether(processes, plan, { folder, onResult })
-        : await compare(plan, { folder, baseFolder: process.cwd(), log: tell, progress, onResult });
+        ? await compareTogether(processes, plan, { ...told, args: process.argv.slice(2) })
+        : await compare(plan, { ...told, baseFolder: process.cwd() });
     if (!finished) {
       tell(`go on with: ${commandLine(['compare', '--out', folder])}`);
       if (flags.json) printJson({ folder, finished });

@@ -3,6 +3,7 @@ import { commandLine } from '../../command-line.js';
 import type { Group } from '../../distributed/index.js';
 import type { TrainResult } from '../../train/index.js';
 import type { AskedRun, Recipe } from '../../train/recipe/index.js';
+import { tellParent } from '../../tell-parent.js';
 import { command } from '../command.js';
 import { mayBeLaunched } from '../launched.js';
 import { flag, integer, json, path, pathArgument, repeated } from '../options.js';
@@ -77,9 +78,7 @@ async function trainAsked(run: AskedRun, { json }: TrainFlags, group?: Group): P
     log: tell,
     progress,
     ...(group && { group }),
-    onStep: (step) => {
-      if (process.connected) process.send?.({ step }, undefined, undefined, () => undefined);
-    },
+    onStep: (step) => tellParent({ step }),
   });
   if (group && group.rank > 0) return;
   if (json) printJson(result);

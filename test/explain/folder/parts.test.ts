@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { classIndex } from '../../../src/explain/folder/class-index.js';
-import { methodLines, methodList } from '../../../src/cli/method-list.js';
+import { methodLines } from '../../../src/cli/method-lines.js';
 import { fileName, outputNames } from '../../../src/explain/folder/output-names.js';
 import { openRecords } from '../../../src/explain/folder/records.js';
 import type { ImageRecord } from '../../../src/report/maps/index.js';
 import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import { methodOptionsFrom } from '../../../src/explain/folder/settings.js';
 import { InvalidInput } from '../../../src/errors.js';
-import { methods } from '../../../src/explain/index.js';
+import { methodList, methods } from '../../../src/explain/index.js';
 import { errorOf } from '../../data/folder.js';
 
 describe('outputNames', () => {

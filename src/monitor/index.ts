@@ -6,6 +6,7 @@ export {
   imagesInView,
   mapDistance,
   mapsFolder,
+  mapsInBatches,
   readMaps,
   rankChange,
   sampling,

@@ -20,7 +20,8 @@ export {
   type ListedImage,
   type MapSet,
 } from './maps-folder.js';
-export { rankChange, type RankChange } from './rank-change.js';
+export { mapsInBatches } from './maps-in-batches.js';
+export { rankChange, rankDistance, type RankChange } from './rank-change.js';
 export { shrunk } from './shrunk.js';
 export { stepOverFloor } from './step-over-floor.js';
 export { floorOfRun } from './run-floor.js';

@@ -1,6 +1,5 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { evenlySpaced } from '../../log/index.js';
-import { spearman } from '../../metrics/index.js';
 import { hasFile } from '../../read-file.js';
 import {
   decodePicture,
@@ -11,7 +10,7 @@ import {
   type HostMap,
   type Picture,
 } from '../../report/index.js';
-import { shrunk } from '../floor/index.js';
+import { rankDistance, shrunk } from '../floor/index.js';
 import { meanOfDefined } from '../map-change.js';
 import type { MapsFrom } from '../maps-from.js';
 import type { ProbeDocument } from './document.js';
@@ -50,12 +49,9 @@ export async function mapsProbes(
 }
 
 function movedOf({ sets }: MapsFrom): Moved[] {
-  const small = sets.map(({ maps }) => maps.map((map) => shrunk(map).values));
+  const small = sets.map(({ maps }) => maps.map(shrunk));
   return small[0]!.map((_, place) => {
-    const steps = small.slice(1).map((after, at) => {
-      const rank = spearman(small[at]![place]!, after[place]!);
-      return rank === null ? null : 1 - rank;
-    });
+    const steps = small.slice(1).map((after, at) => rankDistance(small[at]![place]!, after[place]!));
     return { place, steps, mean: meanOfDefined(steps) };
   });
 }

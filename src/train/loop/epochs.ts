@@ -7,7 +7,7 @@ import { noteSkipped } from './skipped.js';
 import { tellEpoch, tellStart } from './tell.js';
 import { trainEpoch } from './train-epoch.js';
 import { validate } from './validate.js';
-import { watchMaps } from './watch-maps.js';
+import { expectMaps, watchMaps } from './watch-maps.js';
 
 /**
  * Runs what is left of the epochs, from where the state stands: train, validate, tell, save.
@@ -17,6 +17,7 @@ import { watchMaps } from './watch-maps.js';
  */
 export async function runEpochs(run: Run): Promise<boolean> {
   const { recipe, state, data, out, interrupt, together } = run;
+  expectMaps(run);
   if (state.step === 0) await tellStart(run, await validate(run));
   while (!isOver(recipe, state)) {
     if (!(await swapped(run, () => trainEpoch(run)))) return stopped(run);

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Failure, invalid } from './errors.js';
 
@@ -32,11 +32,22 @@ export async function readRegularFile(path: string, most: number, why?: string):
  */
 export async function regularFileSize(path: string, most: number, why?: string): Promise<number> {
   const found = await stat(path).catch(unreadable(path, why));
-  if (!found.isFile()) throw new Failure(`${path}: expected a regular file, found ${kindOf(found)}`);
+  if (!found.isFile()) throw irregular(path, found);
   if (found.size > most) {
     throw new Failure(`${path}: has ${found.size} bytes, more than the ${most} that such a file can have`);
   }
   return found.size;
+}
+
+/**
+ * Whether a file is there.
+ *
+ * @throws Failure for what is there and is no regular file: reading a pipe or a device may never end
+ */
+export function hasFile(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw irregular(path, found);
+  return found !== undefined;
 }
 
 /**
@@ -57,6 +68,10 @@ interface Kind {
   isDirectory(): boolean;
   isFIFO(): boolean;
   isSocket(): boolean;
+}
+
+function irregular(path: string, found: Kind): Failure {
+  return new Failure(`${path}: expected a regular file, found ${kindOf(found)}`);
 }
 
 function kindOf(found: Kind): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fitName } from '../src/file-name.js';
 import { writeFileAtomic } from '../src/files.js';
 import { filesOf } from '../src/explain/folder/outputs.js';
-import { newRunFolder } from '../src/cli/run-folder.js';
+import { newRunFolder } from '../src/run-folder.js';
 import { fileStems } from '../src/log/snapshot-files.js';
 
 const bytes = (name: string): number => Buffer.byteLength(name);

@@ -6,7 +6,9 @@ type Extra = Pick<Options, 'choices' | 'default' | 'defaultDescription' | 'deman
 
 /** An option with a value; given twice, the last one counts. */
 export function value(describe: string, extra: Extra = {}): Options {
-  return { describe, requiresArg: true, ...extra };
+  // yargs would put a text between quotes.
+  const shown = typeof extra.default === 'string' ? { defaultDescription: extra.default } : {};
+  return { describe, requiresArg: true, ...shown, ...extra };
 }
 
 /** An option that is there or not. */
@@ -48,7 +50,13 @@ export function paths(describe: string): Options {
 
 /** Arguments without a flag that are paths. */
 export function pathArguments(describe: string): PositionalOptions {
-  return { describe, coerce: (given?: string[]) => given?.map(homePath) };
+  return {
+    describe,
+    // Else yargs has [] as the default, and says so in the help; like this it has [undefined].
+    default: undefined,
+    coerce: (given: (string | undefined)[]) =>
+      given.flatMap((one) => (one === undefined ? [] : homePath(one))),
+  };
 }
 
 /** An argument without a flag that is a path. */

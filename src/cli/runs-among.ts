@@ -13,7 +13,7 @@ export function runsAmong(named: readonly string[], tell: (line: string) => void
   if (named.length === 1) return [...named];
   const runs = named.filter((folder) => existsSync(join(folder, 'metrics.jsonl')));
   const others = named.filter((folder) => !runs.includes(folder));
-  if (runs.length === 0) throw invalid('run', 'the folder of a run (with metrics.jsonl) among them', named);
+  if (runs.length === 0) throw invalid('RUN', 'the folder of a run (with metrics.jsonl) among them', named);
   if (others.length > 0) tell(`left out, no runs (there is no metrics.jsonl): ${someOf(others)}`);
   return runs;
 }

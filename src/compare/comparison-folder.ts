@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -6,6 +5,7 @@ import { Failure, InvalidInput } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { makeFolder } from '../folders.js';
 import { lockFolder } from '../lock.js';
+import { hasFile } from '../read-file.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
 import { planDefaults } from './plan.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
@@ -18,7 +18,7 @@ const resultFile = (runFolder: string): string => join(runFolder, 'result.json')
 
 /** Whether a comparison has begun there. */
 export function holdsComparison(folder: string): boolean {
-  return existsSync(planFile(folder));
+  return hasFile(planFile(folder));
 }
 
 /**
@@ -81,7 +81,7 @@ async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promis
 /** Whether anything has been measured there. */
 function hasBegun(folder: string, { seeds }: ComparisonPlan<Recipe>): boolean {
   const starts = [startFile(folder), ...seeds.map((draw) => startFile(folder, draw))];
-  return starts.some((path) => existsSync(path));
+  return starts.some(hasFile);
 }
 
 /** What cannot change on the way, beside the recipe. A control that the comparison found for itself is not asked for. */
@@ -101,7 +101,7 @@ export async function writePlan(folder: string, plan: ComparisonPlan<Recipe>): P
 /** The result of a run, or undefined where it has none yet. */
 export async function readResult(runFolder: string): Promise<RunResult | undefined> {
   const path = resultFile(runFolder);
-  return existsSync(path) ? ((await parsed(path, JSON.parse)) as RunResult) : undefined;
+  return hasFile(path) ? ((await parsed(path, JSON.parse)) as RunResult) : undefined;
 }
 
 export async function writeResult(runFolder: string, result: RunResult): Promise<void> {
@@ -115,7 +115,7 @@ export async function writeResult(runFolder: string, result: RunResult): Promise
  */
 export async function readStart(folder: string, draw?: number): Promise<Start | undefined> {
   const path = startFile(folder, draw);
-  return existsSync(path) ? ((await parsed(path, JSON.parse)) as Start) : undefined;
+  return hasFile(path) ? ((await parsed(path, JSON.parse)) as Start) : undefined;
 }
 
 export async function writeStart(folder: string, start: Start, draw?: number): Promise<void> {

@@ -1,13 +1,12 @@
 export { armNamed, chooseArms, PLAIN } from './choose-arms.js';
 export { compare, withEqualCost } from './compare.js';
-export { openRunner } from './runner.js';
-export { openSchedule, type Job } from './schedule.js';
-export { workLeft } from './work-left.js';
+export { compareAsked, compareTogether, type TogetherOptions } from './together.js';
 export { holdsComparison, openComparison, readPlan, writeResult } from './comparison-folder.js';
 export type { ComparisonPlan, CurvePoint, Measured, RunResult, Start } from './types.js';
 export { resultsCsv } from './csv.js';
 export { alsoFigure, figures, figuresOf, shiftFigure, type Figure, type FigureName } from './figures.js';
 export { seedsForWidth, type Needed } from './power.js';
+export { planAsked, usualArms, type PlanRequest } from './plan-asked.js';
 export { armRecipe, planDefaults, plannedRuns, seedsFrom, type PlannedRun } from './plan.js';
 export type { CompareOptions } from './prepare.js';
 export { comparisonReport, type ComparisonReport } from './report.js';

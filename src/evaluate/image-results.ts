@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { makeFolder } from '../folders.js';
+import { hasFile } from '../read-file.js';
 import type { Share } from '../data/index.js';
 import { shardName, shardsIn } from '../shard-files.js';
 import { ShareMeasured } from './share-measured.js';
@@ -45,7 +46,8 @@ export interface ImageResults<Values> {
  * Opens the file of results of an evaluation, images.jsonl: the protocol on the first line, one image a line behind
  * it. What an earlier start left is read, that of several processes too; a half-written last line is cut away.
  *
- * @throws InvalidInput where the file holds results of another protocol, Failure where it is damaged
+ * @throws InvalidInput where the file holds results of another protocol, Failure where it is damaged or no regular
+ *   file
  */
 export async function openResults<Values>({
   folder,
@@ -95,7 +97,7 @@ function beside(path: string, share: Share | undefined): string[] {
   const folder = dirname(path);
   const whole = join(folder, 'images.jsonl');
   const others = shardsIn(folder, 'images').filter((shard) => shard !== path);
-  return share && existsSync(whole) ? [whole, ...others] : others;
+  return share && hasFile(whole) ? [whole, ...others] : others;
 }
 
 /** One after the other: all of them may be longer than a string can be. */
@@ -114,7 +116,7 @@ function restore<Values>(path: string, protocol: Protocol): ImageResult<Values>[
 
 /** The whole lines of a file of results, and how many bytes they have; nothing where it is not there. */
 function read<Values>(path: string, protocol: Protocol): { results: ImageResult<Values>[]; bytes: number } {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const text = hasFile(path) ? readFileSync(path, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole === '') return { results: [], bytes: 0 };
   const [header, ...results] = whole

@@ -115,3 +115,4 @@ export {
   type ScalesOptions,
 } from './ops/segments/index.js';
 export { type Smoothing } from './smoothing.js';
+export { methodList, type ListedMethod } from './method-list.js';

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
+import { hasFile } from '../read-file.js';
 import { appendWhole } from './append.js';
 
 /** What a line may hold beside the fixed keys. A number that is not finite is written as null (JSON has no NaN). */
@@ -72,7 +73,7 @@ export interface MetricsWriter {
  */
 export function metricsWriter(path: string): MetricsWriter {
   mkdirSync(dirname(path), { recursive: true });
-  const whole = isThere(path) ? readFileSync(path).lastIndexOf(0x0a) + 1 : 0;
+  const whole = hasFile(path) ? readFileSync(path).lastIndexOf(0x0a) + 1 : 0;
   const file = openSync(path, 'a');
   ftruncateSync(file, whole);
   return {
@@ -88,7 +89,7 @@ export function metricsWriter(path: string): MetricsWriter {
  * @throws when the file is missing or a line before the last one is no JSON object
  */
 export function readMetrics(path: string): MetricsLine[] {
-  if (!isThere(path)) throw new Failure(`${path}: no such file; is this the folder of a run?`);
+  if (!hasFile(path)) throw new Failure(`${path}: no such file; is this the folder of a run?`);
   const { rows } = split(path);
   return rows.flatMap((row, index) => {
     const line = parse(row);
@@ -110,7 +111,7 @@ export function readMetrics(path: string): MetricsLine[] {
  * @returns what was damaged, a sentence each
  */
 export async function truncateMetrics(path: string, step: number, epochs = Infinity): Promise<string[]> {
-  if (!isThere(path)) return [];
+  if (!hasFile(path)) return [];
   const { rows, rest } = split(path);
   const lines = rows.map(parse);
   const kept = lines.filter(
@@ -125,13 +126,6 @@ export async function truncateMetrics(path: string, step: number, epochs = Infin
     lines[index] ? [] : [`${path}: line ${index + 1} is damaged and was dropped: ${row.slice(0, 80)}`],
   );
   return rest === '' ? damaged : [...damaged, `${path}: the last line was half-written and was dropped`];
-}
-
-/** @throws Failure for a pipe or a device, whose reader may wait for ever */
-function isThere(path: string): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found && !found.isFile()) throw new Failure(`${path}: expected a regular file`);
-  return found !== undefined;
 }
 
 /** The lines that end, and what stands behind the last of them. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checked } from '../checked.js';
 import { Failure } from '../errors.js';
 import { fitName } from '../file-name.js';
+import { hasFile } from '../read-file.js';
 import { COLORMAPS, type Colormap } from '../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */
@@ -42,7 +43,7 @@ export function epochFolder(epoch: number): string {
 export function readSnapshots(saliency: string): (SnapshotIndex & { folder: string })[] {
   if (!existsSync(saliency)) return [];
   return readdirSync(saliency)
-    .filter((name) => /^epoch-\d+$/.test(name) && existsSync(join(saliency, name, 'snapshot.json')))
+    .filter((name) => /^epoch-\d+$/.test(name) && hasFile(join(saliency, name, 'snapshot.json')))
     .map((name) => {
       const folder = join(saliency, name);
       return { ...readIndex(join(folder, 'snapshot.json')), folder };

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeNpy } from '../report/index.js';
 import { invalid } from '../errors.js';
 import { fileVersion } from '../file-version.js';
 import { readSnapshots } from '../log/index.js';
+import type { HostMap } from '../report/index.js';
 import { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
+import { readMap } from './read-map.js';
 
 /** How the maps of the probe set changed from one snapshot to the next: means over the images, see MeanChange. */
 export interface EpochChange extends MeanChange {
@@ -53,8 +53,8 @@ export function meanChanges(steps: readonly ImageChanges[]): EpochChange[] {
  */
 export function imageChanges(run: string, cache: ChangeCache = new Map()): ImageChanges[] {
   const snapshots = readSnapshots(join(run, 'saliency'));
-  const read = new Map<string, Float32Array>();
-  const mapOf = (path: string): Float32Array => {
+  const read = new Map<string, HostMap>();
+  const mapOf = (path: string): HostMap => {
     const known = read.get(path) ?? readMap(path);
     read.set(path, known);
     return known;
@@ -74,7 +74,7 @@ export function imageChanges(run: string, cache: ChangeCache = new Map()): Image
           const [from, to] = [join(previous.folder, `${name}.npy`), join(folder, `${name}.npy`)];
           // A resumed run writes an epoch anew.
           const key = `${fileVersion(from)} ${fileVersion(to)}`;
-          const change = cache.get(key) ?? mapChange(mapOf(from), mapOf(to));
+          const change = cache.get(key) ?? changeOf(to, mapOf(to), from, mapOf(from));
           cache.set(key, change);
           return [name, change] as const;
         }),
@@ -84,8 +84,9 @@ export function imageChanges(run: string, cache: ChangeCache = new Map()): Image
   });
 }
 
-function readMap(path: string): Float32Array {
-  const { data } = decodeNpy(readFileSync(path), path);
-  if (!(data instanceof Float32Array)) throw invalid(path, 'float32 values', data.constructor.name);
-  return data;
+function changeOf(path: string, after: HostMap, earlier: string, before: HostMap): MapChange {
+  const size = ({ height, width }: HostMap): string => `${height} × ${width}`;
+  if (size(after) !== size(before))
+    throw invalid(path, `a map of ${size(before)}, as ${earlier}`, size(after));
+  return mapChange(before.values, after.values);
 }

@@ -6,6 +6,7 @@ export {
   imagesInView,
   mapDistance,
   mapsFolder,
+  mapsInBatches,
   readMaps,
   rankChange,
   sampling,
@@ -24,11 +25,11 @@ export {
   type RankChange,
   type View,
 } from './floor/index.js';
-export { changesFrom, type ChangesFrom } from './maps-from.js';
+export { changesFrom, mapsFrom, type ChangesFrom, type MapsFrom } from './maps-from.js';
 export { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';
 export { serveReport, type LiveReport, type ServeOptions } from './live/index.js';
 export { reportCache, type ReportCache } from './page/index.js';
-export { report, reportOfRuns } from './report.js';
+export { report, reportOfMaps, reportOfRuns } from './report.js';
 export {
   askedNetwork,
   findShortcuts,
@@ -48,3 +49,4 @@ export {
   type ShownImages,
   type Verdict,
 } from './shortcuts/index.js';
+export { changeTable, classTable, floorTable, type TextTable } from './tables.js';

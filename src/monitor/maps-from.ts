@@ -7,9 +7,19 @@ import {
   shrunk,
   stepOverFloor,
   type ChangeOverFloor,
+  type ListedImage,
   type MapSet,
 } from './floor/index.js';
 import { mapChange, meanChange } from './map-change.js';
+
+/** Maps that any program wrote, as they stand in a folder. */
+export interface MapsFrom {
+  dir: string;
+  /** Which images they are of; undefined where the folder does not say. */
+  images: readonly ListedImage[] | undefined;
+  /** By epoch, one at least; all of the same images in the same order. */
+  sets: readonly MapSet[];
+}
 
 /** How the maps in a folder changed. */
 export interface ChangesFrom {
@@ -20,22 +30,27 @@ export interface ChangesFrom {
 }
 
 /**
- * The changes of maps that any program wrote: `DIR/epoch-NNN.npy`, in docs/convergence.md.
+ * Reads maps that any program wrote: `DIR/epoch-NNN.npy`, in docs/convergence.md.
  *
  * @throws InvalidInput where there is no epoch, a file is no array of finite numbers [images, height, width], or the
- *   epochs differ in images or size
+ *   epochs differ in images or size; Failure for what is no regular file
  */
-export async function changesFrom(dir: string): Promise<ChangesFrom> {
+export function mapsFrom(dir: string): MapsFrom {
   const { epochs, images } = mapsFolder(dir);
   const sets: MapSet[] = [];
   for (const epoch of epochs) {
-    const { maps, inViews } = await readMaps(dir, epoch);
+    const { maps, inViews } = readMaps(dir, epoch);
     if (sets[0]) refuseOther(`${dir}, epoch ${epoch}`, maps, `epoch ${sets[0].epoch}`, sets[0].maps);
     sets.push({ epoch, maps, inViews });
   }
   const count = sets[0]!.maps.length;
   if (images && images.length !== count)
     throw invalid(`${dir}/images.json`, `${count} images, as in the maps`, images.length);
+  return { dir, images, sets };
+}
+
+/** How maps changed from epoch to epoch, and over the noise floor where there is one. */
+export function changesFrom({ images, sets }: MapsFrom): ChangesFrom {
   const small = sets.map(({ epoch, maps, inViews }) => ({
     epoch,
     maps: maps.map(shrunk),
@@ -46,7 +61,7 @@ export async function changesFrom(dir: string): Promise<ChangesFrom> {
     convergence: pairs.map(([before, after]) => ({
       from: before.epoch,
       epoch: after.epoch,
-      images: count,
+      images: after.maps.length,
       ...meanChange(before.maps.map(({ values }, at) => mapChange(values, after.maps[at]!.values))),
     })),
     floor: small.some(({ inViews }) => inViews.length > 0)

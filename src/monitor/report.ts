@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files.js';
-import { embeddedPictures, reportCache, reportDocument, reportPage, type ReportCache } from './page/index.js';
+import type { ChangesFrom, MapsFrom } from './maps-from.js';
+import {
+  embeddedPictures,
+  mapsDocument,
+  reportCache,
+  reportDocument,
+  reportPage,
+  type ReportCache,
+} from './page/index.js';
 
 /**
  * Writes `report.html` into the folder of a run: summary, curves, how the maps change, snapshots with a slider over
@@ -30,6 +38,24 @@ export async function reportOfRuns(
 ): Promise<string> {
   const document = await reportDocument(runs, cache);
   const pictures = await embeddedPictures(document, cache.pictures);
+  await writeFileAtomic(path, reportPage(document, { pictures, live: false }));
+  return path;
+}
+
+/**
+ * Writes the same page for maps that any program wrote: how they change, over the noise floor where there is one, and
+ * the maps themselves, over their images where the folder holds these.
+ *
+ * @param path of the page; default: report.html beside the maps
+ * @returns the path
+ * @throws Failure for an image that is there and cannot be read
+ */
+export async function reportOfMaps(
+  maps: MapsFrom,
+  changes: ChangesFrom,
+  path = join(maps.dir, 'report.html'),
+): Promise<string> {
+  const { document, pictures } = await mapsDocument(maps, changes);
   await writeFileAtomic(path, reportPage(document, { pictures, live: false }));
   return path;
 }

@@ -5,7 +5,7 @@ export { decodeNpy, encodeNpy, type Npy, type NpyArray } from './npy.js';
 export { colorBar, maskPicture, overlay } from './overlay.js';
 export { overlayPart, type Part } from './overlay-part.js';
 export { readPhoto } from './photo.js';
-export { decodePicture, encodePng, fit, type Picture } from './picture.js';
+export { decodePicture, encodePng, fit, sharpOf, type Picture } from './picture.js';
 export { reliabilityDiagram, type ReliabilityBin } from './reliability.js';
 export { svgFile } from './svg-file.js';
 export { sheet, type Sheet } from './sheet.js';

@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import { invalid } from '../errors.js';
+import { Failure, invalid } from '../errors.js';
+import { readRegularFile } from '../read-file.js';
 
 /** An RGB picture in memory: 0..255, [height, width, 3] in row-major order. */
 export interface Picture {
@@ -24,9 +25,24 @@ export async function encodePng(picture: Picture): Promise<Buffer> {
   return sharpOf(picture).png().toBuffer();
 }
 
-/** Reads a picture (bytes of any format that sharp reads, or a path) as RGB; transparency becomes white. */
+/**
+ * Reads a picture (bytes of any format that sharp reads, or a path) as RGB; transparency becomes white.
+ *
+ * @throws Failure that names the file where it cannot be read or decoded
+ */
 export async function decodePicture(source: string | Uint8Array): Promise<Picture> {
-  const { data, info } = await sharp(source)
+  if (typeof source !== 'string') return decoded(source);
+  const bytes = await readRegularFile(source, Infinity);
+  return decoded(bytes).catch((error: Error) => {
+    const [reason] = error.message.split('\n');
+    throw new Failure(`${source}: expected a picture, found what cannot be decoded (${reason})`, {
+      cause: error,
+    });
+  });
+}
+
+async function decoded(bytes: Uint8Array): Promise<Picture> {
+  const { data, info } = await sharp(bytes)
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .raw()

@@ -1,7 +1,8 @@
+export { canResume } from '../run-folder.js';
+export { measureFloor } from './measure-floor.js';
 export { train } from './train.js';
 export type { TrainOptions, TrainResult } from './train-options.js';
 export {
-  canResume,
   listData,
   makeNetwork,
   stageOf,

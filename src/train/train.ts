@@ -4,6 +4,7 @@ import { dataNotes, labelTable } from '../data/index.js';
 import { writeFileAtomic } from '../files.js';
 import type { Group } from '../distributed/index.js';
 import { invalid } from '../errors.js';
+import { recipeFile } from '../run-folder.js';
 import {
   classWeightsOf,
   describe,
@@ -13,7 +14,6 @@ import {
   listData,
   makeNetwork,
   precisionOn,
-  recipeFile,
   refuseRun,
   splitFile,
   stageOf,

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readClassNames } from '../../src/cli/class-names.js';
 import { imageFiles } from '../../src/data/image-files.js';
-import { holdsRun, latestRunFolder, newRunFolder, weightsOf } from '../../src/cli/run-folder.js';
+import { canResume, latestRunFolder, newRunFolder, weightsOf } from '../../src/run-folder.js';
 import { InvalidInput } from '../../src/errors.js';
 import { failure } from '../train/recipe/folder.js';
 
@@ -101,8 +101,8 @@ describe('run folders', () => {
   });
 
   it('hold a run once the recipe is there', () => {
-    expect(holdsRun(join(folder, 'runs/quick-20260101-000000'))).to.equal(true);
-    expect(holdsRun(join(folder, 'runs/quick-20260103-000000'))).to.equal(false);
+    expect(canResume(join(folder, 'runs/quick-20260101-000000'))).to.equal(true);
+    expect(canResume(join(folder, 'runs/quick-20260103-000000'))).to.equal(false);
   });
 });
 

@@ -5,27 +5,20 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { processStart } from '../../src/process-state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
-import { apart, smallScene, weightsIn } from '../train/group/together.js';
-import { tinyRecipe, type Scene } from '../train/support/scene.js';
+import { apart, weightsIn } from '../train/group/together.js';
+import { tinyRecipe } from '../train/support/scene.js';
 import { camtuneProcess, node } from './camtune.js';
-import { needsNative } from '../backend.js';
+import { suiteScene } from './suite-scene.js';
 
 describe('camtune train --processes', () => {
-  let scene: Scene;
   let file: string;
-
-  before(async () => {
-    scene = await smallScene();
-  });
-  before(needsNative);
-  before(async () => {
+  const scene = suiteScene(async (scene) => {
     file = scene.at('recipe.yaml');
     const model = { weights: scene.at('tiny'), freezeNorm: true };
     const recipe = tinyRecipe(scene, { model, schedule: { epochs: 2, kind: 'constant' } });
     await writeFile(file, recipeToYaml(recipe));
     await train(recipe, { runFolder: scene.at('one') });
   });
-  after(() => scene.remove());
 
   it('trains as one process does, and says it once', async () => {
     const run = scene.at('two');

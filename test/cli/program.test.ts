@@ -39,7 +39,7 @@ describe('the command line', () => {
   it('says what is missing and what is too much', async () => {
     expect(await refused('import')).to.equal(`--from and --to are missing; ${help('import ')}`);
     expect(await refused('monitor')).to.equal(
-      'run: expected folders of runs, or --from with a folder of maps, found nothing',
+      'RUN: expected folders of runs, or --from with a folder of maps, found nothing',
     );
     expect(await refused('train', 'a', 'b')).to.equal(`unexpected argument "b"; ${help('train ')}`);
     expect(await refused('train', '--run')).to.equal('--run: expected a value, found nothing');
@@ -68,11 +68,14 @@ describe('the command line', () => {
   });
 
   it('has a help for every command, and no other output with it', async () => {
-    const commands = 'setup doctor train predict explain evaluate compare monitor import bench'.split(' ');
+    const commands =
+      'setup doctor train predict explain evaluate compare monitor shortcuts import export bench'.split(' ');
     for (const command of commands) {
       const text = await helpOf(command);
       expect(text).to.match(new RegExp(`^camtune ${command}`));
       expect(text).to.contain('--json');
+      // One form of defaults: between brackets, in words.
+      expect(text).not.to.match(/default: (?:\[|"|undefined|null)|; default:/);
     }
     expect(await helpOf()).to.match(/^ {2}camtune bench <what> +time ResNet-50/m);
   });

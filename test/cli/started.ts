@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -45,4 +46,17 @@ export async function until(isTrue: () => boolean): Promise<void> {
 /** Waits until processes are gone. */
 export async function areGone(ids: readonly number[]): Promise<void> {
   while ((await Promise.all(ids.map(processStart))).some((start) => start !== undefined)) await wait(20);
+}
+
+/**
+ * Kills the second of two workers as soon as it is at work, waits until both are gone, and says what the command said.
+ */
+export async function secondKilled(run: Started, isAtWork: () => boolean): Promise<string> {
+  const workers = await run.workers(2);
+  await until(isAtWork);
+  process.kill(workers[1]!, 'SIGKILL');
+  const { status, stderr } = await run.ended;
+  await areGone(workers);
+  expect(status, stderr).to.equal(1);
+  return stderr;
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arms } from '../../src/augment/index.js';
@@ -193,5 +194,15 @@ describe('folder of a comparison', () => {
       expect((await errorOf(readPlan(folder))).message).to.match(
         /compare.yaml: expected arms, seeds and a recipe/,
       );
+    }));
+
+  it('has no pipes among its files', () =>
+    inFolder({}, async (folder) => {
+      execFileSync('mkfifo', [join(folder, 'compare.yaml')]);
+      const refusal = (name: string): string =>
+        `${join(folder, name)}: expected a regular file, found a pipe`;
+      expect(() => holdsComparison(folder)).to.throw(refusal('compare.yaml'));
+      execFileSync('mkfifo', [join(folder, 'start.json')]);
+      expect((await errorOf(openComparison(folder, plan))).message).to.equal(refusal('start.json'));
     }));
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +120,13 @@ describe('insertionDeletion', () => {
       expect(
         await errorOf(insertionDeletion({ ...resumable, batches: noiseBatches(6, 2) })),
       ).to.be.instanceOf(Failure);
+      for (const name of ['images.jsonl', 'images.0-of-2.jsonl']) {
+        await rm(join(folder, name), { force: true });
+        execFileSync('mkfifo', [join(folder, name)]);
+        const { message } = await errorOf(insertionDeletion({ ...resumable, batches: noiseBatches(6, 2) }));
+        expect(message).to.equal(`${join(folder, name)}: expected a regular file, found a pipe`);
+        await rm(join(folder, name));
+      }
     } finally {
       await rm(folder, { recursive: true });
     }

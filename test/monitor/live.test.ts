@@ -6,8 +6,15 @@ import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { expect } from 'chai';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { reportOfRuns, serveReport, type LiveReport } from '../../src/monitor/index.js';
-import { addEpoch, beginRun } from './support/runs.js';
+import {
+  changesFrom,
+  mapsFrom,
+  reportOfMaps,
+  reportOfRuns,
+  serveReport,
+  type LiveReport,
+} from '../../src/monitor/index.js';
+import { addEpoch, addMaps, beginRun } from './support/runs.js';
 
 /** Debian's name of the browser, and others'. */
 const browserPath = (process.env['PATH'] ?? '')
@@ -114,6 +121,36 @@ describe('the report in a browser', function () {
         await page.goto(pathToFileURL(await reportOfRuns(some, join(folder, 'page.html'))).href);
         expect(await barriers()).to.deep.equal([]);
       }
+    });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    it(`maps of another program: bars nobody, asks nobody, has no empty sections, ${colorScheme}`, async () => {
+      await addMaps(folder);
+      const maps = mapsFrom(folder);
+      const path = await reportOfMaps(maps, changesFrom(maps));
+      const asked: string[] = [];
+      page.on('request', (one) => asked.push(one.url()));
+      await page.emulateMedia({ colorScheme });
+      await page.goto(pathToFileURL(path).href);
+      expect(asked.filter((url) => !url.startsWith('data:'))).to.deep.equal([pathToFileURL(path).href]);
+      expect(await barriers()).to.deep.equal([]);
+      expect(await page.locator('h2').filter({ visible: true }).allInnerTexts()).to.deep.equal([
+        'How the maps change from one epoch to the next',
+        'What the network looks at',
+        'Epochs',
+      ]);
+      const options = (id: string) => page.locator(`#${id} option`).allInnerTexts();
+      expect(await options('verdict')).to.deep.equal(['all', 'no map']);
+      expect(await options('order')).to.deep.equal(['most moved', 'file']);
+      expect(await files()).to.deep.equal(['dog/2.png', 'cat/1.png', 'eel/</script>.png']);
+      await page.locator('#epoch').focus();
+      await page.keyboard.press('Home');
+      expect(await page.locator('[data-file="dog/2.png"] .said').innerText()).to.include(
+        'epoch 1: the first map',
+      );
+      await page.selectOption('#verdict', 'constant');
+      expect(await files()).to.deep.equal(['eel/</script>.png']);
+      expect(problems).to.deep.equal([]);
     });
 
   it('on paper there is nothing to be moved, and no value under a pointer that is not there', async () => {

@@ -1,11 +1,18 @@
 import { expect } from 'chai';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { encodeNpy, label, lineChart as chart, ticks } from '../../src/report/index.js';
-import { convergence, report, reportCache } from '../../src/monitor/index.js';
+import { changeTable, convergence, report, reportCache } from '../../src/monitor/index.js';
 import { reportDocument, type ReportDocument } from '../../src/monitor/page/index.js';
-import { metricsWriter, truncateMetrics, writeSnapshot, type EpochLine } from '../../src/log/index.js';
+import {
+  metricsWriter,
+  truncateMetrics,
+  writeFigure,
+  writeSnapshot,
+  type EpochLine,
+} from '../../src/log/index.js';
 import { addEpoch, beginRun } from './support/runs.js';
 
 const epochLine = (epoch: number): EpochLine => ({
@@ -49,6 +56,7 @@ describe('monitor', () => {
 
   it('convergence compares each snapshot with the one before', async () => {
     expect(convergence(run)).to.deep.equal([]);
+    expect(changeTable([]).notes).to.deep.equal(['fewer than two snapshots: nothing to compare yet']);
     await saveMap(run, 1, [0, 1, 2, 5]);
     expect(convergence(run)).to.deep.equal([]);
     await saveMap(run, 3, [0, 1, 2, 5]);
@@ -64,7 +72,57 @@ describe('monitor', () => {
     await saveMap(run, 1, [0, 1, 2, 5]);
     const map = join(run, 'saliency', 'epoch-001', 'a-b.npy');
     writeFileSync(map, encodeNpy(Uint8Array.of(1), [1]));
-    expect(() => convergence(run)).to.throw('a-b.npy: expected float32 values, found "Uint8Array"');
+    expect(() => convergence(run)).to.throw(
+      'a-b.npy: expected float32 or float64 values [height, width], found "Uint8Array [1]"',
+    );
+    writeFileSync(map, encodeNpy(Float32Array.of(0, 1, NaN, 5), [2, 2]));
+    expect(() => convergence(run)).to.throw('epoch-001/a-b.npy: expected finite values, found "NaN"');
+    writeFileSync(map, encodeNpy(new Float32Array(6), [2, 3]));
+    await saveMap(run, 2, [0, 1, 2, 5]);
+    expect(() => convergence(run)).to.throw(
+      `epoch-002/a-b.npy: expected a map of 2 × 3, as ${map}, found "2 × 2"`,
+    );
+    for (const make of ['mkdir', 'mkfifo']) {
+      rmSync(map, { recursive: true });
+      execFileSync(make, [map]);
+      const found = make === 'mkdir' ? 'a folder' : 'a pipe';
+      expect(() => convergence(run)).to.throw(`epoch-001/a-b.npy: expected a regular file, found ${found}`);
+    }
+    rmSync(map);
+    expect(() => convergence(run)).to.throw('epoch-001/a-b.npy: there is no such file');
+  });
+
+  it('a picture of a snapshot that is damaged is named', async () => {
+    await addEpoch(run, 1);
+    const refusal = () => report(run).catch((error: Error) => error.message);
+    const overlay = join(run, 'saliency', 'epoch-001', 'cat-1.overlay.png');
+    const image = join(run, 'saliency', 'images', 'cat-1.png');
+    for (const path of [overlay, image]) {
+      const whole = readFileSync(path);
+      for (const damaged of [Buffer.from('garbage'), whole.subarray(0, whole.length / 2)]) {
+        writeFileSync(path, damaged);
+        expect(await refusal()).to.contain(`${path}: expected a picture, found what cannot be decoded (`);
+        const figure = await writeFigure(join(run, 'saliency')).catch((error: Error) => error.message);
+        expect(figure).to.contain(`${path}: expected a picture, found what cannot be decoded (`);
+      }
+      writeFileSync(path, whole);
+    }
+    rmSync(overlay);
+    expect(await refusal()).to.equal(`${overlay}: cannot be read (ENOENT)`);
+    execFileSync('mkfifo', [overlay]);
+    expect(await refusal()).to.equal(`${overlay}: expected a regular file, found a pipe`);
+  });
+
+  it('refuses pipes in place of the files of a run', async () => {
+    for (const name of ['metrics.jsonl', 'recipe.yaml', 'saliency/epoch-002/snapshot.json']) {
+      const own = join(run, name.replaceAll('/', '-'));
+      await addEpoch(own, 1);
+      mkdirSync(dirname(join(own, name)), { recursive: true });
+      rmSync(join(own, name), { force: true });
+      execFileSync('mkfifo', [join(own, name)]);
+      const message = await report(own).catch((error: Error) => error.message);
+      expect(message).to.equal(`${join(own, name)}: expected a regular file, found a pipe`);
+    }
   });
 
   it('the report holds curves, table, recipe and snapshots, and loads nothing', async () => {

@@ -73,7 +73,7 @@ describe('train with schedule.stop.saliency', () => {
     ).to.have.length(3);
     const folder = join(run, 'saliency', 'maps');
     expect(mapsFolder(folder).epochs).to.deep.equal([0, 1, 2, 3]);
-    const [two, three] = [await readMaps(folder, 2), await readMaps(folder, 3)];
+    const [two, three] = [readMaps(folder, 2), readMaps(folder, 3)];
     expect(two.maps).to.have.length(6);
     expect(two.inViews).to.have.length(3);
     const { overFloor } = stepOverFloor(two, three).steps[0]!;
@@ -201,7 +201,7 @@ describe('train with schedule.stop.saliency', () => {
     await train(recipe({ images: 6 }, {}, { model: { weights: scene.at('vit') } }), {
       runFolder: scene.at('vit-run'),
     });
-    const maps = await readMaps(scene.at('vit-run', 'saliency', 'maps'), 3);
+    const maps = readMaps(scene.at('vit-run', 'saliency', 'maps'), 3);
     expect(maps.maps[0]).to.include({ width: 4, height: 4 });
     for (const line of epochsOf(scene.at('vit-run'))) {
       expect(line['changeOverFloor']).to.be.above(0);

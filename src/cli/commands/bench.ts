@@ -32,7 +32,7 @@ export const benchCommand = command<BenchFlags>({
   options: {
     batch: integer('batch', 1, 'images in a step', { defaultDescription: '16; explain: 1' }),
     size: integer('size', 32, 'side of the images, pixels', { default: 224 }),
-    precision: value('of the heavy operations', {
+    precision: value('of heavy operations', {
       choices: ['float32', 'bfloat16', 'float16'],
       default: 'float32',
     }),
@@ -42,7 +42,7 @@ export const benchCommand = command<BenchFlags>({
     method: value('explain: methods with commas between, or all', {
       defaultDescription: "those of the paper's Table 3",
     }),
-    set: repeated('METHOD.OPTION=VALUE: explain: an option of a method'),
+    set: repeated('explain: METHOD.OPTION=VALUE, an option of a method'),
     network: value('explain: which network', { choices: ['resnet50', 'vgg19'], default: 'resnet50' }),
     json,
   },

@@ -1,9 +1,7 @@
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
-import type { ComparisonPlan } from '../../compare/index.js';
-import type { Recipe } from '../../train/recipe/index.js';
+import type { PlanRequest } from '../../compare/index.js';
 import { command } from '../command.js';
-import { compareAsked, compareTogether } from '../compare-together.js';
 import { ownShare, processesOption } from '../shares.js';
 import { flag, integer, json, path, pathArgument, positive, repeated, value } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
@@ -24,8 +22,8 @@ interface CompareFlags {
   json?: boolean;
 }
 
-/** Without --arms: the paper's stage, its cheap twin, and the control that knows nothing of the image. */
-const usual = 'plain,group-cam,lafam,random-mask';
+/** The usual arms; written out here, so that help needs no TensorFlow. */
+export const usual = 'plain,group-cam,lafam,random-mask';
 
 /** `camtune compare`. */
 export const compareCommand = command<CompareFlags>({
@@ -64,10 +62,11 @@ export const compareCommand = command<CompareFlags>({
     if (flags.list) return list(flags.json);
     if (flags.power !== undefined) return power(flags);
     const { invalid } = await import('../../errors.js');
-    const { compare, openComparison, readPlan } = await import('../../compare/index.js');
+    const { compare, compareAsked, compareTogether, openComparison, planAsked, readPlan } =
+      await import('../../compare/index.js');
     const { document, writeReport } = await import('../../compare/page/index.js');
     const { progress } = await import('../progress.js');
-    const { plan: asked, folder } = await planAsked(flags);
+    const { plan: asked, folder } = await planAsked(request(flags), tell);
     const share = await ownShare();
     if (share) return compareAsked(await readPlan(folder), share.size, { folder, baseFolder: process.cwd() });
     const plan = await openComparison(folder, asked);
@@ -75,12 +74,13 @@ export const compareCommand = command<CompareFlags>({
     const count = plan.arms.length * plan.seeds.length;
     tell(`${count} runs: ${plan.arms.join(', ')}; ${units}`);
     const onResult = async () => void (await writeReport(folder));
+    const told = { folder, log: tell, progress, onResult };
     const { processes = 1 } = flags;
     if (processes > count) throw invalid('--processes', `at most ${count}, the runs`, processes);
     const finished =
       processes > 1
-        ? await compareTogether(processes, plan, { folder, onResult })
-        : await compare(plan, { folder, baseFolder: process.cwd(), log: tell, progress, onResult });
+        ? await compareTogether(processes, plan, { ...told, args: process.argv.slice(2) })
+        : await compare(plan, { ...told, baseFolder: process.cwd() });
     if (!finished) {
       tell(`go on with: ${commandLine(['compare', '--out', folder])}`);
       if (flags.json) printJson({ folder, finished });
@@ -96,58 +96,9 @@ export const compareCommand = command<CompareFlags>({
   },
 });
 
-/** What is compared, and where: as asked, or as the folder says. */
-async function planAsked(flags: CompareFlags): Promise<{ plan: ComparisonPlan<Recipe>; folder: string }> {
-  const { recipe: path } = flags;
-  const { chooseArms, holdsComparison, PLAIN, readPlan, seedsFrom } = await import('../../compare/index.js');
-  const { loadRecipe } = await import('../../train/recipe/index.js');
-  const { invalid } = await import('../../errors.js');
-  const folder = flags.out ?? (path === undefined ? undefined : join('runs', `compare-${nameOf(path)}`));
-  const known = folder !== undefined && holdsComparison(folder) ? await readPlan(folder) : undefined;
-  if (folder === undefined || (path === undefined && !known)) {
-    throw invalid('RECIPE', 'a recipe file, or --out with the folder of a comparison', flags.out);
-  }
-  if (path === undefined && flags.set) {
-    throw invalid(
-      '--set',
-      'the recipe that it changes',
-      undefined,
-      'a comparison goes on with its own recipe',
-    );
-  }
-  const recipe = path === undefined ? known!.recipe : await loadRecipe(path, flags.set);
-  const names = (flags.arms ?? known?.arms.join(',') ?? usual)
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
-  if (flags.draws !== undefined && flags.seeds !== undefined) {
-    throw invalid('--draws', 'not together with --seeds: each draw has a seed of its own', flags.draws);
-  }
-  if (flags['equal-cost'] && flags.control !== undefined) {
-    throw invalid('--control', 'not together with --equal-cost, which finds the control', flags.control);
-  }
-  const draws = flags.draws !== undefined || (flags.seeds === undefined && known?.draws === true);
-  const equalCost = flags['equal-cost'] ?? known?.equalCost ?? false;
-  const control = flags.control ?? (equalCost ? (known?.control ?? null) : (known?.control ?? PLAIN));
-  const arms = chooseArms(names, recipe.data.trainBoxes !== null, equalCost ? PLAIN : (control ?? PLAIN));
-  if (!names.includes(arms[0]!)) tell(`${arms[0]} is added: the other arms are compared with it`);
-  const count = flags.draws ?? flags.seeds;
-  const first = draws ? Math.max(1, recipe.seed) : recipe.seed;
-  const seeds = count === undefined && known ? known.seeds : seedsFrom(first, count ?? 3);
-  const also = flags.also ? await namedPaths(flags.also) : (known?.also ?? {});
-  return { plan: { arms, seeds, control, draws, equalCost, also, recipe }, folder };
-}
-
-/** NAME=DIR, each name once. */
-async function namedPaths(given: readonly string[]): Promise<Record<string, string>> {
-  const { invalid } = await import('../../errors.js');
-  return Object.fromEntries(
-    given.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1 || at === text.length - 1) throw invalid('--also', 'NAME=DIR', text);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+function request({ out, arms, 'equal-cost': equalCost, ...rest }: CompareFlags): PlanRequest {
+  const names = arms?.split(',').map((name) => name.trim());
+  return { ...rest, folder: out, arms: names?.filter(Boolean), equalCost };
 }
 
 /** How many seeds or draws an interval of the asked width needs, by the differences that were measured so far. */
@@ -177,8 +128,4 @@ async function list(json?: boolean): Promise<void> {
     needs === 'boxes' ? `${summary} (needs data.trainBoxes)` : summary,
   ]);
   columns(rows).forEach(print);
-}
-
-function nameOf(recipe: string): string {
-  return basename(recipe, extname(recipe));
 }

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
-import { measureTogether, partWatch } from '../measure-together.js';
 import { ownShare, processesOption } from '../shares.js';
 import { integer, json, networkWeights, path, repeated, targetLayer, value } from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
-import { weightsOf } from '../run-folder.js';
+import { weightsOf } from '../../run-folder.js';
 import type { Progress } from '../progress.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {
@@ -92,6 +91,7 @@ export const evaluateCommand = command<EvaluateFlags>({
       measureShare,
       methodSettings,
       metrics,
+      partWatch,
       resultRows,
       tableCells,
       writeResult,
@@ -164,14 +164,19 @@ async function measuredTogether(
   processes: number,
   { data, limit }: Pick<Request, 'data' | 'limit'>,
 ): Promise<boolean> {
-  const { canBeShared, checkShares } = await import('../../evaluate/folder/index.js');
+  const { canBeShared, checkShares, measureTogether } = await import('../../evaluate/folder/index.js');
   const { invalid } = await import('../../errors.js');
   if (!canBeShared(metric))
     throw invalid('--processes', `1 with ${metric}, whose figures are times`, processes);
   await checkShares(data, processes, limit);
   const watch = await progressWatch();
   try {
-    return await measureTogether(processes, watch);
+    const stopped = await measureTogether(processes, process.argv.slice(2), watch);
+    if (!stopped) return true;
+    watch.end();
+    tell('stopped; the same command goes on');
+    process.exitCode = stopStatus(stopped);
+    return false;
   } finally {
     watch.end();
   }

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../explain/folder/index.js';
+import type { Others, Outcome } from '../../explain/folder/index.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import {
@@ -14,10 +14,9 @@ import {
   value,
 } from '../options.js';
 import { print, printJson, tell } from '../print.js';
-import { type Others, tellOutcome } from '../explain-together.js';
 import type { Progress } from '../progress.js';
 import { ownShare, processesOption } from '../shares.js';
-import { weightsOf } from '../run-folder.js';
+import { weightsOf } from '../../run-folder.js';
 
 interface ExplainFlags {
   weights?: string;
@@ -76,7 +75,8 @@ export const explainCommand = command<ExplainFlags>({
 });
 
 async function list(json?: boolean): Promise<void> {
-  const { methodLines, methodList } = await import('../method-list.js');
+  const { methodList } = await import('../../explain/index.js');
+  const { methodLines } = await import('../method-lines.js');
   if (json) printJson(methodList());
   else methodLines(methodList()).forEach(print);
 }
@@ -84,7 +84,8 @@ async function list(json?: boolean): Promise<void> {
 type Asked = ExplainFlags & { weights: string; image: string[] };
 
 async function explain(flags: Asked): Promise<void> {
-  const { chosenMethods, drawing, explainFolder } = await import('../../explain/folder/index.js');
+  const { chosenMethods, drawing, explainFolder, outcomeJson, tally, tellOutcome } =
+    await import('../../explain/folder/index.js');
   const { imageFiles } = await import('../../data/index.js');
   const share = await ownShare();
   const methods = chosenMethods(flags.method, flags.set ?? []);
@@ -94,14 +95,14 @@ async function explain(flags: Asked): Promise<void> {
   const others = processes > 1 ? await explainedTogether(processes, images, flags) : undefined;
   const { openClassifier } = await import('../../models/index.js');
   const { jsonList } = await import('../json-list.js');
-  const { outcomeJson, summary } = await import('../explain-summary.js');
+  const { summaryLines } = await import('../explain-summary.js');
   const classifier = await openClassifier(weightsOf(flags.weights, tell), {
     layer: flags.layer,
     onNote: tell,
   });
   const shown = others || share ? undefined : await bar(images);
   const write = flags.json && !share ? jsonList() : undefined;
-  const sum = summary();
+  const sum = tally();
   const stop = watchStop(() => shown?.log('stopping after this image; Ctrl-C once more stops at once'));
   try {
     const request = {
@@ -124,7 +125,7 @@ async function explain(flags: Asked): Promise<void> {
         process.exitCode = 1;
       }
       sum.add(outcome);
-      shown?.update(sum.images());
+      shown?.update(sum.images);
       write?.add(outcomeJson(outcome));
     });
     shown?.finish();
@@ -135,7 +136,7 @@ async function explain(flags: Asked): Promise<void> {
       if (!share) tell('stopped; the same command with --skip-existing goes on');
     }
     if (flags.json || share) return;
-    sum.lines().forEach(print);
+    summaryLines(sum).forEach(print);
     print(page ?? flags.out);
   } finally {
     stop.end();
@@ -149,15 +150,14 @@ async function explainedTogether(
   images: readonly string[],
   flags: Asked,
 ): Promise<Others> {
-  const { forgetRecords } = await import('../../explain/folder/index.js');
-  const { explainTogether } = await import('../explain-together.js');
+  const { explainTogether, forgetRecords } = await import('../../explain/folder/index.js');
   const { invalid } = await import('../../errors.js');
   if (images.length < processes)
     throw invalid('--processes', `at most ${images.length}, the images`, processes);
   if (!flags['skip-existing']) forgetRecords(flags.out);
   const shown = await bar(images);
   try {
-    return await explainTogether(processes, shown);
+    return await explainTogether(processes, process.argv.slice(2), shown);
   } finally {
     shown.finish();
   }

@@ -5,7 +5,7 @@ import { command } from '../command.js';
 import { jsonList } from '../json-list.js';
 import { integer, json, networkWeights, paths } from '../options.js';
 import { print, tell } from '../print.js';
-import { weightsOf } from '../run-folder.js';
+import { weightsOf } from '../../run-folder.js';
 
 interface PredictFlags {
   weights: string;

@@ -4,7 +4,7 @@ import type { ShownFinding } from '../../monitor/index.js';
 import { command } from '../command.js';
 import { integer, json, networkWeights, path, share, targetLayer } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
-import { holdsRun, recipeOf, weightsOf } from '../run-folder.js';
+import { canResume, recipeFile, weightsOf } from '../../run-folder.js';
 
 interface ShortcutsFlags {
   weights: string;
@@ -91,7 +91,7 @@ function rows(alarms: readonly ShownFinding[]): string[][] {
 function cureCommand(weights: string, { data, boxes }: Pick<ShortcutsFlags, 'data' | 'boxes'>): string {
   const arms = ['plain', 'eigen-swap', ...(boxes === undefined ? [] : ['boxes-swap'])].join(',');
   const annotated = boxes === undefined ? [] : ['--set', `data.trainBoxes=${boxes}`];
-  if (holdsRun(weights)) return commandLine(['compare', recipeOf(weights), '--arms', arms, ...annotated]);
+  if (canResume(weights)) return commandLine(['compare', recipeFile(weights), '--arms', arms, ...annotated]);
   const own = ['--set', `data.train=${data}`, '--set', 'data.val=0.2'];
   return commandLine(['compare', 'recipes/backgrounds.yaml', '--arms', arms, ...own, ...annotated]);
 }

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
-import { invalid } from '../../errors.js';
 import type { Group } from '../../distributed/index.js';
 import type { TrainResult } from '../../train/index.js';
-import type { Recipe } from '../../train/recipe/index.js';
+import type { AskedRun, Recipe } from '../../train/recipe/index.js';
+import { tellParent } from '../../tell-parent.js';
 import { command } from '../command.js';
 import { mayBeLaunched } from '../launched.js';
 import { flag, integer, json, path, pathArgument, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import { progress } from '../progress.js';
-import { holdsRun, latestRunFolder, newRunFolder, recipeOf } from '../run-folder.js';
 
 interface TrainFlags {
   recipe?: string;
@@ -38,11 +37,15 @@ export const trainCommand = command<TrainFlags>({
       'processes',
       1,
       'train with N processes on this machine, a GPU each where there are some; each listens on all network interfaces without a password: trusted networks only (docs/scaling.md)',
+      { defaultDescription: '1' },
     ),
     restarts: integer(
       'restarts',
       0,
-      'after a failure go on from the last checkpoint by itself, N times at most',
+      'go on from the last checkpoint by itself after a failure, up to N times',
+      {
+        defaultDescription: '0',
+      },
     ),
     'dry-run': flag('print the resolved recipe, the model, the images found and an estimate; train nothing'),
     schema: flag('print the JSON Schema of recipes, for editors'),
@@ -53,21 +56,21 @@ export const trainCommand = command<TrainFlags>({
     if (flags.schema) return printSchema();
     if (!flags['dry-run'] && ((flags.processes ?? 1) > 1 || flags.restarts)) return trainWorkers(flags);
     if (!flags['dry-run'] && mayBeLaunched(process.env)) return trainWithOthers(flags);
-    const { recipe, runFolder, resume } = await runAsked(flags);
+    const { recipe, runFolder, resume } = await asked(flags);
     if (flags['dry-run']) return dryRun(recipe, runFolder, resume, flags.json);
     await trainAsked({ recipe, runFolder, resume }, flags);
   },
 });
 
-interface Asked {
-  recipe: Recipe;
-  runFolder: string;
-  resume: boolean;
+/** Which recipe runs, and where. */
+async function asked({ 'dry-run': isDry, ...flags }: TrainFlags): Promise<AskedRun> {
+  const { runAsked } = await import('../../train/recipe/index.js');
+  return runAsked({ ...flags, isDry }, tell);
 }
 
 /** Trains, and rank 0 says what came out. */
-async function trainAsked(asked: Asked, { json }: TrainFlags, group?: Group): Promise<void> {
-  const { recipe, ...where } = asked;
+async function trainAsked(run: AskedRun, { json }: TrainFlags, group?: Group): Promise<void> {
+  const { recipe, ...where } = run;
   const { train } = await import('../../train/index.js');
   const result = await train(recipe, {
     ...where,
@@ -75,9 +78,7 @@ async function trainAsked(asked: Asked, { json }: TrainFlags, group?: Group): Pr
     log: tell,
     progress,
     ...(group && { group }),
-    onStep: (step) => {
-      if (process.connected) process.send?.({ step }, undefined, undefined, () => undefined);
-    },
+    onStep: (step) => tellParent({ step }),
   });
   if (group && group.rank > 0) return;
   if (json) printJson(result);
@@ -88,7 +89,7 @@ async function trainAsked(asked: Asked, { json }: TrainFlags, group?: Group): Pr
 async function trainWorkers(flags: TrainFlags): Promise<void> {
   const { processes = 1, restarts = 0 } = flags;
   const { trainProcesses, withoutFlags } = await import('../train-processes.js');
-  const { runFolder } = await runAsked(flags);
+  const { runFolder } = await asked(flags);
   const args = withoutFlags(process.argv.slice(2), ['processes', 'restarts', 'run']);
   await trainProcesses({ processes, restarts, args, runFolder, log: tell });
 }
@@ -97,9 +98,9 @@ async function trainWorkers(flags: TrainFlags): Promise<void> {
 async function trainWithOthers(flags: TrainFlags): Promise<void> {
   const { askedOfFirst, endSoon, joinOthers } = await import('../in-group.js');
   const group = await joinOthers();
-  if (!group) return trainAsked(await runAsked(flags), flags);
+  if (!group) return trainAsked(await asked(flags), flags);
   try {
-    await trainAsked(await askedOfFirst(group, () => runAsked(flags)), flags, group);
+    await trainAsked(await askedOfFirst(group, () => asked(flags)), flags, group);
     await group.leave();
   } catch (error) {
     endSoon();
@@ -145,35 +146,4 @@ async function dryRun(recipe: Recipe, runFolder: string, resume: boolean, json?:
 async function printSchema(): Promise<void> {
   const { recipeFileSchema } = await import('../../train/recipe/index.js');
   printJson(recipeFileSchema);
-}
-
-/** Which recipe runs, and where: a new run, or one that goes on with the recipe it began with and --set. */
-async function runAsked(flags: TrainFlags): Promise<Asked> {
-  const { differences, loadRecipe } = await import('../../train/recipe/index.js');
-  const { recipe: path, set: sets = [], run, resume } = flags;
-  if (path === undefined && !(resume && run)) {
-    throw invalid(
-      'RECIPE',
-      'a recipe file (or --resume with --run)',
-      undefined,
-      'try recipes/quickstart.yaml',
-    );
-  }
-  const runFolder = run ?? (resume ? latestRunFolder(path!) : newRunFolder(path!, new Date()));
-  if (!resume) {
-    if (holdsRun(runFolder) && !flags['dry-run']) {
-      throw invalid('--run', 'a folder without a run', runFolder, 'add --resume to go on with it');
-    }
-    return { recipe: await loadRecipe(path!, sets), runFolder, resume: false };
-  }
-  if (!holdsRun(runFolder)) {
-    if (path === undefined) throw invalid('--run', 'a folder with a run (recipe.yaml)', runFolder);
-    // Killed before anything was written: the same command begins again.
-    return { recipe: await loadRecipe(path, sets), runFolder, resume: false };
-  }
-  const recipe = await loadRecipe(recipeOf(runFolder), sets);
-  const changed = path === undefined ? [] : differences(recipe, await loadRecipe(path, sets));
-  if (changed.length > 0)
-    tell(`${runFolder} goes on with its own recipe; ${path} differs: ${changed.join('; ')}`);
-  return { recipe, runFolder, resume: true };
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { decodePicture, pictureUri } from '../../report/index.js';
 import { type ComparisonReport, type FigureName, figures } from '../index.js';
 import { escapeHtml, page } from '../../report/index.js';
@@ -46,7 +45,7 @@ async function strips({ arms }: ComparisonReport): Promise<string> {
   const rows = await Promise.all(
     Object.entries(arms).map(async ([name, { summary, stagePicture }]) => {
       const picture = stagePicture
-        ? `<img alt="" src="${await pictureUri(await decodePicture(await readFile(stagePicture)), STRIP)}">`
+        ? `<img alt="" src="${await pictureUri(await decodePicture(stagePicture), STRIP)}">`
         : '';
       return `<div><b>${escapeHtml(name)}</b><span class="quiet">${escapeHtml(summary)}</span></div>${picture}`;
     }),

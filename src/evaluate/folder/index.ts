@@ -6,3 +6,4 @@ export { metrics } from './metrics.js';
 export { type Request, type Watch } from './types.js';
 export { defaultFolder, writeResult } from './outputs.js';
 export { resultRows, tableCells } from './rows.js';
+export { joined, measureTogether, partWatch } from './together.js';

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   ftruncateSync,
   openSync,
   readFileSync,
@@ -13,6 +12,7 @@ import { join } from 'node:path';
 import type { Share } from '../../data/index.js';
 import { writeFileAtomic } from '../../files.js';
 import { makeFolder } from '../../folders.js';
+import { hasFile } from '../../read-file.js';
 import type { ImageRecord } from '../../report/maps/index.js';
 import { shardName, shardsIn } from '../../shard-files.js';
 
@@ -42,6 +42,8 @@ interface Place {
 /**
  * Opens `explain.jsonl` of an output folder: a line an image, the last one of an image counts. A half-written last
  * line (a kill while it was written) is cut away. What several processes have written is put into it first.
+ *
+ * @throws Failure for a pipe, a folder or a device of that name
  */
 export async function openRecords(
   folder: string,
@@ -50,20 +52,20 @@ export async function openRecords(
   makeFolder(folder);
   const whole = join(folder, 'explain.jsonl');
   const path = share ? join(folder, shardName('explain', share)) : whole;
-  if (fresh) rmSync(path, { force: true });
-  if (fresh && !share) shardsIn(folder, 'explain').forEach((shard) => rmSync(shard));
+  if (fresh) remove([path, ...(share ? [] : shardsIn(folder, 'explain'))]);
   if (!share) await joinShards(folder, whole, images);
   const places = new Map<string, Place>();
   const others: number[] = [];
   if (share && !fresh) {
     for (const other of [whole, ...lastWrittenLast(folder)]) {
-      if (other === path || !existsSync(other)) continue;
+      if (other === path || !hasFile(other)) continue;
       others.push(openSync(other, 'r'));
       scan(readFileSync(other), others.at(-1)!, places);
     }
   }
+  const before = hasFile(path) ? readFileSync(path) : Buffer.alloc(0);
   const file = openSync(path, 'a+');
-  let size = scan(readFileSync(path), file, places);
+  let size = scan(before, file, places);
   ftruncateSync(file, size);
   return {
     get(image) {
@@ -80,11 +82,17 @@ export async function openRecords(
   };
 }
 
-/** Removes the records of an output folder, those of several processes too; the files that they are about stay. */
+/**
+ * Removes the records of an output folder, those of several processes too; the files that they are about stay.
+ *
+ * @throws as openRecords
+ */
 export function forgetRecords(folder: string): void {
-  [join(folder, 'explain.jsonl'), ...shardsIn(folder, 'explain')].forEach((path) =>
-    rmSync(path, { force: true }),
-  );
+  remove([join(folder, 'explain.jsonl'), ...shardsIn(folder, 'explain')]);
+}
+
+function remove(paths: readonly string[]): void {
+  paths.filter(hasFile).forEach((path) => rmSync(path));
 }
 
 /** The files that several processes have left. */
@@ -97,7 +105,7 @@ async function joinShards(folder: string, whole: string, images: readonly string
   const shards = lastWrittenLast(folder);
   if (shards.length === 0) return;
   const places = new Map<string, Place>();
-  const files = [whole, ...shards].filter((path) => existsSync(path)).map((path) => openSync(path, 'r'));
+  const files = [whole, ...shards].filter(hasFile).map((path) => openSync(path, 'r'));
   try {
     files.forEach((file) => scan(readFileSync(file), file, places));
     const listed = new Set(images);

@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.js';
+import { mean } from '../../metrics/index.js';
 import type { HostMap } from '../../report/index.js';
 import { mapDistance, measures, type MapDistance } from './map-distance.js';
 import { mapInView, viewOf, views, type View } from './views.js';
@@ -98,13 +99,12 @@ function changes(epochs: readonly EpochMaps[], floorMaps: FloorMaps, names: read
 
 function meanDistance(distances: readonly (MapDistance | null)[]): MeanDistance {
   const known = distances.filter((distance) => distance !== null);
-  const mean = (measure: keyof MapDistance): number =>
-    known.reduce((sum, distance) => sum + distance[measure], 0) / known.length;
+  const over = (measure: keyof MapDistance): number => mean(known.map((distance) => distance[measure]));
   return {
     distance:
       known.length === 0
         ? null
-        : { spearman: mean('spearman'), iou: mean('iou'), ssim: mean('ssim'), shift: mean('shift') },
+        : { spearman: over('spearman'), iou: over('iou'), ssim: over('ssim'), shift: over('shift') },
     images: known.length,
     zero: distances.length - known.length,
   };

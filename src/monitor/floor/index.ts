@@ -8,7 +8,7 @@ export {
   type FloorMaps,
   type MeanDistance,
 } from './change-over-floor.js';
-export { mapDistance, type MapDistance } from './map-distance.js';
+export { mapDistance, measures, type MapDistance } from './map-distance.js';
 export { imagesInView, type LineTensors } from './images-in-view.js';
 export { mapInView, sampling, viewOf, views, type Line, type View } from './views.js';
 export {
@@ -20,7 +20,8 @@ export {
   type ListedImage,
   type MapSet,
 } from './maps-folder.js';
-export { rankChange, type RankChange } from './rank-change.js';
+export { mapsInBatches } from './maps-in-batches.js';
+export { rankChange, rankDistance, type RankChange } from './rank-change.js';
 export { shrunk } from './shrunk.js';
 export { stepOverFloor } from './step-over-floor.js';
 export { floorOfRun } from './run-floor.js';

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { invalid } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { isObject } from '../../is-object.js';
-import { decodeNpy, encodeNpy, type HostMap } from '../../report/index.js';
+import { hasFile } from '../../read-file.js';
+import { encodeNpy, type HostMap } from '../../report/index.js';
+import { readFloats } from '../read-map.js';
 import { views, type View } from './views.js';
 
 /** Maps of a fixed list of images after an epoch, as they are and, where they were made, in views of the floor. */
@@ -31,13 +32,16 @@ export interface MapsFolder {
 /**
  * Looks into a folder of maps, docs/convergence.md says what it holds: epoch-NNN.npy, epoch-NNN.VIEW.npy, images.json.
  *
- * @throws InvalidInput where it holds no epoch, or images.json is no list of files and labels
+ * @throws InvalidInput where it holds no epoch, or images.json is no list of files and labels; Failure for a pipe
  */
 export function mapsFolder(dir: string): MapsFolder {
   const names = existsSync(dir) ? readdirSync(dir) : [];
   const epochs = names.flatMap((name) => {
-    const [, epoch] = /^epoch-(\d+)\.npy$/.exec(name) ?? [];
-    return epoch === undefined ? [] : [Number(epoch)];
+    const [, digits] = /^epoch-(\d+)\.npy$/.exec(name) ?? [];
+    if (digits === undefined) return [];
+    const own = basename(fileOf(dir, Number(digits)));
+    if (name !== own) throw invalid(dir, `three digits at least (${own})`, name);
+    return [Number(digits)];
   });
   if (epochs.length === 0)
     throw invalid(dir, 'a folder with maps of an epoch at least (epoch-000.npy)', names.slice(0, 5));
@@ -45,7 +49,7 @@ export function mapsFolder(dir: string): MapsFolder {
 }
 
 function listedImages(path: string): ListedImage[] | undefined {
-  if (!existsSync(path)) return undefined;
+  if (!hasFile(path)) return undefined;
   const isListed = (one: unknown): one is ListedImage =>
     isObject(one) && typeof one.file === 'string' && typeof one.label === 'string';
   try {
@@ -62,14 +66,14 @@ function listedImages(path: string): ListedImage[] | undefined {
  *
  * @throws InvalidInput for a file that is no array of finite numbers [images, height, width], or views of another shape
  */
-export async function readMaps(dir: string, epoch: number): Promise<MapSet> {
+export function readMaps(dir: string, epoch: number): MapSet {
   const path = fileOf(dir, epoch);
-  const maps = await readStack(path);
+  const maps = readStack(path);
   const inViews: MapSet['inViews'] = [];
   for (const view of views) {
     const file = fileOf(dir, epoch, view);
     if (!existsSync(file)) continue;
-    const seen = await readStack(file);
+    const seen = readStack(file);
     refuseOther(file, seen, path, maps);
     inViews.push({ view, maps: seen });
   }
@@ -106,18 +110,14 @@ function fileOf(dir: string, epoch: number, view?: View): string {
   return join(dir, `epoch-${String(epoch).padStart(3, '0')}${suffix}.npy`);
 }
 
-async function readStack(path: string): Promise<HostMap[]> {
-  const { data, shape } = decodeNpy(await readFile(path), path);
-  const [count, height, width] = shape;
-  if (!(data instanceof Float32Array) || shape.length !== 3 || data.length === 0)
-    throw invalid(path, 'float32 or float64 values [images, height, width]', `${data.constructor.name} [${shape.join(', ')}]`); // prettier-ignore
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw invalid(path, 'finite values', String(data[wrong]));
-  const size = height! * width!;
-  return Array.from({ length: count! }, (_, at) => ({
-    values: data.slice(at * size, (at + 1) * size),
-    width: width!,
-    height: height!,
+function readStack(path: string): HostMap[] {
+  const { values, shape } = readFloats(path, ['images', 'height', 'width']);
+  const [count, height, width] = shape as [number, number, number];
+  const size = height * width;
+  return Array.from({ length: count }, (_, at) => ({
+    values: values.slice(at * size, (at + 1) * size),
+    width,
+    height,
   }));
 }
 

@@ -1,5 +1,6 @@
-import { mean, spearman } from '../../metrics/index.js';
+import { spearman } from '../../metrics/index.js';
 import type { HostMap } from '../../report/index.js';
+import { meanOfDefined } from '../map-change.js';
 import type { MapSet } from './maps-folder.js';
 import { mapInView } from './views.js';
 
@@ -22,12 +23,12 @@ export interface RankChange {
  * @throws InvalidInput where maps differ in size
  */
 export function rankChange(before: MapSet | undefined, after: MapSet): RankChange {
-  const moved = (before ?? after).maps.map((map, place) => distance(map, after.maps[place]!));
+  const moved = (before ?? after).maps.map((map, place) => rankDistance(map, after.maps[place]!));
   const seen = after.inViews.flatMap(({ view, maps }) =>
-    maps.map((map, place) => distance(mapInView(after.maps[place]!, view), map)),
+    maps.map((map, place) => rankDistance(mapInView(after.maps[place]!, view), map)),
   );
-  const change = before ? meanOfKnown(moved) : null;
-  const floor = meanOfKnown(seen);
+  const change = before ? meanOfDefined(moved) : null;
+  const floor = meanOfDefined(seen);
   return {
     overFloor: change !== null && floor ? change / floor : null,
     change,
@@ -36,12 +37,8 @@ export function rankChange(before: MapSet | undefined, after: MapSet): RankChang
   };
 }
 
-function distance(a: HostMap, b: HostMap): number | null {
+/** 1 − Spearman; null where one of the maps is constant. */
+export function rankDistance(a: HostMap, b: HostMap): number | null {
   const correlation = spearman(a.values, b.values);
   return correlation === null ? null : 1 - correlation;
-}
-
-function meanOfKnown(distances: readonly (number | null)[]): number | null {
-  const known = distances.filter((one) => one !== null);
-  return known.length === 0 ? null : mean(known);
 }

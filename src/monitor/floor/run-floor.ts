@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { probeStageOptions, stage, type StageOptions } from '../../augment/index.js';
 import { invalid } from '../../errors.js';
 import { readSnapshots } from '../../log/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
-import { decodeNpy, decodePicture, type HostMap } from '../../report/index.js';
+import { decodePicture } from '../../report/index.js';
 import { compile } from '../../tensorflow/index.js';
+import { readMap } from '../read-map.js';
 import { shrunk } from './shrunk.js';
+import { mapsInBatches } from './maps-in-batches.js';
 import { changeOverFloor, floorMaps, type ChangeOverFloor, type EpochMaps } from './change-over-floor.js';
 
 /** Images in the network at once. */
@@ -43,8 +42,7 @@ export async function floorOfRun(
   };
   const pictures = await Promise.all(
     last.images.map(
-      async ({ name }) =>
-        [name, await decodePicture(await readFile(join(saliency, 'images', `${name}.png`)))] as const,
+      async ({ name }) => [name, await decodePicture(join(saliency, 'images', `${name}.png`))] as const,
     ),
   );
   const look = compile(
@@ -53,25 +51,18 @@ export async function floorOfRun(
     { name: 'floor', onNote: () => undefined },
   );
   try {
+    const [, { width, height }] = pictures[0]!;
     const floor = await floorMaps(new Map(pictures), async (images, names) => {
-      const found: HostMap[] = [];
-      for (let from = 0; from < images.length; from += BATCH) {
-        const part = images.slice(from, from + BATCH);
-        const { width, height } = pictures[0]![1];
-        const bytes = new Uint8Array(part.length * part[0]!.length);
-        part.forEach((image, at) => bytes.set(image, at * image.length));
-        const target = tf.tensor1d(names.slice(from, from + BATCH).map(indexOf), 'int32');
-        const maps = look({ pixels: bytes, shape: [part.length, height, width, 3] }, target);
-        const [, rows, columns] = maps.shape;
-        const values = maps.dataSync<'float32'>();
-        part.forEach((_, at) => {
-          const own = values.slice(at * rows * columns, (at + 1) * rows * columns);
-          found.push(shrunk({ values: own, width: columns, height: rows }));
-        });
-        tf.dispose([maps, target]);
-        await setImmediate();
-      }
-      return found;
+      const shape: [number, number, number, 3] = [images.length, height, width, 3];
+      const maps = await mapsInBatches({ pixels: Buffer.concat(images), shape }, BATCH, (part, from) => {
+        const target = tf.tensor1d(names.slice(from, from + part.shape[0]).map(indexOf), 'int32');
+        try {
+          return look(part, target);
+        } finally {
+          target.dispose();
+        }
+      });
+      return maps.map(shrunk);
     });
     const epochs: EpochMaps[] = snapshots.map(({ epoch, folder, images }) => ({
       epoch,
@@ -81,11 +72,4 @@ export async function floorOfRun(
   } finally {
     look.dispose();
   }
-}
-
-function readMap(path: string): HostMap {
-  const { data, shape } = decodeNpy(readFileSync(path), path);
-  if (!(data instanceof Float32Array) || shape.length !== 2)
-    throw invalid(path, 'float32 values [height, width]', `${data.constructor.name} [${shape.join()}]`);
-  return { values: data, width: shape[1]!, height: shape[0]! };
 }

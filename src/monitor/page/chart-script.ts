@@ -120,7 +120,7 @@ function showCharts(runs) {
     own.update(chart);
   }
   for (const [key, own] of charts) if (!wanted.some((chart) => chart.key === key)) { own.drawn.destroy(); own.card.remove(); charts.delete(key); }
-  for (const [id, said] of [['curves', 'Nothing yet.'], ['changes', 'Needs the snapshots of two epochs.']])
+  for (const [id, said] of [['curves', 'Nothing yet.'], ['changes', 'Needs the maps of two epochs.']])
     find('none-' + id).textContent = find('section-' + id).childElementCount > 0 ? '' : said;
 }
 

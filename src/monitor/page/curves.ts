@@ -4,7 +4,8 @@ import type { ChartDocument, SeriesDocument } from './document.js';
 import { number } from './values.js';
 
 const CURVES = 'Curves';
-const CHANGES = 'How the maps change from one epoch to the next';
+export const CHANGES = 'How the maps change from one epoch to the next';
+export const FLOOR_TITLE = 'Change over noise floor (1: what a flip or a small crop does)';
 const SHARE = [0, 1] as const;
 const FROM_ZERO = [0, 0] as const;
 
@@ -16,21 +17,9 @@ export function curves(lines: readonly MetricsLine[], changes: readonly EpochCha
   const all: Record<string, unknown>[] = [...start.map((line) => ({ ...line })), ...epochs];
   const perEpoch = (name: string, key: string): SeriesDocument => ({
     name,
-    points: finite(all.map((line) => [number(line['epoch']), number(line[key])])),
+    points: all.map((line) => [number(line['epoch']), number(line[key])]),
   });
-  const change = (name: string, key: keyof EpochChange): SeriesDocument => ({
-    name,
-    points: finite(changes.map((one) => [one.epoch, number(one[key])])),
-  });
-  const constant = changes.reduce((sum, one) => sum + one.constant, 0);
-  const pairs = changes.reduce((sum, { images }) => sum + images, 0);
-  const left = `No correlation is defined for a constant map: ${constant} of ${pairs} pairs of maps are left out of Pearson's and Spearman's.`;
-  const agreement = [
-    change('IoU of masks', 'iou'),
-    change('Pearson', 'pearson'),
-    change('Spearman', 'spearman'),
-  ];
-  const charts: ChartDocument[] = [
+  return plotted([
     chart(CURVES, 'Loss', [
       stepLoss(lines, epochs),
       perEpoch('training', 'trainLoss'),
@@ -42,12 +31,26 @@ export function curves(lines: readonly MetricsLine[], changes: readonly EpochCha
     chart(CURVES, 'Share of images augmented', [perEpoch('share', 'shareAugmented')], SHARE),
     chart(CURVES, 'Zero maps (image left as it is)', [perEpoch('images', 'zeroMaps')], SHARE),
     chart(CURVES, 'Mean mask area', [perEpoch('share of the image', 'maskArea')], SHARE),
-    chart(
-      CHANGES,
-      'Change over noise floor (1: what a flip or a small crop does)',
-      [perEpoch('change ÷ floor', 'changeOverFloor')],
-      SHARE,
-    ),
+    chart(CHANGES, FLOOR_TITLE, [perEpoch('change ÷ floor', 'changeOverFloor')], SHARE),
+    ...changeCharts(changes),
+  ]);
+}
+
+/** The charts of how maps change from one snapshot to the next; one without a point is left out. */
+export function changeCharts(changes: readonly EpochChange[]): ChartDocument[] {
+  const change = (name: string, key: keyof EpochChange): SeriesDocument => ({
+    name,
+    points: changes.map((one) => [one.epoch, number(one[key])]),
+  });
+  const constant = changes.reduce((sum, one) => sum + one.constant, 0);
+  const pairs = changes.reduce((sum, { images }) => sum + images, 0);
+  const left = `No correlation is defined for a constant map: ${constant} of ${pairs} pairs of maps are left out of Pearson's and Spearman's.`;
+  const agreement = [
+    change('IoU of masks', 'iou'),
+    change('Pearson', 'pearson'),
+    change('Spearman', 'spearman'),
+  ];
+  return plotted([
     {
       ...chart(CHANGES, 'Agreement with the snapshot before', agreement, SHARE),
       ...(constant > 0 && { note: left }),
@@ -58,9 +61,18 @@ export function curves(lines: readonly MetricsLine[], changes: readonly EpochCha
       [change('difference', 'meanAbsoluteDifference')],
       FROM_ZERO,
     ),
-  ];
+  ]);
+}
+
+/** The charts with the points that are finite; one without a point is left out. */
+export function plotted(charts: readonly ChartDocument[]): ChartDocument[] {
   return charts.flatMap((chart) => {
-    const series = chart.series.filter(({ points }) => points.length > 0);
+    const series = chart.series
+      .map((one) => ({
+        ...one,
+        points: one.points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y)),
+      }))
+      .filter(({ points }) => points.length > 0);
     return series.length > 0 ? [{ ...chart, series }] : [];
   });
 }
@@ -82,7 +94,7 @@ function stepLoss(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): 
   return {
     name: 'steps',
     faint: true,
-    points: finite(thin(steps, 2000).map((line) => [number(line.step) / perEpoch, number(line.loss)])),
+    points: thin(steps, 2000).map((line) => [number(line.step) / perEpoch, number(line.loss)]),
   };
 }
 
@@ -90,8 +102,4 @@ function stepLoss(lines: readonly MetricsLine[], epochs: readonly EpochLine[]): 
 function thin<Item>(items: readonly Item[], limit: number): Item[] {
   const every = Math.ceil(items.length / limit);
   return items.filter((_, at) => at % every === 0);
-}
-
-function finite(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  return points.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
 }

@@ -1,5 +1,7 @@
 /** What the page of one run or several shows: everything but the pictures, which it names. */
 export interface ReportDocument {
+  /** Maps of another program have no curves, no verdicts and no recipe. */
+  of: 'runs' | 'maps';
   runs: RunDocument[];
 }
 
@@ -54,7 +56,7 @@ export interface ProbeDocument {
   frames: FrameDocument[];
 }
 
-/** An image at a snapshot; its pictures by kind: overlay, mask, blended. */
+/** An image at a snapshot; its pictures by kind: overlay, mask, blended; map where it lies over no image. */
 export interface FrameDocument {
   epoch: number;
   pictures: Record<string, string>;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import sharp from 'sharp';
 import { fileVersion } from '../../file-version.js';
+import { readRegularFile } from '../../read-file.js';
+import { decodePicture, sharpOf } from '../../report/index.js';
 
 const THUMBNAIL = 160;
 
 /** Thumbnails of picture files, each read once as long as it stays as it is. */
 export interface Pictures {
-  /** A name that follows from the content of the file. */
+  /** A name that follows from the content of the file. Throws Failure where it cannot be read. */
   idOf(path: string): Promise<string>;
-  /** WebP, 160 pixels a side or less; undefined for a name that `idOf` has not given. */
+  /** WebP, 160 pixels a side or less; undefined for a name that `idOf` has not given. Throws Failure for no picture. */
   thumbnail(id: string): Promise<Buffer | undefined>;
 }
 
@@ -24,7 +24,7 @@ export function pictures(): Pictures {
       const known = ids.get(version);
       if (known) return known;
       const id = createHash('sha256')
-        .update(await readFile(path))
+        .update(await readRegularFile(path, Infinity))
         .digest('hex')
         .slice(0, 20);
       ids.set(version, id);
@@ -36,7 +36,7 @@ export function pictures(): Pictures {
       if (path === undefined) return undefined;
       const known = made.get(id);
       if (known) return known;
-      const bytes = await sharp(path)
+      const bytes = await sharpOf(await decodePicture(path))
         .resize(THUMBNAIL, THUMBNAIL, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 80 })
         .toBuffer();

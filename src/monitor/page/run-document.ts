@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { isObject } from '../../is-object.js';
+import { hasFile } from '../../read-file.js';
 import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../../log/index.js';
 import { label } from '../../report/index.js';
 import { imageChanges, meanChanges, type ChangeCache } from '../convergence.js';
@@ -32,7 +33,7 @@ export async function reportDocument(runs: readonly string[], cache: ReportCache
   const names = namesOf(runs);
   const documents: RunDocument[] = [];
   for (const [at, run] of runs.entries()) documents.push(await runDocument(run, names[at]!, cache));
-  return { runs: documents };
+  return { of: 'runs', runs: documents };
 }
 
 /**
@@ -47,8 +48,8 @@ async function runDocument(
   { changes: cache, pictures }: ReportCache,
 ): Promise<RunDocument> {
   const [metrics, recipePath] = [join(run, 'metrics.jsonl'), join(run, 'recipe.yaml')];
-  const recipe = existsSync(recipePath) ? readFileSync(recipePath, 'utf8') : null;
-  const lines = recipe !== null && !existsSync(metrics) ? [] : readMetrics(metrics);
+  const recipe = hasFile(recipePath) ? readFileSync(recipePath, 'utf8') : null;
+  const lines = recipe !== null && !hasFile(metrics) ? [] : readMetrics(metrics);
   const epochs = lines.filter((line): line is EpochLine => line.kind === 'epoch');
   const changes = imageChanges(run, cache);
   return {

@@ -54,7 +54,8 @@ function block(parent, at, make) {
   while (parent.children.length <= at) parent.append(make());
   return parent.children[at];
 }
-function showRuns({ runs }) {
+function showRuns({ of, runs }) {
+  for (const id of ['curves', 'recipe']) find('title-' + id).parentElement.hidden = of === 'maps';
   write(find('name'), runs.length === 1 ? runs[0].name : runs.length + ' runs');
   runs.forEach((run, at) => {
     const own = block(find('runs'), at, () => node('div', {}, node('h2'), node('p', { class: 'quiet' }), node('div', { class: 'cards' })));
@@ -182,10 +183,14 @@ function showProbes(ranked) {
   write(find('none-probes'), images.length === 0 ? 'No snapshots.' : '');
   find('controls').hidden = images.length === 0;
   const labels = [...new Set(images.map(({ label }) => label))].sort();
+  const judged = report.of === 'runs';
   option(find('class'), [['', 'all'], ...labels.map((label) => ['=' + label, label])]);
-  option(find('verdict'), [['', 'all'], ['wrong', 'wrong'], ['right', 'right'], ['constant', 'no map']]);
-  option(find('order'), [['wrong', 'wrong first, then most moved'], ['moved', 'most moved'], ['file', 'file']]);
+  option(find('verdict'), [['', 'all'], ...(judged ? [['wrong', 'wrong'], ['right', 'right']] : []), ['constant', 'no map']]);
+  option(find('order'), [...(judged ? [['wrong', 'wrong first, then most moved']] : []), ['moved', 'most moved'], ['file', 'file']]);
   const kinds = [...new Set(images.flatMap(({ own }) => own.flatMap(({ probe }) => probe.frames.flatMap((frame) => Object.keys(frame.pictures)))))];
+  // A choice of one is none.
+  for (const [id, values] of [['class', labels], ['kind-of-picture', kinds]]) find(id).parentElement.hidden = values.length < 2;
+  find('verdict').parentElement.hidden = !judged && !images.some(({ constant }) => constant);
   const first = find('kind-of-picture').options.length === 0;
   option(find('kind-of-picture'), [['all', 'all'], ...kinds.map((kind) => [kind, kind])]);
   if (first && report.runs.length > 1 && kinds.length > 0) find('kind-of-picture').value = kinds[0];

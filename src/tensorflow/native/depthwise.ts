@@ -1,6 +1,5 @@
 import { type Attribute, TF, typeAttribute } from './engine.js';
-import type { FusedOperation } from './fuse.js';
-import type { Node } from './recording.js';
+import type { Node, Operation } from './recording.js';
 import { valueOf } from './uses.js';
 
 /** Widths of kernels that depthwise.cc knows. */
@@ -12,7 +11,7 @@ const WIDTHS = [3, 5, 7];
  *
  * @returns undefined where that does not know the convolution (several outputs a channel, dilation, other widths)
  */
-export function depthwiseGradient(node: Node): FusedOperation | undefined {
+export function depthwiseGradient(node: Node): Operation | undefined {
   if (node.op !== 'DepthwiseConv2dNativeBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC')
     return undefined;
   const [x, , dy] = node.inputs;

@@ -1,20 +1,13 @@
 import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
-import type { Node, Value } from './recording.js';
+import type { Node, Operation, Value } from './recording.js';
 import { type Use, usesOf, valueOf } from './uses.js';
-
-/** An operation of batch-norm.cc. */
-export interface FusedOperation {
-  op: string;
-  attributes: Attribute[];
-  inputs: Value[];
-}
 
 /** What is emitted in place of a recorded node. */
 export interface Fused {
-  /** In this order; inputs may be outputs of the node itself that an operation before gives. */
-  operations: FusedOperation[];
+  /** Of our own, in this order; inputs may be outputs of the node itself that an operation before gives. */
+  operations: Operation[];
   /** For each output of the node, which operation gives it and as which of its own outputs. */
   outputs: Readonly<Record<number, readonly [operation: number, output: number]>>;
 }
@@ -71,7 +64,7 @@ export function fusions(
       sum && isPlainSum(sum) && !sum.inputs.some(({ node }) => isProduct(node) || folded.has(node));
     return isOurs ? sum : undefined;
   };
-  const fuse = (node: Node, operation: FusedOperation, parts: readonly (Node | undefined)[] = []): void => {
+  const fuse = (node: Node, operation: Operation, parts: readonly (Node | undefined)[] = []): void => {
     fused.set(node, { operations: [operation], outputs: [0, 1, 2].map((output) => [0, output]) });
     for (const part of parts) if (part) gone.add(part);
   };
@@ -181,7 +174,7 @@ function normOperations(norm: Node, appliedLater: boolean): Fused {
   };
 }
 
-function normalize(norm: Node, activation: Activation, residual?: Value): FusedOperation {
+function normalize(norm: Node, activation: Activation, residual?: Value): Operation {
   const [x, scale, offset] = norm.inputs as [Value, Value, Value];
   const inputs = [x, { node: norm, output: MEAN }, { node: norm, output: VARIANCE }, scale, offset];
   return {
@@ -192,7 +185,7 @@ function normalize(norm: Node, activation: Activation, residual?: Value): FusedO
 }
 
 /** @param given the node whose first input is what arrives: the activation's gradient, or where there is none the norm's */
-function normGradient(gradient: Node, norm: Node, activation: Activation, given: Node): FusedOperation {
+function normGradient(gradient: Node, norm: Node, activation: Activation, given: Node): Operation {
   const [, x, scale, mean, variance] = gradient.inputs as [Value, Value, Value, Value, Value];
   const inputs = [given.inputs[0]!, x, mean, variance, scale, norm.inputs[2]!];
   return { op: 'CamtuneBatchNormGrad', attributes: normAttributes(gradient, activation), inputs };

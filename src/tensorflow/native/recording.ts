@@ -32,6 +32,9 @@ export interface Node {
   writes?: Write[];
 }
 
+/** What of a node tells the operation. */
+export type Operation = Pick<Node, 'op' | 'attributes' | 'inputs'>;
+
 /** A version of a variable: what a node makes of it, and the write that made the version before (none: the call). */
 export interface Write {
   variable: tf.Variable;

@@ -8,6 +8,7 @@ import { noteSkipped } from './skipped.js';
 import { tellEpoch, tellLate, tellStart } from './tell.js';
 import { trainEpoch } from './train-epoch.js';
 import { validate } from './validate.js';
+import { expectMaps } from './watch-maps.js';
 
 /**
  * Runs what is left of the epochs, from where the state stands: train, validate where that is due, tell, save.
@@ -17,6 +18,7 @@ import { validate } from './validate.js';
  */
 export async function runEpochs(run: Run): Promise<boolean> {
   const { recipe, state, data, out, interrupt, together } = run;
+  expectMaps(run);
   if (state.step === 0) await tellStart(run, await validate(run));
   while (!isOver(recipe, state)) {
     const { isStopped, last } = await swapped(run, () => trainEpoch(run));

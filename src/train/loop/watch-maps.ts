@@ -4,6 +4,12 @@ import { epochRate, peakRate } from './rate.js';
 import type { Run } from './run.js';
 import { mapVerdict, settlement, type Settlement } from './settlement.js';
 
+/** Where `schedule.stop.saliency` asks for it: what its rule must know of the schedule, which a resumed run may have anew. */
+export function expectMaps({ recipe, state, data }: Run): void {
+  if (recipe.schedule.stop.saliency.within === null) return;
+  state.maps = { peak: peakRate(recipe, data.training.length), epochs: state.maps?.epochs ?? [] };
+}
+
 /**
  * Where `schedule.stop.saliency` asks for it, before the state moves on to the next epoch: looks at the maps and notes how
  * they changed. Rank 0 looks; the others hear of it.
@@ -20,8 +26,7 @@ export async function watchMaps({
   const step = await together.first(() => network.mapWatch!.look(epoch));
   const { overFloor } = step;
   const rate = epochRate(recipe, state.epoch, data.training.length);
-  const peak = peakRate(recipe, data.training.length);
-  state.maps = { peak, epochs: [...(state.maps?.epochs ?? []), { epoch, overFloor, rate }] };
+  state.maps!.epochs.push({ epoch, overFloor, rate });
   return step;
 }
 

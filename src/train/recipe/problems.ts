@@ -12,7 +12,7 @@ import { suggestion } from './suggestion.js';
  * @param content parsed YAML
  */
 export function fileProblems(content: unknown): string[] {
-  return sentences(recipeFile.safeParse(content), content);
+  return [...sentences(recipeFile.safeParse(content), content), ...unheard(content, recipeFileSchema)];
 }
 
 /**
@@ -32,6 +32,23 @@ function sentences({ error }: z.ZodSafeParseResult<unknown>, content: unknown): 
     return issue.keys.map((key) => unknownKey([...issue.path.map(String), key], content));
   });
   return [...new Set(found)];
+}
+
+/** A name that zod passes over in tables without a word. */
+const PASSED_OVER = '__proto__';
+
+function unheard(content: unknown, schema: Schema, path: string[] = []): string[] {
+  if (!isObject(content)) return [];
+  if (isTable(schema) && Object.hasOwn(content, PASSED_OVER))
+    return [invalid(path.join('.'), `names other than ${PASSED_OVER}`, content).message];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, below]) =>
+    unheard(content[key], below, [...path, key]),
+  );
+}
+
+/** Whether its keys are names that the user chooses. */
+function isTable({ additionalProperties, anyOf = [] }: Schema): boolean {
+  return typeof additionalProperties === 'object' || anyOf.some(isTable);
 }
 
 function unknownKey(path: string[], content: unknown): string {

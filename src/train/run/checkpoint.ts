@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
+import { readRegularFile } from '../../read-file.js';
 import { type ModelInformation, saveModel } from '../../models/index.js';
 import { type RunState, STATE } from './run-state.js';
 
@@ -66,7 +67,7 @@ export async function lastCheckpoint(folder: string): Promise<string | undefined
 /** Puts momentum back, in the order in which it was written. */
 export async function restoreSlots(checkpoint: string, slots: readonly tf.Variable[]): Promise<void> {
   const path = join(checkpoint, SLOTS);
-  const bytes = await readFile(path);
+  const bytes = await readRegularFile(path, Infinity);
   const expected = slots.reduce((sum, slot) => sum + slot.size * 4, 0);
   if (bytes.length !== expected) {
     throw new Failure(

@@ -16,7 +16,7 @@ export { mapImages } from './passes.js';
 export { mapWatch, mapWatchFolder, type MapStep, type MapWatch } from './map-watch.js';
 export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';
-export { canResume, inRunFolder, recipeFile, refuseRun, splitFile } from './run-folder.js';
+export { inRunFolder, refuseRun, splitFile } from './run-folder.js';
 export { type RunLog, startLog } from './run-log.js';
 export {
   type EpochSums,

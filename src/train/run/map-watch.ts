@@ -6,6 +6,7 @@ import { type Classifier, normalize, type Preprocessing } from '../../models/ind
 import {
   imagesInView,
   mapsFolder,
+  mapsInBatches,
   rankChange,
   readMaps,
   sampling,
@@ -61,11 +62,10 @@ export function mapWatch(
 ): MapWatch {
   const { pixels, shape, labels, files } = probe;
   const [count, height, width] = shape;
+  const stack = { pixels, shape };
   const names = classifier.classNames ?? [];
   const images = files.map((file, at) => ({ file, label: names[labels[at]!] ?? String(labels[at]) }));
   const method = classifier.attention ? eigenCam : lafam;
-  // One size of parts, but for the last: every other one is a trace.
-  const part = Math.ceil(count / Math.ceil(count / batchSize));
   const look = compile(
     (bytes: tf.Tensor4D, rows: LineTensors, columns: LineTensors) =>
       tf.tidy(() => {
@@ -78,38 +78,25 @@ export function mapWatch(
   let previous: MapSet | undefined;
 
   /** Whole images are the view that shows all of them. */
-  const mapsIn = (view: View): HostMap[] => {
-    const found: HostMap[] = [];
-    tf.tidy(() => {
-      const { rows, columns } = sampling(width, height, view);
-      const lines = [rows, columns].map(({ low, high, share }) => ({
-        low: tf.tensor1d(low, 'int32'),
-        high: tf.tensor1d(high, 'int32'),
-        share: tf.tensor1d(share),
-      })) as [LineTensors, LineTensors];
-      for (let from = 0; from < count; from += part) {
-        const some = Math.min(part, count - from);
-        const size = height * width * 3;
-        const bytes = pixels.subarray(from * size, (from + some) * size);
-        const raw = look({ pixels: bytes, shape: [some, height, width, 3] }, ...lines);
-        const [, down, across] = raw.shape;
-        const values = raw.dataSync<'float32'>();
-        for (let at = 0; at < some; at++)
-          found.push({
-            values: values.slice(at * down * across, (at + 1) * down * across),
-            width: across,
-            height: down,
-          });
-      }
-    });
-    return found;
+  const mapsIn = async (view: View): Promise<HostMap[]> => {
+    const { rows, columns } = sampling(width, height, view);
+    const [down, across] = [rows, columns].map(({ low, high, share }): LineTensors => ({
+      low: tf.tensor1d(low, 'int32'),
+      high: tf.tensor1d(high, 'int32'),
+      share: tf.tensor1d(share),
+    })) as [LineTensors, LineTensors];
+    try {
+      return await mapsInBatches(stack, batchSize, (part) => look(part, down, across));
+    } finally {
+      for (const { low, high, share } of [down, across]) tf.dispose([low, high, share]);
+    }
   };
 
   /** Of a run that goes on: what it wrote before. Maps of other images, or damaged ones, are none. */
-  const kept = async (epoch: number): Promise<MapSet | undefined> => {
+  const kept = (epoch: number): MapSet | undefined => {
     try {
       const same = JSON.stringify(mapsFolder(folder).images) === JSON.stringify(images);
-      return same ? await readMaps(folder, epoch) : undefined;
+      return same ? readMaps(folder, epoch) : undefined;
     } catch {
       return undefined;
     }
@@ -120,12 +107,13 @@ export function mapWatch(
     method: method.method.title,
     async look(epoch) {
       const started = performance.now();
-      const before = previous?.epoch === epoch - 1 ? previous : await kept(epoch - 1);
+      const before = previous?.epoch === epoch - 1 ? previous : kept(epoch - 1);
       const now: MapSet = {
         epoch,
-        maps: mapsIn({ name: 'whole', left: 0, top: 0, side: 1, flipped: false }),
-        inViews: views.map((view) => ({ view, maps: mapsIn(view) })),
+        maps: await mapsIn({ name: 'whole', left: 0, top: 0, side: 1, flipped: false }),
+        inViews: [],
       };
+      for (const view of views) now.inViews.push({ view, maps: await mapsIn(view) });
       if (!previous) await writeListedImages(folder, images);
       await writeMaps(folder, now);
       previous = now;

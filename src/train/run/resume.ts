@@ -4,7 +4,7 @@ import { someOf } from '../../format.js';
 import { lastCheckpoint } from './checkpoint.js';
 import type { RunData } from './prepare.js';
 import { differences, loadRecipe, type Recipe } from '../recipe/index.js';
-import { canResume, recipeFile } from './run-folder.js';
+import { canResume, recipeFile } from '../../run-folder.js';
 import { readState, type RunState } from './run-state.js';
 
 /**

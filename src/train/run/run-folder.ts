@@ -1,23 +1,13 @@
-import { existsSync } from 'node:fs';
 import { access, constants, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid } from '../../errors.js';
 import { makeFolder, systemReason } from '../../folders.js';
 import { lockFolder } from '../../lock.js';
-
-/** The resolved recipe of a run: the first thing that it writes. */
-export function recipeFile(runFolder: string): string {
-  return join(runFolder, 'recipe.yaml');
-}
+import { canResume } from '../../run-folder.js';
 
 /** The validation images of a run that split them off its training images, as a table of labels. */
 export function splitFile(runFolder: string): string {
   return join(runFolder, 'validation.csv');
-}
-
-/** Whether a folder holds a run that `resume` can go on with. */
-export function canResume(runFolder: string): boolean {
-  return existsSync(recipeFile(runFolder));
 }
 
 /** @throws InvalidInput where the folder holds a run already */

@@ -1,23 +1,16 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { needsNative } from '../../backend.js';
 import { comparisonReport } from '../../../src/compare/index.js';
 import { recipeToYaml } from '../../../src/train/index.js';
-import { smallScene } from '../../train/group/together.js';
-import { tinyRecipe, type Scene } from '../../train/support/scene.js';
+import { tinyRecipe } from '../../train/support/scene.js';
 import { camtune } from '../camtune.js';
-import { areGone, started, until } from '../started.js';
+import { secondKilled, started } from '../started.js';
+import { suiteScene } from '../suite-scene.js';
 
 describe('camtune compare --processes', () => {
-  let scene: Scene;
   let asked: string[];
-
-  before(async () => {
-    scene = await smallScene();
-  });
-  before(needsNative);
-  before(async () => {
+  const scene = suiteScene(async (scene) => {
     const recipe = tinyRecipe(scene, {
       model: { weights: scene.at('tiny') },
       stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'conv2', start: 1 },
@@ -25,7 +18,6 @@ describe('camtune compare --processes', () => {
     await writeFile(scene.at('recipe.yaml'), recipeToYaml(recipe));
     asked = ['compare', scene.at('recipe.yaml'), '--arms', 'plain,random-mask'];
   });
-  after(() => scene.remove());
 
   /** What two comparisons have in common to the last digit: everything but the clock. */
   const figuresOf = async (folder: string) =>
@@ -40,12 +32,9 @@ describe('camtune compare --processes', () => {
     expect(alone.status, alone.stderr).to.equal(0);
 
     const run = started(...asked, '--seeds', '2', '--out', two, '--processes', '2');
-    const workers = await run.workers(2);
-    await until(() => existsSync(scene.at('two', 'plain', 'seed-0', 'metrics.jsonl')));
-    process.kill(workers[1]!, 'SIGKILL');
-    const { status, stderr } = await run.ended;
-    await areGone(workers);
-    expect(status, stderr).to.equal(1);
+    const stderr = await secondKilled(run, () =>
+      existsSync(scene.at('two', 'plain', 'seed-0', 'metrics.jsonl')),
+    );
     expect(stderr).to.match(
       /^camtune: rank 1 of 2 \(.*\) was ended by SIGKILL.* and the same command goes on$/m,
     );

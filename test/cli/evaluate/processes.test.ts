@@ -2,21 +2,13 @@ import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needsNative } from '../../backend.js';
-import { smallScene } from '../../train/group/together.js';
-import type { Scene } from '../../train/support/scene.js';
 import { camtune } from '../camtune.js';
-import { areGone, started, until } from '../started.js';
+import { areGone, secondKilled, started, until } from '../started.js';
+import { suiteScene } from '../suite-scene.js';
 
 describe('camtune evaluate --processes', () => {
-  let scene: Scene;
   let asked: string[];
-
-  before(async () => {
-    scene = await smallScene();
-  });
-  before(needsNative);
-  before(async () => {
+  const scene = suiteScene(async (scene) => {
     await writeFile(scene.at('val', 'red', 'text.png'), 'no image');
     asked = [
       'evaluate',
@@ -27,7 +19,6 @@ describe('camtune evaluate --processes', () => {
     const { status, stderr } = await started(...asked, '--out', scene.at('one')).ended;
     expect(status, stderr).to.equal(0);
   });
-  after(() => scene.remove());
 
   const linesOf = (folder: string): string => readFileSync(join(folder, 'images.jsonl'), 'utf8');
 
@@ -50,12 +41,7 @@ describe('camtune evaluate --processes', () => {
     const lines = (shard: string): number =>
       existsSync(join(out, shard)) ? readFileSync(join(out, shard), 'utf8').split('\n').length - 2 : 0;
     const run = started(...asked, '--out', out, '--processes', '2');
-    const workers = await run.workers(2);
-    await until(() => lines('images.1-of-2.jsonl') > 0);
-    process.kill(workers[1]!, 'SIGKILL');
-    const { status, stderr } = await run.ended;
-    await areGone(workers);
-    expect(status, stderr).to.equal(1);
+    const stderr = await secondKilled(run, () => lines('images.1-of-2.jsonl') > 0);
     expect(stderr).to.match(
       /^camtune: rank 1 of 2 \(images\.1-of-2\.jsonl, after \d images\) was ended by SIGKILL; .* the same command goes on$/m,
     );

@@ -2,21 +2,13 @@ import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needsNative } from '../../backend.js';
-import { smallScene } from '../../train/group/together.js';
-import type { Scene } from '../../train/support/scene.js';
 import { camtune } from '../camtune.js';
-import { areGone, started, until } from '../started.js';
+import { areGone, secondKilled, started, until } from '../started.js';
+import { suiteScene } from '../suite-scene.js';
 
 describe('camtune explain --processes', () => {
-  let scene: Scene;
   let asked: string[];
-
-  before(async () => {
-    scene = await smallScene();
-  });
-  before(needsNative);
-  before(async () => {
+  const scene = suiteScene(async (scene) => {
     await writeFile(scene.at('val', 'red', 'text.png'), 'no image');
     asked = [
       'explain',
@@ -24,7 +16,6 @@ describe('camtune explain --processes', () => {
       ...['--method', 'lafam,rise', '--set', 'rise.masks=64', '--format', 'png,npy'],
     ];
   });
-  after(() => scene.remove());
 
   /** A list without what no two calls have in common. */
   const plain = (text: string): unknown => JSON.parse(text.replaceAll(/"ms": ?[\d.e-]+/g, '"ms": 0'));
@@ -50,13 +41,8 @@ describe('camtune explain --processes', () => {
     const out = scene.at('killed');
     const slow = asked.map((argument) => argument.replace('masks=64', 'masks=2000'));
     const run = started(...slow, '--out', out, '--processes', '2');
-    const workers = await run.workers(2);
     const shard = join(out, 'explain.1-of-2.jsonl');
-    await until(() => existsSync(shard) && readFileSync(shard).length > 0);
-    process.kill(workers[1]!, 'SIGKILL');
-    const { status, stderr } = await run.ended;
-    await areGone(workers);
-    expect(status, stderr).to.equal(1);
+    const stderr = await secondKilled(run, () => existsSync(shard) && readFileSync(shard).length > 0);
     expect(stderr).to.match(
       /^camtune: rank 1 of 2 \(explain\.1-of-2\.jsonl, after \d images\) was ended by SIGKILL; .* the same command with --skip-existing goes on$/m,
     );

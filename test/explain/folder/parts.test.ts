@@ -1,16 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { classIndex } from '../../../src/explain/folder/class-index.js';
-import { methodLines, methodList } from '../../../src/cli/method-list.js';
+import { methodLines } from '../../../src/cli/method-lines.js';
 import { fileName, outputNames } from '../../../src/explain/folder/output-names.js';
 import { openRecords } from '../../../src/explain/folder/records.js';
 import type { ImageRecord } from '../../../src/report/maps/index.js';
 import { chosenMethods, drawing } from '../../../src/explain/folder/request.js';
 import { methodOptionsFrom } from '../../../src/explain/folder/settings.js';
 import { InvalidInput } from '../../../src/errors.js';
-import { methods } from '../../../src/explain/index.js';
+import { methodList, methods } from '../../../src/explain/index.js';
+import { errorOf } from '../../data/folder.js';
 
 describe('outputNames', () => {
   it('are the names of the files without their extensions', () => {
@@ -176,5 +178,26 @@ describe('records', () => {
     const fresh = await openRecords(folder, { fresh: true });
     expect(fresh.get('a')).to.equal(undefined);
     fresh.close();
+  });
+
+  it('are no pipe and no folder', async () => {
+    rmSync(join(folder, 'explain.jsonl'));
+    for (const [name, share] of [
+      ['explain.jsonl', undefined],
+      ['explain.jsonl', { rank: 0, size: 2 }],
+      ['explain.0-of-2.jsonl', undefined],
+      ['explain.0-of-2.jsonl', { rank: 0, size: 2 }],
+    ] as const) {
+      for (const make of ['mkfifo', 'mkdir']) {
+        execFileSync(make, [join(folder, name)]);
+        const found = make === 'mkdir' ? 'a folder' : 'a pipe';
+        for (const fresh of [false, true]) {
+          if (fresh && share && !name.includes('-of-')) continue; // Of another process.
+          const { message } = await errorOf(openRecords(folder, { fresh, ...(share && { share }) }));
+          expect(message).to.equal(`${join(folder, name)}: expected a regular file, found ${found}`);
+        }
+        rmSync(join(folder, name), { recursive: true });
+      }
+    }
   });
 });

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { views, writeListedImages, writeMaps } from '../../../src/monitor/index.js';
+import { encodePng, type HostMap } from '../../../src/report/index.js';
 import { metricsWriter, writeSnapshot, type EpochLine } from '../../../src/log/index.js';
 import { random } from '../../../src/random.js';
 
@@ -59,4 +61,30 @@ export async function addEpoch(run: string, epoch: number, seed = 0): Promise<vo
     labels: LABELS,
     predictions: LABELS.map((label, at) => ({ class: at === 1 ? 'cat' : label, probability: 0.75 })),
   });
+}
+
+/** Maps of three images after three epochs, mirrored too, as another program writes them: the second one's moves most, the last one's is constant. */
+export async function addMaps(dir: string): Promise<void> {
+  const list = ['cat/1.png', 'dog/2.png', 'eel/</script>.png'];
+  await writeListedImages(
+    dir,
+    list.map((file) => ({ file, label: file.slice(0, 3) })),
+  );
+  mkdirSync(join(dir, 'cat'));
+  const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, at) => at % 256);
+  writeFileSync(join(dir, list[0]!), await encodePng({ pixels, width: SIDE, height: SIDE }));
+  const map = (x: number): HostMap => ({
+    values: Float32Array.from({ length: 64 }, (_, at) =>
+      Math.exp(-(((at % 8) - x) ** 2 + (at / 8 - 3) ** 2) / 8),
+    ),
+    width: 8,
+    height: 8,
+  });
+  const none: HostMap = { values: new Float32Array(64), width: 8, height: 8 };
+  for (const epoch of [1, 2, 3])
+    await writeMaps(dir, {
+      epoch,
+      maps: [map(3 + epoch / 4), map(2 * epoch), none],
+      inViews: [{ view: views[0]!, maps: [map(4 - epoch / 4), map(6 - 2 * epoch), none] }],
+    });
 }

@@ -130,6 +130,19 @@ describe('loadRecipe', () => {
       expect(await refusal(data, ['constructor.name=1'])).to.contain('constructor: unknown key');
       expect(({} as Record<string, unknown>).seed).to.equal(undefined);
     });
+
+    it('of tables are names, but for one that is no name', async () => {
+      const found = '{"a":1,"__proto__":2}';
+      for (const key of ['data.classWeights', 'optimizer.layerFactors']) {
+        const set = `${key}=${found}`;
+        expect(await refusal(data, [set])).to.equal(
+          `--set ${set}: ${key}: expected names other than __proto__, found ${found}`,
+        );
+      }
+      expect(await refusal(`${data}optimizer: { layerFactors: ${found} }`)).to.equal(
+        `r.yaml: optimizer.layerFactors: expected names other than __proto__, found ${found}`,
+      );
+    });
   });
 
   describe('wrong values', () => {

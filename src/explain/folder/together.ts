@@ -1,8 +1,7 @@
-import type { Outcome } from '../explain/folder/index.js';
-import type { Progress } from './progress.js';
-import { shardName } from '../shard-files.js';
-import { failureOf, tellParent } from './shares.js';
-import type { StopSignal } from '../stop.js';
+import { shardName } from '../../shard-files.js';
+import type { StopSignal } from '../../stop.js';
+import { tellParent } from '../../tell-parent.js';
+import type { Outcome } from './run.js';
 
 /** What a worker tells of an image. */
 type Told = { image: string; skipped: boolean } | { image: string; error: string };
@@ -26,16 +25,21 @@ export interface Others {
 /**
  * Lets several processes explain a part of the images each.
  *
+ * @param args of this program, the same for all
  * @param shown the progress of all of them together
  * @throws what a worker failed with, named
  */
-export async function explainTogether(size: number, shown: Progress): Promise<Others> {
-  const { shareOut } = await import('../distributed/launch/index.js');
+export async function explainTogether(
+  size: number,
+  args: readonly string[],
+  shown: { update(done: number): void; log(line: string): void },
+): Promise<Others> {
+  const { failureOf, shareOut } = await import('../../distributed/launch/index.js');
   const outcomes = new Map<string, Told>();
   const images = Array.from({ length: size }, () => 0);
   const { stopped, failed } = await shareOut({
     size,
-    args: process.argv.slice(2),
+    args,
     onMessage: (rank, message) => {
       const told = message as Told;
       if ('error' in told) shown.log(`${told.image}: ${told.error}`);
@@ -47,7 +51,7 @@ export async function explainTogether(size: number, shown: Progress): Promise<Ot
   if (failed && !stopped) {
     const { rank } = failed;
     const doing = `${shardName('explain', { rank, size })}, after ${images[rank]} images`;
-    throw await failureOf(failed, size, doing, 'the same command with --skip-existing');
+    throw failureOf(failed, size, doing, 'the same command with --skip-existing');
   }
   return {
     has: (image) => outcomes.has(image),

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { invalid } from '../errors.js';
-import { fitName } from '../file-name.js';
+import { invalid } from './errors.js';
+import { fitName } from './file-name.js';
 
 const runs = 'runs';
 
@@ -24,20 +24,20 @@ export function latestRunFolder(recipe: string, parent = runs): string {
   const own = (folder: string): boolean =>
     folder.startsWith(`${name}-`) && /^\d{8}-\d{6}$/.test(folder.slice(name.length + 1));
   const folders = existsSync(parent) ? readdirSync(parent).filter(own).sort().reverse() : [];
-  const latest = folders.map((folder) => join(parent, folder)).find(holdsRun);
+  const latest = folders.map((folder) => join(parent, folder)).find(canResume);
   if (!latest)
     throw invalid('--resume', `a run of ${recipe} in ${parent}/`, undefined, 'name its folder with --run');
   return latest;
 }
 
-/** The resolved recipe of a run. */
-export function recipeOf(runFolder: string): string {
+/** The resolved recipe of a run: the first thing that it writes. */
+export function recipeFile(runFolder: string): string {
   return join(runFolder, 'recipe.yaml');
 }
 
-/** Whether a run has begun there. */
-export function holdsRun(runFolder: string): boolean {
-  return existsSync(recipeOf(runFolder));
+/** Whether a folder holds a run that `resume` can go on with. */
+export function canResume(runFolder: string): boolean {
+  return existsSync(recipeFile(runFolder));
 }
 
 /**
@@ -48,7 +48,7 @@ export function holdsRun(runFolder: string): boolean {
  * @throws InvalidInput for a run that has saved nothing yet
  */
 export function weightsOf(given: string, log: (line: string) => void): string {
-  if (!holdsRun(given)) return given;
+  if (!canResume(given)) return given;
   const found = kept.find(([path]) => existsSync(join(given, path, 'model.json')));
   if (!found) throw invalid('--weights', 'a run that has saved a checkpoint', given);
   const [path, what] = found;

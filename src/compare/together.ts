@@ -1,9 +1,14 @@
-import type { CompareOptions, ComparisonPlan, Job, PlannedRun } from '../compare/index.js';
-import type { Recipe } from '../train/recipe/index.js';
+import { lockFolder } from '../lock.js';
 import { stopStatus } from '../stop.js';
-import { tell } from './print.js';
-import { progress } from './progress.js';
-import { failureOf, tellParent } from './shares.js';
+import { tellParent } from '../tell-parent.js';
+import type { Recipe } from '../train/recipe/index.js';
+import { withEqualCost } from './compare.js';
+import type { PlannedRun } from './plan.js';
+import type { CompareOptions } from './prepare.js';
+import { openRunner } from './runner.js';
+import { openSchedule, type Job } from './schedule.js';
+import type { ComparisonPlan } from './types.js';
+import { workLeft } from './work-left.js';
 
 /** What a worker tells. */
 type Told =
@@ -13,6 +18,12 @@ type Told =
   /** What is going on, for the progress. */
   | { at: string }
   | { line: string };
+
+/** Whom a comparison in several processes tells. */
+export interface TogetherOptions extends Pick<CompareOptions, 'folder' | 'log' | 'progress' | 'onResult'> {
+  /** Of this program, the same for all processes. */
+  args: readonly string[];
+}
 
 /**
  * Lets several processes make the runs of a comparison, each run whole in one of them. While the first seed's times say
@@ -25,16 +36,13 @@ type Told =
 export async function compareTogether(
   size: number,
   plan: ComparisonPlan<Recipe>,
-  { folder, onResult }: Pick<CompareOptions, 'folder' | 'onResult'>,
+  options: TogetherOptions,
 ): Promise<boolean> {
-  const { withEqualCost } = await import('../compare/index.js');
-  const { lockFolder } = await import('../lock.js');
-  const lock = await lockFolder(folder);
+  const lock = await lockFolder(options.folder);
   try {
-    const own = { folder, ...(onResult && { onResult }) };
-    if (!(await runAll(plan.control === null ? 1 : size, plan, own))) return false;
-    const extended = await withEqualCost(plan, { folder, log: tell });
-    return extended === plan || (await runAll(size, extended, own));
+    if (!(await runAll(plan.control === null ? 1 : size, plan, options))) return false;
+    const extended = await withEqualCost(plan, options);
+    return extended === plan || (await runAll(size, extended, options));
   } finally {
     await lock.release();
   }
@@ -43,10 +51,9 @@ export async function compareTogether(
 async function runAll(
   most: number,
   plan: ComparisonPlan<Recipe>,
-  { folder, onResult }: Pick<CompareOptions, 'folder' | 'onResult'>,
+  { folder, args, progress, onResult }: TogetherOptions,
 ): Promise<boolean> {
-  const { openSchedule, workLeft } = await import('../compare/index.js');
-  const { shareOut } = await import('../distributed/launch/index.js');
+  const { failureOf, shareOut } = await import('../distributed/launch/index.js');
   const { runs, untried, isWhole } = await workLeft(folder, plan);
   if (isWhole) return true;
   const left = runs.filter(({ result }) => !result);
@@ -67,7 +74,7 @@ async function runAll(
   try {
     const { stopped, failed } = await shareOut({
       size,
-      args: process.argv.slice(2),
+      args,
       grace: 60_000,
       onMessage: (rank, message, answer) => {
         const told = message as Told;
@@ -92,7 +99,7 @@ async function runAll(
       process.exitCode = stopStatus(stopped);
       return false;
     }
-    if (failed) throw await failureOf(failed, size, at.get(failed.rank)?.run || 'before its first run', 'the same command'); // prettier-ignore
+    if (failed) throw failureOf(failed, size, at.get(failed.rank)?.run || 'before its first run', 'the same command'); // prettier-ignore
     return true;
   } finally {
     shown.finish();
@@ -105,7 +112,6 @@ export async function compareAsked(
   size: number,
   where: Pick<CompareOptions, 'folder' | 'baseFolder'>,
 ): Promise<void> {
-  const { openRunner, workLeft } = await import('../compare/index.js');
   let last = '';
   const watch = ({ label, total }: { label: string; total: number }) => {
     const at = (now: string): void => {

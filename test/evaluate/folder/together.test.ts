@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { joined } from '../../src/cli/measure-together.js';
+import { joined } from '../../../src/evaluate/folder/together.js';
 
 describe('the progress of several processes', () => {
   it('is one: of the metric that the slowest is at, and the images of all', () => {

@@ -1,8 +1,7 @@
-import type { Watch } from '../evaluate/folder/index.js';
-import { shardName } from '../shard-files.js';
-import { stopStatus } from '../stop.js';
-import { tell } from './print.js';
-import { failureOf, tellParent } from './shares.js';
+import { shardName } from '../../shard-files.js';
+import type { StopSignal } from '../../stop.js';
+import { tellParent } from '../../tell-parent.js';
+import type { Watch } from './types.js';
 
 /** What a worker tells of its part. */
 type Told = { metric: string; total: number } | { images: number };
@@ -17,29 +16,29 @@ export const partWatch: Watch = {
 /**
  * Lets several processes measure a part of the images each.
  *
+ * @param args of this program, the same for all
  * @param watch shows how far all of them are together
- * @returns whether all is measured; else it was stopped, and the exit status says so
+ * @returns the signal that has stopped it; undefined where all is measured
  * @throws what a worker failed with, named
  */
-export async function measureTogether(size: number, watch: Watch): Promise<boolean> {
-  const { shareOut } = await import('../distributed/launch/index.js');
+export async function measureTogether(
+  size: number,
+  args: readonly string[],
+  watch: Watch,
+): Promise<StopSignal | undefined> {
+  const { failureOf, shareOut } = await import('../../distributed/launch/index.js');
   const parts = joined(size, watch);
   const { stopped, failed } = await shareOut({
     size,
-    args: process.argv.slice(2),
+    args,
     onMessage: (rank, message) => parts.tell(rank, message as Told),
   });
-  if (stopped) {
-    tell('stopped; the same command goes on');
-    process.exitCode = stopStatus(stopped);
-    return false;
-  }
-  if (failed) {
+  if (failed && !stopped) {
     const { rank } = failed;
     const doing = `${shardName('images', { rank, size })}, after ${parts.images(rank)} images`;
-    throw await failureOf(failed, size, doing, 'the same command');
+    throw failureOf(failed, size, doing, 'the same command');
   }
-  return true;
+  return stopped;
 }
 
 /** Watches parts as one whole: what is shown is the metric that the slowest of them is at. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, compile, type Precision, relu6 } from '../../src/tensorflow/index.js';
-import { fusions } from '../../src/tensorflow/native/fuse.js';
+import { bfloat16Operation, fusions } from '../../src/tensorflow/native/fuse.js';
 import type { Node } from '../../src/tensorflow/native/recording.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, positive, wave } from './support.js';
@@ -233,6 +233,17 @@ describe('batch norms, ReLUs and sums in one', () => {
       expect(fusions(nodes, [first(relu), first(gradient)], 'float16', new Set()).fused.size).to.equal(0);
       const own = block({ precision: 'float16' });
       expect(fusions(own.nodes, [first(own.relu)], 'float32', new Set()).fused.size).to.equal(0);
+    });
+
+    it('leave sums with products and folded norms to TensorFlow, which fuses them', () => {
+      const { norm, sum, relu } = block();
+      expect(bfloat16Operation(sum, new Set())).to.equal('CamtuneAdd');
+      expect(bfloat16Operation(sum, new Set([norm]))).to.equal(undefined);
+      expect(bfloat16Operation(node('Add', [first(relu), first(node('MatMul', []))]), new Set())).to.equal(
+        undefined,
+      );
+      const { nodes, norm: folded, relu: end } = block();
+      expect(operations(fusions(nodes, [first(end)], 'float32', new Set([folded])), end)).to.deep.equal([]);
     });
 
     it('keep the sum where somebody else needs it', () => {

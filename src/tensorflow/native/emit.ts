@@ -3,7 +3,7 @@ import type { Precision } from '../compile.js';
 import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type Engine, type Endpoint, typeAttribute, TF } from './engine.js';
 import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
-import { type Fused, fusions, isPlainSum, isProduct } from './fuse.js';
+import { bfloat16Operation, type Fused, fusions } from './fuse.js';
 import { opDefinitions } from './op-definitions.js';
 import { isPointwiseGradient, pointwiseGradient } from './pointwise.js';
 import { type Judged, lowPrecisionRule } from './precision.js';
@@ -57,14 +57,14 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const variables = variableAccess(add, (variable) =>
       input({ kind: 'handle', variable }, handleAttributes(variable)),
     );
-    const types = precisionOf(add, options, variables.noteReader);
+    const nodes = neededNodes(trace);
+    const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
+    const types = precisionOf(add, options, folds, variables.noteReader);
     const ends = new Map<Node, (output: number) => Endpoint>();
     const endOf = ({ node, output }: Value): Endpoint => ends.get(node)!(output);
     const inPrecision = (node: Node): Precision => node.precision ?? options.precision;
     const single = (operation: number) => (): Endpoint => [operation, 0];
-    const nodes = neededNodes(trace);
     const resident = new Set(nodes.flatMap(({ writes = [] }) => writes.map(({ variable }) => variable)));
-    const folds = options.foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
     const foldedAway = new Set(folds.values());
     const besideTanh = options.foldBatchNorms
       ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
@@ -217,6 +217,7 @@ function constants(add: AddOperation) {
 function precisionOf(
   add: AddOperation,
   { precision: asked, fused }: EmitOptions,
+  folded: { has(node: Node): boolean },
   noteReader: (from: Endpoint, reader: number) => void,
 ) {
   const key = ([operation, output]: Endpoint): string => `${operation}:${output}`;
@@ -256,7 +257,7 @@ function precisionOf(
       const attributes = rule
         ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', type!) : attribute))
         : node.attributes;
-      const ours = fused && rule && type === TF.BFLOAT16 ? inBfloat16(node) : undefined;
+      const ours = fused && rule && type === TF.BFLOAT16 ? bfloat16Operation(node, folded) : undefined;
       const operation = ours ? add(ours, ends, [typeAttribute('T', type!)]) : add(node.op, ends, attributes);
       ends.forEach((end) => noteReader(end, operation));
       for (const output of rule?.outputs ?? []) {
@@ -273,18 +274,6 @@ const CASTS: Readonly<Record<string, string>> = {
   [`${TF.FLOAT} ${TF.BFLOAT16}`]: 'CamtuneToBfloat16',
   [`${TF.BFLOAT16} ${TF.FLOAT}`]: 'CamtuneFromBfloat16',
 };
-
-/** The operation of our own that stands for one of TensorFlow's which computes bfloat16 without vectors. */
-function inBfloat16(node: Judged): string | undefined {
-  if (node.op === 'ReluGrad') return 'CamtuneReluGrad';
-  const { op, inputs, outputs } = node;
-  const isOurs =
-    inputs &&
-    outputs &&
-    isPlainSum({ op, inputs, outputs }) &&
-    !inputs.some((input) => isProduct(input.node));
-  return isOurs ? 'CamtuneAdd' : undefined;
-}
 
 /** On the CPU oneDNN 3.7 takes three to six times as long for these as in float32, with the casts. */
 const SLOW_IN_16_BITS: ReadonlySet<string> = new Set(['DepthwiseConv2dNativeBackpropInput']);

@@ -237,8 +237,21 @@ function isFloat(node: Node): boolean {
   return node.outputs[0]?.dtype === TF.FLOAT;
 }
 
+/**
+ * The operation of our own that stands for one of TensorFlow's, which computes bfloat16 without vectors; undefined where
+ * there is none, or TensorFlow fuses it with a convolution or a product.
+ */
+export function bfloat16Operation(
+  { op, inputs, outputs }: Pick<Node, 'op'> & Partial<Pick<Node, 'inputs' | 'outputs'>>,
+  folded: { has(node: Node): boolean },
+): string | undefined {
+  if (op === 'ReluGrad') return 'CamtuneReluGrad';
+  if (!inputs || !outputs || !isPlainSum({ op, inputs, outputs })) return undefined;
+  return inputs.some(({ node }) => isProduct(node) || folded.has(node)) ? undefined : 'CamtuneAdd';
+}
+
 /** A sum of two tensors of one known shape. */
-export function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boolean {
+function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boolean {
   if (node.op !== 'Add' && node.op !== 'AddV2') return false;
   const shapes = node.inputs.map(({ node, output }) => node.outputs[output]?.shape);
   const [a, b] = shapes;
@@ -247,6 +260,6 @@ export function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boole
 }
 
 /** Whether TensorFlow itself fuses a sum with what gives this operand. */
-export function isProduct({ op }: Pick<Node, 'op'>): boolean {
+function isProduct({ op }: Pick<Node, 'op'>): boolean {
   return PRODUCTS.includes(op);
 }

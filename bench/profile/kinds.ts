@@ -2,7 +2,7 @@
 export const kinds: readonly (readonly [kind: string, operations: RegExp])[] = [
   ['convolution', /^_?(Mkl|Fused|Native|Pad|With)*(DepthwiseConv2dNative|Conv2D)$/],
   ['convolution, gradient of its input', /Conv2d?D?.*BackpropInput/i],
-  ['convolution, gradient of its weights', /Conv2d?D?.*BackpropFilter/i],
+  ['convolution, gradient of its weights', /Conv2d?D?.*BackpropFilter|DepthwiseFilterGrad/i],
   ['batch norm', /(FusedBatchNorm(V3|Ex)?|CamtuneMoments|CamtuneNormalize(Add)?)$/],
   ['batch norm, gradient', /FusedBatchNormGrad|CamtuneBatchNormGrad/],
   ['matrix product', /MatMul/],

@@ -246,6 +246,26 @@ describe('batch norms, ReLUs and sums in one', () => {
       expect(operations(fusions(nodes, [first(end)], 'float32', new Set([folded])), end)).to.deep.equal([]);
     });
 
+    it('keep the batch norm where the gradient of its ReLU6 is computed in another precision', () => {
+      const capped = (more: Partial<Node>) => {
+        const [x, scale, offset, dy] = ['x', 'scale', 'offset', 'dy'].map((op) => node(op, []));
+        const norm = node('FusedBatchNormV3', [first(x!), first(scale!), first(offset!)]);
+        const relu6 = node('Relu6', [first(norm)]);
+        const passed = node('Relu6Grad', [first(dy!), first(norm)], more);
+        const reserved = [3, 4, 5].map((output) => ({ node: norm, output }));
+        const gradient = node('FusedBatchNormGradV3', [first(passed), first(x!), first(scale!), ...reserved]);
+        const nodes = [x!, scale!, offset!, dy!, norm, relu6, passed, gradient];
+        const found = fusions(nodes, [first(relu6), first(gradient)], 'float32', new Set());
+        return [norm, relu6, gradient].map((node) => operations(found, node));
+      };
+      expect(capped({})).to.deep.equal([['CamtuneMoments'], ['CamtuneNormalize'], ['CamtuneBatchNormGrad']]);
+      expect(capped({ precision: 'bfloat16' })).to.deep.equal([
+        ['CamtuneMoments', 'CamtuneNormalize'],
+        [],
+        ['CamtuneBatchNormGrad'],
+      ]);
+    });
+
     it('keep the sum where somebody else needs it', () => {
       const { nodes, sum, relu, gradient } = block();
       const found = fusions(nodes, [first(relu), first(sum), first(gradient)], 'float32', new Set());

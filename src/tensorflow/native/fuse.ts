@@ -85,15 +85,11 @@ export function fusions(
   };
   const isBeforeGradient = (node: Node, norm: Node): boolean => {
     const [use, ...more] = uses(node);
-    const isGradient = node.op === 'Relu6Grad' && node.inputs[1]!.node === norm && isFree(node);
     const user = use?.by;
-    return (
-      isGradient &&
-      more.length === 0 &&
-      user?.op === GRADIENT &&
-      user.inputs[0]!.node === node &&
-      user.inputs[3]!.node === norm
-    );
+    const isOfNorm =
+      node.op === 'Relu6Grad' && node.inputs[1]!.node === norm && node.precision === norm.precision;
+    const goesOn = user?.op === GRADIENT && user.inputs[0]!.node === node && user.inputs[3]!.node === norm;
+    return isOfNorm && isFree(node) && goesOn && more.length === 0;
   };
   /** A sum of a batch norm and something else: the later one of two, whose values may still be cached. */
   const fuseNormSum = (node: Node, sum: Node, activation: Activation): boolean => {

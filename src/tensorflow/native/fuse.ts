@@ -2,7 +2,7 @@ import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
 import type { Node, Operation, Value } from './recording.js';
-import { type Use, usesOf, valueOf } from './uses.js';
+import { type Use, type Uses, usesOf, valueOf } from './uses.js';
 
 /** What is emitted in place of a recorded node. */
 export interface Fused {
@@ -36,121 +36,158 @@ export function fusions(
   precision: Precision,
   folded: { has(node: Node): boolean },
 ): Fusions {
+  const plan = emptyPlan(nodes, outputs, precision, folded);
+  // In this order: what an earlier one has taken, a later one leaves alone.
+  for (const rule of [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule]) {
+    for (const node of nodes) if (plan.isFree(node)) rule(plan, node);
+  }
+  for (const norm of plan.norms) plan.fused.set(norm, normOperations(norm, plan.appliedLater.has(norm)));
+  return plan;
+}
+
+/** What has been found so far. */
+interface Plan extends Fusions {
+  uses: Uses;
+  /** Batch norms that can be taken apart into statistics and what is done with them. */
+  norms: ReadonlySet<Node>;
+  /** Those that are applied where the ReLU or the sum behind them stands. */
+  appliedLater: Set<Node>;
+  /** By what the gradient of an activation looks at (a ReLU's own values, those before a ReLU6), the norm before that. */
+  normOf: Map<Node, Node>;
+  /** Whether a node may be fused and has not been. */
+  isFree(node: Node): boolean;
+  /** Whether TensorFlow itself fuses a sum with the operation that gives this operand. */
+  isTensorflows(node: Node): boolean;
+}
+
+type Rule = (plan: Plan, node: Node) => void;
+
+function emptyPlan(
+  nodes: readonly Node[],
+  outputs: readonly Value[],
+  precision: Precision,
+  folded: { has(node: Node): boolean },
+): Plan {
   const uses = usesOf(nodes, outputs);
   const fused = new Map<Node, Fused>();
   const gone = new Set<Node>();
-  /** By a ReLU, the batch norm that became part of it. */
-  const normOf = new Map<Node, Node>();
-  /** Batch norms that became part of a ReLU6, whose gradient looks at what they give. */
-  const cappedNorms = new Set<Node>();
-  /** Batch norms that are applied where the ReLU or the sum behind them stands. */
-  const appliedLater = new Set<Node>();
-
   const isFree = (node: Node): boolean =>
     (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
-  /** The node that gives a value which `user` alone needs. */
-  const alone = ({ node, output }: Value, user: Node): Node | undefined => {
-    const isAlone = output === 0 && uses(node).filter((use) => use.output === 0).length === 1;
-    return isAlone && node.precision === user.precision && isFree(node) ? node : undefined;
-  };
-  const normAlone = (value: Value, user: Node): Node | undefined => {
-    const norm = alone(value, user);
-    return norm && norms.has(norm) && !appliedLater.has(norm) ? norm : undefined;
-  };
-  const sumAlone = (value: Value, user: Node): Node | undefined => {
-    const sum = alone(value, user);
-    const isOurs =
-      sum && isPlainSum(sum) && !sum.inputs.some(({ node }) => isProduct(node) || folded.has(node));
-    return isOurs ? sum : undefined;
-  };
-  const fuse = (node: Node, operation: Operation, parts: readonly (Node | undefined)[] = []): void => {
-    fused.set(node, { operations: [operation], outputs: [0, 1, 2].map((output) => [0, output]) });
-    for (const part of parts) if (part) gone.add(part);
-  };
-  const fuseNorm = (node: Node, norm: Node, activation: Activation, residual?: Value): void => {
-    appliedLater.add(norm);
-    fuse(node, normalize(norm, activation, residual));
-  };
-  /** The batch norm before a ReLU6 where nobody needs what it gives but that and gradients that become part of its own. */
-  const normBeforeRelu6 = ({ node: norm, output }: Value, relu6: Node): Node | undefined => {
-    if (output !== Y || !norms.has(norm) || norm.precision !== relu6.precision) return undefined;
-    const isAbsorbed = ({ by }: Use): boolean =>
-      by === relu6 || (by !== undefined && isBeforeGradient(by, norm));
-    return uses(norm)
-      .filter((use) => use.output === Y)
-      .every(isAbsorbed)
-      ? norm
-      : undefined;
-  };
-  const isBeforeGradient = (node: Node, norm: Node): boolean => {
-    const [use, ...more] = uses(node);
-    const user = use?.by;
-    const isOfNorm =
-      node.op === 'Relu6Grad' && node.inputs[1]!.node === norm && node.precision === norm.precision;
-    const goesOn = user?.op === GRADIENT && user.inputs[0]!.node === node && user.inputs[3]!.node === norm;
-    return isOfNorm && isFree(node) && goesOn && more.length === 0;
-  };
-  /** A sum of a batch norm and something else: the later one of two, whose values may still be cached. */
-  const fuseNormSum = (node: Node, sum: Node, activation: Activation): boolean => {
-    const index = sum.inputs.findLastIndex((value) => normAlone(value, sum));
-    if (index < 0) return false;
-    fuseNorm(node, sum.inputs[index]!.node, activation, sum.inputs[1 - index]);
-    return true;
-  };
+  const isTensorflows = (node: Node): boolean => isProduct(node) || folded.has(node);
+  return { uses, fused, gone, norms, appliedLater: new Set(), normOf: new Map(), isFree, isTensorflows };
+}
 
-  for (const node of nodes) {
-    if (node.op !== 'Relu' || !isFloat(node) || !isFree(node)) continue;
-    const norm = normAlone(node.inputs[0]!, node);
-    if (norm) {
-      normOf.set(node, norm);
-      fuseNorm(node, norm, 'Relu');
-      continue;
-    }
-    const sum = sumAlone(node.inputs[0]!, node);
-    if (!sum) continue;
-    if (!fuseNormSum(node, sum, 'Relu'))
-      fuse(node, { op: 'CamtuneAddRelu', attributes: [FLOAT], inputs: sum.inputs });
-    gone.add(sum);
+/** A ReLU with the batch norm, the sum, or both before it. */
+const reluRule: Rule = (plan, node) => {
+  if (node.op !== 'Relu' || !isFloat(node)) return;
+  const norm = normAlone(plan, node.inputs[0]!, node);
+  if (norm) {
+    plan.normOf.set(node, norm);
+    return fuseNorm(plan, node, norm, 'Relu');
   }
-  for (const node of nodes) {
-    const norm = node.op === 'Relu6' && isFree(node) ? normBeforeRelu6(node.inputs[0]!, node) : undefined;
-    if (!norm || appliedLater.has(norm)) continue;
-    cappedNorms.add(norm);
-    fuseNorm(node, norm, 'Relu6');
+  const sum = sumAlone(plan, node.inputs[0]!, node);
+  if (!sum || fuseNormSum(plan, node, sum, 'Relu')) return;
+  fuse(plan, node, { op: 'CamtuneAddRelu', attributes: [FLOAT], inputs: sum.inputs }, sum);
+};
+
+/** A ReLU6 with the batch norm before it. */
+const relu6Rule: Rule = (plan, node) => {
+  const norm = node.op === 'Relu6' ? normBeforeRelu6(plan, node) : undefined;
+  if (!norm || plan.appliedLater.has(norm)) return;
+  plan.normOf.set(norm, norm);
+  fuseNorm(plan, node, norm, 'Relu6');
+};
+
+/** A sum, with no ReLU behind it, of a batch norm and something else. */
+const sumRule: Rule = (plan, node) => {
+  if (isPlainSum(node)) fuseNormSum(plan, node, node, 'none');
+};
+
+/** The gradient of a batch norm with that of the activation behind it. */
+const normGradientRule: Rule = (plan, node) => {
+  if (node.op !== GRADIENT || !plan.norms.has(node.inputs[3]!.node)) return;
+  const norm = node.inputs[3]!.node;
+  const before = alone(plan, node.inputs[0]!, node);
+  const activation = before && ACTIVATION_GRADIENTS[before.op];
+  if (activation && plan.normOf.get(before.inputs[1]!.node) === norm) {
+    fuse(plan, node, normGradient(node, norm, activation, before), before);
+  } else {
+    fuse(plan, node, normGradient(node, norm, 'none', node));
   }
-  for (const node of nodes) if (isPlainSum(node) && isFree(node)) fuseNormSum(node, node, 'none');
-  for (const node of nodes) {
-    if (node.op !== GRADIENT || !norms.has(node.inputs[3]!.node)) continue;
-    const norm = node.inputs[3]!.node;
-    const before = alone(node.inputs[0]!, node);
-    if (before?.op === 'ReluGrad' && normOf.get(before.inputs[1]!.node) === norm) {
-      fuse(node, normGradient(node, norm, 'Relu', before), [before]);
-    } else if (before?.op === 'Relu6Grad' && cappedNorms.has(norm)) {
-      fuse(node, normGradient(node, norm, 'Relu6', before), [before]);
-    } else {
-      fuse(node, normGradient(node, norm, 'none', node));
-    }
-  }
-  for (const node of nodes) {
-    if (node.op !== 'ReluGrad' || !isFree(node)) continue;
-    const sum = sumAlone(node.inputs[0]!, node);
-    if (!sum) continue;
-    fuse(node, { op: 'CamtuneAddReluGrad', attributes: [FLOAT], inputs: [...sum.inputs, node.inputs[1]!] }, [
-      sum,
-    ]);
-  }
-  for (const node of nodes) {
-    const operation = isFree(node) ? depthwiseGradient(node) : undefined;
-    if (operation) fuse(node, operation);
-  }
-  for (const norm of norms) fused.set(norm, normOperations(norm, appliedLater.has(norm)));
-  return { fused, gone };
+};
+
+/** The gradient of a ReLU with the sum of gradients before it. */
+const sumGradientRule: Rule = (plan, node) => {
+  const sum = node.op === 'ReluGrad' ? sumAlone(plan, node.inputs[0]!, node) : undefined;
+  if (!sum) return;
+  const inputs = [...sum.inputs, node.inputs[1]!];
+  fuse(plan, node, { op: 'CamtuneAddReluGrad', attributes: [FLOAT], inputs }, sum);
+};
+
+const depthwiseRule: Rule = (plan, node) => {
+  const operation = depthwiseGradient(node);
+  if (operation) fuse(plan, node, operation);
+};
+
+/** The node that gives a value which `user` alone needs. */
+function alone({ uses, isFree }: Plan, { node, output }: Value, user: Node): Node | undefined {
+  const isAlone = output === 0 && uses(node).filter((use) => use.output === 0).length === 1;
+  return isAlone && node.precision === user.precision && isFree(node) ? node : undefined;
+}
+
+function normAlone(plan: Plan, value: Value, user: Node): Node | undefined {
+  const norm = alone(plan, value, user);
+  return norm && plan.norms.has(norm) && !plan.appliedLater.has(norm) ? norm : undefined;
+}
+
+function sumAlone(plan: Plan, value: Value, user: Node): Node | undefined {
+  const sum = alone(plan, value, user);
+  return sum && isPlainSum(sum) && !sum.inputs.some(({ node }) => plan.isTensorflows(node)) ? sum : undefined;
+}
+
+/** The batch norm before a ReLU6 where nobody needs what it gives but that and gradients that become part of its own. */
+function normBeforeRelu6(plan: Plan, relu6: Node): Node | undefined {
+  const { node: norm, output } = relu6.inputs[0]!;
+  if (output !== Y || !plan.norms.has(norm) || norm.precision !== relu6.precision) return undefined;
+  const users = plan.uses(norm).filter((use) => use.output === Y);
+  return users.every(({ by }) => by === relu6 || (by && isBeforeGradient(plan, by, norm))) ? norm : undefined;
+}
+
+/** Whether a node is the gradient of a ReLU6 behind a norm, and nothing but the norm's own gradient needs it. */
+function isBeforeGradient({ uses, isFree }: Plan, node: Node, norm: Node): boolean {
+  const [use, ...more] = uses(node);
+  const user = use?.by;
+  const isOfNorm =
+    node.op === 'Relu6Grad' && node.inputs[1]!.node === norm && node.precision === norm.precision;
+  const goesOn = user?.op === GRADIENT && user.inputs[0]!.node === node && user.inputs[3]!.node === norm;
+  return isOfNorm && isFree(node) && goesOn && more.length === 0;
+}
+
+/** @param part what becomes part of the operation */
+function fuse({ fused, gone }: Plan, node: Node, operation: Operation, part?: Node): void {
+  fused.set(node, { operations: [operation], outputs: [0, 1, 2].map((output) => [0, output]) });
+  if (part) gone.add(part);
+}
+
+function fuseNorm(plan: Plan, node: Node, norm: Node, activation: Activation, residual?: Value): void {
+  plan.appliedLater.add(norm);
+  fuse(plan, node, normalize(norm, activation, residual));
+}
+
+/** A sum of a batch norm and something else. Of two norms the later one, whose values may still be cached. */
+function fuseNormSum(plan: Plan, node: Node, sum: Node, activation: Activation): boolean {
+  const index = sum.inputs.findLastIndex((value) => normAlone(plan, value, sum));
+  if (index < 0) return false;
+  fuseNorm(plan, node, sum.inputs[index]!.node, activation, sum.inputs[1 - index]);
+  if (sum !== node) plan.gone.add(sum);
+  return true;
 }
 
 /** What follows a batch norm, by the numbers that batch-norm.cc has for it. */
 const ACTIVATIONS = ['none', 'Relu', 'Relu6'] as const;
 type Activation = (typeof ACTIVATIONS)[number];
+const ACTIVATION_GRADIENTS: Readonly<Record<string, Activation>> = { ReluGrad: 'Relu', Relu6Grad: 'Relu6' };
 
 const NORM = 'FusedBatchNormV3';
 const GRADIENT = 'FusedBatchNormGradV3';

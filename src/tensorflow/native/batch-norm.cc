@@ -68,39 +68,35 @@ struct Channels {
 // What the forward pass and its gradient, which looks where a ReLU let it pass, both compute.
 INLINE float Normalized(float x, const Channels& c, int64_t i) { return (x - c.mean[i]) * c.factor[i] + c.offset[i]; }
 
-// Of some rows: the mean of each channel, and the sum of squared differences from it.
-template <typename T>
-INLINE void MomentsBody(const T* x, float* mean, float* squares, int64_t rows, int64_t width) {
-  const auto at = [x, width](int64_t row, int64_t i) { return Get(x[row * width + i]); };
-  std::fill(mean, mean + width, 0.0f);
-  std::fill(squares, squares + width, 0.0f);
+// For each channel the sum of term(row, channel) over rows, four rows at a time.
+template <typename Term>
+INLINE void SumRows(int64_t rows, int64_t width, Term term, float* sums) {
+  std::fill(sums, sums + width, 0.0f);
   int64_t row = 0;
   for (; row + 4 <= rows; row += 4) {
     NO_OVERLAP
     for (int64_t i = 0; i < width; ++i) {
-      mean[i] += (at(row, i) + at(row + 1, i)) + (at(row + 2, i) + at(row + 3, i));
+      sums[i] += (term(row, i) + term(row + 1, i)) + (term(row + 2, i) + term(row + 3, i));
     }
   }
   for (; row < rows; ++row) {
     NO_OVERLAP
-    for (int64_t i = 0; i < width; ++i) mean[i] += at(row, i);
+    for (int64_t i = 0; i < width; ++i) sums[i] += term(row, i);
   }
+}
+
+// Of some rows: the mean of each channel, and the sum of squared differences from it.
+template <typename T>
+INLINE void MomentsBody(const T* x, float* mean, float* squares, int64_t rows, int64_t width) {
+  const auto at = [x, width](int64_t row, int64_t i) { return Get(x[row * width + i]); };
+  SumRows(rows, width, at, mean);
   const float each = 1.0f / rows;
   for (int64_t i = 0; i < width; ++i) mean[i] *= each;
   const auto square = [&](int64_t row, int64_t i) {
     const float difference = at(row, i) - mean[i];
     return difference * difference;
   };
-  for (row = 0; row + 4 <= rows; row += 4) {
-    NO_OVERLAP
-    for (int64_t i = 0; i < width; ++i) {
-      squares[i] += (square(row, i) + square(row + 1, i)) + (square(row + 2, i) + square(row + 3, i));
-    }
-  }
-  for (; row < rows; ++row) {
-    NO_OVERLAP
-    for (int64_t i = 0; i < width; ++i) squares[i] += square(row, i);
-  }
+  SumRows(rows, width, square, squares);
 }
 
 template <int activation, bool residual, typename T>
@@ -264,8 +260,6 @@ void* CreateSubsample(TF_OpKernelConstruction* construction) {
   return strides;
 }
 
-void DeleteSubsample(void* strides) { delete static_cast<Strides*>(strides); }
-
 // Of images [N, H, W, C] the places that a 1×1 convolution with strides looks at.
 template <typename T>
 void ComputeSubsample(void* state, TF_OpKernelContext* context) {
@@ -298,38 +292,6 @@ constexpr int64_t kCached = 1 << 16;
 
 int64_t RowsOfPiece(int64_t width) { return std::max<int64_t>(1, kCached / std::max<int64_t>(1, width)); }
 
-// Two sums a channel for every piece of the rows, by work(begin, rows, first, second), and their reduction by
-// reduce(channel, rows of the piece, first, second), in the order of the pieces.
-class PartialSums {
- public:
-  PartialSums(int64_t rows, int64_t width)
-      : rows_(rows), width_(width), each_(RowsOfPiece(width)), pieces_((rows + each_ - 1) / each_),
-        sums_(2 * width * pieces_) {}
-
-  template <typename Work>
-  void Compute(const Work& work) {
-    float* const sums = sums_.data();
-    const int64_t each = each_, width = width_;
-    InPieces(rows_, each, [=](int64_t begin, int64_t rows) {
-      float* own = sums + begin / each * 2 * width;
-      work(begin, rows, own, own + width);
-    });
-  }
-
-  template <typename Reduce>
-  void ForEach(const Reduce& reduce) const {
-    for (int64_t piece = 0; piece < pieces_; ++piece) {
-      const float* own = sums_.data() + piece * 2 * width_;
-      const int64_t rows = std::min(each_, rows_ - piece * each_);
-      for (int64_t i = 0; i < width_; ++i) reduce(i, rows, own[i], own[width_ + i]);
-    }
-  }
-
- private:
-  const int64_t rows_, width_, each_, pieces_;
-  std::vector<float> sums_;
-};
-
 // Calls work(begin, rows) for pieces of the rows, the last ones first: these were read last and may still be cached.
 template <typename Work>
 void InRowsFromLast(int64_t all, int64_t width, const Work& work) {
@@ -351,7 +313,7 @@ void ComputeMoments(void*, TF_OpKernelContext* context) {
   float *mean = call.Output(0, {width}), *variance = call.Output(1, {width}), *unbiased = call.Output(2, {width});
   if (call.Failed()) return;
   const T* x = ValuesOf<T>(input);
-  PartialSums parts(rows, width);
+  PartialSums parts(rows, width, RowsOfPiece(width));
   parts.Compute([=](int64_t begin, int64_t rows, float* means, float* squares) {
     Moments(x + begin * width, means, squares, rows, width);
   });
@@ -378,15 +340,10 @@ struct NormState {
 
 void* CreateNorm(TF_OpKernelConstruction* construction) {
   auto* state = new NormState();
-  TF_Status* status = tf(TF_NewStatus)();
-  tf(TF_OpKernelConstruction_GetAttrFloat)(construction, "epsilon", &state->epsilon, status);
-  if (tf(TF_GetCode)(status) == TF_OK) ReadAttributes(construction, {{"activation", &state->activation}});
-  if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
-  tf(TF_DeleteStatus)(status);
+  ReadAttribute(construction, "epsilon", &state->epsilon);
+  ReadAttributes(construction, {{"activation", &state->activation}});
   return state;
 }
-
-void DeleteNorm(void* state) { delete static_cast<NormState*>(state); }
 
 double InverseDeviation(float variance, float epsilon) {
   return 1.0 / __builtin_sqrt(static_cast<double>(variance) + epsilon);
@@ -458,7 +415,7 @@ void ComputeBatchNormGrad(void* state, TF_OpKernelContext* context) {
   const auto factors = FactorsOf(scale, variance, epsilon, width);
   const Channels channels{ValuesOf(inputs[2]), factors.data(), ValuesOf(inputs[5])};
   const T *dy = ValuesOf<T>(inputs[0]), *x = ValuesOf<T>(inputs[1]);
-  PartialSums parts(rows, width);
+  PartialSums parts(rows, width, RowsOfPiece(width));
   parts.Compute([=](int64_t begin, int64_t rows, float* sums, float* products) {
     GradientSums(dy + begin * width, x + begin * width, channels, activation, sums, products, rows, width);
   });
@@ -493,17 +450,6 @@ void ShapesOfMoments(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_DeleteShapeHandle)(channels);
 }
 
-void ShapesOfBatchNormGrad(TF_ShapeInferenceContext* context, TF_Status* status) {
-  TF_ShapeHandle *shape = tf(TF_NewShapeHandle)(), *scale = tf(TF_NewShapeHandle)();
-  tf(TF_ShapeInferenceContextGetInput)(context, 1, shape, status);
-  tf(TF_ShapeInferenceContextGetInput)(context, 4, scale, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 0, shape, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 1, scale, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 2, scale, status);
-  tf(TF_DeleteShapeHandle)(shape);
-  tf(TF_DeleteShapeHandle)(scale);
-}
-
 }  // namespace
 
 void RegisterBatchNormOperations() {
@@ -533,7 +479,7 @@ void RegisterBatchNormOperations() {
             ShapeUnknown,
             CreateSubsample,
             ComputeSubsample<float>,
-            DeleteSubsample,
+            Destroy<Strides>,
             ComputeSubsample<Bfloat16>});
   Register({"CamtuneMoments",
             {"x: T"},
@@ -551,7 +497,7 @@ void RegisterBatchNormOperations() {
             ShapeAs<0>,
             CreateNorm,
             ComputeNormalize<float, false>,
-            DeleteNorm,
+            Destroy<NormState>,
             ComputeNormalize<Bfloat16, false>});
   Register({"CamtuneNormalizeAdd",
             {"x: T", "mean: float", "variance: float", "scale: float", "offset: float", "residual: T"},
@@ -560,15 +506,15 @@ void RegisterBatchNormOperations() {
             ShapeAs<0>,
             CreateNorm,
             ComputeNormalize<float, true>,
-            DeleteNorm,
+            Destroy<NormState>,
             ComputeNormalize<Bfloat16, true>});
   Register({"CamtuneBatchNormGrad",
             {"dy: T", "x: T", "mean: float", "variance: float", "scale: float", "offset: float"},
             {"dx: T", "dscale: float", "doffset: float"},
             norm,
-            ShapesOfBatchNormGrad,
+            ShapesOfNormGrad<1, 4>,
             CreateNorm,
             ComputeBatchNormGrad<float>,
-            DeleteNorm,
+            Destroy<NormState>,
             ComputeBatchNormGrad<Bfloat16>});
 }

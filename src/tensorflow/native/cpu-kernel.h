@@ -138,20 +138,6 @@ class Helpers {
 // Outputs lie in the memory of an input or apart from it, never shifted against it.
 #define NO_OVERLAP _Pragma("GCC ivdep")
 
-// A function in two forms, for processors with AVX2 and FMA and for all others, and the choice between them.
-#if defined(__x86_64__)
-#define VECTORIZED(name, parameters, arguments)                                    \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; } \
-  void name##Plain parameters { name##Body arguments; }                             \
-  void name parameters {                                                            \
-    static const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); \
-    avx2 ? name##Avx2 arguments : name##Plain arguments;                            \
-  }
-#else
-#define VECTORIZED(name, parameters, arguments) \
-  void name parameters { name##Body arguments; }
-#endif
-
 // ---- tensors of a call ----
 
 // One run of an operation: its inputs and outputs, freed at its end; the first failure ends it.
@@ -216,6 +202,38 @@ void InPieces(int64_t all, int64_t each, const Work& work) {
   });
 }
 
+// Two sums a channel for every piece of `each` rows, by work(begin, rows, first, second), and their reduction by
+// reduce(channel, rows of the piece, first, second), in the order of the pieces.
+class PartialSums {
+ public:
+  PartialSums(int64_t rows, int64_t width, int64_t each)
+      : rows_(rows), width_(width), each_(each), pieces_((rows + each_ - 1) / each_),
+        sums_(2 * width * pieces_) {}
+
+  template <typename Work>
+  void Compute(const Work& work) {
+    float* const sums = sums_.data();
+    const int64_t each = each_, width = width_;
+    InPieces(rows_, each, [=](int64_t begin, int64_t rows) {
+      float* own = sums + begin / each * 2 * width;
+      work(begin, rows, own, own + width);
+    });
+  }
+
+  template <typename Reduce>
+  void ForEach(const Reduce& reduce) const {
+    for (int64_t piece = 0; piece < pieces_; ++piece) {
+      const float* own = sums_.data() + piece * 2 * width_;
+      const int64_t rows = std::min(each_, rows_ - piece * each_);
+      for (int64_t i = 0; i < width_; ++i) reduce(i, rows, own[i], own[width_ + i]);
+    }
+  }
+
+ private:
+  const int64_t rows_, width_, each_, pieces_;
+  std::vector<float> sums_;
+};
+
 // ---- registration ----
 
 // The output has the shape of input `from`.
@@ -243,6 +261,30 @@ inline void ReadAttributes(TF_OpKernelConstruction* construction,
     break;
   }
   tf(TF_DeleteStatus)(status);
+}
+
+inline void ReadAttribute(TF_OpKernelConstruction* construction, const char* name, float* value) {
+  TF_Status* status = tf(TF_NewStatus)();
+  tf(TF_OpKernelConstruction_GetAttrFloat)(construction, name, value, status);
+  if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
+  tf(TF_DeleteStatus)(status);
+}
+
+// Frees what an operation has kept of its attributes.
+template <typename State>
+void Destroy(void* state) {
+  delete static_cast<State*>(state);
+}
+
+// Of the gradient of a norm: the output has the shape of input `from`, two more have that of input `parameters`.
+template <int from, int parameters>
+void ShapesOfNormGrad(TF_ShapeInferenceContext* context, TF_Status* status) {
+  ShapeAs<from>(context, status);
+  TF_ShapeHandle* shape = tf(TF_NewShapeHandle)();
+  tf(TF_ShapeInferenceContextGetInput)(context, parameters, shape, status);
+  tf(TF_ShapeInferenceContextSetOutput)(context, 1, shape, status);
+  tf(TF_ShapeInferenceContextSetOutput)(context, 2, shape, status);
+  tf(TF_DeleteShapeHandle)(shape);
 }
 
 using Compute = void (*)(void*, TF_OpKernelContext*);

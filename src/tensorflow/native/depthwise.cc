@@ -114,8 +114,6 @@ void* CreateFilterGrad(TF_OpKernelConstruction* construction) {
   return convolution;
 }
 
-void DeleteFilterGrad(void* convolution) { delete static_cast<Convolution*>(convolution); }
-
 // Enough pieces for many threads, whatever the batch.
 constexpr int64_t kPieces = 16;
 
@@ -162,6 +160,6 @@ void RegisterDepthwiseOperations() {
             ShapeUnknown,
             CreateFilterGrad,
             ComputeFilterGrad<float>,
-            DeleteFilterGrad,
+            Destroy<Convolution>,
             ComputeFilterGrad<Bfloat16>});
 }

@@ -229,14 +229,9 @@ void ComputeSoftmaxGrad(void*, TF_OpKernelContext* context) {
 
 void* CreateLayerNorm(TF_OpKernelConstruction* construction) {
   auto* epsilon = new float(0);
-  TF_Status* status = tf(TF_NewStatus)();
-  tf(TF_OpKernelConstruction_GetAttrFloat)(construction, "epsilon", epsilon, status);
-  if (tf(TF_GetCode)(status) != TF_OK) tf(TF_OpKernelConstruction_Failure)(construction, status);
-  tf(TF_DeleteStatus)(status);
+  ReadAttribute(construction, "epsilon", epsilon);
   return epsilon;
 }
-
-void DeleteLayerNorm(void* epsilon) { delete static_cast<float*>(epsilon); }
 
 void ComputeLayerNorm(void* state, TF_OpKernelContext* context) {
   Call call(context);
@@ -285,24 +280,16 @@ void ComputeLayerNormGrad(void*, TF_OpKernelContext* context) {
   float* dgamma = call.Output(1, {width});
   float* dbeta = call.Output(2, {width});
   if (call.Failed()) return;
-  const int64_t each = RowsOfPiece(rows, width), pieces = (rows + each - 1) / each;
-  std::vector<float> sums(2 * width * pieces, 0.0f);
-  float* const parts = sums.data();
   const float *dy = ValuesOf(inputs[0]), *x = ValuesOf(inputs[1]), *gamma = ValuesOf(inputs[2]);
   const float *mean = ValuesOf(inputs[3]), *factor = ValuesOf(inputs[4]);
-  Helpers::Get().Run(pieces, [=](int64_t piece) {
-    const int64_t begin = piece * each;
-    float* own = parts + 2 * width * piece;
-    LayerNormGrad(dy + begin * width, x + begin * width, gamma, mean + begin, factor + begin, dx + begin * width, own,
-                  own + width, std::min(each, rows - begin), width);
+  PartialSums parts(rows, width, RowsOfPiece(rows, width));
+  parts.Compute([=](int64_t begin, int64_t count, float* ofGamma, float* ofBeta) {
+    LayerNormGrad(dy + begin * width, x + begin * width, gamma, mean + begin, factor + begin, dx + begin * width,
+                  ofGamma, ofBeta, count, width);
   });
   std::fill(dgamma, dgamma + width, 0.0f);
   std::fill(dbeta, dbeta + width, 0.0f);
-  for (int64_t piece = 0; piece < pieces; ++piece) {
-    const float* own = parts + 2 * width * piece;
-    NO_OVERLAP
-    for (int64_t i = 0; i < width; ++i) dgamma[i] += own[i], dbeta[i] += own[width + i];
-  }
+  parts.ForEach([=](int64_t i, int64_t, float ofGamma, float ofBeta) { dgamma[i] += ofGamma, dbeta[i] += ofBeta; });
 }
 
 // ---- registration ----
@@ -316,17 +303,6 @@ void ShapesOfLayerNorm(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_ShapeInferenceContextSetOutput)(context, 2, outer, status);
   tf(TF_DeleteShapeHandle)(shape);
   tf(TF_DeleteShapeHandle)(outer);
-}
-
-void ShapesOfLayerNormGrad(TF_ShapeInferenceContext* context, TF_Status* status) {
-  TF_ShapeHandle *shape = tf(TF_NewShapeHandle)(), *gamma = tf(TF_NewShapeHandle)();
-  tf(TF_ShapeInferenceContextGetInput)(context, 1, shape, status);
-  tf(TF_ShapeInferenceContextGetInput)(context, 2, gamma, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 0, shape, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 1, gamma, status);
-  tf(TF_ShapeInferenceContextSetOutput)(context, 2, gamma, status);
-  tf(TF_DeleteShapeHandle)(shape);
-  tf(TF_DeleteShapeHandle)(gamma);
 }
 
 }  // namespace
@@ -365,12 +341,12 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             ShapesOfLayerNorm,
             CreateLayerNorm,
             ComputeLayerNorm,
-            DeleteLayerNorm});
+            Destroy<float>});
   Register({"CamtuneLayerNormGrad",
             {"dy: float", "x: float", "gamma: float", "mean: float", "factor: float"},
             {"dx: float", "dgamma: float", "dbeta: float"},
             {},
-            ShapesOfLayerNormGrad,
+            ShapesOfNormGrad<1, 2>,
             nullptr,
             ComputeLayerNormGrad,
             nullptr});

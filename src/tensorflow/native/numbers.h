@@ -7,8 +7,13 @@ struct Bfloat16 {
   uint16_t bits;
 };
 
-// A function over types in forms for processors with AVX-512, with AVX2 and FMA, and for all others.
+// VECTORIZED: a function in two forms, for processors with AVX2 and FMA and for all others, and the choice between them.
+// FOR_TYPES: one over types, with a third form for AVX-512.
 #if defined(__x86_64__)
+#define VECTORIZED(name, parameters, arguments)                                            \
+  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; } \
+  void name##Plain parameters { name##Body arguments; }                                    \
+  void name parameters { VectorLevel() > 0 ? name##Avx2 arguments : name##Plain arguments; }
 #define FOR_TYPES(name, parameters, arguments)                                                      \
   template <typename T>                                                                             \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
@@ -39,6 +44,8 @@ inline int VectorLevel() {
   return level;
 }
 #else
+#define VECTORIZED(name, parameters, arguments) \
+  void name parameters { name##Body arguments; }
 #define FOR_TYPES(name, parameters, arguments) \
   template <typename T>                        \
   void name parameters {                       \

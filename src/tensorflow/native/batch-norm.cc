@@ -230,26 +230,6 @@ void ComputeAddReluGrad(void*, TF_OpKernelContext* context) {
   });
 }
 
-void ComputeNarrow(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  if (!x) return;
-  Bfloat16* y = call.Output<Bfloat16>(0, ShapeOf(x));
-  if (!y) return;
-  const float* from = ValuesOf(x);
-  InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { Narrow(from + begin, y + begin, count); });
-}
-
-void ComputeWiden(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  if (!x) return;
-  float* y = call.Output(0, ShapeOf(x));
-  if (!y) return;
-  const Bfloat16* from = ValuesOf<Bfloat16>(x);
-  InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { Widen(from + begin, y + begin, count); });
-}
-
 struct Strides {
   int64_t down = 1, across = 1;
 };
@@ -470,8 +450,8 @@ void RegisterBatchNormOperations() {
             ComputeAddReluGrad<float>,
             nullptr,
             ComputeAddReluGrad<Bfloat16>});
-  Register({"CamtuneToBfloat16", {"x: float"}, {"y: bfloat16"}, {}, ShapeAs<0>, nullptr, ComputeNarrow, nullptr});
-  Register({"CamtuneFromBfloat16", {"x: bfloat16"}, {"y: float"}, {}, ShapeAs<0>, nullptr, ComputeWiden, nullptr});
+  Register({"CamtuneToBfloat16", {"x: float"}, {"y: bfloat16"}, {}, ShapeAs<0>, nullptr, ComputeOne<float, Bfloat16, Narrow<Bfloat16>>, nullptr});
+  Register({"CamtuneFromBfloat16", {"x: bfloat16"}, {"y: float"}, {}, ShapeAs<0>, nullptr, ComputeOne<Bfloat16, float, Widen<Bfloat16>>, nullptr});
   Register({"CamtuneSubsample",
             {"x: T"},
             {"y: T"},

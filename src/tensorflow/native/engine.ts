@@ -64,6 +64,14 @@ export interface Engine {
   guardedSockets(): number;
 }
 
+/** Adds an operation to the graph that is being made, and gives its number. */
+export type AddOperation = (
+  op: string,
+  ends: readonly Endpoint[],
+  attributes?: readonly Attribute[],
+  controls?: Iterable<number>,
+) => number;
+
 /** TensorFlow's numbers for attribute kinds and for the data types that tfjs lacks. */
 export const TF = {
   string: 0,

@@ -74,7 +74,7 @@ function emptyPlan(
   const isFree = (node: Node): boolean =>
     (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
-  const isTensorflows = (node: Node): boolean => isProduct(node) || folded.has(node);
+  const isTensorflows = (node: Node): boolean => isFusedByTensorflow(node, folded);
   return { uses, fused, gone, norms, appliedLater: new Set(), normOf: new Map(), isFree, isTensorflows };
 }
 
@@ -280,7 +280,7 @@ export function bfloat16Operation(
 ): string | undefined {
   if (op === 'ReluGrad') return 'CamtuneReluGrad';
   if (!inputs || !outputs || !isPlainSum({ op, inputs, outputs })) return undefined;
-  return inputs.some(({ node }) => isProduct(node) || folded.has(node)) ? undefined : 'CamtuneAdd';
+  return inputs.some(({ node }) => isFusedByTensorflow(node, folded)) ? undefined : 'CamtuneAdd';
 }
 
 /** A sum of two tensors of one known shape. */
@@ -293,6 +293,6 @@ function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boolean {
 }
 
 /** Whether TensorFlow itself fuses a sum with what gives this operand. */
-function isProduct({ op }: Pick<Node, 'op'>): boolean {
-  return PRODUCTS.includes(op);
+function isFusedByTensorflow(node: Node, folded: { has(node: Node): boolean }): boolean {
+  return PRODUCTS.includes(node.op) || folded.has(node);
 }

@@ -173,20 +173,7 @@ VECTORIZED(SoftmaxGrad, (const float* dy, const float* y, float* dx, int64_t row
 // ---- kernels ----
 
 template <typename T>
-using OfOne = void (*)(const T*, T*, int64_t);
-template <typename T>
 using OfTwo = void (*)(const T*, const T*, T*, int64_t);
-
-template <typename T, OfOne<T> function>
-void ComputeOne(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  if (!x) return;
-  T* y = call.Output<T>(0, ShapeOf(x), {0});
-  if (!y) return;
-  const T* from = ValuesOf<T>(x);
-  InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { function(from + begin, y + begin, count); });
-}
 
 template <typename T, OfTwo<T> function>
 void ComputeTwo(void*, TF_OpKernelContext* context) {
@@ -320,11 +307,11 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
   const auto two = [type](const char* name, Compute compute, Compute low) {
     Register({name, {"dy: T", "x: T"}, {"dx: T"}, {type}, ShapeAs<1>, nullptr, compute, nullptr, low});
   };
-  one("CamtuneGelu", ComputeOne<float, Gelu<float>>, ComputeOne<Bfloat16, Gelu<Bfloat16>>);
+  one("CamtuneGelu", ComputeOne<float, float, Gelu<float>>, ComputeOne<Bfloat16, Bfloat16, Gelu<Bfloat16>>);
   two("CamtuneGeluGrad", ComputeTwo<float, GeluGrad<float>>, ComputeTwo<Bfloat16, GeluGrad<Bfloat16>>);
-  one("CamtuneGeluTanh", ComputeOne<float, GeluTanh<float>>, ComputeOne<Bfloat16, GeluTanh<Bfloat16>>);
+  one("CamtuneGeluTanh", ComputeOne<float, float, GeluTanh<float>>, ComputeOne<Bfloat16, Bfloat16, GeluTanh<Bfloat16>>);
   two("CamtuneGeluTanhGrad", ComputeTwo<float, GeluTanhGrad<float>>, ComputeTwo<Bfloat16, GeluTanhGrad<Bfloat16>>);
-  one("CamtuneSwish", ComputeOne<float, Swish<float>>, ComputeOne<Bfloat16, Swish<Bfloat16>>);
+  one("CamtuneSwish", ComputeOne<float, float, Swish<float>>, ComputeOne<Bfloat16, Bfloat16, Swish<Bfloat16>>);
   two("CamtuneSwishGrad", ComputeTwo<float, SwishGrad<float>>, ComputeTwo<Bfloat16, SwishGrad<Bfloat16>>);
   Register({"CamtuneSoftmaxGrad",
             {"dy: float", "x: float"},

@@ -1,6 +1,8 @@
 // float32 and bfloat16 for the kernels, and functions over both in forms for several processors.
 #pragma once
 
+#include <type_traits>
+
 #include "cpu-kernel.h"
 
 struct Bfloat16 {
@@ -66,4 +68,16 @@ INLINE void Put(float value, Bfloat16* to) {
   std::memcpy(&bits, &value, sizeof bits);
   const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;  // to the nearest, ties to even
   to->bits = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
+}
+
+// An operation on each number; in the memory of its input, where nobody else needs that and the types are the same.
+template <typename From, typename To, void (*function)(const From*, To*, int64_t)>
+void ComputeOne(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  if (!x) return;
+  To* y = std::is_same_v<From, To> ? call.Output<To>(0, ShapeOf(x), {0}) : call.Output<To>(0, ShapeOf(x));
+  if (!y) return;
+  const From* from = ValuesOf<From>(x);
+  InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { function(from + begin, y + begin, count); });
 }

@@ -1,5 +1,6 @@
 import { type Constant, TF } from './engine.js';
 import type { Node, Value } from './recording.js';
+import { valueOf } from './uses.js';
 
 /** Which inputs of an operation are cast to the low precision, and which outputs come out in it. */
 export interface PrecisionRule {
@@ -176,8 +177,4 @@ function size(shape: readonly number[]): number {
 function indices(node: Judged, given: number[] | string): number[] {
   if (typeof given !== 'string') return given;
   return Array.from({ length: valueOf(node, given) as number }, (_, index) => index);
-}
-
-function valueOf({ attributes }: Judged, name: string): unknown {
-  return attributes?.find((attribute) => attribute.name === name)?.value;
 }

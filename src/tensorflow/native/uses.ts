@@ -26,6 +26,6 @@ export function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Uses 
 }
 
 /** An attribute's value. */
-export function valueOf({ attributes }: Pick<Node, 'attributes'>, name: string): unknown {
-  return attributes.find((attribute) => attribute.name === name)?.value;
+export function valueOf({ attributes }: Partial<Pick<Node, 'attributes'>>, name: string): unknown {
+  return attributes?.find((attribute) => attribute.name === name)?.value;
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
 import { tinyRecipe, type Scene } from '../support/scene.js';
-import { apart, smallScene, together, weightsIn } from './together.js';
+import { apart, jobsTogether, smallScene, weightsIn } from './together.js';
 import type { Job } from './program.js';
 import { needsNative } from '../../backend.js';
 
@@ -91,8 +91,7 @@ describe('a run of several processes', () => {
       [2, two],
       [4, four],
     ] as const) {
-      const { status, said } = await together(size, { jobs: [...jobs] }, scene.at('work.json'));
-      expect(status, said).to.equal(0);
+      const said = await jobsTogether(scene, size, jobs);
       expect(said).to.include(`processes: ${size}, each with`);
       expect(said).to.match(
         size === 2 ? /stopped at step 8/ : /resumed at epoch 3, step 8[^]*stopped at step 14/,

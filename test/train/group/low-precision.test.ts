@@ -3,7 +3,7 @@ import { loadTensorflow, usefulPrecision } from '../../../src/tensorflow/index.j
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
 import { tinyRecipe, type Scene } from '../support/scene.js';
-import { smallScene, together, weightsIn } from './together.js';
+import { jobsTogether, smallScene, weightsIn } from './together.js';
 import type { Job } from './program.js';
 import { needsNative } from '../../backend.js';
 
@@ -52,8 +52,7 @@ describe('a run of several processes in bfloat16', () => {
       [2, two],
       [4, four],
     ] as const) {
-      const { status, said } = await together(size, { jobs: [...jobs] }, scene.at('work.json'));
-      expect(status, said).to.equal(0);
+      const said = await jobsTogether(scene, size, jobs);
       expect(said).to.include(size === 2 ? 'stopped at step 8' : 'resumed at epoch 2, step 5');
     }
     const { finished } = await train(recipe(), { runFolder: scene.at('changing'), resume: true });

@@ -26,6 +26,13 @@ export async function together(
   });
 }
 
+/** Has several processes do jobs in a scene, which must go well; answers what they said. */
+export async function jobsTogether(scene: Scene, size: number, jobs: Work['jobs']): Promise<string> {
+  const { status, said } = await together(size, { jobs }, scene.at('work.json'));
+  expect(status, said).to.equal(0);
+  return said;
+}
+
 /** 21 training and 10 validation images of three colors, and a network of two convolutions: as little as can be trained. */
 export async function smallScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-group-'));

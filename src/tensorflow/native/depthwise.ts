@@ -1,6 +1,6 @@
 import { type Attribute, TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
-import { valueOf } from './uses.js';
+import { isFilled, shapeOf, valueOf } from './uses.js';
 
 /** Widths of kernels that depthwise.cc knows. */
 const WIDTHS = [3, 5, 7];
@@ -15,9 +15,9 @@ export function depthwiseGradient(node: Node): Operation | undefined {
   if (node.op !== 'DepthwiseConv2dNativeBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC')
     return undefined;
   const [x, , dy] = node.inputs;
-  const [images, gradient] = [x!, dy!].map(({ node, output }) => node.outputs[output]?.shape);
+  const [images, gradient] = [shapeOf(x), shapeOf(dy)];
   const [height, width, channels, multiplier] = node.outputs[0]!.shape ?? [];
-  const isKnown = [images, gradient].every((shape) => shape && shape.every((side) => side > 0));
+  const isKnown = isFilled(images) && isFilled(gradient);
   const dilations = (valueOf(node, 'dilations') as number[] | undefined) ?? [];
   if (!isKnown || multiplier !== 1 || !WIDTHS.includes(width!) || dilations.some((rate) => rate !== 1))
     return undefined;

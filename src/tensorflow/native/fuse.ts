@@ -2,7 +2,7 @@ import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
 import type { Node, Operation, Value } from './recording.js';
-import { type Use, type Uses, usesOf, valueOf } from './uses.js';
+import { type Use, type Uses, usesOf, isFilled, shapeOf, valueOf } from './uses.js';
 
 /** What is emitted in place of a recorded node. */
 export interface Fused {
@@ -239,7 +239,7 @@ function isTrainingNorm(node: Node, uses: readonly Use[]): boolean {
   const isNorm =
     node.op === NORM &&
     isNhwcTraining(node) &&
-    !isEmpty(node) &&
+    isFilled(shapeOf({ node, output: Y })) &&
     valueOf(node, 'exponential_avg_factor') === 1;
   return (
     isNorm && uses.every(({ output, by }) => output < MEAN || (by !== undefined && isGradientOf(by, node)))
@@ -259,11 +259,6 @@ function isGradientOf(gradient: Node, norm: Node): boolean {
 
 function isNhwcTraining(node: Node): boolean {
   return valueOf(node, 'is_training') === true && valueOf(node, 'data_format') === 'NHWC';
-}
-
-function isEmpty(node: Node): boolean {
-  const { shape } = node.outputs[0]!;
-  return !shape || shape.some((side) => side < 1);
 }
 
 function isFloat(node: Node): boolean {
@@ -286,8 +281,7 @@ export function bfloat16Operation(
 /** A sum of two tensors of one known shape. */
 function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boolean {
   if (node.op !== 'Add' && node.op !== 'AddV2') return false;
-  const shapes = node.inputs.map(({ node, output }) => node.outputs[output]?.shape);
-  const [a, b] = shapes;
+  const [a, b] = node.inputs.map(shapeOf);
   const isKnown = a && b && !a.includes(-1);
   return Boolean(isKnown) && node.outputs[0]?.dtype === TF.FLOAT && a!.join() === b!.join();
 }

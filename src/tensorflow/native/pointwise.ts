@@ -1,7 +1,7 @@
 import { type Attribute, type Endpoint, TF, typeAttribute } from './engine.js';
 import type { Emitter } from './fold-batch-norm.js';
 import type { Node } from './recording.js';
-import { valueOf } from './uses.js';
+import { isFilled, shapeOf, valueOf } from './uses.js';
 
 /**
  * Whether a node is the gradient of the weights of a 1×1 convolution: that is a matrix product over all places, xᵀ·dy,
@@ -10,11 +10,10 @@ import { valueOf } from './uses.js';
  */
 export function isPointwiseGradient(node: Node): boolean {
   if (node.op !== 'Conv2DBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC') return false;
-  const [x, dy] = [shapeOf(node, 0), shapeOf(node, 2)];
+  const [x, , dy] = node.inputs.map(shapeOf);
   const [height, width, channels] = node.outputs[0]!.shape ?? [];
-  const isKnown = [x, dy].every((shape) => shape && shape.every((side) => side > 0));
   const isPlain = valueOf(node, 'padding') !== 'EXPLICIT' && height === 1 && width === 1;
-  return isKnown && isPlain && x!.at(-1) === channels;
+  return isFilled(x) && isFilled(dy) && isPlain && x!.at(-1) === channels;
 }
 
 /**
@@ -51,11 +50,6 @@ export function pointwiseGradient(
     [rows(used, channels), rows(dy, outputs)],
   );
   return reshaped([product, 0], [1, 1, channels, outputs])[0];
-}
-
-function shapeOf({ inputs }: Node, index: number): readonly number[] | null | undefined {
-  const value = inputs[index]!;
-  return value.node.outputs[value.output]?.shape;
 }
 
 const FLOAT = typeAttribute('T', TF.FLOAT);

@@ -1,6 +1,6 @@
 import { type Constant, TF } from './engine.js';
-import type { Node, Value } from './recording.js';
-import { valueOf } from './uses.js';
+import type { Node } from './recording.js';
+import { shapeOf, valueOf } from './uses.js';
 
 /** Which inputs of an operation are cast to the low precision, and which outputs come out in it. */
 export interface PrecisionRule {
@@ -164,10 +164,6 @@ function isFactor(node: Judged, input: number): boolean {
   const { values, shape } = valueOf(constant, 'value') as Constant;
   const magnitude = Math.abs((values as Float32Array)[0]!);
   return size(shape) === 1 && magnitude >= SMALLEST && magnitude <= LARGEST;
-}
-
-function shapeOf(value: Value | undefined): number[] | undefined {
-  return value?.node.outputs[value.output]?.shape ?? undefined;
 }
 
 function size(shape: readonly number[]): number {

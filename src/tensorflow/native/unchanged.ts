@@ -1,4 +1,5 @@
 import type { Node, Value } from './recording.js';
+import { shapeOf } from './uses.js';
 
 /** What reshapes to the shape that was there before them leave as it is: they would keep operations from being fused. */
 export function unchanged({ op, inputs, outputs }: Node): Value | undefined {
@@ -8,8 +9,4 @@ export function unchanged({ op, inputs, outputs }: Node): Value | undefined {
   const known = [shapeOf(before), outputs[0]!.shape];
   if (known.some((shape) => !shape || shape.includes(-1))) return undefined;
   return known[0]!.join() === known[1]!.join() ? before : undefined;
-}
-
-function shapeOf({ node, output }: Value): number[] | null {
-  return node.outputs[output]!.shape;
 }

@@ -29,3 +29,13 @@ export function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Uses 
 export function valueOf({ attributes }: Partial<Pick<Node, 'attributes'>>, name: string): unknown {
   return attributes?.find((attribute) => attribute.name === name)?.value;
 }
+
+/** The shape of a value; undefined where it is not known, or there is no value. */
+export function shapeOf(value: Value | undefined): number[] | undefined {
+  return value?.node.outputs[value.output]?.shape ?? undefined;
+}
+
+/** Whether a shape is known, all sides of it, and holds something. */
+export function isFilled(shape: readonly number[] | undefined): boolean {
+  return shape !== undefined && shape.every((side) => side > 0);
+}

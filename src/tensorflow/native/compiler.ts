@@ -15,8 +15,8 @@ const MANY_TRACES = 8;
 
 let nextFunction = 0;
 
-/** What the runtime has beside TensorFlow's own operations. */
-export type Features = Pick<EmitOptions, 'fused'>;
+/** What the runtime has beside TensorFlow's own operations, and the processor. */
+export type Features = Pick<EmitOptions, 'fused' | 'bfloat16Vectors'>;
 
 /** The compiler of a native backend: functions become TensorFlow functions in the backend's own context. */
 export function nativeCompiler(engine: Engine, backend: NodeBackend, features: Features): Compiler {
@@ -53,7 +53,7 @@ function compiledFunction(
     graphs.build(`camtune_${options.name.replace(/\W/g, '_')}_${nextFunction++}`, recorded, {
       precision: options.precision,
       foldBatchNorms: !backend.isUsingGpuDevice,
-      fused: features.fused,
+      ...features,
     });
   const run = (graph: Graph, args: Flattened, call: number) => {
     variables.refresh(graph.function.resident);

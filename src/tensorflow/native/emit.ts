@@ -37,6 +37,8 @@ export interface EmitOptions {
   foldBatchNorms: boolean;
   /** Whether TensorFlow knows the operations of batch-norm.cc, which are a CPU's. */
   fused: boolean;
+  /** Whether the processor multiplies bfloat16 in vectors, and not in tiles. */
+  bfloat16Vectors: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
       : new Set<Node>();
     const { fused, gone } = options.fused
-      ? fusions(nodes, trace.outputs, options.precision, folds)
+      ? fusions(nodes, trace.outputs, options.precision, folds, options.bfloat16Vectors)
       : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
     const emitter = { add, constant: constants(add), place: types.place };
     const batchNorm = batchNormFolder(emitter);

@@ -1,6 +1,7 @@
 import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
+import { filterGradient } from './filter-gradient.js';
 import type { Node, Operation, Value } from './recording.js';
 import { type Use, type Uses, usesOf, isFilled, shapeOf, valueOf } from './uses.js';
 
@@ -29,16 +30,20 @@ const PRODUCTS = ['Conv2D', 'DepthwiseConv2dNative', 'MatMul', 'BatchMatMulV2', 
  * @param outputs the results of the function
  * @param precision what the function was asked for
  * @param folded batch norms that became part of a convolution: TensorFlow fuses what follows into that
+ * @param bfloat16Vectors whether the processor multiplies bfloat16 in vectors
  */
 export function fusions(
   nodes: readonly Node[],
   outputs: readonly Value[],
   precision: Precision,
   folded: { has(node: Node): boolean },
+  bfloat16Vectors = false,
 ): Fusions {
   const plan = emptyPlan(nodes, outputs, precision, folded);
+  const rules = [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule];
+  if (bfloat16Vectors) rules.push(filterRule);
   // In this order: what an earlier one has taken, a later one leaves alone.
-  for (const rule of [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule]) {
+  for (const rule of rules) {
     for (const node of nodes) if (plan.isFree(node)) rule(plan, node);
   }
   for (const norm of plan.norms) plan.fused.set(norm, normOperations(norm, plan.appliedLater.has(norm)));
@@ -56,6 +61,8 @@ interface Plan extends Fusions {
   normOf: Map<Node, Node>;
   /** Whether a node may be fused and has not been. */
   isFree(node: Node): boolean;
+  /** Whether a node was asked for in bfloat16. */
+  isBfloat16(node: Node): boolean;
   /** Whether TensorFlow itself fuses a sum with the operation that gives this operand. */
   isTensorflows(node: Node): boolean;
 }
@@ -71,11 +78,22 @@ function emptyPlan(
   const uses = usesOf(nodes, outputs);
   const fused = new Map<Node, Fused>();
   const gone = new Set<Node>();
+  const isBfloat16 = (node: Node): boolean => (node.precision ?? precision) === 'bfloat16';
   const isFree = (node: Node): boolean =>
     (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
   const isTensorflows = (node: Node): boolean => isFusedByTensorflow(node, folded);
-  return { uses, fused, gone, norms, appliedLater: new Set(), normOf: new Map(), isFree, isTensorflows };
+  return {
+    uses,
+    fused,
+    gone,
+    norms,
+    appliedLater: new Set(),
+    normOf: new Map(),
+    isFree,
+    isBfloat16,
+    isTensorflows,
+  };
 }
 
 /** A ReLU with the batch norm, the sum, or both before it. */
@@ -127,6 +145,11 @@ const sumGradientRule: Rule = (plan, node) => {
 
 const depthwiseRule: Rule = (plan, node) => {
   const operation = depthwiseGradient(node);
+  if (operation) fuse(plan, node, operation);
+};
+
+const filterRule: Rule = (plan, node) => {
+  const operation = plan.isBfloat16(node) ? filterGradient(node) : undefined;
   if (operation) fuse(plan, node, operation);
 };
 

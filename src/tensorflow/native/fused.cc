@@ -339,5 +339,6 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             nullptr});
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
+  RegisterFilterGradient();
   registered = true;
 }

@@ -52,6 +52,7 @@ export const ENGINE_SOURCES: readonly string[] = [
   'fused.cc',
   'batch-norm.cc',
   'depthwise.cc',
+  'filter-gradient.cc',
 ].map(beside);
 
 const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h'].map(beside);

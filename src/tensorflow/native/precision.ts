@@ -21,6 +21,8 @@ const GAIN: Readonly<Record<string, PrecisionRule>> = {
   Conv2D: { inputs: [0, 1], outputs: [0] },
   Conv2DBackpropInput: { inputs: [1, 2], outputs: [0] },
   Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0], ends: true },
+  // Of our own, for some processors: it gives float32.
+  CamtuneFilterGrad: { inputs: [0, 1], outputs: [] },
   DepthwiseConv2dNative: { inputs: [0, 1], outputs: [0] },
   DepthwiseConv2dNativeBackpropInput: { inputs: [1, 2], outputs: [0] },
   DepthwiseConv2dNativeBackpropFilter: { inputs: [0, 2], outputs: [0], ends: true },

@@ -25,6 +25,17 @@ export function gainsFromBfloat16(cpuinfo: string): boolean {
   );
 }
 
+/**
+ * Whether a processor multiplies bfloat16 in vectors (AVX-512 BF16) and has no tiles for it (AMX): filter-gradient.cc is
+ * the fastest there.
+ *
+ * @param cpuinfo content of /proc/cpuinfo
+ */
+export function hasBfloat16Vectors(cpuinfo: string): boolean {
+  const instructions = bfloat16Instructions(cpuinfo);
+  return instructions.includes('avx512_bf16') && !instructions.includes('amx_bf16');
+}
+
 /** /proc/cpuinfo; empty where there is none. */
 export function processorInformation(): string {
   try {

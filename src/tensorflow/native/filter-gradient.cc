@@ -1,0 +1,453 @@
+// The gradient of a convolution's weights in bfloat16, for processors with AVX-512 BF16, where oneDNN 3.7 takes longer.
+//
+// The instruction multiplies pairs of numbers and adds both products. Here a pair is the same number of two images, so
+// images are put in pairs once, and every place of the kernel reads them from another address.
+
+#include "cpu-kernel.h"
+#include "fused.h"
+#include "numbers.h"
+
+#if defined(__x86_64__) && __GNUC__ >= 10
+#define HAS_PRODUCTS_OF_PAIRS
+#include <immintrin.h>
+#endif
+
+namespace {
+
+// A part of the result that is held in registers: channels of the images by channels of the gradient.
+constexpr int64_t kVector = 16, kRows = 4, kColumns = 4 * kVector;
+
+// Numbers of 16 bits in a vector.
+constexpr int64_t kPairs = 2 * kVector;
+
+// What a piece of work computes of the result, and over about how many places before it is stored.
+constexpr int64_t kBlock = 128, kPlaces = 112;
+
+// Enough pieces for many threads, whatever the sizes; more would have more to add up.
+constexpr int64_t kPieces = 16;
+
+// Neighboring places in a row of the images and of the gradient.
+struct Run {
+  int64_t images, gradient, count;
+};
+
+// What a part of the result is the sum of: pairs of the images, kVector for each place of which kRows are looked at, and
+// of the gradient, kColumns for each; for every place of the gradient the images are `across` places further.
+struct Product {
+  const uint32_t *images, *gradient;
+  const std::vector<Run>& runs;
+  int64_t across;
+};
+
+// Where that is added: [rows, columns], at most kRows by kColumns.
+struct Target {
+  float* result;
+  int64_t rows, columns, stride;
+};
+
+// ---- for every processor: right, and slow ----
+
+void AddPlain(const Product& product, const Target& target) {
+  const auto half = [](uint32_t pair, int shift) { return Get(Bfloat16{static_cast<uint16_t>(pair >> shift)}); };
+  float sums[kRows][kColumns] = {};
+  for (const Run& run : product.runs) {
+    for (int64_t place = 0; place < run.count; ++place) {
+      const uint32_t* x = product.images + (run.images + place * product.across) * kVector;
+      const uint32_t* dy = product.gradient + (run.gradient + place) * kColumns;
+      for (int64_t i = 0; i < target.rows; ++i) {
+        for (int64_t k = 0; k < target.columns; ++k) {
+          sums[i][k] += half(x[i], 0) * half(dy[k], 0) + half(x[i], 16) * half(dy[k], 16);
+        }
+      }
+    }
+  }
+  for (int64_t i = 0; i < target.rows; ++i) {
+    for (int64_t k = 0; k < target.columns; ++k) target.result[i * target.stride + k] += sums[i][k];
+  }
+}
+
+// Pairs of `count` numbers of a and b (where there is no b, zeros), in parts of `width` that lie `stride` apart.
+template <int64_t width>
+void PairPlain(const Bfloat16* a, const Bfloat16* b, int64_t count, uint32_t* to, int64_t stride) {
+  for (int64_t i = 0; i < count; ++i) {
+    to[i / width * stride + i % width] = a[i].bits | (b ? static_cast<uint32_t>(b[i].bits) << 16 : 0u);
+  }
+}
+
+// ---- with products of pairs ----
+
+#if defined(HAS_PRODUCTS_OF_PAIRS)
+// So that arrays are kept in registers.
+#define UNROLLED _Pragma("GCC unroll 8")
+
+#define FOR_PAIRS __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,prefer-vector-width=512")))
+
+FOR_PAIRS inline __mmask16 MaskOf(int64_t count) {
+  return count >= kVector ? 0xffff : static_cast<__mmask16>((1u << count) - 1);
+}
+
+template <int vectors>
+FOR_PAIRS void AddBfloat16(const Product& product, const Target& target) {
+  __m512 sums[kRows][vectors];
+  UNROLLED for (int i = 0; i < kRows; ++i) {
+    UNROLLED for (int v = 0; v < vectors; ++v) sums[i][v] = _mm512_setzero_ps();
+  }
+  for (const Run& run : product.runs) {
+    const uint32_t* x = product.images + run.images * kVector;
+    const uint32_t* dy = product.gradient + run.gradient * kColumns;
+    for (int64_t place = 0; place < run.count; ++place) {
+      __m512bh given[vectors];
+      UNROLLED for (int v = 0; v < vectors; ++v) given[v] = (__m512bh)_mm512_loadu_si512(dy + v * kVector);
+      UNROLLED for (int i = 0; i < kRows; ++i) {
+        const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[i]));
+        UNROLLED for (int v = 0; v < vectors; ++v) sums[i][v] = _mm512_dpbf16_ps(sums[i][v], given[v], value);
+      }
+      x += product.across * kVector;
+      dy += kColumns;
+    }
+  }
+  UNROLLED for (int i = 0; i < kRows; ++i) {
+    if (i >= target.rows) return;
+    UNROLLED for (int v = 0; v < vectors; ++v) {
+      const __mmask16 mask = MaskOf(target.columns - v * kVector);
+      float* to = target.result + i * target.stride + v * kVector;
+      _mm512_mask_storeu_ps(to, mask, _mm512_add_ps(sums[i][v], _mm512_maskz_loadu_ps(mask, to)));
+    }
+  }
+}
+
+template <int64_t width>
+FOR_PAIRS void PairBfloat16(const Bfloat16* a, const Bfloat16* b, int64_t count, uint32_t* to, int64_t stride) {
+  alignas(64) static constexpr uint16_t kOrder[2 * kPairs] = {
+      0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39, 8,  40, 9,  41, 10, 42,
+      11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53,
+      22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
+  const __m512i low = _mm512_load_si512(kOrder), high = _mm512_load_si512(kOrder + kPairs);
+  for (int64_t i = 0; i < count; i += kPairs) {
+    const __mmask32 mask = count - i >= kPairs ? ~0u : (1u << (count - i)) - 1;
+    const __m512i first = _mm512_maskz_loadu_epi16(mask, a + i);
+    const __m512i second = b ? _mm512_maskz_loadu_epi16(mask, b + i) : _mm512_setzero_si512();
+    uint32_t* at = to + i / width * stride + i % width;
+    _mm512_storeu_si512(at, _mm512_permutex2var_epi16(first, low, second));
+    if (count - i <= kVector) break;
+    _mm512_storeu_si512(at + (width > kVector ? kVector : stride), _mm512_permutex2var_epi16(first, high, second));
+  }
+}
+
+bool HasProductsOfPairs() {
+  static const bool has = VectorLevel() == 2 && __builtin_cpu_supports("avx512bf16");
+  return has;
+}
+#endif
+
+// ---- the choice ----
+
+void Add(const Product& product, const Target& target) {
+#if defined(HAS_PRODUCTS_OF_PAIRS)
+  if (HasProductsOfPairs()) {
+    return target.columns <= kVector       ? AddBfloat16<1>(product, target)
+           : target.columns <= 2 * kVector ? AddBfloat16<2>(product, target)
+           : target.columns <= 3 * kVector ? AddBfloat16<3>(product, target)
+                                           : AddBfloat16<4>(product, target);
+  }
+#endif
+  AddPlain(product, target);
+}
+
+template <int64_t width>
+void Pair(const Bfloat16* a, const Bfloat16* b, int64_t count, uint32_t* to, int64_t stride) {
+#if defined(HAS_PRODUCTS_OF_PAIRS)
+  if (HasProductsOfPairs()) return PairBfloat16<width>(a, b, count, to, stride);
+#endif
+  PairPlain<width>(a, b, count, to, stride);
+}
+
+// ---- a piece of work ----
+
+// Images, or their gradients: where a place of one lies, in numbers.
+struct Places {
+  const Bfloat16* data;
+  int64_t image, row, column;
+};
+
+struct Geometry {
+  int64_t batch, height, width, channels;  // of the images
+  int64_t rows, columns, outputs;          // of what the convolution gives
+  int64_t kernel_rows, kernel_columns;
+  int64_t down, across, top, left;         // strides, and padding before
+};
+
+int64_t PartsOf(int64_t count, int64_t each) { return (count + each - 1) / each; }
+
+// Room for pairs at an address that vectors like.
+class Pairs {
+ public:
+  uint32_t* Get(int64_t count) {
+    if (static_cast<int64_t>(room_.size()) < count + kVector) room_.resize(count + kVector);
+    return reinterpret_cast<uint32_t*>((reinterpret_cast<uintptr_t>(room_.data()) + 63) / 64 * 64);
+  }
+
+ private:
+  std::vector<uint32_t> room_;
+};
+
+// What will be needed soon, fetched from memory while something else is computed.
+class Ahead {
+ public:
+  // Columns of some rows, `count` numbers of each.
+  void Note(const Bfloat16* from, int64_t row, int64_t column, int64_t begin, int64_t end, int64_t columns,
+            int64_t count) {
+    const int64_t step = column * sizeof(Bfloat16), length = count * sizeof(Bfloat16);
+    const bool is_whole = length + kLine > step;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto* at = reinterpret_cast<const char*>(from + i * row);
+      if (is_whole) stretches_.push_back({at, at + (columns - 1) * step + length});
+      for (int64_t k = 0; k < columns && !is_whole; ++k) stretches_.push_back({at + k * step, at + k * step + length});
+    }
+  }
+  // How much is to be fetched at a time, to be through after so many.
+  void Divide(int64_t times) {
+    int64_t all = 0;
+    for (const Stretch& stretch : stretches_) all += stretch.end - stretch.begin;
+    portion_ = PartsOf(all, times * kLine);
+  }
+  void Fetch() {
+    for (int64_t left = portion_; left > 0 && next_ < stretches_.size(); --left) {
+      Stretch& stretch = stretches_[next_];
+      __builtin_prefetch(stretch.begin, 0, 2);
+      stretch.begin += kLine;
+      if (stretch.begin >= stretch.end) ++next_;
+    }
+  }
+
+ private:
+  static constexpr int64_t kLine = 64;
+  struct Stretch {
+    const char *begin, *end;
+  };
+  std::vector<Stretch> stretches_;
+  size_t next_ = 0;
+  int64_t portion_ = 0;
+};
+
+// A block of the result, for each place of the kernel, over rows of the gradient, which are counted through all pairs of
+// images.
+class Block {
+ public:
+  Block(const Geometry& geometry, const Places& images, const Places& gradient, int64_t channel, int64_t output,
+        float* result)
+      : g_(geometry), images_(images), gradient_(gradient), channel_(channel), output_(output),
+        channels_(std::min(kBlock, g_.channels - channel)), outputs_(std::min(kBlock, g_.outputs - output)),
+        result_(result) {
+    images_.data += channel;
+    gradient_.data += output;
+  }
+
+  void Compute(int64_t begin, int64_t end, int64_t each) {
+    for (int64_t place = 0; place < g_.kernel_rows * g_.kernel_columns; ++place) {
+      for (int64_t i = 0; i < channels_; ++i) std::fill_n(Result(place, i, 0), outputs_, 0.0f);
+    }
+    for (int64_t row = begin; row < end; row += each) AddRows(row, std::min(row + each, end), end);
+  }
+
+ private:
+  // Rows of the gradient of one pair, the rows of the images that these look at, and the place of the first of them.
+  struct Span {
+    int64_t pair, begin, end, first, last, place;
+  };
+
+  float* Result(int64_t place, int64_t channel, int64_t output) {
+    return result_ + (place * g_.channels + channel_ + channel) * g_.outputs + output_ + output;
+  }
+
+  // @param last where the rows of this piece of work end
+  void AddRows(int64_t begin, int64_t end, int64_t last) {
+    int64_t places = 0;
+    const std::vector<Span> spans = SpansOf(begin, end, &places);
+    const int64_t given = (end - begin) * g_.columns;
+    if (places == 0 || given == 0) return;
+    uint32_t* const x = image_pairs_.Get(PartsOf(channels_, kVector) * kVector * places);
+    uint32_t* const dy = gradient_pairs_.Get(PartsOf(outputs_, kColumns) * kColumns * given);
+    uint32_t *next_x = x, *next_dy = dy;
+    for (const Span& span : spans) {
+      for (int64_t row = span.first; row < span.last; ++row) {
+        next_x = PairRow<kVector>(images_, span.pair, row, g_.width, channels_, next_x, places);
+      }
+      for (int64_t row = span.begin; row < span.end; ++row) {
+        next_dy = PairRow<kColumns>(gradient_, span.pair, row, g_.columns, outputs_, next_dy, given);
+      }
+    }
+    Ahead ahead = AheadOf(end, std::min(end + end - begin, last));
+    std::vector<Run> runs;
+    for (int64_t r = 0; r < g_.kernel_rows; ++r) {
+      for (int64_t s = 0; s < g_.kernel_columns; ++s) {
+        RunsOf(spans, r, s, &runs);
+        for (int64_t k = 0; k < outputs_; k += kColumns) {
+          for (int64_t i = 0; i < channels_; i += kRows) {
+            ahead.Fetch();
+            Add({x + i / kVector * kVector * places + i % kVector, dy + k * given, runs, g_.across},
+                {Result(r * g_.kernel_columns + s, i, k), std::min(kRows, channels_ - i),
+                 std::min(kColumns, outputs_ - k), g_.outputs});
+          }
+        }
+      }
+    }
+  }
+
+  // What the rows after these need from memory, in as many portions as there are calls of Add.
+  Ahead AheadOf(int64_t begin, int64_t end) const {
+    Ahead ahead;
+    int64_t places = 0;
+    for (const Span& span : SpansOf(begin, end, &places)) {
+      for (int64_t image = 2 * span.pair; image < std::min(g_.batch, 2 * span.pair + 2); ++image) {
+        ahead.Note(images_.data + image * images_.image, images_.row, images_.column, span.first, span.last, g_.width,
+                   channels_);
+        ahead.Note(gradient_.data + image * gradient_.image, gradient_.row, gradient_.column, span.begin, span.end,
+                   g_.columns, outputs_);
+      }
+    }
+    ahead.Divide(g_.kernel_rows * g_.kernel_columns * PartsOf(outputs_, kColumns) * PartsOf(channels_, kRows));
+    return ahead;
+  }
+
+  std::vector<Span> SpansOf(int64_t begin, int64_t end, int64_t* places) const {
+    std::vector<Span> spans;
+    for (int64_t row = begin; row < end; row += spans.back().end - spans.back().begin) {
+      const int64_t pair = row / g_.rows, from = row % g_.rows, to = std::min(g_.rows, from + end - row);
+      const int64_t first = std::max<int64_t>(0, from * g_.down - g_.top);
+      const int64_t last = std::min(g_.height, (to - 1) * g_.down - g_.top + g_.kernel_rows);
+      spans.push_back({pair, from, to, first, std::max(first, last), *places});
+      *places += std::max<int64_t>(0, last - first) * g_.width;
+    }
+    return spans;
+  }
+
+  // A row of a pair, in parts of `width` channels, each part over `places` places; returns where the next row goes.
+  template <int64_t width>
+  uint32_t* PairRow(const Places& from, int64_t pair, int64_t row, int64_t columns, int64_t count, uint32_t* to,
+                    int64_t places) const {
+    const Bfloat16* a = from.data + 2 * pair * from.image + row * from.row;
+    const Bfloat16* b = 2 * pair + 1 < g_.batch ? a + from.image : nullptr;
+    for (int64_t column = 0; column < columns; ++column, to += width) {
+      const int64_t at = column * from.column;
+      Pair<width>(a + at, b ? b + at : nullptr, count, to, places * width);
+    }
+    return to;
+  }
+
+  // Which places of images and gradient meet at a place of the kernel.
+  void RunsOf(const std::vector<Span>& spans, int64_t r, int64_t s, std::vector<Run>* runs) const {
+    runs->clear();
+    const int64_t begin = g_.left > s ? (g_.left - s + g_.across - 1) / g_.across : 0;
+    const int64_t room = g_.width - 1 + g_.left - s;
+    const int64_t end = room < 0 ? 0 : std::min(g_.columns, room / g_.across + 1);
+    if (begin >= end) return;
+    int64_t given = 0;
+    for (const Span& span : spans) {
+      for (int64_t row = span.begin; row < span.end; ++row, given += g_.columns) {
+        const int64_t looked = row * g_.down - g_.top + r;
+        if (looked < span.first || looked >= span.last) continue;
+        const int64_t column = begin * g_.across - g_.left + s;
+        runs->push_back({span.place + (looked - span.first) * g_.width + column, given + begin, end - begin});
+      }
+    }
+  }
+
+  const Geometry g_;
+  Places images_, gradient_;
+  const int64_t channel_, output_, channels_, outputs_;
+  float* const result_;
+  Pairs image_pairs_, gradient_pairs_;
+};
+
+// ---- the operation ----
+
+void AddUp(const float* parts, int64_t count, int64_t size, float* result) {
+  InPieces(size, kPiece, [=](int64_t begin, int64_t length) {
+    for (int64_t part = 0; part < count; ++part) {
+      const float* from = parts + part * size + begin;
+      float* to = result + begin;
+      NO_OVERLAP
+      for (int64_t i = 0; i < length; ++i) to[i] += from[i];
+    }
+  });
+}
+
+// Rows of a few images, or a part of one, so that few rows of the images are put in pairs twice.
+int64_t RowsAtOnce(const Geometry& g) {
+  const int64_t rows = std::max<int64_t>(1, kPlaces / g.columns);
+  return rows >= g.rows ? rows / g.rows * g.rows : PartsOf(g.rows, PartsOf(g.rows, rows));
+}
+
+void ComputeGradient(const Geometry& g, const Places& images, const Places& gradient, float* result) {
+  const int64_t along = PartsOf(g.outputs, kBlock), blocks = PartsOf(g.channels, kBlock) * along;
+  const int64_t rows = PartsOf(g.batch, 2) * g.rows, each = RowsAtOnce(g);
+  const int64_t bands = PartsOf(rows, each), parts = std::min(bands, PartsOf(kPieces, blocks));
+  const int64_t size = g.kernel_rows * g.kernel_columns * g.channels * g.outputs;
+  const std::unique_ptr<float[]> further(new float[(parts - 1) * size]);
+  float* const others = further.get();
+  Helpers::Get().Run(parts * blocks, [=](int64_t piece) {
+    const int64_t part = piece / blocks, block = piece % blocks;
+    float* own = part == 0 ? result : others + (part - 1) * size;
+    const auto begin = [=](int64_t index) { return std::min(rows, bands * index / parts * each); };
+    Block(g, images, gradient, block / along * kBlock, block % along * kBlock, own)
+        .Compute(begin(part), begin(part + 1), each);
+  });
+  AddUp(others, parts - 1, size, result);
+}
+
+struct Convolution {
+  int64_t height = 0, width = 0, down = 1, across = 1, top = 0, left = 0;
+};
+
+void* CreateFilterGrad(TF_OpKernelConstruction* construction) {
+  auto* convolution = new Convolution();
+  ReadAttributes(construction, {{"height", &convolution->height},
+                                {"width", &convolution->width},
+                                {"down", &convolution->down},
+                                {"across", &convolution->across},
+                                {"top", &convolution->top},
+                                {"left", &convolution->left}});
+  return convolution;
+}
+
+void ComputeFilterGrad(void* state, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *images = call.Input(0), *gradient = call.Input(1);
+  if (!images || !gradient) return;
+  const auto shape = ShapeOf(images), given = ShapeOf(gradient);
+  const Convolution c = *static_cast<Convolution*>(state);
+  const auto isFilled = [](const std::vector<int64_t>& sides) {
+    return sides.size() == 4 && *std::min_element(sides.begin(), sides.end()) > 0;
+  };
+  if (!isFilled(shape) || !isFilled(given) || shape[0] != given[0] || c.height < 1 || c.width < 1 || c.down < 1 ||
+      c.across < 1 || c.top < 0 || c.left < 0) {
+    return call.Refuse("images, gradient and kernel do not fit each other");
+  }
+  float* result = call.Output(0, {c.height, c.width, shape[3], given[3]});
+  if (!result) return;
+  Geometry g{shape[0], shape[1], shape[2], shape[3], given[1], given[2], given[3],
+             c.height, c.width, c.down, c.across, c.top, c.left};
+  Places x{ValuesOf<Bfloat16>(images), g.height * g.width * g.channels, g.width * g.channels, g.channels};
+  const Places dy{ValuesOf<Bfloat16>(gradient), g.rows * g.columns * g.outputs, g.columns * g.outputs, g.outputs};
+  const bool looks_at_one = c.height == 1 && c.width == 1 && c.top == 0 && c.left == 0;
+  if (looks_at_one && (g.rows - 1) * g.down < g.height && (g.columns - 1) * g.across < g.width) {
+    // Places between the strides are left out, rather than put in pairs for nothing.
+    x.row *= g.down, x.column *= g.across;
+    g.height = g.rows, g.width = g.columns, g.down = g.across = 1;
+  }
+  ComputeGradient(g, x, dy, result);
+}
+
+}  // namespace
+
+void RegisterFilterGradient() {
+  Register({"CamtuneFilterGrad",
+            {"x: bfloat16", "dy: bfloat16"},
+            {"dw: float"},
+            {"height: int", "width: int", "down: int", "across: int", "top: int", "left: int"},
+            ShapeUnknown,
+            CreateFilterGrad,
+            ComputeFilterGrad,
+            Destroy<Convolution>});
+}

@@ -228,6 +228,25 @@ describe('batch norms, ReLUs and sums in one', () => {
       expect([...found.gone]).to.deep.equal([sum]);
     });
 
+    it('take rows and columns of zeros around images as what TensorFlow fuses with a convolution', () => {
+      const constant = (values: Float32Array | Int32Array): Node => {
+        const value = { dtype: FLOAT, shape: [], values };
+        return node('Const', [], { attributes: [{ name: 'value', type: 0, value }] });
+      };
+      const padded = (filling: number, around = [0, 0, 1, 1, 2, 0, 0, 0]): string[] => {
+        const paddings = constant(Int32Array.from(around));
+        const given = [node('x', []), paddings, constant(Float32Array.of(filling))];
+        const pad = node('PadV2', given.map(first));
+        return operations(fusions([...given, pad], [first(pad)], 'float32', new Set()), pad);
+      };
+      expect(padded(0)).to.deep.equal(['Pad']);
+      expect(padded(-0)).to.deep.equal([]);
+      expect(padded(1)).to.deep.equal([]);
+      expect(padded(0, [0, 1, 1, 1, 1, 1, 0, 0])).to.deep.equal([]);
+      expect(padded(0, [0, 0, 1, 1, 1, 1, 0, 2])).to.deep.equal([]);
+      expect(padded(0, [1, 1, 1, 1])).to.deep.equal([]);
+    });
+
     it('stay as they are in float16, which these operations do not know', () => {
       const { nodes, relu, gradient } = block();
       expect(fusions(nodes, [first(relu), first(gradient)], 'float16', new Set()).fused.size).to.equal(0);

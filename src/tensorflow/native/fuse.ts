@@ -1,6 +1,6 @@
 import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
-import { type Attribute, TF, typeAttribute } from './engine.js';
+import { type Attribute, type Constant, TF, typeAttribute } from './engine.js';
 import { filterGradient } from './filter-gradient.js';
 import type { Node, Operation, Value } from './recording.js';
 import { type Use, type Uses, usesOf, isFilled, shapeOf, valueOf } from './uses.js';
@@ -40,7 +40,7 @@ export function fusions(
   bfloat16Vectors = false,
 ): Fusions {
   const plan = emptyPlan(nodes, outputs, precision, folded);
-  const rules = [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule];
+  const rules = [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule, padRule];
   if (bfloat16Vectors) rules.push(filterRule);
   // In this order: what an earlier one has taken, a later one leaves alone.
   for (const rule of rules) {
@@ -147,6 +147,25 @@ const depthwiseRule: Rule = (plan, node) => {
   const operation = depthwiseGradient(node);
   if (operation) fuse(plan, node, operation);
 };
+
+/**
+ * Rows and columns of zeros around images as the operation that TensorFlow makes a part of the convolution behind it. It
+ * does so with other axes, too, and then forgets them: these stay.
+ */
+const padRule: Rule = (plan, node) => {
+  if (node.op !== 'PadV2') return;
+  const [x, paddings, filling] = node.inputs as [Value, Value, Value];
+  const [around, value] = [contentOf(paddings), contentOf(filling)];
+  const isAroundImages =
+    around?.length === 8 && [0, 1, 6, 7].every((index) => around[index] === 0) && Object.is(value?.[0], 0);
+  if (isAroundImages) fuse(plan, node, { op: 'Pad', attributes: node.attributes, inputs: [x, paddings] });
+};
+
+/** The numbers of a constant. */
+function contentOf({ node }: Value): ArrayLike<number> | undefined {
+  if (node.op !== 'Const') return undefined;
+  return (valueOf(node, 'value') as Constant).values as unknown as ArrayLike<number>;
+}
 
 const filterRule: Rule = (plan, node) => {
   const operation = plan.isBfloat16(node) ? filterGradient(node) : undefined;

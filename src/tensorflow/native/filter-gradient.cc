@@ -31,8 +31,8 @@ struct Run {
   int64_t images, gradient, count;
 };
 
-// What a part of the result is the sum of: pairs of the images, kVector for each place of which kRows are looked at, and
-// of the gradient, kColumns for each; for every place of the gradient the images are `across` places further.
+// What a part of the result is the sum of: pairs of the images, kVector for each place, of which kRows are looked at,
+// and of the gradient, kColumns for each; for every place of the gradient the images are `across` places further.
 struct Product {
   const uint32_t *images, *gradient;
   const std::vector<Run>& runs;
@@ -192,10 +192,10 @@ class Pairs {
 };
 
 // What will be needed soon, fetched from memory while something else is computed.
-class Ahead {
+class Prefetch {
  public:
   // Columns of some rows, `count` numbers of each.
-  void Note(const Bfloat16* from, int64_t row, int64_t column, int64_t begin, int64_t end, int64_t columns,
+  void Add(const Bfloat16* from, int64_t row, int64_t column, int64_t begin, int64_t end, int64_t columns,
             int64_t count) {
     const int64_t step = column * sizeof(Bfloat16), length = count * sizeof(Bfloat16);
     const bool is_whole = length + kLine > step;
@@ -206,12 +206,12 @@ class Ahead {
     }
   }
   // How much is to be fetched at a time, to be through after so many.
-  void Divide(int64_t times) {
+  void DivideInto(int64_t times) {
     int64_t all = 0;
     for (const Stretch& stretch : stretches_) all += stretch.end - stretch.begin;
     portion_ = PartsOf(all, times * kLine);
   }
-  void Fetch() {
+  void Next() {
     for (int64_t left = portion_; left > 0 && next_ < stretches_.size(); --left) {
       Stretch& stretch = stretches_[next_];
       __builtin_prefetch(stretch.begin, 0, 2);
@@ -230,8 +230,8 @@ class Ahead {
   int64_t portion_ = 0;
 };
 
-// A block of the result, for each place of the kernel, over rows of the gradient, which are counted through all pairs of
-// images.
+// A block of the result, for each place of the kernel, over rows of the gradient, which are counted through all pairs
+// of images.
 class Block {
  public:
   Block(const Geometry& geometry, const Places& images, const Places& gradient, int64_t channel, int64_t output,
@@ -277,14 +277,14 @@ class Block {
         next_dy = PairRow<kColumns>(gradient_, span.pair, row, g_.columns, outputs_, next_dy, given);
       }
     }
-    Ahead ahead = AheadOf(end, std::min(end + end - begin, last));
+    Prefetch prefetch = PrefetchOf(end, std::min(end + end - begin, last));
     std::vector<Run> runs;
     for (int64_t r = 0; r < g_.kernel_rows; ++r) {
       for (int64_t s = 0; s < g_.kernel_columns; ++s) {
         RunsOf(spans, r, s, &runs);
         for (int64_t k = 0; k < outputs_; k += kColumns) {
           for (int64_t i = 0; i < channels_; i += kRows) {
-            ahead.Fetch();
+            prefetch.Next();
             Add({x + i / kVector * kVector * places + i % kVector, dy + k * given, runs, g_.across},
                 {Result(r * g_.kernel_columns + s, i, k), std::min(kRows, channels_ - i),
                  std::min(kColumns, outputs_ - k), g_.outputs});
@@ -295,19 +295,19 @@ class Block {
   }
 
   // What the rows after these need from memory, in as many portions as there are calls of Add.
-  Ahead AheadOf(int64_t begin, int64_t end) const {
-    Ahead ahead;
+  Prefetch PrefetchOf(int64_t begin, int64_t end) const {
+    Prefetch prefetch;
     int64_t places = 0;
     for (const Span& span : SpansOf(begin, end, &places)) {
       for (int64_t image = 2 * span.pair; image < std::min(g_.batch, 2 * span.pair + 2); ++image) {
-        ahead.Note(images_.data + image * images_.image, images_.row, images_.column, span.first, span.last, g_.width,
+        prefetch.Add(images_.data + image * images_.image, images_.row, images_.column, span.first, span.last, g_.width,
                    channels_);
-        ahead.Note(gradient_.data + image * gradient_.image, gradient_.row, gradient_.column, span.begin, span.end,
+        prefetch.Add(gradient_.data + image * gradient_.image, gradient_.row, gradient_.column, span.begin, span.end,
                    g_.columns, outputs_);
       }
     }
-    ahead.Divide(g_.kernel_rows * g_.kernel_columns * PartsOf(outputs_, kColumns) * PartsOf(channels_, kRows));
-    return ahead;
+    prefetch.DivideInto(g_.kernel_rows * g_.kernel_columns * PartsOf(outputs_, kColumns) * PartsOf(channels_, kRows));
+    return prefetch;
   }
 
   std::vector<Span> SpansOf(int64_t begin, int64_t end, int64_t* places) const {

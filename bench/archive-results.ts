@@ -1,13 +1,13 @@
 // Keeps the raw outcomes of a comparison: every figure of every validation image in every run, small enough for a
 // repository. bench/recompute.ts prints the tables from them, bench/restore-results.ts makes the comparison of them again.
 //   npx tsx bench/archive-results.ts COMPARISON --out docs/results/NAME [--partial]
-// Writes compare.yaml, start.json (of each draw), runs.jsonl.gz (a run a line, as its result.json; figures with six
+// Writes compare.yaml, start.json (of each draw), runs.jsonl.br (a run a line, as its result.json; figures with six
 // digits), and machine.json. --partial: also where runs are still to be done.
 import { cpus } from 'node:os';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { comparisonReport } from '../src/compare/index.js';
 import { writeFileAtomic } from '../src/files.js';
 
@@ -24,10 +24,12 @@ if (done < planned && !values.partial) throw new Error(`${folder}: ${done} of ${
 await mkdir(out, { recursive: true });
 const starts = (await readdir(folder)).filter((name) => /^start(-draw-\d+)?\.json$/.test(name));
 for (const name of ['compare.yaml', ...starts]) await copyFile(join(folder, name), join(out, name));
+// Runs repeat the names of images at distances that gzip does not look back to.
+const WIDE = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
 const short = (_: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 const lines = results.map((result) => `${JSON.stringify(result, short)}\n`).join('');
-await writeFileAtomic(join(out, 'runs.jsonl.gz'), gzipSync(lines, { level: 9 }));
+await writeFileAtomic(join(out, 'runs.jsonl.br'), brotliCompressSync(lines, { params: WIDE }));
 const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.version };
 await writeFileAtomic(join(out, 'machine.json'), `${JSON.stringify(machine, null, 2)}\n`);
 console.log(`${results.length} of ${planned} runs in ${out}`);

@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [folder] = positionals;
-if (!folder) throw new Error('expected a folder with runs.jsonl.gz');
+if (!folder) throw new Error('expected a folder with runs.jsonl.br');
 
 const all = await archivedRuns(folder);
 const [first = -Infinity, last = Infinity] = values.seeds?.split('-').map(Number) ?? [];

@@ -10,7 +10,7 @@ import { archivedRuns } from './archived-runs.js';
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
 const [archive] = positionals;
 const { out } = values;
-if (!archive || !out) throw new Error('expected a folder with runs.jsonl.gz, and --out');
+if (!archive || !out) throw new Error('expected a folder with runs.jsonl.br, and --out');
 
 await mkdir(out, { recursive: true });
 if ((await readdir(out)).length > 0) throw new Error(`${out}: expected an empty folder, or none`);

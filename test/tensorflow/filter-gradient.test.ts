@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import { castAttributes, type NodeBackend, TF } from '../../src/tensorflow/native/engine.js';
+import type { Precision } from '../../src/tensorflow/index.js';
+import { castAttributes, type NodeBackend, TF, typeAttribute } from '../../src/tensorflow/native/engine.js';
 import { filterGradient } from '../../src/tensorflow/native/filter-gradient.js';
 import { fusions } from '../../src/tensorflow/native/fuse.js';
-import { hasBfloat16Vectors } from '../../src/tensorflow/native/processor.js';
+import { ownFilterGradients } from '../../src/tensorflow/native/processor.js';
 import type { Node, Value } from '../../src/tensorflow/native/recording.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, tensorsInUse, wave } from './support.js';
@@ -59,7 +60,7 @@ describe('gradients of convolutions’ weights as an operation of our own', () =
   const owned = flatMemory();
 
   for (const [name, [images, weights, strides, padding]] of Object.entries(cases)) {
-    it(`${name}: those of eager execution in float32`, () => {
+    it(`${name}: those of eager execution in float32, from float32 and bfloat16`, () => {
       const x = owned(exact(images, 1)) as Images;
       // tfjs has no gradient of explicit padding.
       const convolved = (weights: tf.Tensor): tf.Tensor =>
@@ -71,15 +72,22 @@ describe('gradients of convolutions’ weights as an operation of our own', () =
       const [expected] = tf.tidy(() =>
         tf.grads((weights) => tf.sum(tf.mul(convolved(weights), dy)))([tf.zeros(weights)]),
       );
-      const found = owned(ours(x, dy, filterGradient(recorded(images, shape, weights, strides, padding))!));
-      expect(found.shape).to.deep.equal(weights);
-      expect(difference(found, owned(expected!))).to.be.below(2e-6);
+      const operation = filterGradient(recorded(images, shape, weights, strides, padding), 'bfloat16')!;
+      owned(expected!);
+      for (const type of [TF.FLOAT, TF.BFLOAT16]) {
+        const found = owned(ours(x, dy, operation, type));
+        expect(found.shape).to.deep.equal(weights);
+        expect(difference(found, expected!), String(type)).to.be.below(2e-6);
+      }
     });
   }
 
   it('stay in the memory that they have', () => {
     const x = owned(exact([3, 9, 9, 20], 1)) as Images;
-    const operation = filterGradient(recorded([3, 9, 9, 20], [3, 9, 9, 20], [3, 3, 20, 20], 1, 'same'))!;
+    const operation = filterGradient(
+      recorded([3, 9, 9, 20], [3, 9, 9, 20], [3, 3, 20, 20], 1, 'same'),
+      'float32',
+    )!;
     const before = tensorsInUse();
     for (let i = 0; i < 50; i++) ours(x, x, operation).dispose();
     expect(tensorsInUse()).to.deep.equal(before);
@@ -88,44 +96,69 @@ describe('gradients of convolutions’ weights as an operation of our own', () =
   it('refuse gradients that do not fit the images', () => {
     const x = owned(exact([2, 4, 4, 3], 1)) as Images;
     const dy = owned(exact([3, 4, 4, 3], 1)) as Images;
-    const operation = filterGradient(recorded([2, 4, 4, 3], [2, 4, 4, 3], [3, 3, 3, 3], 1, 'same'))!;
+    const operation = filterGradient(
+      recorded([2, 4, 4, 3], [2, 4, 4, 3], [3, 3, 3, 3], 1, 'same'),
+      'bfloat16',
+    )!;
     expect(() => ours(x, dy, operation)).to.throw('images, gradient and kernel do not fit each other');
   });
 
   it('are left to TensorFlow where there are groups, dilation or another layout', () => {
     const gradient = (more: Record<string, unknown>, channels = 6): Node =>
       recorded([2, 8, 8, 6], [2, 8, 8, 4], [3, 3, channels, 4], 1, 'same', more);
-    expect(filterGradient(gradient({}))).to.include({ op: 'CamtuneFilterGrad' });
-    expect(filterGradient(gradient({}, 3))).to.equal(undefined);
-    expect(filterGradient(gradient({ dilations: [1, 2, 2, 1] }))).to.equal(undefined);
-    expect(filterGradient(gradient({ data_format: 'NCHW' }))).to.equal(undefined);
+    expect(filterGradient(gradient({}), 'float32')).to.include({ op: 'CamtuneFilterGrad' });
+    expect(filterGradient(gradient({}, 3), 'bfloat16')).to.equal(undefined);
+    expect(filterGradient(gradient({ dilations: [1, 2, 2, 1] }), 'bfloat16')).to.equal(undefined);
+    expect(filterGradient(gradient({ data_format: 'NCHW' }), 'bfloat16')).to.equal(undefined);
   });
 
-  it('are taken in bfloat16 alone, on processors that multiply it in vectors', () => {
+  it('in float32 where images have few channels, too', () => {
+    const gradient = recorded([2, 8, 8, 3], [2, 8, 8, 4], [3, 3, 3, 4], 1, 'same');
+    expect(filterGradient(gradient, 'float32')).to.equal(undefined);
+    expect(filterGradient(gradient, 'bfloat16')).to.include({ op: 'CamtuneFilterGrad' });
+  });
+
+  it('are taken in the precisions in which the processor gains by them', () => {
     const gradient = recorded([2, 8, 8, 6], [2, 8, 8, 4], [3, 3, 6, 4], 1, 'same');
-    const taken = (node: Node, precision: 'bfloat16' | 'float32', vectors: boolean): number =>
-      fusions([node], [{ node, output: 0 }], precision, new Set(), vectors).fused.size;
-    expect(taken(gradient, 'bfloat16', true)).to.equal(1);
-    expect(taken(gradient, 'bfloat16', false)).to.equal(0);
-    expect(taken(gradient, 'float32', true)).to.equal(0);
-    expect(taken({ ...gradient, precision: 'float32' }, 'bfloat16', true)).to.equal(0);
-    expect(hasBfloat16Vectors('flags\t: fpu avx512_bf16\n')).to.equal(true);
-    expect(hasBfloat16Vectors('flags\t: fpu avx512_bf16 amx_bf16\n')).to.equal(false);
-    expect(hasBfloat16Vectors('flags\t: fpu avx2\n')).to.equal(false);
+    const taken = (node: Node, precision: Precision, gains: Precision[]): number =>
+      fusions([node], [{ node, output: 0 }], precision, new Set(), gains).fused.size;
+    expect(taken(gradient, 'bfloat16', ['float32', 'bfloat16'])).to.equal(1);
+    expect(taken(gradient, 'float32', ['float32'])).to.equal(1);
+    expect(taken(gradient, 'float16', ['float32', 'bfloat16'])).to.equal(0);
+    expect(taken(gradient, 'bfloat16', [])).to.equal(0);
+    expect(taken({ ...gradient, precision: 'float32' }, 'bfloat16', ['bfloat16'])).to.equal(0);
+  });
+
+  it('know the processors', () => {
+    const gains = (vendor: string, flags: string): string =>
+      ownFilterGradients(`vendor_id\t: ${vendor}\nflags\t\t: ${flags}\n`).join();
+    expect(gains('AuthenticAMD', 'fpu avx512f avx512bw avx512_bf16')).to.equal('float32,bfloat16');
+    expect(gains('AuthenticAMD', 'fpu avx2')).to.equal('');
+    expect(gains('GenuineIntel', 'fpu avx512f avx512bw avx512_bf16 amx_bf16')).to.equal('');
+    expect(ownFilterGradients('')).to.deep.equal([]);
   });
 });
 
-/** Runs the operation on what tfjs tensors cannot hold: numbers in bfloat16. */
-function ours(x: tf.Tensor, dy: tf.Tensor, { op, attributes }: Pick<Node, 'op' | 'attributes'>): tf.Tensor {
+/** Runs the operation on what tfjs tensors cannot hold, too: numbers in bfloat16. */
+function ours(
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  { op, attributes }: Pick<Node, 'op' | 'attributes'>,
+  type: number = TF.FLOAT,
+): tf.Tensor {
   const backend = tf.backend() as unknown as NodeBackend;
   const { binding } = backend;
-  const low = backend.getInputTensorIds([x, dy]).map((id) => {
-    return binding.executeOp('Cast', castAttributes(TF.FLOAT, TF.BFLOAT16), [id], 1)[0]!.id;
-  });
+  const cast = castAttributes(TF.FLOAT, type);
+  const given = backend
+    .getInputTensorIds([x, dy])
+    .map((id) => binding.executeOp('Cast', cast, [id], 1)[0]!.id);
   try {
-    return backend.createOutputTensor(binding.executeOp(op, attributes, low, 1)[0]!);
+    const typed = attributes.map((attribute) =>
+      attribute.name === 'T' ? typeAttribute('T', type) : attribute,
+    );
+    return backend.createOutputTensor(binding.executeOp(op, typed, given, 1)[0]!);
   } finally {
-    low.forEach((id) => binding.deleteTensor(id));
+    given.forEach((id) => binding.deleteTensor(id));
   }
 }
 

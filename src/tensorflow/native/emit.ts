@@ -37,8 +37,8 @@ export interface EmitOptions {
   foldBatchNorms: boolean;
   /** Whether TensorFlow knows the operations of batch-norm.cc, which are a CPU's. */
   fused: boolean;
-  /** Whether the processor multiplies bfloat16 in vectors, and not in tiles. */
-  bfloat16Vectors: boolean;
+  /** Precisions in which the processor is faster with the operation of filter-gradient.cc. */
+  filterGradients: readonly Precision[];
 }
 
 /**
@@ -79,7 +79,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
       : new Set<Node>();
     const { fused, gone } = options.fused
-      ? fusions(nodes, trace.outputs, options.precision, folds, options.bfloat16Vectors)
+      ? fusions(nodes, trace.outputs, options.precision, folds, options.filterGradients)
       : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
     const emitter = { add, constant: constants(add), place: types.place };
     const batchNorm = batchNormFolder(emitter);

@@ -1,13 +1,19 @@
+import type { Precision } from '../compile.js';
 import { convolutionSizes } from './convolution-sizes.js';
+import { TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
 import { isFilled, shapeOf, valueOf } from './uses.js';
 
+/** Channels of the images from which on it is the faster one, in float32. */
+const ENOUGH_CHANNELS = 4;
+
 /**
- * The gradient of a convolution's weights as the operation of filter-gradient.cc, which takes bfloat16 and gives float32.
+ * The gradient of a convolution's weights as the operation of filter-gradient.cc, which gives float32 whatever the
+ * precision.
  *
- * @returns undefined where that does not know the convolution (groups, dilation, another layout)
+ * @returns undefined where that does not know the convolution (groups, dilation, another layout), or TensorFlow's is faster
  */
-export function filterGradient(node: Node): Operation | undefined {
+export function filterGradient(node: Node, precision: Precision): Operation | undefined {
   if (node.op !== 'Conv2DBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC') return undefined;
   const [x, , dy] = node.inputs;
   const images = shapeOf(x);
@@ -15,5 +21,7 @@ export function filterGradient(node: Node): Operation | undefined {
   const dilations = (valueOf(node, 'dilations') as number[] | undefined) ?? [];
   const isKnown = isFilled(images) && isFilled(shapeOf(dy)) && images!.at(-1) === channels;
   if (!isKnown || dilations.some((rate) => rate !== 1)) return undefined;
-  return { op: 'CamtuneFilterGrad', attributes: convolutionSizes(node), inputs: [x!, dy!] };
+  if (precision === 'float32' && channels! < ENOUGH_CHANNELS) return undefined;
+  const attributes = [typeAttribute('T', TF.FLOAT), ...convolutionSizes(node)];
+  return { op: 'CamtuneFilterGrad', attributes, inputs: [x!, dy!] };
 }

@@ -30,18 +30,18 @@ const PRODUCTS = ['Conv2D', 'DepthwiseConv2dNative', 'MatMul', 'BatchMatMulV2', 
  * @param outputs the results of the function
  * @param precision what the function was asked for
  * @param folded batch norms that became part of a convolution: TensorFlow fuses what follows into that
- * @param bfloat16Vectors whether the processor multiplies bfloat16 in vectors
+ * @param filterGradients precisions in which gradients of convolutions' weights are operations of our own
  */
 export function fusions(
   nodes: readonly Node[],
   outputs: readonly Value[],
   precision: Precision,
   folded: { has(node: Node): boolean },
-  bfloat16Vectors = false,
+  filterGradients: readonly Precision[] = [],
 ): Fusions {
   const plan = emptyPlan(nodes, outputs, precision, folded);
   const rules = [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule, padRule];
-  if (bfloat16Vectors) rules.push(filterRule);
+  if (filterGradients.length > 0) rules.push(filterRule(filterGradients));
   // In this order: what an earlier one has taken, a later one leaves alone.
   for (const rule of rules) {
     for (const node of nodes) if (plan.isFree(node)) rule(plan, node);
@@ -61,8 +61,8 @@ interface Plan extends Fusions {
   normOf: Map<Node, Node>;
   /** Whether a node may be fused and has not been. */
   isFree(node: Node): boolean;
-  /** Whether a node was asked for in bfloat16. */
-  isBfloat16(node: Node): boolean;
+  /** What a node was asked for in. */
+  precisionOf(node: Node): Precision;
   /** Whether TensorFlow itself fuses a sum with the operation that gives this operand. */
   isTensorflows(node: Node): boolean;
 }
@@ -78,9 +78,9 @@ function emptyPlan(
   const uses = usesOf(nodes, outputs);
   const fused = new Map<Node, Fused>();
   const gone = new Set<Node>();
-  const isBfloat16 = (node: Node): boolean => (node.precision ?? precision) === 'bfloat16';
+  const precisionOf = (node: Node): Precision => node.precision ?? precision;
   const isFree = (node: Node): boolean =>
-    (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
+    precisionOf(node) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
   const isTensorflows = (node: Node): boolean => isFusedByTensorflow(node, folded);
   return {
@@ -91,7 +91,7 @@ function emptyPlan(
     appliedLater: new Set(),
     normOf: new Map(),
     isFree,
-    isBfloat16,
+    precisionOf,
     isTensorflows,
   };
 }
@@ -167,10 +167,13 @@ function contentOf({ node }: Value): ArrayLike<number> | undefined {
   return (valueOf(node, 'value') as Constant).values as unknown as ArrayLike<number>;
 }
 
-const filterRule: Rule = (plan, node) => {
-  const operation = plan.isBfloat16(node) ? filterGradient(node) : undefined;
-  if (operation) fuse(plan, node, operation);
-};
+const filterRule =
+  (precisions: readonly Precision[]): Rule =>
+  (plan, node) => {
+    const precision = plan.precisionOf(node);
+    const operation = precisions.includes(precision) ? filterGradient(node, precision) : undefined;
+    if (operation) fuse(plan, node, operation);
+  };
 
 /** The node that gives a value which `user` alone needs. */
 function alone({ uses, isFree }: Plan, { node, output }: Value, user: Node): Node | undefined {

@@ -10,7 +10,7 @@ import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
 import { enginePath, findTfjsNode, hasAddon } from './places.js';
-import { gainsFromBfloat16, hasBfloat16Vectors, processorInformation } from './processor.js';
+import { gainsFromBfloat16, ownFilterGradients, processorInformation } from './processor.js';
 import { type Cluster, serverDefinition } from './server-definition.js';
 
 const require = createRequire(import.meta.url);
@@ -66,7 +66,7 @@ function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
   const fused = engine !== undefined && !backend.isUsingGpuDevice && registersFused(engine);
   if (fused) backend[FUSED] = true;
   if (engine?.adoptContext()) {
-    const features = { fused, bfloat16Vectors: hasBfloat16Vectors(processorInformation()) };
+    const features = { fused, filterGradients: ownFilterGradients(processorInformation()) };
     backend[COMPILER] = nativeCompiler(engine, backend, features);
   }
   registerKernels();

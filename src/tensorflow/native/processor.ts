@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Precision } from '../compile.js';
 
 /**
  * Which low-precision instructions a processor has.
@@ -6,7 +7,7 @@ import { readFileSync } from 'node:fs';
  * @param cpuinfo content of /proc/cpuinfo, flags included
  */
 export function bfloat16Instructions(cpuinfo: string): string[] {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
+  const flags = flagsOf(cpuinfo);
   return ['avx512_bf16', 'amx_bf16'].filter((flag) => flags.has(flag));
 }
 
@@ -19,21 +20,19 @@ export function bfloat16Instructions(cpuinfo: string): string[] {
  */
 export function gainsFromBfloat16(cpuinfo: string): boolean {
   const instructions = bfloat16Instructions(cpuinfo);
-  return (
-    instructions.includes('amx_bf16') ||
-    (instructions.includes('avx512_bf16') && /^vendor_id\s*:\s*AuthenticAMD/m.test(cpuinfo))
-  );
+  return instructions.includes('amx_bf16') || (instructions.includes('avx512_bf16') && isAmd(cpuinfo));
 }
 
 /**
- * Whether a processor multiplies bfloat16 in vectors (AVX-512 BF16) and has no tiles for it (AMX): filter-gradient.cc is
- * the fastest there.
+ * In which precisions gradients of convolutions' weights are faster by filter-gradient.cc than by oneDNN 3.7: on AMD's
+ * processors with AVX-512. Intel's have not been asked; with AMX bfloat16 has faster ways.
  *
  * @param cpuinfo content of /proc/cpuinfo
  */
-export function hasBfloat16Vectors(cpuinfo: string): boolean {
-  const instructions = bfloat16Instructions(cpuinfo);
-  return instructions.includes('avx512_bf16') && !instructions.includes('amx_bf16');
+export function ownFilterGradients(cpuinfo: string): Precision[] {
+  const flags = flagsOf(cpuinfo);
+  if (!isAmd(cpuinfo) || !flags.has('avx512bw')) return [];
+  return flags.has('avx512_bf16') ? ['float32', 'bfloat16'] : ['float32'];
 }
 
 /** /proc/cpuinfo; empty where there is none. */
@@ -44,3 +43,8 @@ export function processorInformation(): string {
     return '';
   }
 }
+
+const flagsOf = (cpuinfo: string): Set<string> =>
+  new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
+
+const isAmd = (cpuinfo: string): boolean => /^vendor_id\s*:\s*AuthenticAMD/m.test(cpuinfo);

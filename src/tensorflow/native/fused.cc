@@ -5,6 +5,7 @@
 #include "cpu-kernel.h"
 #include "fused.h"
 #include "numbers.h"
+#include "ring.h"
 
 namespace {
 
@@ -339,5 +340,6 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             nullptr});
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
+  RegisterRingOperations();
   registered = true;
 }

@@ -34,10 +34,15 @@ const NAMING = 60;
  * what comes from other machines.
  *
  * @param patience how long ranks wait for each other
+ * @param gpu whether this process may compute on one; by default looked for
  * @throws InvalidInput for a place that is none, Failure when TensorFlow is loaded already, when it is not installed,
  *   and when a rank does not come, with its name
  */
-export async function joinGroup(place: Place, patience: Patience = {}): Promise<Group> {
+export async function joinGroup(
+  place: Place,
+  patience: Patience = {},
+  gpu = mayHaveGpu(process.env),
+): Promise<Group> {
   const control = checkPlace(place);
   const { rank, addresses, secret = '' } = place;
   const { join = 60, silence = 20, reduce = 1800 } = patience;
@@ -64,7 +69,7 @@ export async function joinGroup(place: Place, patience: Patience = {}): Promise<
   const timeout = reduce && reduce + NAMING;
   const size = addresses.length;
   try {
-    const own: Token = { gpu: mayHaveGpu(process.env), token: randomBytes(16).toString('hex') };
+    const own: Token = { gpu, token: randomBytes(16).toString('hex') };
     const tokens = (await line.gather(JSON.stringify(own))).map((text) => JSON.parse(text) as Token);
     const onGpus = tokens.some(({ gpu }) => gpu);
     const key = createHmac('sha256', secret)

@@ -1,43 +1,48 @@
-import { lookup } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 
 /**
  * Lets a server listen where others look for it: at that address alone, where it is one of this machine. Everywhere where
  * it is not, as a service of Kubernetes has one, and where the machine knows its own name as a loopback address, as
- * Debian's do, which nobody else could reach.
+ * Debian's do, at which nobody else could reach it.
  *
- * @param {net.Server} server errors come as its events
+ * @param {net.Server} server
  * @param {{ host: string, port: number }} address
+ * @returns {Promise<void>} rejects where it cannot
  */
-export function listen(server, { host, port }) {
-  const everywhere = () => void server.listen({ port });
-  if (net.isIP(host) || host === 'localhost') return at(server, { host, port }, everywhere);
-  lookup(host, (error, own) =>
-    error || isLoopback(own) ? everywhere() : at(server, { host: own, port }, everywhere),
-  );
+export async function listen(server, { host, port }) {
+  const own = await ownAddress(host);
+  try {
+    await begin(server, own === undefined ? { port } : { host: own, port });
+  } catch (error) {
+    if (own === undefined || /** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRNOTAVAIL')
+      throw error;
+    await begin(server, { port });
+  }
+}
+
+/** @param {string} host */
+async function ownAddress(host) {
+  if (net.isIP(host) || host === 'localhost') return host;
+  try {
+    const { address } = await lookup(host);
+    return address === '::1' || address.startsWith('127.') ? undefined : address;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * @param {net.Server} server
- * @param {{ host: string, port: number }} address
- * @param {() => void} otherwise
+ * @param {net.ListenOptions} options
+ * @returns {Promise<void>}
  */
-function at(server, address, otherwise) {
-  const events = server.listeners('error');
-  server.removeAllListeners('error');
-  const restore = () => {
-    server.removeAllListeners('error');
-    events.forEach((listener) => server.on('error', /** @type {(error: Error) => void} */ (listener)));
-  };
-  server.once('listening', restore);
-  server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-    server.off('listening', restore);
-    restore();
-    if (error.code === 'EADDRNOTAVAIL') otherwise();
-    else server.emit('error', error);
+function begin(server, options) {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
-  server.listen(address);
 }
-
-/** @param {string} ip */
-const isLoopback = (ip) => ip === '::1' || ip.startsWith('127.');

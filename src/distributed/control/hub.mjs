@@ -134,10 +134,9 @@ export function startHub(data, onProblem) {
       lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`);
     });
   });
-  server.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+  listen(server, control).catch((/** @type {Error} */ error) =>
     onProblem(`rank 0 cannot listen at ${control.host}:${control.port} (${error.message})`),
   );
-  listen(server, control);
   server.unref();
 
   const began = Date.now();

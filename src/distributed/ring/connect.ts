@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import net from 'node:net';
 import { Failure } from '../../errors.js';
 import { parseAddress } from '../check-place.js';
@@ -48,8 +47,7 @@ export async function connectRing(place: RingPlace): Promise<RingConnections> {
         void receiveGreeting(socket, { key, rank, previous }).then((known) => known && resolve(known));
       });
     });
-    listen(server, parseAddress(`addresses[${rank}]`, addresses[rank]!));
-    await once(server, 'listening').catch((error: Error) => {
+    await listen(server, parseAddress(`addresses[${rank}]`, addresses[rank]!)).catch((error: Error) => {
       throw new Failure(
         `rank ${rank}: cannot listen at ${addresses[rank]} (${error.message}); is the port in use?`,
       );

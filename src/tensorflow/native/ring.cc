@@ -82,11 +82,11 @@ struct Header {
 bool operator==(const Header& a, const Header& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 std::string Told(const Header& header) {
-  if (header.magic != Header().magic) return "something else than a reduction";
-  static const char* const kinds[] = {"the sum", "the mean", "the broadcast"};
-  const std::string kind = header.kind <= kBroadcast ? kinds[header.kind] : "something";
-  return kind + " of " + std::to_string(header.count) + " numbers of " + std::to_string(header.width) +
-         " bytes (key " + std::to_string(header.key) + ", number " + std::to_string(header.place + 1) + ")";
+  if (header.magic != Header().magic || header.kind > kBroadcast) return "sends no numbers";
+  static const char* const kinds[] = {"sums", "averages", "broadcasts"};
+  return std::string(kinds[header.kind]) + " " + std::to_string(header.count) + " numbers of " +
+         std::to_string(header.width) + " bytes (key " + std::to_string(header.key) + ", call " +
+         std::to_string(header.place + 1) + ")";
 }
 
 // ---- memory ----
@@ -199,6 +199,9 @@ class Cursor {
 
 // ---- the ring ----
 
+// Begins what is only the consequence of something else.
+const std::string kRing = "ring of ranks: ";
+
 // Bytes of the buffers: they stay in the processor's cache.
 constexpr int64_t kBuffer = 1 << 18;
 // Pieces of memory that one call of the system takes.
@@ -226,6 +229,7 @@ class Ring {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (reason_.empty()) reason_ = reason;
     aborted_ = true;
+    // Whoever waits here wakes up, and the neighbors hear of it.
     shutdown(next_, SHUT_RDWR);
     shutdown(previous_, SHUT_RDWR);
   }
@@ -266,10 +270,10 @@ class Ring {
   const std::string& NameOf(int rank) const { return names_[(rank + size()) % size()]; }
   std::string Reason() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return "ring of ranks: " + reason_;
+    return reason_;
   }
   void Check() const {
-    if (aborted_) throw std::runtime_error("it has been given up");
+    if (aborted_) throw std::runtime_error(kRing + "it has been given up");
   }
 
   template <typename Wire>
@@ -305,8 +309,8 @@ class Ring {
         got -= part;
         if (header_in < kHeader) return true;
         if (!(theirs == header)) {
-          throw std::runtime_error(NameOf(rank_) + " and " + NameOf(rank_ - 1) + " do different things: " +
-                                   Told(header) + ", and " + Told(theirs));
+          throw std::runtime_error("ranks do different things: " + NameOf(rank_) + " " + Told(header) + ", " +
+                                   NameOf(rank_ - 1) + " " + Told(theirs));
         }
       }
       if (got == 0) return true;
@@ -388,8 +392,8 @@ class Ring {
       }
       waited += Wait(receives, may_send());
       if (timeout > 0 && waited > timeout) {
-        throw std::runtime_error("nothing has come from " + NameOf(rank_ - 1) + " to " + NameOf(rank_) + ", or gone from here to " +
-                                 NameOf(rank_ + 1) + ", for " + std::to_string(static_cast<int64_t>(timeout)) + " s");
+        throw std::runtime_error(kRing + "for " + std::to_string(static_cast<int64_t>(timeout)) + " s " + NameOf(rank_) +
+                                 " has waited for " + (receives ? NameOf(rank_ - 1) : NameOf(rank_ + 1)));
       }
     }
   }
@@ -410,13 +414,13 @@ class Ring {
     if (result > 0) return result;
     if (result < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     Check();
-    throw std::runtime_error(NameOf(rank_ - 1) + " has closed its connection" + Because(result));
+    throw std::runtime_error(kRing + NameOf(rank_ - 1) + " has closed its connection" + Because(result));
   }
   int64_t Sent(ssize_t result) const {
     if (result >= 0) return result;
     if (errno == EAGAIN || errno == EINTR) return 0;
     Check();
-    throw std::runtime_error(NameOf(rank_ + 1) + " has closed its connection" + Because(result));
+    throw std::runtime_error(kRing + NameOf(rank_ + 1) + " has closed its connection" + Because(result));
   }
   static std::string Because(ssize_t result) {
     return result == 0 || errno == EPIPE || errno == ECONNRESET ? "" : std::string(" (") + std::strerror(errno) + ")";
@@ -495,7 +499,7 @@ void ComputeReduce(void* state, TF_OpKernelContext* context) {
   Call call(context);
   const auto& [key, mean, low, timeout] = *static_cast<RingAttributes*>(state);
   const std::shared_ptr<Ring> ring = CurrentRing();
-  if (!ring) return call.Refuse("ring of ranks: this process is in none", TF_UNAVAILABLE);
+  if (!ring) return call.Refuse((kRing + "this process is in none").c_str(), TF_UNAVAILABLE);
   Row row;
   if (!RowOf(call, context, &row)) return;
   Header header;
@@ -517,7 +521,7 @@ void ComputeBroadcast(void* state, TF_OpKernelContext* context) {
   Call call(context);
   const auto* attributes = static_cast<RingAttributes*>(state);
   const std::shared_ptr<Ring> ring = CurrentRing();
-  if (!ring) return call.Refuse("ring of ranks: this process is in none", TF_UNAVAILABLE);
+  if (!ring) return call.Refuse((kRing + "this process is in none").c_str(), TF_UNAVAILABLE);
   const Call::Made x = call.OutputInPlace(0);
   if (call.Failed()) return;
   if (x.width == 0) return call.Refuse("ring of ranks: tensors of numbers expected");
@@ -565,7 +569,7 @@ void LeaveRing() {
 }
 
 void AbortRing(const std::string& reason) {
-  if (const std::shared_ptr<Ring> ring = CurrentRing()) ring->Abort(reason);
+  if (const std::shared_ptr<Ring> ring = CurrentRing()) ring->Abort(kRing + reason);
 }
 
 void RegisterRingOperations() {

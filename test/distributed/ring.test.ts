@@ -43,8 +43,8 @@ describe('a ring of ranks', () => {
     expect(new Set(told.map(({ hash }) => hash)).size).to.equal(1);
   });
 
-  it('broadcasts tensors of every type', () => {
-    told.forEach(({ sent }) => expect(sent).to.deep.equal([[0.5], [0], [1], [1, 2], []]));
+  it('broadcasts tensors of every type that variables have', () => {
+    told.forEach(({ sent }) => expect(sent).to.deep.equal([[0.5], [0], [1], []]));
   });
 
   it('listens nowhere once it is closed, but for the control of rank 0', () => {

@@ -86,6 +86,17 @@ describe('a rank that', () => {
     });
   }
 
+  it('does not get to reducing within a step is named by those who wait there', async () => {
+    const place = await freePlace(2);
+    const ranks = [0, 1].map((rank) => start('busy', { ...place, rank }, { reduce: 5 }, 'inside'));
+    const { status, lines, errors } = await ranks[0]!.ended;
+    expect(status, errors).to.equal(1);
+    expect(message(lines[1])).to.equal(
+      `rank 1 (${place.addresses[1]}) does not come: it has been computing within a step for 5 s, while ` +
+        `rank 0 (${place.addresses[0]}) waits there to reduce; it had reached step 3`,
+    );
+  });
+
   it('never starts is named', async () => {
     const place = await freePlace(2);
     const first = await start('join', { ...place, rank: 0 }, { join: 1 }).ended;

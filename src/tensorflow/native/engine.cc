@@ -567,6 +567,9 @@ napi_value LeaveRingOfRanks(napi_env env, const Arguments&) {
   return JsUndefined(env);
 }
 
+// () -> how often a call of the ring has begun or ended, from any thread: odd while one runs
+napi_value TurnsOfRing(napi_env env, const Arguments&) { return JsInt(env, RingTurns()); }
+
 // (reason): from any thread, makes all collective operations of this process fail with that reason, now and later
 napi_value AbortCollectives(napi_env env, const Arguments& args) {
   const std::string reason = String(env, args.at(0));
@@ -624,6 +627,7 @@ napi_value Init(napi_env env, napi_value exports) {
   Export<GuardedSockets>(env, exports, "guardedSockets");
   Export<JoinRingOfRanks>(env, exports, "joinRing");
   Export<LeaveRingOfRanks>(env, exports, "leaveRing");
+  Export<TurnsOfRing>(env, exports, "ringTurns");
   Export<AbortCollectives>(env, exports, "abortCollectives");
   Export<EndProcess>(env, exports, "endProcess");
   return exports;

@@ -3,9 +3,9 @@
 // passes through one small buffer that stays.
 //
 // Tensors of a call are taken as one row of numbers, cut into as many blocks as there are ranks (Patarasu & Yuan 2009):
-// first each block goes once around and is added up on its way, then what has been added up goes around. In the order of
-// time a rank so sends its own block, and then all that it has received and dealt with, but the last block: no step
-// waits for the one before to be complete.
+// first each block goes once around and is added up on its way, then what has been added up goes around. A rank so
+// sends its own block, and then all that it has received and dealt with, but the last block: no step waits for the one
+// before to be complete.
 //
 // The owner of a block divides and rounds it: all ranks have the same bits.
 
@@ -122,7 +122,8 @@ class Row {
   int64_t bytes_ = 0;
 };
 
-// What is done with a block that is received: added to the given numbers, the same for the last time, or taken as it is.
+// What is done with a block that is received: added to the given numbers, the same for the last time, or taken as it
+// is. Of blocks that are sent, kAdd are given ones, and kTake made ones.
 enum class Step { kAdd, kFinish, kTake };
 
 struct Block {
@@ -202,6 +203,13 @@ class Cursor {
 // Begins what is only the consequence of something else.
 const std::string kRing = "ring of ranks: ";
 
+constexpr int64_t kHeader = sizeof(Header);
+
+// What is left of a header of which so much has been sent or received.
+iovec Rest(const Header* header, int64_t done) {
+  return {reinterpret_cast<char*>(const_cast<Header*>(header)) + done, static_cast<size_t>(kHeader - done)};
+}
+
 // Bytes of the buffers: they stay in the processor's cache.
 constexpr int64_t kBuffer = 1 << 18;
 // Pieces of memory that one call of the system takes.
@@ -238,6 +246,7 @@ class Ring {
   template <typename Wire>
   void Exchange(const Plan& plan, const Row& row, Header header, float divisor, double timeout) {
     const std::lock_guard<std::mutex> lock(running_);
+    const Turn turn(turns_);
     header.place = calls_++;
     try {
       Check();
@@ -249,10 +258,17 @@ class Ring {
     }
   }
 
+  int64_t turns() const { return turns_; }
+
   // Waits until nothing runs.
   void Finish() { const std::lock_guard<std::mutex> lock(running_); }
 
  private:
+  struct Turn {
+    std::atomic<int64_t>& turns;
+    explicit Turn(std::atomic<int64_t>& of) : turns(of) { ++turns; }
+    ~Turn() { ++turns; }
+  };
   static int Own(int socket) {
     const int own = fcntl(socket, F_DUPFD_CLOEXEC, 3);
     if (own < 0) return -1;
@@ -285,12 +301,11 @@ class Ring {
     // Received and not yet dealt with; packed, how much of it has been sent, and how much it is in memory.
     int64_t held = 0, packed = 0, gone = 0;
     double waited = 0;
-    const int64_t kHeader = sizeof(Header);
 
     const auto receive = [&] {
       iovec vectors[kVectors];
       int count = 0;
-      if (header_in < kHeader) vectors[count++] = {reinterpret_cast<char*>(&theirs) + header_in, static_cast<size_t>(kHeader - header_in)};
+      if (header_in < kHeader) vectors[count++] = Rest(&theirs, header_in);
       const bool direct = !in.AtEnd() && ratio == 1 && in.step() == Step::kTake;
       if (in.AtEnd()) {
       } else if (direct) {
@@ -334,13 +349,14 @@ class Ring {
       return true;
     };
 
-    const auto may_send = [&] { return header_out < kHeader || gone < packed || (!out.AtEnd() && out.done() < plan.ahead + in.done()); };
+    const auto may_send = [&] {
+      const bool ready = !out.AtEnd() && out.done() < plan.ahead + in.done();
+      return header_out < kHeader || gone < packed || ready;
+    };
     const auto send = [&] {
       iovec vectors[kVectors];
       int count = 0;
-      if (header_out < kHeader) {
-        vectors[count++] = {reinterpret_cast<char*>(const_cast<Header*>(&header)) + header_out, static_cast<size_t>(kHeader - header_out)};
-      }
+      if (header_out < kHeader) vectors[count++] = Rest(&header, header_out);
       const int64_t ready = out.AtEnd() ? 0 : std::min(out.left(), plan.ahead + in.done() - out.done());
       if (ratio == 1) {
         const bool given = !out.AtEnd() && out.step() != Step::kTake;
@@ -392,8 +408,9 @@ class Ring {
       }
       waited += Wait(receives, may_send());
       if (timeout > 0 && waited > timeout) {
-        throw std::runtime_error(kRing + "for " + std::to_string(static_cast<int64_t>(timeout)) + " s " + NameOf(rank_) +
-                                 " has waited for " + (receives ? NameOf(rank_ - 1) : NameOf(rank_ + 1)));
+        const std::string seconds = std::to_string(static_cast<int64_t>(timeout));
+        throw std::runtime_error(kRing + "for " + seconds + " s " + NameOf(rank_) + " has waited for " +
+                                 NameOf(receives ? rank_ - 1 : rank_ + 1));
       }
     }
   }
@@ -448,6 +465,7 @@ class Ring {
   const std::vector<std::string> names_;
   int next_ = -1, previous_ = -1;
   uint64_t calls_ = 0;
+  std::atomic<int64_t> turns_{0};
   std::mutex running_, mutex_;
   std::string reason_;
   std::atomic<bool> aborted_{false};
@@ -572,6 +590,11 @@ void AbortRing(const std::string& reason) {
   if (const std::shared_ptr<Ring> ring = CurrentRing()) ring->Abort(kRing + reason);
 }
 
+int64_t RingTurns() {
+  const std::shared_ptr<Ring> ring = CurrentRing();
+  return ring ? ring->turns() : 0;
+}
+
 void RegisterRingOperations() {
   Operation reduce{"CamtuneRingReduce",
                    {"xs: N * float"},
@@ -581,8 +604,14 @@ void RegisterRingOperations() {
                    CreateReduce,
                    ComputeReduce,
                    Destroy<RingAttributes>};
-  Operation broadcast{"CamtuneRingBroadcast", {"x: T"},        {"y: T"},         {"T: type", "key: int", "timeout: float"},
-                      ShapesAsGiven,          CreateBroadcast, ComputeBroadcast, Destroy<RingAttributes>};
+  Operation broadcast{"CamtuneRingBroadcast",
+                      {"x: T"},
+                      {"y: T"},
+                      {"T: type", "key: int", "timeout: float"},
+                      ShapesAsGiven,
+                      CreateBroadcast,
+                      ComputeBroadcast,
+                      Destroy<RingAttributes>};
   // TensorFlow must neither compute them while it optimizes a graph, nor take two that are alike for one.
   reduce.stateful = broadcast.stateful = true;
   Register(reduce);

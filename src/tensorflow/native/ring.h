@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,8 @@ void LeaveRing();
 
 // From any thread: what runs and what comes fails with that reason, here and, as soon as they notice, at the neighbors.
 void AbortRing(const std::string& reason);
+
+// How often a call has begun or ended: odd while one runs. From any thread.
+int64_t RingTurns();
 
 void RegisterRingOperations();

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { clock } from '../clock.mjs';
 import { listen } from '../listen.mjs';
 import { deadlock } from './deadlock.mjs';
-import { readLines, writeLine } from './lines.mjs';
+import { readLines, writeLine } from '../lines.mjs';
 import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { readLines } from '../control/lines.mjs';
+import { readLines } from '../lines.mjs';
 
 /** Milliseconds that the other side has to prove that it knows the key. */
 const PATIENCE = 10_000;

@@ -10,7 +10,7 @@ const step = compile((x: tf.Tensor) => group.mean([tf.square(x)]));
 const x = tf.ones([1000]);
 /** Minutes of products before the same mean. */
 const long = compile((x: tf.Tensor) => {
-  let product = tf.mul(tf.fill([2000, 2000], 1e-4), tf.slice(x, 0, 1)) as tf.Tensor2D;
+  let product = tf.mul<tf.Tensor2D>(tf.fill([2000, 2000], 1e-4), tf.slice(x, 0, 1));
   for (let i = 0; i < 500; i++) product = tf.matMul(product, product);
   return group.mean([tf.add(x, tf.sum(product))]);
 });

@@ -49,3 +49,26 @@ function cut(size: number, bucket: number): [begin: number, end: number][] {
     Math.min(size, (at + 1) * length),
   ]);
 }
+
+/**
+ * Tensors that travel together and need not be put together: from the last one on, whole, until they have the size of a
+ * bucket.
+ *
+ * @param sizes elements of each tensor
+ * @param bucket elements of a bucket, at least 1
+ * @returns numbers of tensors that are not empty, in about the order in which they become ready
+ */
+export function groups(sizes: readonly number[], bucket: number): number[][] {
+  const result: number[][] = [];
+  let filled = bucket;
+  for (let tensor = sizes.length - 1; tensor >= 0; tensor--) {
+    if (sizes[tensor] === 0) continue;
+    if (filled >= bucket) {
+      result.push([]);
+      filled = 0;
+    }
+    result.at(-1)!.push(tensor);
+    filled += sizes[tensor]!;
+  }
+  return result;
+}

@@ -16,7 +16,7 @@ const CONTROL_OFFSET = 1000;
  * @throws InvalidInput with what is wrong
  */
 export function checkPlace({ rank, addresses, control }: Place): Address {
-  const parsed = addresses.map((address, index) => parse(`addresses[${index}]`, address));
+  const parsed = addresses.map((address, index) => parseAddress(`addresses[${index}]`, address));
   if (!Number.isInteger(rank) || rank < 0 || rank >= addresses.length) {
     throw invalid(
       'rank',
@@ -26,12 +26,13 @@ export function checkPlace({ rank, addresses, control }: Place): Address {
   }
   const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
   if (twice !== undefined) throw invalid('addresses', 'another one for every rank', `${twice} twice`);
-  if (control !== undefined) return parse('control', control);
+  if (control !== undefined) return parseAddress('control', control);
   const { host, port } = parsed[0]!;
   return { host, port: port + (port + CONTROL_OFFSET > 65535 ? -CONTROL_OFFSET : CONTROL_OFFSET) };
 }
 
-function parse(name: string, address: string): Address {
+/** @throws InvalidInput naming `name` where it is not host:port */
+export function parseAddress(name: string, address: string): Address {
   const [, host, digits] = /^(\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(address) ?? [];
   const port = Number(digits);
   if (!host || !(port >= 1 && port <= 65535)) throw invalid(name, 'host:port, as node1:2222', address);

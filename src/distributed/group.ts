@@ -1,21 +1,30 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { receive, send } from '../tensorflow/native/index.js';
+import { receive, ringBroadcast, send } from '../tensorflow/native/index.js';
 import type { Control } from './control/index.js';
 import { collectiveKeys } from './keys.js';
 import { reduce, type Reducing } from './reduce.js';
 import type { Group } from './types.js';
 
-/** What TensorFlow says where a collective operation fails. */
-const COLLECTIVE = /collective|\/job:worker|socket closed|connection reset|failed to connect/i;
+/** What is said where a collective operation fails. */
+const COLLECTIVE = /ring of ranks|collective|\/job:worker|socket closed|connection reset|failed to connect/i;
 
 /** How long the loss of a rank is waited for that TensorFlow has noticed first, in milliseconds. */
 const NOTICE = 5000;
 
+/** Where a rank stands, and how it reduces. */
+export interface Standing {
+  rank: number;
+  size: number;
+  /** Seconds. */
+  timeout: number;
+  /** The ring of ranks on CPUs, which has to be left; without, TensorFlow communicates. */
+  ring: { leave: () => void } | undefined;
+}
+
 /** The group of a rank that has joined. */
-export function groupOf(place: { rank: number; size: number; timeout: number }, control: Control): Group {
-  const { rank, size, timeout } = place;
+export function groupOf({ rank, size, timeout, ring }: Standing, control: Control): Group {
   const key = collectiveKeys();
-  const reducing: Reducing = { size, timeout, key };
+  const reducing: Reducing = { size, timeout, key, ring: ring !== undefined };
   /** Tensors of a rank that knows of a loss do not even set out. */
   const checked = <T>(communicate: () => T): T => {
     const lost = control.lost();
@@ -43,7 +52,8 @@ export function groupOf(place: { rank: number; size: number; timeout: number }, 
           for (const variable of variables) {
             const { shape, dtype } = variable;
             const meeting = { size, timeout, key: key(`broadcast ${dtype} ${shape.join()}`) };
-            if (rank === 0) send(variable, meeting);
+            if (ring) variable.assign(ringBroadcast(variable, meeting));
+            else if (rank === 0) send(variable, meeting);
             else variable.assign(receive(shape, dtype, meeting));
           }
         }),
@@ -61,6 +71,9 @@ export function groupOf(place: { rank: number; size: number; timeout: number }, 
       return (consequence ? await control.lostWithin(NOTICE) : control.lost()) ?? error;
     },
     fail: control.fail,
-    leave: control.leave,
+    async leave() {
+      await control.leave();
+      ring?.leave();
+    },
   };
 }

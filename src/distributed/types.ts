@@ -5,14 +5,14 @@ import type { Ranks } from '../tensorflow/index.js';
 export interface Place {
   /** From 0. */
   rank: number;
-  /** host:port of every rank, in the order of ranks: TensorFlow's runtime of the rank listens there. */
+  /** host:port of every rank, in the order of ranks: the rank listens there, on CPUs only while the group forms. */
   addresses: readonly string[];
   /**
    * host:port at which rank 0 also waits for the other ranks; the same on all of them. Default: the host of rank 0 and
    * its port + 1000 (− 1000 where there is none). It listens at this host's address alone, where that is an address of its machine.
    */
   control?: string;
-  /** A secret that all ranks know: who connects without it is turned away. Default: none is asked for. */
+  /** A secret that all ranks know: who connects to the control or the ring without it is turned away. Default: none. */
   secret?: string;
 }
 

@@ -3,13 +3,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 /** How tensors are reduced over the ranks. */
 export interface ReduceOptions {
   /**
-   * Number format on the wire, default 'float32'. In 'bfloat16' half as many bytes travel, and the sums are formed in
-   * it too: the result has 8 bits of precision.
+   * Number format on the wire, default 'float32'. In 'bfloat16' half as many bytes travel, and sums are rounded to 8 bits
+   * wherever they set out (where TensorFlow's collectives reduce: formed in it).
    */
   wire?: 'float32' | 'bfloat16';
   /**
-   * Tensors of less than half as many elements are put together until they have so many, default 1,048,576; those of four
-   * times as many are cut.
+   * Tensors travel together until they have so many elements, default 1,048,576. (Where TensorFlow's collectives reduce,
+   * those of half as many travel by themselves, and those of four times as many are cut.)
    */
   bucket?: number;
 }

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { deadlock } from '../../src/distributed/control/deadlock.mjs';
 
+type Activity = 'apart' | 'computing' | 'reducing' | 'listening';
+
 describe('ranks that get no further', () => {
-  const ranks = (...activities: ('apart' | 'computing' | 'listening')[]) =>
+  const ranks = (...activities: Activity[]) =>
     activities.map((activity, rank) => ({ name: `rank ${rank}`, activity }));
 
   it('are told by those who are away', () => {
@@ -20,8 +22,17 @@ describe('ranks that get no further', () => {
     );
   });
 
+  it('are told by those who are at work within a step, where others reduce', () => {
+    expect(deadlock(ranks('reducing', 'computing', 'reducing'), 9)).to.equal(
+      'rank 1 does not come: it has been computing within a step for 9 s, while rank 0 waits there to reduce',
+    );
+    expect(deadlock(ranks('reducing', 'apart'), 9)).to.equal(
+      'rank 1 does not come: it has been busy between steps for 9 s, while rank 0 waits in a step',
+    );
+  });
+
   it('may be at work, where all do the same', () => {
-    for (const activity of ['apart', 'computing', 'listening'] as const)
+    for (const activity of ['apart', 'computing', 'reducing', 'listening'] as const)
       expect(deadlock(ranks(activity, activity), 9)).to.equal(undefined);
     expect(deadlock([], 9)).to.equal(undefined);
   });

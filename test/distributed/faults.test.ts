@@ -18,18 +18,43 @@ describe('a rank that', () => {
     started = [];
   });
 
-  it('is killed ends the others, which name it', async () => {
-    const place = await freePlace(3);
-    const ranks = place.addresses.map((_, rank) => start('endless', { ...place, rank }));
-    await Promise.all(ranks.map(({ line }) => line(0)));
-    ranks[1]!.process.kill('SIGKILL');
-    for (const rank of [0, 2]) {
-      const { status, lines, errors } = await ranks[rank]!.ended;
-      expect(status, errors).to.equal(1);
-      expect(lines[1]).to.have.property('name', 'Failure');
-      expect(message(lines[1])).to.contain(`rank 1 (${place.addresses[1]}) is lost: its process has ended`);
-    }
-  });
+  for (const { size, gpu } of [
+    { size: 3, gpu: false },
+    { size: 2, gpu: true },
+  ]) {
+    const over = gpu ? "TensorFlow's collectives" : 'the ring';
+    it(`is killed ends the others, which name it, over ${over}`, async () => {
+      const place = await freePlace(size);
+      const ranks = place.addresses.map((_, rank) => start('endless', { ...place, rank }, { gpu }));
+      await Promise.all(ranks.map(({ line }) => line(0)));
+      ranks[1]!.process.kill('SIGKILL');
+      for (const [rank, { ended }] of ranks.entries()) {
+        if (rank === 1) continue;
+        const { status, lines, errors } = await ended;
+        expect(status, errors).to.equal(1);
+        expect(lines[1]).to.have.property('name', 'Failure');
+        expect(message(lines[1])).to.contain(`rank 1 (${place.addresses[1]}) is lost: its process has ended`);
+      }
+    });
+  }
+
+  for (const [what, expected] of [
+    [
+      'kind',
+      /rank [01] \(.+\) (sums|averages) 300 numbers of 4 bytes .*, rank [01] \(.+\) (sums|averages) 300 /,
+    ],
+    ['size', /rank [01] \(.+\) sums (300|299) numbers of 4 bytes .*, rank [01] \(.+\) sums (300|299) /],
+  ] as const) {
+    it(`does something else (another ${what}) is named, and nothing is added up`, async () => {
+      const place = await freePlace(2);
+      const ranks = [0, 1].map((rank) => start('mismatch', { ...place, rank }, {}, what));
+      const ends = await Promise.all(ranks.map(({ ended }) => ended));
+      for (const { status, lines, errors } of ends) {
+        expect(status, errors).to.equal(1);
+        expect(message(lines[0])).to.contain('ranks do different things: ').and.match(expected);
+      }
+    });
+  }
 
   it('freezes ends the others, which name it', async () => {
     const place = await freePlace(2);
@@ -60,6 +85,17 @@ describe('a rank that', () => {
       );
     });
   }
+
+  it('does not get to reducing within a step is named by those who wait there', async () => {
+    const place = await freePlace(2);
+    const ranks = [0, 1].map((rank) => start('busy', { ...place, rank }, { reduce: 5 }, 'inside'));
+    const { status, lines, errors } = await ranks[0]!.ended;
+    expect(status, errors).to.equal(1);
+    expect(message(lines[1])).to.equal(
+      `rank 1 (${place.addresses[1]}) does not come: it has been computing within a step for 5 s, while ` +
+        `rank 0 (${place.addresses[0]}) waits there to reduce; it had reached step 3`,
+    );
+  });
 
   it('never starts is named', async () => {
     const place = await freePlace(2);

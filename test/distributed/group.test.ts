@@ -30,13 +30,17 @@ describe('a group of ranks', () => {
     };
   });
 
-  for (const size of [2, 4]) {
-    describe(`of ${size}`, () => {
+  for (const { size, gpu } of [
+    { size: 2, gpu: false },
+    { size: 4, gpu: false },
+    { size: 2, gpu: true },
+  ]) {
+    describe(`of ${size}, ${gpu ? "with TensorFlow's collectives" : 'in a ring'}`, () => {
       let told: Told[];
       let started: RankProcess[] = [];
       before(async () => {
         const place = await freePlace(size);
-        started = place.addresses.map((_, rank) => startRank('train', { ...place, rank }));
+        started = place.addresses.map((_, rank) => startRank('train', { ...place, rank }, { gpu }));
         const ends = await Promise.all(started.map(({ ended }) => ended));
         ends.forEach(({ status, errors }) => expect(status, errors).to.equal(0));
         told = ends.map(({ lines }) => lines[0] as Told);

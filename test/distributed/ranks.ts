@@ -25,17 +25,21 @@ export async function freePlace(count: number): Promise<Omit<Place, 'rank'>> {
   return { addresses: addresses.slice(0, count), control: addresses[count]! };
 }
 
-/** Starts programs/NAME.ts as a rank; further arguments are the program's. */
+/**
+ * Starts programs/NAME.ts as a rank; further arguments are the program's.
+ *
+ * @param patience `gpu`: as if it might have one, so that TensorFlow communicates
+ */
 export function startRank(
   name: string,
   place: Place,
-  patience: Patience = {},
+  { gpu = false, ...patience }: Patience & { gpu?: boolean } = {},
   ...args: string[]
 ): RankProcess {
   const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', path, JSON.stringify({ place, patience }), ...args],
+    ['--import', 'tsx', path, JSON.stringify({ place, patience, gpu }), ...args],
     {
       env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' },
     },

@@ -13,6 +13,8 @@ export interface Control {
   lost(): Failure | undefined;
   /** The same, waiting some milliseconds for it. */
   lostWithin(milliseconds: number): Promise<Failure | undefined>;
+  /** Rejects with that Failure once a rank is lost. */
+  untilLost(): Promise<never>;
   reached(step: number): void;
   /** Notes that the main thread has gone into a computation with the others, or has come out of it. */
   computing(isInside: boolean): void;
@@ -87,6 +89,12 @@ export function startControl(data: Omit<ThreadData, 'marks'>): Control {
       });
       return failure;
     },
+    untilLost: () =>
+      new Promise((_, reject) => {
+        const look = (): void => void (failure && reject(failure));
+        watchers.add(look);
+        look();
+      }),
     reached: (step) => markStep(marks, step),
     computing: mark,
     fail: (reason) => awaited('told', { kind: 'fail', reason }).then(() => undefined),

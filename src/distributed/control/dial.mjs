@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { readLines, writeLine } from './lines.mjs';
+import { readLines, writeLine } from '../lines.mjs';
 
 /**
  * Connects to rank 0, which may not be there yet.

@@ -2,8 +2,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { clock } from '../clock.mjs';
+import { listen } from '../listen.mjs';
 import { deadlock } from './deadlock.mjs';
-import { readLines, writeLine } from './lines.mjs';
+import { readLines, writeLine } from '../lines.mjs';
 import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 
@@ -133,16 +134,9 @@ export function startHub(data, onProblem) {
       lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`);
     });
   });
-  let everywhere = false;
-  server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
-    // The others may know this host by an address that is none of its own, as a service of Kubernetes has one.
-    if (!everywhere && ['EADDRNOTAVAIL', 'ENOTFOUND'].includes(error.code ?? '')) {
-      everywhere = true;
-      return void server.listen({ port: control.port });
-    }
-    onProblem(`rank 0 cannot listen at ${control.host}:${control.port} (${error.message})`);
-  });
-  server.listen({ host: control.host, port: control.port });
+  listen(server, control).catch((/** @type {Error} */ error) =>
+    onProblem(`rank 0 cannot listen at ${control.host}:${control.port} (${error.message})`),
+  );
   server.unref();
 
   const began = Date.now();

@@ -19,8 +19,11 @@ export interface ThreadData {
   engine: string;
 }
 
-/** What a rank is doing: work of its own, a computation with the others, or waiting for what they tell. */
-export type Activity = 'apart' | 'computing' | 'listening';
+/**
+ * What a rank is doing: work of its own, a computation with the others (in which, in a ring, it is known to reduce), or
+ * waiting for what they tell.
+ */
+export type Activity = 'apart' | 'computing' | 'reducing' | 'listening';
 
 /** The last sign of life of a rank. */
 export interface Sign {

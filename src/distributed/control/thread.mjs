@@ -8,7 +8,7 @@ import { startHub } from './hub.mjs';
 import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 
-/** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void }} Engine */
+/** @typedef {{ abortCollectives(reason: string): void, endProcess(message: string): void, ringTurns(): number }} Engine */
 
 /** @type {unknown} */
 const given = workerData;
@@ -21,12 +21,25 @@ let joined = false;
 /** @param {import('./messages.js').Report} report */
 const report = (report) => parentPort?.postMessage(report);
 
+/** @type {Engine | undefined} */
+let loaded;
 /** The engine is there already, for the main thread; this one gets its functions. */
 const engine = () => {
+  if (loaded) return loaded;
   /** @type {{ exports: unknown }} */
   const holder = { exports: {} };
   process.dlopen(holder, data.engine, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
-  return /** @type {Engine} */ (holder.exports);
+  return (loaded = /** @type {Engine} */ (holder.exports));
+};
+
+/** A sign of life. The ring knows whether a computation waits for others or is at work. */
+const sign = () => {
+  const own = signOf(marks);
+  if (own.activity !== 'computing') return own;
+  const turns = engine().ringTurns();
+  /** @type {import('./messages.js').Activity} */
+  const activity = turns % 2 === 1 ? 'reducing' : 'computing';
+  return { ...own, activity, changes: own.changes + turns };
 };
 
 /**
@@ -59,7 +72,7 @@ function take(connection) {
   const howFar = () => reached(hubStep, rank, step());
   const time = clock(() => {
     if (over) return;
-    connection.send({ kind: 'alive', ...signOf(marks) });
+    connection.send({ kind: 'alive', ...sign() });
     if (rank > 0 && time.now() - heard > silence) {
       lose(`${hub} is lost: no sign of life for ${silence} s${howFar()}`);
     }

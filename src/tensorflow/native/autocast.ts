@@ -32,7 +32,12 @@ export function precisionOf(
   };
   return {
     float32: (end: Endpoint): Endpoint => cast(end, TF.FLOAT),
-    place(node: Judged & Pick<Node, 'attributes' | 'precision'>, given: Endpoint[]): number {
+    /** @param controls operations that it waits for */
+    place(
+      node: Judged & Pick<Node, 'attributes' | 'precision'>,
+      given: Endpoint[],
+      controls: Iterable<number> = [],
+    ): number {
       const precision = node.precision ?? asked;
       const type = LOW_TYPES[precision];
       const leads = (index: number): boolean => {
@@ -49,7 +54,9 @@ export function precisionOf(
         ? node.attributes.map((attribute) => (attribute.name === 'T' ? typeAttribute('T', type!) : attribute))
         : node.attributes;
       const ours = fused && rule && type === TF.BFLOAT16 ? bfloat16Operation(node, folded) : undefined;
-      const operation = ours ? add(ours, ends, [typeAttribute('T', type!)]) : add(node.op, ends, attributes);
+      const operation = ours
+        ? add(ours, ends, [typeAttribute('T', type!)], controls)
+        : add(node.op, ends, attributes, controls);
       ends.forEach((end) => noteReader(end, operation));
       for (const output of rule?.outputs ?? []) {
         low.set(key([operation, output]), type!);

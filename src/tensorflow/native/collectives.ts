@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPILER, type Compiler, inFloat32 } from '../compile.js';
-import { communicating } from './communication.js';
+import { inFloat32 } from '../compile.js';
 import { numberOf } from './dtypes.js';
-import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from './engine.js';
+import { type Attribute, castAttributes, TF, typeAttribute } from './engine.js';
+import { raw } from './raw.js';
 
 /** Where ranks meet for one collective operation. */
 export interface Meeting {
@@ -19,11 +19,6 @@ export interface Meeting {
 
 /** All ranks are one group. */
 const GROUP = 1;
-
-/** The trace in progress, as an object of which every trace has its own; undefined where functions run eagerly. */
-export function traceInProgress(): object | undefined {
-  return (tf.backend() as { [COMPILER]?: Compiler })[COMPILER]?.trace();
-}
 
 /**
  * Sum of a tensor over the ranks, or its mean, the same bits on every rank.
@@ -48,19 +43,20 @@ export function allReduce(
   ];
   return inFloat32(() =>
     raw([x], (add, [given]) => {
-      const sent = low ? add('Cast', castAttributes(TF.FLOAT, TF.BFLOAT16), [given!]) : given!;
-      const reduced = add('CollectiveReduceV2', attributes, [sent, ...keys(add.integer, meeting)]);
-      return low ? add('Cast', castAttributes(TF.BFLOAT16, TF.FLOAT), [reduced]) : reduced;
+      const sent = low ? add.one('Cast', castAttributes(TF.FLOAT, TF.BFLOAT16), [given!]) : given!;
+      const reduced = add.one('CollectiveReduceV2', attributes, [sent, ...keys(add.integer, meeting)]);
+      return [low ? add.one('Cast', castAttributes(TF.BFLOAT16, TF.FLOAT), [reduced]) : reduced];
     }),
-  );
+  )[0]!;
 }
 
 /** Sends a tensor to all other ranks, which call `receive`. */
 export function send(x: tf.Tensor, meeting: Meeting): void {
   const attributes = [typeAttribute('T', numberOf(x.dtype)), ...common(meeting)];
-  raw([x], (add, [given]) =>
+  const sent = raw([x], (add, [given]) =>
     add('CollectiveBcastSendV2', attributes, [given!, ...keys(add.integer, meeting)]),
-  ).dispose();
+  );
+  tf.dispose(sent);
 }
 
 /** Receives the tensor of the rank that calls `send`; the caller owns it. */
@@ -72,7 +68,7 @@ export function receive(shape: readonly number[], dtype: tf.DataType, meeting: M
   ];
   return raw([], (add) =>
     add('CollectiveBcastRecvV2', attributes, [...keys(add.integer, meeting), add.integers([...shape])]),
-  );
+  )[0]!;
 }
 
 function common({ timeout }: Meeting): Attribute[] {
@@ -84,42 +80,4 @@ function common({ timeout }: Meeting): Attribute[] {
 
 function keys(integer: (value: number) => number, { size, key }: Meeting): number[] {
   return [integer(size), integer(GROUP), integer(key)];
-}
-
-/** Adds operations below tfjs, whose tensors cannot have 16 bits: on ids of the backend's addon, or of a trace. */
-interface AddRaw {
-  (op: string, attributes: Attribute[], inputs: number[]): number;
-  integer(value: number): number;
-  integers(values: number[]): number;
-}
-
-function raw(inputs: tf.Tensor[], compute: (add: AddRaw, ids: number[]) => number): tf.Tensor {
-  const backend = tf.backend() as unknown as NodeBackend;
-  const { binding } = backend;
-  const made = new Map<number, { id: number; dtype: number; shape: number[] }>();
-  const integers = (values: number[], shape: number[]): number => {
-    const id = binding.createTensor(shape, TF.INT32, Int32Array.from(values));
-    made.set(id, { id, dtype: TF.INT32, shape });
-    return id;
-  };
-  const add: AddRaw = Object.assign(
-    (op: string, attributes: Attribute[], ids: number[]): number => {
-      const [output] = binding.executeOp(op, attributes, ids, 1);
-      made.set(output!.id, output!);
-      return output!.id;
-    },
-    {
-      integer: (value: number) => integers([value], []),
-      integers: (values: number[]) => integers(values, [values.length]),
-    },
-  );
-  let result: number | undefined;
-  try {
-    const ids = backend.getInputTensorIds(inputs);
-    const run = (): number => compute(add, ids);
-    result = traceInProgress() ? run() : communicating(run);
-    return backend.createOutputTensor(made.get(result)!);
-  } finally {
-    made.forEach((_, id) => id !== result && binding.deleteTensor(id));
-  }
 }

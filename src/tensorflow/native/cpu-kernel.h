@@ -38,6 +38,7 @@ void TF_OpKernelConstruction_GetAttrInt64(TF_OpKernelConstruction*, const char* 
 void TF_KernelBuilder_TypeConstraint(TF_KernelBuilder*, const char* attribute, TF_DataType type, TF_Status* status);
 void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status* status);
 void TF_GetInput(TF_OpKernelContext*, int index, TF_Tensor** tensor, TF_Status* status);
+int TF_NumInputs(TF_OpKernelContext*);
 void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status* status);
 TF_Tensor* TF_ForwardInputOrAllocateOutput(TF_OpKernelContext*, const int* candidates, int count, int output,
                                            const int64_t* shape, int rank, int* taken, TF_Status* status);
@@ -140,6 +141,17 @@ class Helpers {
 
 // ---- tensors of a call ----
 
+inline std::vector<int64_t> ShapeOf(const TF_Tensor* tensor) {
+  std::vector<int64_t> shape(tf(TF_NumDims)(tensor));
+  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = tf(TF_Dim)(tensor, static_cast<int>(axis));
+  return shape;
+}
+
+template <typename T = float>
+const T* ValuesOf(const TF_Tensor* tensor) {
+  return static_cast<const T*>(tf(TF_TensorData)(tensor));
+}
+
 // One run of an operation: its inputs and outputs, freed at its end; the first failure ends it.
 class Call {
  public:
@@ -166,9 +178,36 @@ class Call {
     if (tensor) tensors_.push_back(tensor);
     return Failed() ? nullptr : static_cast<T*>(tf(TF_TensorData)(tensor));
   }
-  // For shapes that do not fit: a graph has checked them before, eager execution has not.
-  void Refuse(const char* why) {
-    if (!Failed()) tf(TF_SetStatus)(status_, TF_INVALID_ARGUMENT, why);
+  // An input, and the output of the same number, shape and type.
+  struct Made {
+    const char* given = nullptr;
+    char* made = nullptr;
+    int64_t bytes = 0;
+    // Bytes of an element, 0 where these differ.
+    size_t width = 0;
+  };
+  // Both in the same memory where nobody else needs the input: TensorFlow counts what we hold, too, so that is let go.
+  Made OutputInPlace(int index) {
+    Made out;
+    TF_Tensor* input = nullptr;
+    if (!Failed()) tf(TF_GetInput)(context_, index, &input, status_);
+    if (!input) return out;
+    const auto shape = ShapeOf(input);
+    out.bytes = static_cast<int64_t>(tf(TF_TensorByteSize)(input));
+    out.width = tf(TF_DataTypeSize)(tf(TF_TensorType)(input));
+    tf(TF_DeleteTensor)(input);
+    int taken = -1;
+    TF_Tensor* output = tf(TF_ForwardInputOrAllocateOutput)(context_, &index, 1, index, shape.data(),
+                                                            static_cast<int>(shape.size()), &taken, status_);
+    if (output) tensors_.push_back(output);
+    if (Failed()) return out;
+    out.made = static_cast<char*>(tf(TF_TensorData)(output));
+    out.given = taken == index ? out.made : ValuesOf<char>(Input(index));
+    return out;
+  }
+  // By default for shapes that do not fit: a graph has checked them before, eager execution has not.
+  void Refuse(const char* why, TF_Code code = TF_INVALID_ARGUMENT) {
+    if (!Failed()) tf(TF_SetStatus)(status_, code, why);
   }
 
  private:
@@ -176,17 +215,6 @@ class Call {
   TF_Status* status_;
   std::vector<TF_Tensor*> tensors_;
 };
-
-inline std::vector<int64_t> ShapeOf(const TF_Tensor* tensor) {
-  std::vector<int64_t> shape(tf(TF_NumDims)(tensor));
-  for (size_t axis = 0; axis < shape.size(); ++axis) shape[axis] = tf(TF_Dim)(tensor, static_cast<int>(axis));
-  return shape;
-}
-
-template <typename T = float>
-const T* ValuesOf(const TF_Tensor* tensor) {
-  return static_cast<const T*>(tf(TF_TensorData)(tensor));
-}
 
 inline int64_t CountOf(const TF_Tensor* tensor) { return tf(TF_TensorElementCount)(tensor); }
 
@@ -298,6 +326,8 @@ struct Operation {
   void (*destroy)(void*);
   // Of bfloat16, for operations with an attribute T; `compute` is that of float32.
   Compute low = nullptr;
+  // Whether it does more than compute its outputs from its inputs.
+  bool stateful = false;
 };
 
 inline void RegisterKernel(const Operation& operation, Compute compute, const char* attribute, TF_DataType type,
@@ -317,6 +347,7 @@ inline void Register(const Operation& operation) {
   for (const char* input : operation.inputs) tf(TF_OpDefinitionBuilderAddInput)(definition, input);
   for (const char* output : operation.outputs) tf(TF_OpDefinitionBuilderAddOutput)(definition, output);
   for (const char* attribute : operation.attributes) tf(TF_OpDefinitionBuilderAddAttr)(definition, attribute);
+  if (operation.stateful) tf(TF_OpDefinitionBuilderSetIsStateful)(definition, true);
   tf(TF_OpDefinitionBuilderSetShapeInferenceFunction)(definition, operation.shapes);
   tf(TF_RegisterOpDefinition)(definition, status);
   const char* typed = operation.low ? "T" : nullptr;

@@ -15,6 +15,7 @@ import { precisionOf } from './autocast.js';
 import { opDefinitions } from './op-definitions.js';
 import { isPointwiseGradient, pointwiseGradient } from './pointwise.js';
 import type { Node, Source, Value } from './recording.js';
+import { isRing } from './ring.js';
 import type { Trace } from './trace.js';
 
 /** What a function must be given: a value, or the handle of a variable that it changes. */
@@ -83,6 +84,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
     const emitter = { add, constant: constants(add), place: types.place };
     const batchNorm = batchNormFolder(emitter);
+    let lastOfRing: number[] = [];
 
     for (const node of nodes) {
       const { source, reads, writes } = node;
@@ -125,6 +127,11 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
         ends.set(node, single(variables.readAgain(reads.variable, write)));
       } else if (options.fused && inPrecision(node) === 'bfloat16' && isPointwiseGradient(node)) {
         ends.set(node, single(pointwiseGradient(emitter, node, node.inputs.map(endOf))));
+      } else if (isRing(node)) {
+        // One at a time, and on all ranks in the same order: they have one connection, and each takes up a thread.
+        const operation = types.place(node, node.inputs.map(endOf), lastOfRing);
+        lastOfRing = [operation];
+        ends.set(node, (output) => [operation, output]);
       } else {
         const operation = types.place(node, node.inputs.map(endOf));
         ends.set(node, (output) => [operation, output]);
@@ -143,7 +150,7 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       name,
       inputs: inputs.map(({ source }) => source),
       resident: [...resident],
-      communicates: nodes.some(({ op }) => op.startsWith('Collective')),
+      communicates: nodes.some((node) => isRing(node) || node.op.startsWith('Collective')),
     };
   } finally {
     engine.deleteGraph(graph);

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "fused.h"
+#include "ring.h"
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
@@ -551,11 +552,30 @@ napi_value GuardedSockets(napi_env env, const Arguments&) {
   return JsInt(env, shared_runtime.guarded);
 }
 
+// (rank, names: string[], descriptors of the sockets to the next rank and from the previous one)
+napi_value JoinRingOfRanks(napi_env env, const Arguments& args) {
+  RingPlace place{static_cast<int>(Int(env, args.at(0))), {}, static_cast<int>(Int(env, args.at(2))),
+                  static_cast<int>(Int(env, args.at(3)))};
+  for (napi_value name : Items(env, args.at(1))) place.names.push_back(String(env, name));
+  JoinRing(place);
+  return JsUndefined(env);
+}
+
+// ()
+napi_value LeaveRingOfRanks(napi_env env, const Arguments&) {
+  LeaveRing();
+  return JsUndefined(env);
+}
+
+// () -> how often a call of the ring has begun or ended, from any thread: odd while one runs
+napi_value TurnsOfRing(napi_env env, const Arguments&) { return JsInt(env, RingTurns()); }
+
 // (reason): from any thread, makes all collective operations of this process fail with that reason, now and later
 napi_value AbortCollectives(napi_env env, const Arguments& args) {
+  const std::string reason = String(env, args.at(0));
+  AbortRing(reason);
   TFE_Context* context = collective_context;
   if (!context) return JsUndefined(env);
-  const std::string reason = String(env, args.at(0));
   Status status;
   tf(TF_SetStatus)(status.raw, TF_UNAVAILABLE, reason.c_str());
   tf(TFE_AbortCollectiveOps)(context, status.raw);
@@ -605,6 +625,9 @@ napi_value Init(napi_env env, napi_value exports) {
   Export<MuteStderr>(env, exports, "muteStderr");
   Export<ShareNextRuntime>(env, exports, "shareNextRuntime");
   Export<GuardedSockets>(env, exports, "guardedSockets");
+  Export<JoinRingOfRanks>(env, exports, "joinRing");
+  Export<LeaveRingOfRanks>(env, exports, "leaveRing");
+  Export<TurnsOfRing>(env, exports, "ringTurns");
   Export<AbortCollectives>(env, exports, "abortCollectives");
   Export<EndProcess>(env, exports, "endProcess");
   return exports;

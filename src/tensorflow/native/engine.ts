@@ -62,6 +62,16 @@ export interface Engine {
   shareNextRuntime(definition: Buffer, loopbackOnly: boolean): void;
   /** How many listening sockets were restricted so; throws why the runtime is not shared. */
   guardedSockets(): number;
+  /**
+   * This process takes its place in a ring of ranks, with copies of two connected sockets.
+   *
+   * @param names what each rank is called in messages
+   * @param next descriptor of the socket to the next rank
+   * @param previous of the one from the rank before
+   */
+  joinRing(rank: number, names: readonly string[], next: number, previous: number): void;
+  /** Closes the ring's connections. */
+  leaveRing(): void;
 }
 
 /** Adds an operation to the graph that is being made, and gives its number. */

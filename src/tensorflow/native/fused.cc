@@ -5,6 +5,7 @@
 #include "cpu-kernel.h"
 #include "fused.h"
 #include "numbers.h"
+#include "ring.h"
 
 namespace {
 
@@ -340,5 +341,6 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
   RegisterFilterGradient();
+  RegisterRingOperations();
   registered = true;
 }

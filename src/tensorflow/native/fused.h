@@ -5,7 +5,7 @@
 // symbol: finds functions of TensorFlow's C API by name, or throws
 void RegisterFusedOperations(void* (*symbol)(const char*));
 
-// Those of batch-norm.cc, depthwise.cc and filter-gradient.cc; called by the function above.
+// Those of batch-norm.cc, depthwise.cc, filter-gradient.cc and (in ring.h) ring.cc are registered by the function above.
 void RegisterBatchNormOperations();
 void RegisterDepthwiseOperations();
 void RegisterFilterGradient();

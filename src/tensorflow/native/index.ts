@@ -1,6 +1,7 @@
-export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';
+export { allReduce, type Meeting, receive, send } from './collectives.js';
 export { watchCommunication } from './communication.js';
-export { checkUnloaded, loadNativeRuntime, type Runtime } from './load.js';
+export { mayHaveGpu } from './gpu.js';
+export { checkUnloaded, engineOfRanks, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
   ENGINE_SOURCES,
@@ -13,3 +14,5 @@ export {
   wheelFolder,
 } from './places.js';
 export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './processor.js';
+export { traceInProgress } from './raw.js';
+export { ringBroadcast, ringReduce } from './ring.js';

@@ -9,7 +9,7 @@ import { FUSED, registerKernels } from '../kernels/index.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
-import { enginePath, findTfjsNode, hasAddon } from './places.js';
+import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './places.js';
 import { gainsFromBfloat16, ownFilterGradients, processorInformation } from './processor.js';
 import { type Cluster, serverDefinition } from './server-definition.js';
 
@@ -50,10 +50,29 @@ export function checkUnloaded(): void {
   );
 }
 
-/** What was found when it was loaded: asking the GPU again would start a program. */
-let loaded: { backend: object; runtime: Runtime } | undefined;
+interface Loaded {
+  backend: object;
+  runtime: Runtime;
+  engine: Engine | undefined;
+  /** Whether TensorFlow knows our operations. */
+  fused: boolean;
+}
 
-function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
+/** What was found when it was loaded: asking the GPU again would start a program. */
+let loaded: Loaded | undefined;
+
+/**
+ * The engine, for what ranks do on their CPUs.
+ *
+ * @throws Failure where the runtime is not loaded, computes on a GPU or lacks operations of our own
+ */
+export function engineOfRanks(): Engine {
+  if (loaded?.engine && loaded.fused) return loaded.engine;
+  const found = loaded?.runtime.device === 'gpu' ? 'a GPU; hide it with CUDA_VISIBLE_DEVICES=' : 'none';
+  throw new Failure(`ranks: expected native TensorFlow ${TENSORFLOW_VERSION} on the CPU, found ${found}`);
+}
+
+function load(cluster?: Cluster): Loaded {
   const before = tf.engine().registryFactory['tensorflow'] !== undefined;
   const engine = before ? undefined : tryEngine();
   if (cluster) share(engine, cluster);
@@ -79,7 +98,7 @@ function load(cluster?: Cluster): { backend: object; runtime: Runtime } {
     graphs: backend[COMPILER] !== undefined,
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };
-  return { backend, runtime };
+  return { backend, runtime, engine, fused };
 }
 
 /** Whether an address is one of this machine alone. */

@@ -3,8 +3,12 @@ import { type Group, joinGroup, type Patience, type Place } from '../../../src/d
 
 /** Joins the group that the test has described. */
 export async function joinThis(): Promise<Group> {
-  const { place, patience } = JSON.parse(process.argv[2]!) as { place: Place; patience: Patience };
-  const group = await joinGroup(place, patience);
+  const { place, patience, gpu } = JSON.parse(process.argv[2]!) as {
+    place: Place;
+    patience: Patience;
+    gpu: boolean;
+  };
+  const group = await joinGroup(place, patience, gpu);
   await tf.setBackend('tensorflow');
   return group;
 }

@@ -34,7 +34,7 @@ export function readLines(socket, onMessage) {
 
 /**
  * @param {import('node:net').Socket} socket
- * @param {import('./messages.js').ToHub | import('./messages.js').ToRank} message
+ * @param {object} message
  */
 export function writeLine(socket, message) {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);

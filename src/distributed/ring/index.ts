@@ -1,0 +1,1 @@
+export { connectRing, type RingConnections } from './connect.js';

@@ -49,4 +49,5 @@ export {
   type ShownImages,
   type Verdict,
 } from './shortcuts/index.js';
+export { runsAmong } from './runs-among.js';
 export { changeTable, classTable, floorTable, type TextTable } from './tables.js';

@@ -6,10 +6,10 @@ export {
   ENGINE_SOURCES,
   enginePath,
   findTfjsNode,
-  type Flavour,
+  type Variant,
   hasAddon,
   TENSORFLOW_VERSION,
   type TfjsNode,
   wheelFolder,
-} from './places.js';
+} from './paths.js';
 export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './processor.js';

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
+import { compiled } from '../../compiled.js';
 import { loadModel, saveModel, torchvisionPreprocessing } from '../../../src/models/index.js';
 import type { Scene } from '../support/scene.js';
 import { writeShapes } from '../support/shapes.js';
@@ -16,7 +17,7 @@ export async function together(
   file: string,
 ): Promise<{ status: number | null; said: string }> {
   await writeFile(file, JSON.stringify(work));
-  const args = ['--import', 'tsx', 'test/train/group/program.ts', 'parent', String(size), file];
+  const args = [compiled('test/train/group/program.ts'), 'parent', String(size), file];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

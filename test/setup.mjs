@@ -11,11 +11,12 @@ export async function mochaGlobalSetup() {
   const folder = mkdtempSync(join(tmpdir(), 'camtune-compiled-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const entryPoints = ['src', 'test'].flatMap((room) =>
-    readdirSync(room, { recursive: true })
+    readdirSync(room, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .map((file) => join(room, file)),
   );
   await build({ entryPoints, outdir: folder, outbase: '.', format: 'esm', target: 'node20' });
+  /** @param {string} path */
   const isAsset = (path) => statSync(path).isDirectory() || !path.endsWith('.ts');
   cpSync('src', join(folder, 'src'), { recursive: true, filter: isAsset });
   copyFileSync('package.json', join(folder, 'package.json'));

@@ -4,7 +4,7 @@ import { loadTensorflow } from '../tensorflow/index.js';
 import { checkUnloaded, enginePath, watchCommunication } from '../tensorflow/native/index.js';
 import { startControl } from './control/index.js';
 import { groupOf } from './group.js';
-import { lonelyGroup } from './lonely.js';
+import { soloGroup } from './solo-group.js';
 import { checkPlace } from './check-place.js';
 import type { Group, Patience, Place } from './types.js';
 
@@ -32,7 +32,7 @@ export async function joinGroup(place: Place, patience: Patience = {}): Promise<
   const { join = 60, silence = 20, reduce = 1800 } = patience;
   if (addresses.length === 1) {
     await loadTensorflow();
-    return lonelyGroup();
+    return soloGroup();
   }
   checkUnloaded();
   const engine = enginePath();

@@ -31,12 +31,12 @@ export { serveReport, type LiveReport, type ServeOptions } from './live/index.js
 export { reportCache, type ReportCache } from './page/index.js';
 export { report, reportOfMaps, reportOfRuns } from './report.js';
 export {
-  askedNetwork,
+  queriedNetwork,
   findShortcuts,
   shortcutPage,
   shortcutReport,
   shortcutsOfFolder,
-  type AskedNetwork,
+  type QueriedNetwork,
   type EvidenceKind,
   type EvidenceMap,
   type Finding,

@@ -5,7 +5,7 @@ import { numberOf } from './dtypes.js';
 import { type Attribute, castAttributes, type NodeBackend, TF, typeAttribute } from './engine.js';
 
 /** Where ranks meet for one collective operation. */
-export interface Meeting {
+export interface Rendezvous {
   /** Number of ranks. */
   size: number;
   /**
@@ -34,7 +34,7 @@ export function traceInProgress(): object | undefined {
  */
 export function allReduce(
   x: tf.Tensor,
-  { meeting, wire, divide }: { meeting: Meeting; wire: 'float32' | 'bfloat16'; divide: boolean },
+  { meeting, wire, divide }: { meeting: Rendezvous; wire: 'float32' | 'bfloat16'; divide: boolean },
 ): tf.Tensor {
   const low = wire === 'bfloat16';
   const attributes = [
@@ -56,7 +56,7 @@ export function allReduce(
 }
 
 /** Sends a tensor to all other ranks, which call `receive`. */
-export function send(x: tf.Tensor, meeting: Meeting): void {
+export function send(x: tf.Tensor, meeting: Rendezvous): void {
   const attributes = [typeAttribute('T', numberOf(x.dtype)), ...common(meeting)];
   raw([x], (add, [given]) =>
     add('CollectiveBcastSendV2', attributes, [given!, ...keys(add.integer, meeting)]),
@@ -64,7 +64,7 @@ export function send(x: tf.Tensor, meeting: Meeting): void {
 }
 
 /** Receives the tensor of the rank that calls `send`; the caller owns it. */
-export function receive(shape: readonly number[], dtype: tf.DataType, meeting: Meeting): tf.Tensor {
+export function receive(shape: readonly number[], dtype: tf.DataType, meeting: Rendezvous): tf.Tensor {
   const attributes = [
     typeAttribute('T', numberOf(dtype)),
     typeAttribute('Tshape', TF.INT32),
@@ -75,14 +75,14 @@ export function receive(shape: readonly number[], dtype: tf.DataType, meeting: M
   );
 }
 
-function common({ timeout }: Meeting): Attribute[] {
+function common({ timeout }: Rendezvous): Attribute[] {
   return [
     { name: 'communication_hint', type: TF.string, value: 'auto' },
     { name: 'timeout_seconds', type: TF.float, value: timeout },
   ];
 }
 
-function keys(integer: (value: number) => number, { size, key }: Meeting): number[] {
+function keys(integer: (value: number) => number, { size, key }: Rendezvous): number[] {
   return [integer(size), integer(GROUP), integer(key)];
 }
 

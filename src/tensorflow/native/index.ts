@@ -1,4 +1,4 @@
-export { allReduce, type Meeting, receive, send, traceInProgress } from './collectives.js';
+export { allReduce, type Rendezvous, receive, send, traceInProgress } from './collectives.js';
 export { watchCommunication } from './communication.js';
 export { checkUnloaded, loadNativeRuntime, type Runtime } from './load.js';
 export {

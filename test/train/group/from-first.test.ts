@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lonelyGroup, type Group } from '../../../src/distributed/index.js';
+import { soloGroup, type Group } from '../../../src/distributed/index.js';
 import { Failure, InvalidInput } from '../../../src/errors.js';
 import { fromFirst } from '../../../src/train/group/index.js';
 
@@ -9,7 +9,7 @@ function pair(): [Group, Group] {
   const arrivals: (() => void)[] = [];
   const both = Promise.all([0, 1].map(() => new Promise<void>((resolve) => arrivals.push(resolve))));
   const of = (rank: number): Group => ({
-    ...lonelyGroup(),
+    ...soloGroup(),
     rank,
     size: 2,
     async gather<T>(value: T) {

@@ -10,17 +10,17 @@ type Answer<T> = { value?: T } | { error: string; isInvalid: boolean };
  * @throws what `find` throws on rank 0; on the others InvalidInput or Failure with the same sentence
  */
 export async function fromFirst<T>(group: Group, find: () => Promise<T>): Promise<T> {
-  let thrown: unknown;
+  let thrown: Error | undefined;
   const own = async (): Promise<Answer<T>> => {
     try {
       return { value: await find() };
     } catch (error) {
-      thrown = error;
-      return { error: (error as Error).message, isInvalid: error instanceof InvalidInput };
+      thrown = error as Error;
+      return { error: thrown.message, isInvalid: error instanceof InvalidInput };
     }
   };
   const [answer] = await group.gather(group.rank === 0 ? await own() : {});
-  if (thrown !== undefined) throw thrown;
+  if (thrown) throw thrown;
   if (!('error' in answer!)) return answer!.value as T;
   throw answer.isInvalid ? new InvalidInput(answer.error) : new Failure(answer.error);
 }

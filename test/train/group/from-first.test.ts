@@ -49,9 +49,9 @@ describe('what rank 0 finds', () => {
         Promise.reject(new Kind('data.train: expected a folder, found a pipe')),
       );
       for (const outcome of found) {
-        const { reason } = outcome as PromiseRejectedResult;
+        const reason = (outcome as PromiseRejectedResult).reason as Error;
         expect(reason).to.be.instanceOf(Kind);
-        expect((reason as Error).message).to.equal('data.train: expected a folder, found a pipe');
+        expect(reason.message).to.equal('data.train: expected a folder, found a pipe');
       }
     });
   }

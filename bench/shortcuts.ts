@@ -12,7 +12,12 @@ import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../src/files.js';
 import { imageReader, listImages } from '../src/data/index.js';
 import { classifier, networkInput, torchvisionPreprocessing } from '../src/models/index.js';
-import { askedNetwork, findShortcuts, shortcutPage, shortcutReport } from '../src/monitor/shortcuts/index.js';
+import {
+  queriedNetwork,
+  findShortcuts,
+  shortcutPage,
+  shortcutReport,
+} from '../src/monitor/shortcuts/index.js';
 import { mixSeeds, permutation, random } from '../src/random.js';
 import { loadTensorflow } from '../src/tensorflow/index.js';
 import { openTrunk, trainHead } from './shortcuts/network.js';
@@ -76,7 +81,7 @@ async function scenario(kind: 'none' | Kind, share: number, seed: number): Promi
   trunk?.features(planted).forEach((row, at) => (seen.features[carriers[at]!] = row));
   const model = trained(seen, seed);
   const network = classifier(model, { preprocessing });
-  const asked = askedNetwork(
+  const asked = queriedNetwork(
     { ...network, ...networkInput({ inputShape: [size, size, 3] }, preprocessing) },
     32,
   );

@@ -34,7 +34,7 @@ export function formatNumber(value: number): string {
 }
 
 /** The first of many names, and how many more there are: 'a, b and 998 more'. */
-export function someOf(names: readonly string[], most = 10): string {
+export function firstFew(names: readonly string[], most = 10): string {
   if (names.length <= most + 1) return names.join(', ');
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { joinGroup, lonelyGroup, type Group } from '../../src/distributed/index.js';
+import { joinGroup, soloGroup, type Group } from '../../src/distributed/index.js';
 import { endWithParent } from '../../src/distributed/launch/index.js';
 import { findPlace } from '../../src/distributed/place/index.js';
 import { classifier, resnet50, torchvisionPreprocessing } from '../../src/models/index.js';
@@ -21,7 +21,7 @@ export interface StepsOptions {
 export async function steps({ batch, size, steps, wire }: StepsOptions): Promise<void> {
   endWithParent(process.env);
   const place = findPlace(process.env);
-  const group = place ? await joinGroup(place) : lonelyGroup();
+  const group = place ? await joinGroup(place) : soloGroup();
   await loadTensorflow();
   await tf.setBackend('tensorflow');
   const network = classifier(resnet50({ classes: 1000, inputSize: null, seed: 1 }));

@@ -39,7 +39,7 @@ export function expectedOf(network: Classifier, pixels: tf.Tensor4D, withMap: bo
   });
 }
 
-/** CAM of the likeliest class, [N, h, w], min-max to [0, 1]; written apart from the exported one. */
+/** CAM of the most likely class, [N, h, w], min-max to [0, 1]; written apart from the exported one. */
 export function camOf(network: Classifier, images: tf.Tensor4D, logits: tf.Tensor2D): tf.Tensor3D {
   const activations = network.activations(images);
   const kernel = network.linearHead!();

@@ -3,7 +3,7 @@
 //   mkdir T && cd T && npm init -y && npm install --ignore-scripts @huggingface/transformers
 //   npx tsx bench/export/transformers.ts --modules T/node_modules [--weights W] [--data DIR] [--images 20]
 //     [--precision float32|float16]
-// Exits with 1 where the likeliest class of the same pixels differs, or probabilities by more than 1e-4 (float16: 1e-2).
+// Exits with 1 where the most likely class of the same pixels differs, or probabilities by more than 1e-4 (float16: 1e-2).
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { invalid } from '../errors.js';
 import { blend as blended, minMax } from '../explain/index.js';
 import type { Classifier } from '../models/index.js';
-import { askedIn } from './asked-in.js';
+import { inScoringPrecision } from './scoring-precision.js';
 import { binaryMask } from './binary-mask.js';
 import { blends, type Blend } from './blends/index.js';
 import { noRandomInputs } from './random-inputs.js';
@@ -120,7 +120,7 @@ function staged(
   const others = blend.wantsOther ? of(batch, partner) : null;
   const looked = lookedAt(blend, options, { partner, stranger, chosen });
   const { map, salient, zero } = find(blend, {
-    classifier: askedIn(options.scoringPrecision, twoClasses(classifier)),
+    classifier: inScoringPrecision(options.scoringPrecision, twoClasses(classifier)),
     images: looked === chosen ? images : looked === partner ? others! : of(batch, looked),
     labels: labels && of(labels, looked),
     boxes: boxes && of(boxes, looked),

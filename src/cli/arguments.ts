@@ -74,6 +74,15 @@ export function wrong(problem: string, meant: string | undefined, command?: stri
   return new InvalidInput(`${problem}; ${meant === undefined ? help : `did you mean ${meant}?`}`);
 }
 
+/** The arguments without the given flags and their values. */
+export function withoutFlags(args: readonly string[], flags: readonly string[]): string[] {
+  const isFlag = (text: string | undefined): boolean => flags.some((flag) => text === `--${flag}`);
+  const holdsValue = (text: string): boolean => flags.some((flag) => text.startsWith(`--${flag}=`));
+  return args.filter(
+    (argument, index) => !isFlag(argument) && !isFlag(args[index - 1]) && !holdsValue(argument),
+  );
+}
+
 function near(given: string, names: readonly string[], written = (name: string) => name): string | undefined {
   return nearest(given, names, names.map(written));
 }

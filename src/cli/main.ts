@@ -3,7 +3,7 @@ import { cloneFolder } from '../command-line.js';
 import { outliveReaders } from './closed-streams.js';
 import { tell } from './print.js';
 import { run } from './run.js';
-import { calledFrom, standIn } from './working-folder.js';
+import { calledFrom, changeFolder } from './working-folder.js';
 
 outliveReaders(process, (message) => {
   tell(`camtune: ${message}`);
@@ -12,5 +12,5 @@ outliveReaders(process, (message) => {
 
 await run(process.argv.slice(2), () => {
   const folder = calledFrom(process.env, cloneFolder);
-  if (folder !== undefined) standIn(folder);
+  if (folder !== undefined) changeFolder(folder);
 });

@@ -29,6 +29,14 @@ export function path(describe: string, extra: Extra = {}): Options {
   return { ...value(describe, extra), coerce: homePath };
 }
 
+/** `--processes`, for commands whose work is shared. */
+export const processesOption = integer(
+  'processes',
+  1,
+  'share the work among N processes on this machine, a GPU each where there are some',
+  { defaultDescription: '1' },
+);
+
 /** What can be named as a network. */
 export const anyNetwork = 'run folder, checkpoint, model.json, .safetensors, .onnx, .pth, .h5 or .keras';
 

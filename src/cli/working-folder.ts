@@ -17,7 +17,7 @@ export function calledFrom(
 }
 
 /** Goes to a folder; what Node has loaded for this process, a process of ours still finds from there. */
-export function standIn(folder: string): void {
+export function changeFolder(folder: string): void {
   // `--import tsx` is looked up from the working folder.
   process.execArgv = process.execArgv.map((argument) =>
     argument === 'tsx' ? import.meta.resolve('tsx') : argument,

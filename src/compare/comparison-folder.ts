@@ -9,7 +9,7 @@ import { hasFile } from '../read-file.js';
 import { completeRecipe, differences, type Recipe } from '../train/recipe/index.js';
 import { planDefaults } from './plan.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
-import { rarelyValidated } from './validated-epochs.js';
+import { withValidateEvery } from './validated-epochs.js';
 
 const planFile = (folder: string): string => join(folder, 'compare.yaml');
 const startFile = (folder: string, draw?: number): string =>
@@ -58,7 +58,7 @@ export async function openComparison(
 async function extendPlan(folder: string, asked: ComparisonPlan<Recipe>): Promise<ComparisonPlan<Recipe>> {
   // A plan that failed before anything was measured binds nobody: its recipe was wrong.
   const found = hasBegun(folder, asked) ? await readPlan(folder) : asked;
-  const recipe = rarelyValidated(found.recipe, asked.recipe);
+  const recipe = withValidateEvery(found.recipe, asked.recipe);
   const changed = [...differences(asked.recipe, recipe), ...planDifferences(asked, found)];
   if (changed.length > 0) {
     throw new InvalidInput(

@@ -32,7 +32,7 @@ export type FigureName =
 /** Every figure that runs are compared by, in the order of the tables. */
 export const figures: Readonly<Record<FigureName, Figure>> = {
   top1: ofImages('top-1', 'validation accuracy after the last epoch', 'share', ({ columns }) => columns.top1),
-  top5: ofImages('top-5', 'label among the five likeliest classes', 'share', ({ columns }) => columns.top5),
+  top5: ofImages('top-5', 'label among the five most likely classes', 'share', ({ columns }) => columns.top5),
   loss: ofImages(
     'loss',
     'validation cross entropy after the last epoch',

@@ -79,7 +79,7 @@ export async function measure(network: RunNetwork, options: MeasureOptions): Pro
 }
 
 /** What the network makes of a batch, on the host. */
-interface Seen {
+interface BatchOutputs {
   /** [N][classes] */
   clean: number[][];
   blurred: number[][];
@@ -116,7 +116,7 @@ function compiledLook(network: RunNetwork, { blur, precision }: Pick<MeasureOpti
       }),
     { precision, name: 'compare' },
   );
-  const look = (batch: Batch, masks: Uint8Array, other: Batch, otherMasks: Uint8Array): Seen => {
+  const look = (batch: Batch, masks: Uint8Array, other: Batch, otherMasks: Uint8Array): BatchOutputs => {
     const bytes = ({ pixels, shape }: Batch): Pixels => ({ pixels, shape });
     const labels = tf.tensor1d(batch.labels, 'int32');
     const shape = batch.shape.slice(0, 3);

@@ -19,7 +19,7 @@ import {
 } from './prepare.js';
 import { stagePicture } from './stage-picture.js';
 import { isFinished, trainingCurve } from './training-curve.js';
-import { rarelyValidated } from './validated-epochs.js';
+import { withValidateEvery } from './validated-epochs.js';
 
 /** Makes the runs of a comparison, whichever are asked for; what they have in common is looked at once. */
 export interface Runner {
@@ -116,7 +116,7 @@ async function resultOf(
 async function refuseOtherRecipe(folder: string, recipe: Recipe): Promise<void> {
   if (!existsSync(folder) || !canResume(folder)) return;
   const begun = await loadRecipe(join(folder, 'recipe.yaml'));
-  const changed = differences(recipe, rarelyValidated(begun, recipe));
+  const changed = differences(recipe, withValidateEvery(begun, recipe));
   if (changed.length > 0) {
     throw new InvalidInput(
       `${folder}: this run was begun with another recipe (${changed.join('; ')}); remove it`,

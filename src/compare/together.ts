@@ -11,7 +11,7 @@ import type { ComparisonPlan } from './types.js';
 import { workLeft } from './work-left.js';
 
 /** What a worker tells. */
-type Told =
+type WorkerMessage =
   | { ask: true }
   | { looked: true }
   | { measured: { arm: string; seed: number } }
@@ -77,7 +77,7 @@ async function runAll(
       args,
       grace: 60_000,
       onMessage: (rank, message, answer) => {
-        const told = message as Told;
+        const told = message as WorkerMessage;
         if ('ask' in told) {
           schedule.next(rank, (job) => {
             at.set(rank, { run: job ? nameOf(job) : '', now: '' });
@@ -115,18 +115,18 @@ export async function compareAsked(
   let last = '';
   const watch = ({ label, total }: { label: string; total: number }) => {
     const at = (now: string): void => {
-      if (now !== last) tellParent({ at: now } satisfies Told);
+      if (now !== last) tellParent({ at: now } satisfies WorkerMessage);
       last = now;
     };
     return {
       update: (done: number) => at(`${label} ${Math.floor((100 * done) / total)} %`),
-      log: (line: string) => tellParent({ line } satisfies Told),
+      log: (line: string) => tellParent({ line } satisfies WorkerMessage),
       finish: () => undefined,
     };
   };
   const options: CompareOptions = {
     ...where,
-    log: (line) => tellParent({ line } satisfies Told),
+    log: (line) => tellParent({ line } satisfies WorkerMessage),
     progress: watch,
     ...(size > 1 && { processes: size }),
   };
@@ -136,11 +136,11 @@ export async function compareAsked(
     for (let job = await nextJob(); job; job = await nextJob()) {
       if ('look' in job) {
         if (!(await runner.look(job.look, untried))) return;
-        tellParent({ looked: true } satisfies Told);
+        tellParent({ looked: true } satisfies WorkerMessage);
       } else {
         const { arm, seed } = job.run;
         if (!(await runner.run(job.run))) return;
-        tellParent({ measured: { arm, seed } } satisfies Told);
+        tellParent({ measured: { arm, seed } } satisfies WorkerMessage);
       }
     }
   } finally {
@@ -152,7 +152,7 @@ export async function compareAsked(
 function nextJob(): Promise<Job | null> {
   return new Promise((resolve) => {
     process.once('message', ({ job }: { job: Job | null }) => resolve(job));
-    tellParent({ ask: true } satisfies Told);
+    tellParent({ ask: true } satisfies WorkerMessage);
   });
 }
 

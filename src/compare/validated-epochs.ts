@@ -5,7 +5,7 @@ import type { RunResult } from './types.js';
  * A comparison's own recipe, validated as rarely as is asked now: what is measured after the last epoch does not depend
  * on that, unless validations may end a run. More often is another recipe: the runs that are there do not know enough.
  */
-export function rarelyValidated(own: Recipe, asked: Recipe): Recipe {
+export function withValidateEvery(own: Recipe, asked: Recipe): Recipe {
   const { schedule } = own;
   const { validateEvery } = asked.schedule;
   if (schedule.stop.metric !== null || validateEvery <= schedule.validateEvery) return own;

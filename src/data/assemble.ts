@@ -5,7 +5,7 @@ import type { Listing } from './listing.js';
 export type Outcome<T> = { value: T } | { error: unknown };
 
 /** One image of a batch: where its pixels come from, or why it has none. */
-export interface Member {
+export interface BatchItem {
   /** Place in the listing. */
   image: number;
   outcome: Outcome<Crop>;
@@ -15,7 +15,7 @@ export interface Member {
 export interface DecodedBatch {
   /** [members, size, size, 3] */
   pixels: Uint8Array;
-  members: Member[];
+  members: BatchItem[];
 }
 
 /** Where the members stand in the batch as it was planned. */

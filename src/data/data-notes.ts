@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { someOf } from '../format.js';
+import { firstFew } from '../format.js';
 import { classCounts } from './class-counts.js';
 import type { Listing } from './listing.js';
 
@@ -11,7 +11,7 @@ const IMBALANCE = 10;
 /** "cat 120 + 30, dog 80 + 20": training and validation images of each class. */
 export function countsPerClass(train: Listing, val: Listing): string {
   const [training, validation] = [classCounts(train), classCounts(val)];
-  return someOf(train.classNames.map((name, label) => `${name} ${training[label]} + ${validation[label]}`));
+  return firstFew(train.classNames.map((name, label) => `${name} ${training[label]} + ${validation[label]}`));
 }
 
 /**
@@ -49,7 +49,7 @@ function foldersBelow({ classNames, files, labels }: Listing): string[] {
   return classNames
     .filter((_, label) => isDeeper[label])
     .map((name) => {
-      const folders = someOf([...below[classNames.indexOf(name)]!] as string[]);
+      const folders = firstFew([...below[classNames.indexOf(name)]!] as string[]);
       return `all images of ${name} are in folders below it (${folders}), which are no classes of their own: is ${name} a class?`;
     });
 }
@@ -70,7 +70,7 @@ function sameImages(val: Listing, training: readonly string[], validation: reado
   if (same.length === 0) return [];
   const which = same.length === val.files.length ? 'all' : String(same.length);
   return [
-    `${which} of the ${val.files.length} validation images are training images too (${someOf(same, 2)}): validation says nothing about new images`,
+    `${which} of the ${val.files.length} validation images are training images too (${firstFew(same, 2)}): validation says nothing about new images`,
   ];
 }
 
@@ -84,13 +84,13 @@ function inTwoClasses({ files, labels, classNames }: Listing, real: readonly str
   });
   if (twice.length === 0) return [];
   const are = twice.length === 1 ? 'image is' : 'images are';
-  return [`${twice.length} training ${are} in two classes (${someOf(twice, 2)})`];
+  return [`${twice.length} training ${are} in two classes (${firstFew(twice, 2)})`];
 }
 
 function notValidated(train: Listing, val: Listing): string[] {
   const found = classCounts(val);
   const missing = train.classNames.filter((_, label) => found[label] === 0);
-  return missing.length > 0 ? [`no validation image of ${someOf(missing)}: their accuracy is not measured`] : [];
+  return missing.length > 0 ? [`no validation image of ${firstFew(missing)}: their accuracy is not measured`] : [];
 }
 
 function unreadable(train: Listing, val: Listing): string[] {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { invalid } from '../errors.js';
-import { someOf } from '../format.js';
+import { firstFew } from '../format.js';
 import { readRegularFile, utf8 } from '../read-file.js';
 import { imageExtensions } from './image-tree.js';
 
@@ -114,7 +114,7 @@ async function checkFiles(path: string, images: readonly LabeledFile[]): Promise
   }
   const [first] = missing;
   if (!first) return;
-  const lines = someOf(missing.map(({ line }) => String(line)));
+  const lines = firstFew(missing.map(({ line }) => String(line)));
   throw invalid(
     `${path}, line ${first.line}`,
     `an image at ${join(dirname(path), first.file)}`,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Failure, invalid } from '../errors.js';
 import { mixSeeds, permutation, random, type Random } from '../random.js';
-import { assemble, type Member, type Outcome, type DecodedBatch } from './assemble.js';
+import { assemble, type BatchItem, type Outcome, type DecodedBatch } from './assemble.js';
 import type { Batch } from './batch.js';
 import { decode } from './decode.js';
 import type { Listing } from './listing.js';
@@ -85,7 +85,7 @@ export function imageReader(listing: Listing, options: ReaderOptions = {}): Imag
     probes.set(image, probed);
     return probed;
   };
-  const read = async ({ image, repetition }: Turn, epoch: number, into: Uint8Array): Promise<Member> => {
+  const read = async ({ image, repetition }: Turn, epoch: number, into: Uint8Array): Promise<BatchItem> => {
     const probed = await probe(image);
     if ('error' in probed) return { image, outcome: probed };
     const turn = [seed, epoch, image, ...(repetition > 0 ? [repetition] : [])];

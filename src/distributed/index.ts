@@ -1,3 +1,3 @@
 export { joinGroup } from './join.js';
-export { lonelyGroup } from './lonely.js';
+export { soloGroup } from './solo-group.js';
 export type { Group, Patience, Place } from './types.js';

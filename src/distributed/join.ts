@@ -12,7 +12,7 @@ import {
 } from '../tensorflow/native/index.js';
 import { type Control, startControl } from './control/index.js';
 import { groupOf } from './group.js';
-import { lonelyGroup } from './lonely.js';
+import { soloGroup } from './solo-group.js';
 import { checkPlace } from './check-place.js';
 import { connectRing } from './ring/index.js';
 import type { Group, Patience, Place } from './types.js';
@@ -48,7 +48,7 @@ export async function joinGroup(
   const { join = 60, silence = 20, reduce = 1800 } = patience;
   if (addresses.length === 1) {
     await loadTensorflow();
-    return lonelyGroup();
+    return soloGroup();
   }
   checkUnloaded();
   const engine = enginePath();

@@ -26,7 +26,7 @@ export {
   type PointingGameOptions,
   type PointingGameReport,
 } from './pointing-game.js';
-export { keepWeights, randomiseLayer, weightedLayers } from './randomize.js';
+export { keepWeights, randomizeLayer, weightedLayers } from './randomize.js';
 export { ShareMeasured } from './share-measured.js';
 export { road, type Road, type RoadOptions } from './road.js';
 export { runningTime, type RunningTimeOptions } from './running-time.js';

@@ -38,7 +38,7 @@ export function keepWeights(kept: readonly Layer[]): KeptWeights {
  * @param seed the same seed and layer give the same places
  * @see Adebayo et al. (2018), "Sanity Checks for Saliency Maps"
  */
-export function randomiseLayer(layer: Layer, seed: number): void {
+export function randomizeLayer(layer: Layer, seed: number): void {
   const own = mixSeeds(seed, ...Buffer.from(layer.name));
   assign(layer, (weight, values) => {
     const order = permutation(values.length, random(mixSeeds(own, weight)));

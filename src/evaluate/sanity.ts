@@ -3,7 +3,7 @@ import { withControls } from './controls.js';
 import { commonProtocol, eachImage, hostMaps, type ExplainedBatch, type TargetOf } from './each-image.js';
 import type { ImageResult } from './image-results.js';
 import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
-import { keepWeights, randomiseLayer, weightedLayers } from './randomize.js';
+import { keepWeights, randomizeLayer, weightedLayers } from './randomize.js';
 import { invalid } from '../errors.js';
 
 /** 'cascading': from the output down to a layer, all are randomized; 'independent': one layer alone. */
@@ -90,7 +90,7 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
     try {
       if (randomizations.includes('cascading')) {
         for (const layer of all) {
-          randomiseLayer(layer, seed);
+          randomizeLayer(layer, seed);
           if (compared.includes(layer)) await compare('cascading', layer.name);
         }
         kept.restore();
@@ -98,7 +98,7 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
       if (randomizations.includes('independent')) {
         for (const layer of compared) {
           const own = keepWeights([layer]);
-          randomiseLayer(layer, seed);
+          randomizeLayer(layer, seed);
           await compare('independent', layer.name);
           own.restore();
         }

@@ -68,7 +68,7 @@ export interface SaliencyFunction<Network, Options> {
 }
 
 /** Options of which some are there: those with a default. */
-export type With<Options, Keys extends keyof Options> = Options & {
+export type SetRequired<Options, Keys extends keyof Options> = Options & {
   [Key in Keys]-?: NonNullable<Options[Key]>;
 };
 

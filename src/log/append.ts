@@ -8,7 +8,7 @@ import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
  * @param write takes some of the bytes from `start` on and says how many; for tests
  * @throws the system's error, with the file as it was before
  */
-export function appendWhole(
+export function appendAtomically(
   file: number,
   bytes: Uint8Array,
   write: (file: number, bytes: Uint8Array, start: number) => number = writeSync,

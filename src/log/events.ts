@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { appendWhole } from './append.js';
+import { appendAtomically } from './append.js';
 import { encodeEvent, type EventMessage, type SummaryValue } from './event-message.js';
 import { encodeSessionEnd, encodeSessionStart, type Hyperparameters } from './hyperparameters-message.js';
 import { frameRecord } from './records.js';
@@ -35,7 +35,7 @@ export function eventWriter(folder: string, { resumedAt }: { resumedAt?: number 
   mkdirSync(folder, { recursive: true });
   const file = openSync(join(folder, fileName(folder)), 'wx');
   const write = (event: Omit<EventMessage, 'wall_time'>) =>
-    appendWhole(file, frameRecord(encodeEvent({ wall_time: Date.now() / 1000, ...event })));
+    appendAtomically(file, frameRecord(encodeEvent({ wall_time: Date.now() / 1000, ...event })));
 
   /** Everything is in the metadata; the plugin wants a value all the same. */
   const session = (name: string, content: Uint8Array): void => {

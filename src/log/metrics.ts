@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Failure } from '../errors.js';
 import { writeFileAtomic } from '../files.js';
 import { hasFile } from '../read-file.js';
-import { appendWhole } from './append.js';
+import { appendAtomically } from './append.js';
 
 /** What a line may hold beside the fixed keys. A number that is not finite is written as null (JSON has no NaN). */
 export type MetricValue =
@@ -77,7 +77,7 @@ export function metricsWriter(path: string): MetricsWriter {
   const file = openSync(path, 'a');
   ftruncateSync(file, whole);
   return {
-    write: (line) => appendWhole(file, Buffer.from(jsonLine(line))),
+    write: (line) => appendAtomically(file, Buffer.from(jsonLine(line))),
     flush: () => fsyncSync(file),
     close: () => closeSync(file),
   };

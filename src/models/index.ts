@@ -27,6 +27,7 @@ export { withNewHead } from './new-head.js';
 export { loadModel } from './load-model.js';
 export type { LoadedModel, LoadOptions } from './loaded-model.js';
 export { saveModel, type ModelInformation, type SaveOptions } from './save-model.js';
+export { readClassNames } from './class-names.js';
 export { importWeights, type ImportOptions } from './import-weights.js';
 export {
   exportModel,

@@ -5,7 +5,7 @@ import { printable } from '../printable.js';
 import { regularFileSize } from '../read-file.js';
 import { fromOnnx } from './onnx/index.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
-import { readBeside, type Beside } from './beside.js';
+import { readHubConfig, type HubConfig } from './hub-config.js';
 import { fromIndex, fromKeras, fromKeras3, fromLayersModel, fromSafetensors, fromTorch } from './sources.js';
 import { weightsIn } from './weights-folder.js';
 import type { LoadedModel, LoadOptions } from './loaded-model.js';
@@ -60,10 +60,10 @@ async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
   if (!entry.isDirectory()) return readFile(path, options);
   const file = await weightsIn(path);
   if (basename(file) === 'model.json') return fromLayersModel(file);
-  return readFile(file, options, await readBeside(path));
+  return readFile(file, options, await readHubConfig(path));
 }
 
-async function readFile(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+async function readFile(path: string, options: LoadOptions, beside?: HubConfig): Promise<LoadedModel> {
   await regularFileSize(path, Infinity);
   const start = await firstBytes(path, 64);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);

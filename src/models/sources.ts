@@ -3,7 +3,7 @@ import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
 import { readRegularFile } from '../read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
-import type { Beside } from './beside.js';
+import type { HubConfig } from './hub-config.js';
 import type { Preprocessing } from './classifier/index.js';
 import { readInformation } from './information.js';
 import { readLayersModel } from './layers-model-files.js';
@@ -49,17 +49,25 @@ export async function fromLayersModel(path: string): Promise<LoadedModel> {
 export async function fromSafetensors(
   path: string,
   options: LoadOptions,
-  beside?: Beside,
+  beside?: HubConfig,
 ): Promise<LoadedModel> {
   return fromTorchNames(await safetensors(path), path, options, beside);
 }
 
-export async function fromTorch(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+export async function fromTorch(
+  path: string,
+  options: LoadOptions,
+  beside?: HubConfig,
+): Promise<LoadedModel> {
   return fromTorchNames(await torch(path), path, options, beside);
 }
 
 /** Weights in several files, which an index names. */
-export async function fromIndex(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+export async function fromIndex(
+  path: string,
+  options: LoadOptions,
+  beside?: HubConfig,
+): Promise<LoadedModel> {
   const read = /\.bin\.index\.json$/.test(path) ? torch : safetensors;
   return fromTorchNames(await readSharded(path, read), path, options, beside);
 }
@@ -124,7 +132,12 @@ function reason(error: unknown): string {
   return line.length > 300 ? `${line.slice(0, 297)}...` : line;
 }
 
-function fromTorchNames(given: WeightFile, path: string, options: LoadOptions, beside?: Beside): LoadedModel {
+function fromTorchNames(
+  given: WeightFile,
+  path: string,
+  options: LoadOptions,
+  beside?: HubConfig,
+): LoadedModel {
   const { tensors, notes } = withoutPrefixes(given.tensors);
   const weights = { ...given, tensors };
   const { metadata } = weights;
@@ -186,7 +199,7 @@ function fitting(
 function preprocessingFrom(
   metadata: Record<string, string>,
   source: Source<object>,
-  beside: Beside | undefined,
+  beside: HubConfig | undefined,
   notes: string[],
 ): Preprocessing {
   const text = metadata['preprocessing'];

@@ -57,12 +57,12 @@ function checkLayers(layers: unknown[], malformed: (what: string) => Failure): v
     const made = className === 'InputLayer' || (isObject(config) && Array.isArray(config.layers));
     entries.set(name, { name, calls, done: made ? 1 : 0 });
   }
-  const stuck = firstThatWaits([...entries.values()], entries);
+  const stuck = firstBlocked([...entries.values()], entries);
   if (stuck) throw malformed(`layer '${stuck.name}' waits for inputs that no layer gives`);
 }
 
 /** Does what can be done in turn, as long as something can; the first layer with calls left over. */
-function firstThatWaits(waiting: Entry[], entries: Map<string, Entry>): Entry | undefined {
+function firstBlocked(waiting: Entry[], entries: Map<string, Entry>): Entry | undefined {
   for (;;) {
     let progress = false;
     for (const entry of waiting) {

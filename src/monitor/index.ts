@@ -31,12 +31,12 @@ export { serveReport, type LiveReport, type ServeOptions } from './live/index.js
 export { reportCache, type ReportCache } from './page/index.js';
 export { report, reportOfMaps, reportOfRuns } from './report.js';
 export {
-  askedNetwork,
+  queriedNetwork,
   findShortcuts,
   shortcutPage,
   shortcutReport,
   shortcutsOfFolder,
-  type AskedNetwork,
+  type QueriedNetwork,
   type EvidenceKind,
   type EvidenceMap,
   type Finding,
@@ -49,4 +49,5 @@ export {
   type ShownImages,
   type Verdict,
 } from './shortcuts/index.js';
+export { runsAmong } from './runs-among.js';
 export { changeTable, classTable, floorTable, type TextTable } from './tables.js';

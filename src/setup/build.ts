@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.js';
 import { jpegDecoderPath, jpegSources } from '../data/jpeg/index.js';
-import { camtuneHome, ENGINE_SOURCES, enginePath, type Flavour } from '../tensorflow/native/index.js';
+import { camtuneHome, ENGINE_SOURCES, enginePath, type Variant } from '../tensorflow/native/index.js';
 import { TENSORFLOW_VERSION, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
 import { ADDON_REVISION, copyAddonSources } from './addon-sources.js';
 import { complaint, run } from './command.js';
@@ -16,8 +16,8 @@ const NAPI_VERSION = 8;
 const SHARED = ['-O2', '-std=c++17', '-shared', '-fPIC', `-DNAPI_VERSION=${NAPI_VERSION}`];
 
 /** Where the compiled addon is kept: `npm ci` wipes node_modules, and the addon can come back from here. */
-export function addonCopy({ version }: TfjsNode, flavour: Flavour): string {
-  const parts = ['addon', version, `r${ADDON_REVISION}`, 'tensorflow', flavour, TENSORFLOW_VERSION];
+export function addonCopy({ version }: TfjsNode, variant: Variant): string {
+  const parts = ['addon', version, `r${ADDON_REVISION}`, 'tensorflow', variant, TENSORFLOW_VERSION];
   return join(
     camtuneHome(),
     `${[...parts, `napi${NAPI_VERSION}`, process.platform, process.arch].join('-')}.node`,
@@ -30,16 +30,16 @@ export function addonCopy({ version }: TfjsNode, flavour: Flavour): string {
  * @param compiler g++ or one that takes the same flags
  * @throws Failure with the compiler's message, or when the sources are not those of tfjs-node 4.22
  */
-export async function compileAddon(tfjs: TfjsNode, flavour: Flavour, compiler: string): Promise<void> {
-  const target = addonCopy(tfjs, flavour);
+export async function compileAddon(tfjs: TfjsNode, variant: Variant, compiler: string): Promise<void> {
+  const target = addonCopy(tfjs, variant);
   const folder = temporary(target.replace(/\.node$/, '-sources'));
   try {
     await copyAddonSources(tfjs, folder);
     const names = await readdir(join(folder, 'binding'));
     const sources = names.filter((name) => name.endsWith('.cc')).map((name) => join('binding', name));
-    const library = join(wheelFolder(flavour), 'tensorflow');
+    const library = join(wheelFolder(variant), 'tensorflow');
     const link = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${library}`];
-    const headers = [`-I${wheelHeaders(flavour)}`, `-I${nodeHeaders()}`];
+    const headers = [`-I${wheelHeaders(variant)}`, `-I${nodeHeaders()}`];
     await compileTo(target, compiler, [...sources, ...headers, `-L${library}`, ...link], folder);
   } finally {
     await rm(folder, { recursive: true, force: true });

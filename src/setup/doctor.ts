@@ -16,7 +16,7 @@ export interface DoctorReport {
   platform: string;
   /** The native runtime, or why it does not work. */
   tensorflow:
-    { version: string; flavour: Origin; graphs: boolean; libraries: string[] } | { problem: string };
+    { version: string; variant: Origin; graphs: boolean; libraries: string[] } | { problem: string };
   /** What TensorFlow computes on; null where it does not. */
   device: 'cpu' | 'gpu' | null;
   checks: check.Check[];
@@ -61,7 +61,7 @@ export async function doctor(): Promise<DoctorReport> {
     tensorflow: runtime
       ? {
           version: runtime.tensorflow,
-          flavour: originOf(runtime.libraries),
+          variant: originOf(runtime.libraries),
           graphs: runtime.graphs,
           libraries: runtime.libraries,
         }

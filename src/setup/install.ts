@@ -5,7 +5,7 @@ import { Failure } from '../errors.js';
 import {
   camtuneHome,
   enginePath,
-  type Flavour,
+  type Variant,
   hasAddon,
   type TfjsNode,
 } from '../tensorflow/native/index.js';
@@ -25,22 +25,22 @@ import { fetchWheel, hasWheel, wheelHeaders } from './wheel.js';
  */
 export async function install(
   tfjs: TfjsNode,
-  flavour: Flavour,
+  variant: Variant,
   rebuild: boolean,
   step: Step,
 ): Promise<Verified> {
-  const usable = rebuild || !hasAddon(tfjs) ? undefined : await usableRuntime(tfjs, flavour, step);
-  if (usable && existsSync(enginePath())) return keep(tfjs, flavour, usable);
+  const usable = rebuild || !hasAddon(tfjs) ? undefined : await usableRuntime(tfjs, variant, step);
+  if (usable && existsSync(enginePath())) return keep(tfjs, variant, usable);
   const own = usable !== undefined && originOf(usable.libraries) === 'own';
   const headers = own ? ownHeaders(tfjs) : undefined;
-  await build(tfjs, flavour, { rebuild, addon: usable === undefined, headers }, step);
+  await build(tfjs, variant, { rebuild, addon: usable === undefined, headers }, step);
   let answer = await step('compute 1 + 1', checkRuntime);
   if ('problem' in answer && !own) {
     // What the cache held may be of another machine.
-    await build(tfjs, flavour, { rebuild: true, addon: true }, step);
+    await build(tfjs, variant, { rebuild: true, addon: true }, step);
     answer = await step('compute 1 + 1', checkRuntime);
   }
-  if ('runtime' in answer) return keep(tfjs, flavour, answer.runtime);
+  if ('runtime' in answer) return keep(tfjs, variant, answer.runtime);
   throw new Failure(
     `setup: all is built, but does not work (${answer.problem}); remove ${camtuneHome()} and run setup again`,
   );
@@ -57,14 +57,14 @@ interface Work {
 
 async function build(
   tfjs: TfjsNode,
-  flavour: Flavour,
+  variant: Variant,
   { rebuild, addon, headers }: Work,
   step: Step,
 ): Promise<void> {
-  const compilesAddon = addon && (rebuild || !existsSync(addonCopy(tfjs, flavour)));
+  const compilesAddon = addon && (rebuild || !existsSync(addonCopy(tfjs, variant)));
   const compilesEngine = rebuild || !existsSync(enginePath());
   // For the headers alone the small wheel will do.
-  const wheel = addon || hasWheel(flavour) ? flavour : 'cpu';
+  const wheel = addon || hasWheel(variant) ? variant : 'cpu';
   const fetches = !hasWheel(wheel) && (addon || (compilesEngine && !headers));
   const [python, compiler] = await Promise.all([findPip(), findCompiler()]);
   requireTools([...(fetches ? [python] : []), ...(compilesAddon || compilesEngine ? [compiler] : [])]);
@@ -72,12 +72,12 @@ async function build(
   if (compilesEngine) {
     await step('compile the engine', () => compileEngine(headers ?? wheelHeaders(wheel), compiler.command));
   }
-  if (compilesAddon) await step('compile the addon', () => compileAddon(tfjs, flavour, compiler.command));
-  if (addon) await place(addonCopy(tfjs, flavour), tfjs.addon);
+  if (compilesAddon) await step('compile the addon', () => compileAddon(tfjs, variant, compiler.command));
+  if (addon) await place(addonCopy(tfjs, variant), tfjs.addon);
 }
 
-/** The runtime that is there, if it computes and is of the flavour and this setup's, or somebody's own. */
-async function usableRuntime(tfjs: TfjsNode, flavour: Flavour, step: Step): Promise<Probed | undefined> {
+/** The runtime that is there, if it computes and is of the variant and this setup's, or somebody's own. */
+async function usableRuntime(tfjs: TfjsNode, variant: Variant, step: Step): Promise<Probed | undefined> {
   let answer: Answer = await step('try the addon', checkRuntime);
   if ('problem' in answer && answer.problem.includes(enginePath())) {
     await rm(enginePath(), { force: true });
@@ -85,14 +85,14 @@ async function usableRuntime(tfjs: TfjsNode, flavour: Flavour, step: Step): Prom
   }
   if ('problem' in answer) return undefined;
   const seen = { origin: originOf(answer.runtime.libraries), workers: runsInWorkers(tfjs) };
-  return fits(seen, flavour) ? answer.runtime : undefined;
+  return fits(seen, variant) ? answer.runtime : undefined;
 }
 
 /** Notes that the addon works, and keeps a copy of one that is ours. */
-async function keep(tfjs: TfjsNode, flavour: Flavour, runtime: Probed): Promise<Verified> {
+async function keep(tfjs: TfjsNode, variant: Variant, runtime: Probed): Promise<Verified> {
   const seen = await noteVerified(tfjs, runtime);
-  const copy = addonCopy(tfjs, flavour);
-  const isOurs = seen.origin === flavour && isOfThisCache(seen.libraries);
+  const copy = addonCopy(tfjs, variant);
+  const isOurs = seen.origin === variant && isOfThisCache(seen.libraries);
   if (isOurs && !existsSync(copy)) await place(tfjs.addon, copy);
   return seen;
 }

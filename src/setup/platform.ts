@@ -1,5 +1,5 @@
 import { Failure } from '../errors.js';
-import type { Flavour } from '../tensorflow/native/index.js';
+import type { Variant } from '../tensorflow/native/index.js';
 
 interface Machine {
   platform: string;
@@ -32,12 +32,12 @@ export function unsupported({ platform, arch, glibc }: Machine): string | undefi
 }
 
 /**
- * The flavour to install.
+ * The variant to install.
  *
  * @param asked true for CUDA, false for none, undefined for what the machine has
  * @throws Failure when CUDA is asked for where there is no wheel with it
  */
-export function chooseFlavour(asked: boolean | undefined, driver: string | undefined, arch: string): Flavour {
+export function chooseVariant(asked: boolean | undefined, driver: string | undefined, arch: string): Variant {
   if (arch !== 'x64') {
     if (asked)
       throw new Failure(`setup --gpu: expected x64, found ${arch}; TensorFlow has no CUDA wheel for it`);

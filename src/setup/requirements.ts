@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Flavour } from '../tensorflow/native/index.js';
+import type { Variant } from '../tensorflow/native/index.js';
 
 /** A wheel that setup takes. */
 export interface PinnedWheel {
@@ -11,13 +11,13 @@ export interface PinnedWheel {
 }
 
 /**
- * The wheels of a flavour with their SHA-256, as pip's hash-checking mode takes them. The build without CUDA has a
+ * The wheels of a variant with their SHA-256, as pip's hash-checking mode takes them. The build without CUDA has a
  * package of its own on x64; on arm64 the plain package has no CUDA.
  *
  * @param arch as process.arch: x64 or arm64
  */
-export function requirementsFile(flavour: Flavour, arch: string): string {
-  return fileURLToPath(new URL(`wheels/${flavour}-${arch}.txt`, import.meta.url));
+export function requirementsFile(variant: Variant, arch: string): string {
+  return fileURLToPath(new URL(`wheels/${variant}-${arch}.txt`, import.meta.url));
 }
 
 /**

@@ -13,7 +13,7 @@ import { nvidiaDriver } from './driver.js';
 import { install } from './install.js';
 import { installedJpegDecoder, installJpegDecoder } from './jpeg.js';
 import { withLock } from './lock.js';
-import { chooseFlavour, thisMachine, unsupported } from './platform.js';
+import { chooseVariant, thisMachine, unsupported } from './platform.js';
 import { stepper, type StepTime } from './steps.js';
 import { installTfjsNode } from './tfjs-package.js';
 import { fits, noteVerified, type Origin, type Verified, verified } from './verified.js';
@@ -42,7 +42,7 @@ export interface SetupReport {
   /** Version of the TensorFlow that the addon loads. */
   tensorflow: string;
   /** What the addon is linked to: our CPU or CUDA wheel, or a TensorFlow of its own. */
-  flavour: Origin;
+  variant: Origin;
   /** Whether compile() runs graphs. */
   graphs: boolean;
   /** What had to be done, in order; empty where all was there. */
@@ -58,7 +58,7 @@ export interface SetupReport {
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   const { gpu, rebuild = false, log = () => undefined } = options;
-  const flavour = chooseFlavour(gpu ?? rememberedChoice(), await nvidiaDriver(), process.arch);
+  const variant = chooseVariant(gpu ?? rememberedChoice(), await nvidiaDriver(), process.arch);
   if (gpu !== undefined) await rememberChoice(gpu);
   const found = findTfjsNode();
   const before = found && verified(found);
@@ -66,7 +66,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
     !rebuild &&
     found &&
     before &&
-    fits(before, flavour) &&
+    fits(before, variant) &&
     existsSync(enginePath()) &&
     installedJpegDecoder()
   ) {
@@ -80,7 +80,7 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   return withLock(camtuneHome(), onWait, async () => {
     await removeLeftovers();
     const tfjs = findTfjsNode() ?? (await installTfjsNode(step));
-    const seen = await install(tfjs, flavour, rebuild, step);
+    const seen = await install(tfjs, variant, rebuild, step);
     await installJpegDecoder(rebuild, step, log);
     log(`setup: ready (${summary(tfjs, seen)})`);
     if (gpu && seen.origin === 'own')
@@ -104,7 +104,7 @@ function report({ name, version, addon }: TfjsNode, seen: Verified, steps: StepT
     engine: enginePath(),
     jpegDecoder: installedJpegDecoder(),
     tensorflow,
-    flavour: origin,
+    variant: origin,
     graphs,
     steps,
   };

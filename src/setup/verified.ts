@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../files.js';
-import { camtuneHome, type Flavour, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
+import { camtuneHome, type Variant, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
 import { REVISION_FUNCTION } from './addon-sources.js';
 import type { Probed } from './check-runtime.js';
 
-/** What an addon is linked to: our wheel of a flavour, or a TensorFlow of its own. */
-export type Origin = Flavour | 'own';
+/** What an addon is linked to: our wheel of a variant, or a TensorFlow of its own. */
+export type Origin = Variant | 'own';
 
 /** An addon that has computed on this machine. */
 export interface Verified {
@@ -56,9 +56,9 @@ export async function noteVerified(
  * @param libraries absolute paths
  */
 export function originOf(libraries: readonly string[]): Origin {
-  const flavours = ['cpu', 'gpu'] as const;
-  const ours = flavours.find((flavour) => {
-    const folder = `/${basename(wheelFolder(flavour))}/tensorflow/`;
+  const variants = ['cpu', 'gpu'] as const;
+  const ours = variants.find((variant) => {
+    const folder = `/${basename(wheelFolder(variant))}/tensorflow/`;
     return libraries.some((path) => path.includes(folder));
   });
   return ours ?? 'own';
@@ -76,11 +76,11 @@ export function runsInWorkers({ addon }: TfjsNode): boolean {
 }
 
 /**
- * Whether an addon does for the flavour that is wanted: one that somebody else has built is kept, one of an older setup
+ * Whether an addon does for the variant that is wanted: one that somebody else has built is kept, one of an older setup
  * is not.
  */
-export function fits({ origin, workers }: Pick<Verified, 'origin' | 'workers'>, flavour: Flavour): boolean {
-  return origin === 'own' || (origin === flavour && workers);
+export function fits({ origin, workers }: Pick<Verified, 'origin' | 'workers'>, variant: Variant): boolean {
+  return origin === 'own' || (origin === variant && workers);
 }
 
 function notePath({ addon }: TfjsNode): string {

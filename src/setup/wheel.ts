@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../errors.js';
-import { camtuneHome, type Flavour, TENSORFLOW_VERSION, wheelFolder } from '../tensorflow/native/index.js';
+import { camtuneHome, type Variant, TENSORFLOW_VERSION, wheelFolder } from '../tensorflow/native/index.js';
 import { complaint, run } from './command.js';
 import { checkWheels, refusedByPip } from './checksum.js';
 import { pinnedWheels, requirementsFile } from './requirements.js';
@@ -15,7 +15,7 @@ const WANTED =
   '|nvidia/)';
 
 /** Bytes that have to be free: the wheels and what they unpack to. */
-const NEEDED_BYTES: Record<Flavour, number> = { cpu: 1.2e9, gpu: 11e9 };
+const NEEDED_BYTES: Record<Variant, number> = { cpu: 1.2e9, gpu: 11e9 };
 
 const DOWNLOAD = { cpu: 'TensorFlow 2.21, 270 MB', gpu: 'TensorFlow 2.21 with CUDA, about 3 GB' };
 
@@ -32,13 +32,13 @@ for path in sorted(glob.glob(os.path.join(downloads, "*.whl"))):
 `;
 
 /** TensorFlow's headers inside a wheel folder. */
-export function wheelHeaders(flavour: Flavour): string {
-  return join(wheelFolder(flavour), 'tensorflow', 'include');
+export function wheelHeaders(variant: Variant): string {
+  return join(wheelFolder(variant), 'tensorflow', 'include');
 }
 
-/** Whether a flavour lies unpacked in the cache. Its folder gets its name only when all is in it. */
-export function hasWheel(flavour: Flavour): boolean {
-  const folder = join(wheelFolder(flavour), 'tensorflow');
+/** Whether a variant lies unpacked in the cache. Its folder gets its name only when all is in it. */
+export function hasWheel(variant: Variant): boolean {
+  const folder = join(wheelFolder(variant), 'tensorflow');
   const files = [
     'libtensorflow_cc.so.2',
     'libtensorflow_framework.so.2',
@@ -48,7 +48,7 @@ export function hasWheel(flavour: Flavour): boolean {
 }
 
 /**
- * Brings TensorFlow of a flavour into the cache: pip downloads, with the user's own configuration; the parts that are
+ * Brings TensorFlow of a variant into the cache: pip downloads, with the user's own configuration; the parts that are
  * needed are unpacked, once the SHA-256 of every wheel is the pinned one. Downloads and unpacking happen under
  * temporary names.
  *
@@ -57,26 +57,26 @@ export function hasWheel(flavour: Flavour): boolean {
  * @throws Failure when pip, the disk or the wheel fails
  */
 export async function fetchWheel(
-  flavour: Flavour,
+  variant: Variant,
   python: string,
   step: Step,
-  requirements = requirementsFile(flavour, process.arch),
+  requirements = requirementsFile(variant, process.arch),
 ): Promise<void> {
-  await requireSpace(flavour);
-  const downloads = join(camtuneHome(), `wheels-${flavour}-${TENSORFLOW_VERSION}`);
+  await requireSpace(variant);
+  const downloads = join(camtuneHome(), `wheels-${variant}-${TENSORFLOW_VERSION}`);
   if (!existsSync(downloads))
-    await step(`download ${DOWNLOAD[flavour]}`, () => download(python, requirements, downloads));
+    await step(`download ${DOWNLOAD[variant]}`, () => download(python, requirements, downloads));
   try {
     // Here, not after the download: an earlier setup may have left the wheels.
     await step('check it', () => checkWheels(downloads, pinnedWheels(requirements)));
-    await step('unpack it', () => unpack(python, downloads, wheelFolder(flavour)));
+    await step('unpack it', () => unpack(python, downloads, wheelFolder(variant)));
   } finally {
     // Whatever the wheels held: unpacked they are not needed, and bad ones are fetched anew.
     await rm(downloads, { recursive: true, force: true });
   }
-  if (!hasWheel(flavour)) {
+  if (!hasWheel(variant)) {
     throw new Failure(
-      `setup: expected TensorFlow's libraries and headers in ${wheelFolder(flavour)}, found others`,
+      `setup: expected TensorFlow's libraries and headers in ${wheelFolder(variant)}, found others`,
     );
   }
 }
@@ -129,14 +129,14 @@ async function download(python: string, requirements: string, downloads: string)
   await rename(folder, downloads);
 }
 
-async function requireSpace(flavour: Flavour): Promise<void> {
+async function requireSpace(variant: Variant): Promise<void> {
   await mkdir(camtuneHome(), { recursive: true });
   const { bavail, bsize } = await statfs(camtuneHome());
   const free = bavail * bsize;
-  if (free >= NEEDED_BYTES[flavour]) return;
+  if (free >= NEEDED_BYTES[variant]) return;
   const inGb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new Failure(
-    `setup: expected ${inGb(NEEDED_BYTES[flavour])} free in ${camtuneHome()}, found ${inGb(free)}; ` +
+    `setup: expected ${inGb(NEEDED_BYTES[variant])} free in ${camtuneHome()}, found ${inGb(free)}; ` +
       'make room, or point CAMTUNE_HOME at a larger disk',
   );
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { compiled } from '../compiled.js';
 
 export interface Ended {
   status: number | null;
@@ -26,9 +27,9 @@ export async function camtune(...args: string[]): Promise<Ended> {
   }
 }
 
-/** Runs the command line from the sources, in a process of its own. */
+/** Runs the command line in a process of its own. */
 export function camtuneProcess(...args: string[]): Promise<Ended> {
-  return node('--import', 'tsx', 'src/cli/main.ts', ...args);
+  return node(compiled('src/cli/main.ts'), ...args);
 }
 
 /** Runs Node and keeps what it says. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { readClassNames } from '../../src/cli/class-names.js';
+import { readClassNames } from '../../src/models/class-names.js';
 import { imageFiles } from '../../src/data/image-files.js';
 import { canResume, latestRunFolder, newRunFolder, weightsOf } from '../../src/run-folder.js';
 import { InvalidInput } from '../../src/errors.js';

@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { compiled } from '../compiled.js';
 import { camtune, camtuneProcess, node } from './camtune.js';
 
 describe('camtune', () => {
@@ -21,13 +22,13 @@ describe('camtune', () => {
     ]) {
       expect(stdout).to.match(new RegExp(`^ {2}camtune ${command} `, 'm'));
     }
-    const loaded = `import { program } from './src/cli/program.ts'; await program([]).parseAsync(['--help'], {}, () => {});
+    const loaded = `const { program } = await import(${JSON.stringify(compiled('src/cli/program.ts'))}); await program([]).parseAsync(['--help'], {}, () => {});
       const { createRequire } = await import('node:module');
       const heavy = () => Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((path) => /tensorflow|sharp|zod/.test(path));
       const before = heavy();
       await import('sharp');
       console.log(JSON.stringify({ before, after: heavy().length }));`;
-    const text = (await node('--import', 'tsx', '--input-type=module', '--eval', loaded)).stdout;
+    const text = (await node('--input-type=module', '--eval', loaded)).stdout;
     const { before, after } = JSON.parse(text) as { before: string[]; after: number };
     expect(before).to.deep.equal([]);
     // What is loaded would have been seen.

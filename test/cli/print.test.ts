@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { stepsTable } from '../../src/cli/bench-tables.js';
 import { fitted } from '../../src/cli/print.js';
-import { someOf } from '../../src/format.js';
+import { firstFew } from '../../src/format.js';
 
 describe('tables', () => {
   it('do not wrap in a terminal, and are whole elsewhere', () => {
@@ -26,7 +26,7 @@ describe('tables', () => {
   });
 
   it('name the first of many classes', () => {
-    expect(someOf(['a', 'b', 'c', 'd'], 2)).to.equal('a, b and 2 more');
-    expect(someOf(['a', 'b', 'c'], 2)).to.equal('a, b, c');
+    expect(firstFew(['a', 'b', 'c', 'd'], 2)).to.equal('a, b and 2 more');
+    expect(firstFew(['a', 'b', 'c'], 2)).to.equal('a, b, c');
   });
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { compiled } from '../compiled.js';
 import { processStart } from '../../src/process-state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
 import { apart, weightsIn } from '../train/group/together.js';
@@ -67,7 +68,7 @@ describe('camtune train --processes', () => {
       '--set',
       'schedule.epochs=1000',
     ];
-    const parent = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
+    const parent = spawn(process.execPath, [compiled('src/cli/main.ts'), ...args]);
     let said = '';
     parent.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const ended = new Promise((resolve) => parent.on('close', resolve));
@@ -88,10 +89,8 @@ describe('camtune train --processes', () => {
     ] as const) {
       const { status, stderr } = await node(
         '--import',
-        'tsx',
-        '--import',
         `data:text/javascript,process.env.${name}=${encodeURIComponent(JSON.stringify(value))}`,
-        'src/cli/main.ts',
+        compiled('src/cli/main.ts'),
         'train',
         file,
       );
@@ -118,13 +117,6 @@ async function modulesOf(
     import { register } from 'node:module';
     Object.assign(process.env, ${JSON.stringify(variables)});
     register(${JSON.stringify(asUrl(hook))});`;
-  const { status, stderr } = await node(
-    '--import',
-    'tsx',
-    '--import',
-    asUrl(first),
-    'src/cli/main.ts',
-    ...args,
-  );
+  const { status, stderr } = await node('--import', asUrl(first), compiled('src/cli/main.ts'), ...args);
   return { status, stderr, together: stderr.split('\n').filter((line) => line.startsWith('loaded ')) };
 }

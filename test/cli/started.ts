@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { compiled } from '../compiled.js';
 import { processStart } from '../../src/process-state.js';
 
 /** A command that is running, in a process of its own, with workers of one thread. */
@@ -12,9 +13,9 @@ export interface Started {
   ended: Promise<{ status: number | NodeJS.Signals | null; stdout: string; stderr: string }>;
 }
 
-/** Starts the command line from the sources. One thread for each process, so that sums are rounded alike. */
+/** Starts the command line. One thread for each process, so that sums are rounded alike. */
 export function started(...args: string[]): Started {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...args], {
     env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', OMP_NUM_THREADS: '1' },
   });
   let [stdout, stderr] = ['', ''];

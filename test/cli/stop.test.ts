@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { compiled } from '../compiled.js';
 import { needsNative } from '../backend.js';
 import { recipeToYaml } from '../../src/train/index.js';
 import { makeScene, tinyRecipe, type Scene } from '../train/support/scene.js';
@@ -22,7 +23,7 @@ function camtune(
   then: (child: Child) => void,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args]);
+    const child = spawn(process.execPath, [compiled('src/cli/main.ts'), ...args]);
     const ended: Ended = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (ended.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (ended.stderr += chunk.toString()));
@@ -93,7 +94,7 @@ describe('a command that is stopped', function () {
     const { code, stderr } = await camtune(args, says(/^before training/m), kill('SIGINT'));
     expect(code, stderr).to.equal(130);
     expect(stderr.match(/go on with: .*|goes on.*/g)).to.deep.equal([
-      `go on with: npm run -s camtune -- compare --out ${folder}`,
+      `go on with: camtune compare --out ${folder}`,
     ]);
   });
 

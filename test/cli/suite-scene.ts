@@ -1,6 +1,5 @@
 import { needsNative } from '../backend.js';
-import { smallScene } from '../train/group/together.js';
-import type { Scene } from '../train/support/scene.js';
+import { type Scene, smallScene } from '../train/support/scene.js';
 
 /**
  * A small scene for a suite that needs the native runtime: made before its tests, removed behind them; there as soon as

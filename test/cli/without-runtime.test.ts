@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { compiled } from '../compiled.js';
 import { saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import type { Prediction } from '../../src/models/predict/predictions.js';
 import { inFolder, plain } from '../data/folder.js';
@@ -12,7 +13,7 @@ import { cpuBackend } from '../backend.js';
 describe('without the native runtime', () => {
   before(cpuBackend);
   const camtune = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    promisify(execFile)(process.execPath, [compiled('src/cli/main.ts'), ...args], {
       env: { ...process.env, CAMTUNE_BACKEND: 'cpu' },
     });
 

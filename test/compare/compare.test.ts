@@ -18,7 +18,7 @@ import { loadRecipe } from '../../src/train/index.js';
 import { errorOf } from '../data/folder.js';
 import { linesOf } from '../train/support/metrics.js';
 import { tensorCounts } from '../train/support/tensors.js';
-import { makeScene, type Scene, tinyRecipe } from '../train/support/scene.js';
+import { type Scene, smallScene, tinyRecipe } from '../train/support/scene.js';
 
 describe('compare', function () {
   let scene: Scene;
@@ -48,10 +48,10 @@ describe('compare', function () {
 
   before(needsNative);
   before(async () => {
-    scene = await makeScene();
+    scene = await smallScene();
     const recipe = tinyRecipe(scene, {
-      // 4 × 4 positions in the target layer; the stage begins with the second epoch.
-      stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'layer2_0_relu', start: 1 },
+      // 8 × 8 positions in the target layer; the stage begins with the second epoch.
+      stage: { enabled: true, groups: 4, blur: { size: 9, sigma: 8 }, layer: 'conv2', start: 1 },
       seed: 5,
     });
     plan = { ...planDefaults, arms: ['plain', 'lafam', 'random-mask'], seeds: [5, 6], recipe };

@@ -13,7 +13,7 @@ import { type ComparisonReport, summarize } from '../../src/compare/index.js';
 import { completeRecipe, recipeToYaml } from '../../src/train/recipe/index.js';
 import { inFolder } from '../data/folder.js';
 import { resultOf } from './results.js';
-import { makeScene, tinyRecipe } from '../train/support/scene.js';
+import { smallScene, tinyRecipe } from '../train/support/scene.js';
 import { camtune } from '../cli/camtune.js';
 
 /** A finished comparison of two arms. */
@@ -208,10 +208,10 @@ describe('camtune compare', function () {
 
   it('compares, prints one JSON document, writes the report, and finds all of it again', async function () {
     await needsNative.call(this);
-    const scene = await makeScene();
+    const scene = await smallScene();
     try {
       const recipe = tinyRecipe(scene, {
-        stage: { blur: { size: 9, sigma: 8 }, layer: 'layer2_0_relu' },
+        stage: { blur: { size: 9, sigma: 8 }, layer: 'conv2' },
         schedule: { epochs: 1 },
       });
       await writeFile(scene.at('shapes.yaml'), recipeToYaml(recipe));

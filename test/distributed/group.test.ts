@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
-import { joinGroup, lonelyGroup } from '../../src/distributed/index.js';
+import { joinGroup, soloGroup } from '../../src/distributed/index.js';
 import { trainSmall, type Norms } from './programs/small-training.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
 import { needsNative } from '../backend.js';
@@ -25,8 +25,8 @@ describe('a group of ranks', () => {
   before(async () => {
     await tf.setBackend('tensorflow');
     alone = {
-      frozen: trainSmall(lonelyGroup(), 'frozen'),
-      synchronized: trainSmall(lonelyGroup(), 'synchronized'),
+      frozen: trainSmall(soloGroup(), 'frozen'),
+      synchronized: trainSmall(soloGroup(), 'synchronized'),
     };
   });
 

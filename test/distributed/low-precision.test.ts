@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lonelyGroup } from '../../src/distributed/index.js';
+import { soloGroup } from '../../src/distributed/index.js';
 import { needsNative } from '../backend.js';
 import { type formats, trainLow, type LowTraining } from './programs/low-training.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
@@ -29,7 +29,7 @@ describe('ranks that train in low precision', () => {
       let alone: Record<Format, LowTraining>;
       let started: RankProcess[] = [];
       before(async () => {
-        alone = trainLow(lonelyGroup(), size);
+        alone = trainLow(soloGroup(), size);
         const place = await freePlace(size);
         started = place.addresses.map((_, rank) => startRank('low-precision', { ...place, rank }));
         const ends = await Promise.all(started.map(({ ended }) => ended));

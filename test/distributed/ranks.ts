@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { compiled } from '../compiled.js';
 import type { Patience, Place } from '../../src/distributed/index.js';
 
 /** A process that a test has started as a rank. */
@@ -36,14 +36,10 @@ export function startRank(
   { gpu = false, ...patience }: Patience & { gpu?: boolean } = {},
   ...args: string[]
 ): RankProcess {
-  const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', path, JSON.stringify({ place, patience, gpu }), ...args],
-    {
-      env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' },
-    },
-  );
+  const path = compiled(`test/distributed/programs/${name}.ts`);
+  const child = spawn(process.execPath, [path, JSON.stringify({ place, patience, gpu }), ...args], {
+    env: { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '2' },
+  });
   const lines: unknown[] = [];
   const watchers = new Set<() => void>();
   let text = '';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { cpuBackend } from '../backend.js';
 import {
-  randomiseLayer,
+  randomizeLayer,
   sanityChecks,
   weightedLayers,
   type SaliencyMethod,
@@ -38,7 +38,7 @@ describe('weightedLayers', () => {
   });
 });
 
-describe('randomiseLayer', () => {
+describe('randomizeLayer', () => {
   before(cpuBackend);
 
   it('moves the values of each weight about, the same way for the same seed', () => {
@@ -46,7 +46,7 @@ describe('randomiseLayer', () => {
       const classifier = smallClassifier();
       const layer = weightedLayers(classifier.model)[1]!;
       const before = weights(classifier);
-      randomiseLayer(layer, seed);
+      randomizeLayer(layer, seed);
       return { before, after: weights(classifier) };
     };
     const { before, after } = moved(1);

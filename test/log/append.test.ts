@@ -2,9 +2,9 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { appendWhole } from '../../src/log/append.js';
+import { appendAtomically } from '../../src/log/append.js';
 
-describe('appendWhole', () => {
+describe('appendAtomically', () => {
   const folder = mkdtempSync(join(tmpdir(), 'camtune-append-'));
   after(() => rmSync(folder, { recursive: true }));
 
@@ -21,8 +21,8 @@ describe('appendWhole', () => {
 
   it('goes on after a short write', () => {
     const twice = [
-      (file: number) => appendWhole(file, line, short),
-      (file: number) => appendWhole(file, line),
+      (file: number) => appendAtomically(file, line, short),
+      (file: number) => appendAtomically(file, line),
     ];
     expect(appended('short', ...twice)).to.equal('a whole line\na whole line\n');
   });
@@ -33,9 +33,9 @@ describe('appendWhole', () => {
       return short(file, bytes, start);
     };
     const calls = [
-      (file: number) => appendWhole(file, line),
-      (file: number) => expect(() => appendWhole(file, line, full)).to.throw('no space left'),
-      (file: number) => appendWhole(file, line),
+      (file: number) => appendAtomically(file, line),
+      (file: number) => expect(() => appendAtomically(file, line, full)).to.throw('no space left'),
+      (file: number) => appendAtomically(file, line),
     ];
     expect(appended('full', ...calls)).to.equal('a whole line\na whole line\n');
   });

@@ -3,7 +3,7 @@ import {
   findShortcuts,
   shortcutPage,
   shortcutReport,
-  type AskedNetwork,
+  type QueriedNetwork,
   type ShortcutReport,
   type Shortcuts,
   type ShownImages,
@@ -65,7 +65,7 @@ function objectIn(image: Uint8Array, label: number): number {
 }
 
 /** A network that sees the object and, for class 0, as much of the mark as it is told to. */
-function network(weight: number): AskedNetwork {
+function network(weight: number): QueriedNetwork {
   return {
     classes: CLASSES,
     logits: (pixels) =>

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { Failure } from '../../src/errors.js';
-import { enginePath, findTfjsNode, type TfjsNode, wheelFolder } from '../../src/tensorflow/native/places.js';
+import { enginePath, findTfjsNode, type TfjsNode, wheelFolder } from '../../src/tensorflow/native/paths.js';
 import { copyAddonSources } from '../../src/setup/addon-sources.js';
 import { addonCopy, compileAddon, compileEngine, place } from '../../src/setup/build.js';
 import { holdingProject } from '../../src/setup/tfjs-package.js';
@@ -70,7 +70,7 @@ describe('a verified addon', () => {
       expect(isOfThisCache([library(real), library('/another')])).to.equal(false);
     }));
 
-  it('is kept where it is of the flavour and this setup’s, or was built by somebody else', () => {
+  it('is kept where it is of the variant and this setup’s, or was built by somebody else', () => {
     expect(fits({ origin: 'own', workers: false }, 'gpu')).to.equal(true);
     expect(fits({ origin: 'cpu', workers: true }, 'cpu')).to.equal(true);
     expect(fits({ origin: 'cpu', workers: true }, 'gpu')).to.equal(false);

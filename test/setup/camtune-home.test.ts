@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 
-const places = pathToFileURL('src/tensorflow/native/places.ts').href;
+const paths = pathToFileURL('src/tensorflow/native/paths.ts').href;
 
 /** The cache folder of a process with another environment: homedir() reads the real one. */
 function homeWith(environment: Record<string, string | undefined>): string {
-  const script = `import(${JSON.stringify(places)}).then(({ camtuneHome }) => console.log(camtuneHome()))`;
+  const script = `import(${JSON.stringify(paths)}).then(({ camtuneHome }) => console.log(camtuneHome()))`;
   const clean = { ...process.env, CAMTUNE_HOME: undefined, XDG_CACHE_HOME: undefined, ...environment };
   return execFileSync(process.execPath, ['--import', 'tsx', '-e', script], {
     env: clean,

@@ -11,8 +11,8 @@ const hash = (digit: string): string => digit.repeat(64);
 
 describe('the wheels that setup takes', () => {
   it('are pinned by SHA-256, one a line', () => {
-    const names = (flavour: 'cpu' | 'gpu', arch: string): string[] => {
-      const path = requirementsFile(flavour, arch);
+    const names = (variant: 'cpu' | 'gpu', arch: string): string[] => {
+      const path = requirementsFile(variant, arch);
       const lines = readFileSync(path, 'utf8').trim().split('\n');
       const pins = pinnedWheels(path);
       expect(pins).to.have.length(lines.filter((line) => !line.startsWith('#')).length);

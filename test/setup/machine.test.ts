@@ -4,7 +4,7 @@ import { rememberChoice, rememberedChoice } from '../../src/setup/choice.js';
 import { driverVersion } from '../../src/setup/driver.js';
 import { freeMemory, threads } from '../../src/setup/machine.js';
 import { bfloat16Instructions, gainsFromBfloat16 } from '../../src/tensorflow/native/index.js';
-import { chooseFlavour, unsupported } from '../../src/setup/platform.js';
+import { chooseVariant, unsupported } from '../../src/setup/platform.js';
 import { withHome } from './home.js';
 
 describe('the machine', () => {
@@ -46,12 +46,12 @@ describe('the machine', () => {
   });
 });
 
-describe('the flavour', () => {
+describe('the variant', () => {
   it('is what was asked for, else what the driver says', () => {
-    expect(chooseFlavour(undefined, undefined, 'x64')).to.equal('cpu');
-    expect(chooseFlavour(undefined, '550.54', 'x64')).to.equal('gpu');
-    expect(chooseFlavour(false, '550.54', 'x64')).to.equal('cpu');
-    expect(chooseFlavour(true, undefined, 'x64')).to.equal('gpu');
+    expect(chooseVariant(undefined, undefined, 'x64')).to.equal('cpu');
+    expect(chooseVariant(undefined, '550.54', 'x64')).to.equal('gpu');
+    expect(chooseVariant(false, '550.54', 'x64')).to.equal('cpu');
+    expect(chooseVariant(true, undefined, 'x64')).to.equal('gpu');
   });
 
   it('stays what was asked for last', () =>
@@ -64,8 +64,8 @@ describe('the flavour', () => {
     }));
 
   it('is the CPU one on arm64', () => {
-    expect(chooseFlavour(undefined, '550.54', 'arm64')).to.equal('cpu');
-    expect(() => chooseFlavour(true, '550.54', 'arm64')).to.throw(
+    expect(chooseVariant(undefined, '550.54', 'arm64')).to.equal('cpu');
+    expect(() => chooseVariant(true, '550.54', 'arm64')).to.throw(
       Failure,
       'setup --gpu: expected x64, found arm64',
     );

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { compiled } from '../compiled.js';
 import { needsNative } from '../backend.js';
 import { batchNormInference, batchNormTraining, compile } from '../../src/tensorflow/index.js';
 import { type BatchNorms, derivatives, functions } from './stock/derivatives.js';
@@ -20,8 +20,8 @@ describe('derivatives of first and second order', () => {
   before(needsNative);
 
   it('are those of tfjs-node without camtune', () => {
-    const script = fileURLToPath(new URL('stock/main.ts', import.meta.url));
-    const printed = execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
+    const script = compiled('test/tensorflow/stock/main.ts');
+    const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     const stock = JSON.parse(printed.trim().split('\n').at(-1)!) as ReturnType<typeof derivatives>;
     const before = tensorsInUse();
     let found: ReturnType<typeof derivatives> = {};

@@ -4,6 +4,7 @@ import { readlinkSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { compiled } from '../compiled.js';
 import { needsNative } from '../backend.js';
 import { recipeToYaml, train, type Recipe } from '../../src/train/index.js';
 import { random } from '../../src/random.js';
@@ -55,7 +56,7 @@ describe('camtune train, killed', () => {
 
   /** The command in a process of its own, the same each time: the first begins the run, the others go on with it. */
   const camtune = async (run: string, stop?: Stop): Promise<Ended> => {
-    const args = ['--import', 'tsx', 'src/cli/main.ts', 'train', recipeFile, '--run', run, '--resume'];
+    const args = [compiled('src/cli/main.ts'), 'train', recipeFile, '--run', run, '--resume'];
     const child = spawn(process.execPath, args);
     let said = '';
     const hear = (chunk: Buffer): void => void (said += chunk.toString());
@@ -102,7 +103,7 @@ describe('camtune train, killed', () => {
     expect(stopped.said).to.include('resumed at epoch');
     expect(stopped.said).to.match(/stopping after this step and saving; Ctrl-C once more stops at once/);
     expect(stopped.said).to.match(/stopped at step \d+$/m);
-    expect(stopped.said).to.include(`go on with: npm run -s camtune -- train --resume --run ${run}`);
+    expect(stopped.said).to.include(`go on with: camtune train --resume --run ${run}`);
 
     const end = await camtune(run);
     expect(end.code, end.said).to.equal(0);

@@ -1,9 +1,19 @@
 import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
 import type { PlanRequest } from '../../compare/index.js';
+import { shareFromLauncher } from '../../launched.js';
 import { command } from '../command.js';
-import { ownShare, processesOption } from '../shares.js';
-import { flag, integer, json, path, pathArgument, positive, repeated, value } from '../options.js';
+import {
+  flag,
+  integer,
+  json,
+  path,
+  pathArgument,
+  positive,
+  processesOption,
+  repeated,
+  value,
+} from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 
 interface CompareFlags {
@@ -67,7 +77,7 @@ export const compareCommand = command<CompareFlags>({
     const { document, writeReport } = await import('../../compare/page/index.js');
     const { progress } = await import('../progress.js');
     const { plan: asked, folder } = await planAsked(request(flags), tell);
-    const share = await ownShare();
+    const share = await shareFromLauncher(process.env);
     if (share) return compareAsked(await readPlan(folder), share.size, { folder, baseFolder: process.cwd() });
     const plan = await openComparison(folder, asked);
     const units = `${plan.draws ? 'draws' : 'seeds'} ${plan.seeds.join(', ')}`;

@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
+import { shareFromLauncher } from '../../launched.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
-import { ownShare, processesOption } from '../shares.js';
-import { integer, json, networkWeights, path, repeated, targetLayer, value } from '../options.js';
+import {
+  integer,
+  json,
+  networkWeights,
+  path,
+  processesOption,
+  repeated,
+  targetLayer,
+  value,
+} from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
 import { weightsOf } from '../../run-folder.js';
 import type { Progress } from '../progress.js';
@@ -81,7 +90,7 @@ export const evaluateCommand = command<EvaluateFlags>({
   epilogue: 'The same command goes on where it was stopped, with any number of processes.',
   async run(flags) {
     const { metric, weights, method, set = [], layer, out, json: asJson, processes, ...rest } = flags;
-    const share = await ownShare();
+    const share = await shareFromLauncher(process.env);
     const isShared = !share && processes !== undefined && processes > 1;
     if (isShared && !(await measuredTogether(metric, processes, rest))) return;
     const { openClassifier } = await import('../../models/index.js');

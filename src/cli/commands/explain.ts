@@ -1,4 +1,5 @@
 import type { Others, Outcome } from '../../explain/folder/index.js';
+import { shareFromLauncher } from '../../launched.js';
 import { stopStatus, watchStop } from '../../stop.js';
 import { command } from '../command.js';
 import {
@@ -8,6 +9,7 @@ import {
   json,
   path,
   paths,
+  processesOption,
   repeated,
   share,
   targetLayer,
@@ -15,7 +17,6 @@ import {
 } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import type { Progress } from '../progress.js';
-import { ownShare, processesOption } from '../shares.js';
 import { weightsOf } from '../../run-folder.js';
 
 interface ExplainFlags {
@@ -87,7 +88,7 @@ async function explain(flags: Asked): Promise<void> {
   const { chosenMethods, drawing, explainFolder, outcomeJson, tally, tellOutcome } =
     await import('../../explain/folder/index.js');
   const { imageFiles } = await import('../../data/index.js');
-  const share = await ownShare();
+  const share = await shareFromLauncher(process.env);
   const methods = chosenMethods(flags.method, flags.set ?? []);
   const drawn = drawing(flags);
   const images = await imageFiles(flags.image);

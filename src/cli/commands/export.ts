@@ -30,7 +30,7 @@ export const exportCommand = command<ExportFlags>({
       choices: ['float32', 'float16'],
       default: 'float32',
     }),
-    'with-map': flag('ONNX gets a second output: the CAM of the likeliest class'),
+    'with-map': flag('ONNX gets a second output: the CAM of the most likely class'),
     json,
   },
   epilogue: 'docs/export.md says what goes into each, what comes out, and how it is made smaller.',

@@ -33,12 +33,11 @@ export const importCommand = command<ImportFlags>({
     json,
   },
   async run({ from, to, quantize, layout, classes, json: asJson }) {
-    const { readClassNames } = await import('../class-names.js');
-    const classNames = classes === undefined ? undefined : await readClassNames(classes);
     // Hardly anything is computed: this works where no native runtime is installed.
     await import('@tensorflow/tfjs-backend-cpu');
     (await import('@tensorflow/tfjs-core')).enableProdMode(); // without its advice to install a native backend
-    const { importWeights } = await import('../../models/index.js');
+    const { importWeights, readClassNames } = await import('../../models/index.js');
+    const classNames = classes === undefined ? undefined : await readClassNames(classes);
     const { notes } = await importWeights({ from: weightsOf(from, tell), to, quantize, layout, classNames });
     notes.forEach(tell);
     if (asJson) printJson({ to, notes });

@@ -4,7 +4,6 @@ import { command } from '../command.js';
 import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
 import { watchStop } from '../../stop.js';
-import { runsAmong } from '../runs-among.js';
 
 interface MonitorFlags {
   run?: string[];
@@ -42,9 +41,10 @@ export const monitorCommand = command<MonitorFlags>({
     const { run: named = [], from, floor: wanted, watch, json: asJson, out = 'report.html' } = flags;
     refuseTogether({ ...flags, run: named });
     if (from !== undefined) return tellFrom(from, flags);
+    const { changeTable, convergence, report, reportOfRuns, runsAmong } =
+      await import('../../monitor/index.js');
     const runs = runsAmong(named, tell);
     if (watch) return serve(runs, flags.port);
-    const { changeTable, convergence, report, reportOfRuns } = await import('../../monitor/index.js');
     if (named.length > 1) {
       const page = await reportOfRuns(runs, out);
       const each = runs.map((run) => ({ run, convergence: convergence(run) }));

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { commandLine } from '../../command-line.js';
 import type { Group } from '../../distributed/index.js';
+import { launchedGroup } from '../../launched.js';
 import type { TrainResult } from '../../train/index.js';
-import type { AskedRun, Recipe } from '../../train/recipe/index.js';
+import type { AskedRun } from '../../train/recipe/index.js';
 import { tellParent } from '../../tell-parent.js';
+import { withoutFlags } from '../arguments.js';
 import { command } from '../command.js';
-import { mayBeLaunched } from '../launched.js';
 import { flag, integer, json, path, pathArgument, repeated } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import { progress } from '../progress.js';
@@ -54,11 +55,11 @@ export const trainCommand = command<TrainFlags>({
   epilogue: 'Ctrl-C once saves a checkpoint and stops; twice stops at once.',
   async run(flags) {
     if (flags.schema) return printSchema();
-    if (!flags['dry-run'] && ((flags.processes ?? 1) > 1 || flags.restarts)) return trainWorkers(flags);
-    if (!flags['dry-run'] && mayBeLaunched(process.env)) return trainWithOthers(flags);
-    const { recipe, runFolder, resume } = await asked(flags);
-    if (flags['dry-run']) return dryRun(recipe, runFolder, resume, flags.json);
-    await trainAsked({ recipe, runFolder, resume }, flags);
+    if (flags['dry-run']) return dryRun(await asked(flags), flags.json);
+    if ((flags.processes ?? 1) > 1 || flags.restarts) return trainWorkers(flags);
+    const group = await launchedGroup(process.env);
+    if (group) return trainInGroup(group, flags);
+    await trainAsked(await asked(flags), flags);
   },
 });
 
@@ -88,24 +89,19 @@ async function trainAsked(run: AskedRun, { json }: TrainFlags, group?: Group): P
 /** The parent of workers: says at once what is wrong, and chooses the folder for all of them. */
 async function trainWorkers(flags: TrainFlags): Promise<void> {
   const { processes = 1, restarts = 0 } = flags;
-  const { trainProcesses, withoutFlags } = await import('../train-processes.js');
+  const { trainProcesses } = await import('../../train/launch/index.js');
   const { runFolder } = await asked(flags);
   const args = withoutFlags(process.argv.slice(2), ['processes', 'restarts', 'run']);
-  await trainProcesses({ processes, restarts, args, runFolder, log: tell });
+  process.exitCode = await trainProcesses({ processes, restarts, args, runFolder, log: tell });
 }
 
-/** One of several processes, where a launcher has started more than this one. */
-async function trainWithOthers(flags: TrainFlags): Promise<void> {
-  const { askedOfFirst, endSoon, joinOthers } = await import('../in-group.js');
-  const group = await joinOthers();
-  if (!group) return trainAsked(await asked(flags), flags);
-  try {
-    await trainAsked(await askedOfFirst(group, () => asked(flags)), flags, group);
-    await group.leave();
-  } catch (error) {
-    endSoon();
-    throw await group.cause(error);
-  }
+/** One of several processes that a launcher has started; rank 0 says for all of them what runs where. */
+async function trainInGroup(group: Group, flags: TrainFlags): Promise<void> {
+  const { fromFirst, inGroup } = await import('../../train/group/index.js');
+  await inGroup(group, async () => {
+    const run = await fromFirst(group, () => asked(flags));
+    await trainAsked(run, flags, group);
+  });
 }
 
 /** What came out and where to look. */
@@ -127,14 +123,13 @@ function summary({ runFolder, finished, best, initial, last, skipped }: TrainRes
   ];
 }
 
-async function dryRun(recipe: Recipe, runFolder: string, resume: boolean, json?: boolean): Promise<void> {
+async function dryRun({ recipe, ...where }: AskedRun, json?: boolean): Promise<void> {
   const { recipeToYaml } = await import('../../train/recipe/index.js');
   const { train } = await import('../../train/index.js');
   if (!json) print(recipeToYaml(recipe));
   const log = json ? tell : print;
   const result = await train(recipe, {
-    runFolder,
-    resume,
+    ...where,
     baseFolder: process.cwd(),
     log,
     progress,

@@ -4,12 +4,12 @@ import { tellParent } from '../../tell-parent.js';
 import type { Watch } from './types.js';
 
 /** What a worker tells of its part. */
-type Told = { metric: string; total: number } | { images: number };
+type WorkerMessage = { metric: string; total: number } | { images: number };
 
 /** In a worker: hands on to the parent how far it is. What cannot be read the parent says itself. */
 export const partWatch: Watch = {
-  start: (metric, total) => tellParent({ metric, total } satisfies Told),
-  progress: (images) => tellParent({ images } satisfies Told),
+  start: (metric, total) => tellParent({ metric, total } satisfies WorkerMessage),
+  progress: (images) => tellParent({ images } satisfies WorkerMessage),
   note: () => undefined,
 };
 
@@ -31,7 +31,7 @@ export async function measureTogether(
   const { stopped, failed } = await shareOut({
     size,
     args,
-    onMessage: (rank, message) => parts.tell(rank, message as Told),
+    onMessage: (rank, message) => parts.tell(rank, message as WorkerMessage),
   });
   if (failed && !stopped) {
     const { rank } = failed;
@@ -45,7 +45,7 @@ export async function measureTogether(
 export function joined(
   size: number,
   watch: Watch,
-): { tell(rank: number, told: Told): void; images(rank: number): number } {
+): { tell(rank: number, told: WorkerMessage): void; images(rank: number): number } {
   const metrics: { metric: string; total: number; images: number[] }[] = [];
   const at = Array.from({ length: size }, () => -1);
   let shown = -1;

@@ -19,9 +19,9 @@ export interface ExplainRequest {
   /** Paths of files. */
   images: readonly string[];
   methods: readonly ChosenMethod[];
-  /** Name or index of the class that is explained; by default the likeliest ones of each image. */
+  /** Name or index of the class that is explained; by default the most likely ones of each image. */
   class?: string;
-  /** How many of the likeliest classes. */
+  /** How many of the most likely classes. */
   top: number;
   folder: string;
   drawing: Drawing;

@@ -3,7 +3,7 @@ import { upload, type DecodedImage } from '../../data/index.js';
 import { Failure } from '../../errors.js';
 import { compiledClassifier, explain, upsample } from '../index.js';
 import type { OpenedClassifier } from '../../models/index.js';
-import { likeliest } from '../../models/predict/index.js';
+import { topClasses } from '../../models/predict/index.js';
 import type { ClassScore } from '../../report/maps/index.js';
 import type { ChosenMethod } from './request.js';
 
@@ -36,7 +36,7 @@ export interface Explainer {
   dispose(): void;
 }
 
-/** Which classes of each image are explained: one of them, or the likeliest ones. */
+/** Which classes of each image are explained: one of them, or the most likely ones. */
 export type Classes = { index: number } | { top: number };
 
 /** Brings a network and the wanted classes together. */
@@ -45,7 +45,7 @@ export function explainer(classifier: OpenedClassifier, classes: Classes): Expla
   const network = compiledClassifier(classifier);
 
   const wanted = (probabilities: number[]): ClassScore[] => {
-    if ('top' in classes) return likeliest(probabilities, classes.top, classNames);
+    if ('top' in classes) return topClasses(probabilities, classes.top, classNames);
     const { index } = classes;
     return [{ class: classNames?.[index] ?? String(index), index, probability: probabilities[index]! }];
   };

@@ -4,12 +4,14 @@ import { tellParent } from '../../tell-parent.js';
 import type { Outcome } from './run.js';
 
 /** What a worker tells of an image. */
-type Told = { image: string; skipped: boolean } | { image: string; error: string };
+type WorkerMessage = { image: string; skipped: boolean } | { image: string; error: string };
 
 /** In a worker: hands on to the parent what became of an image; its record is on disk. */
 export function tellOutcome(outcome: Outcome): void {
   tellParent(
-    ('error' in outcome ? outcome : { image: outcome.record.image, skipped: outcome.skipped }) satisfies Told,
+    ('error' in outcome
+      ? outcome
+      : { image: outcome.record.image, skipped: outcome.skipped }) satisfies WorkerMessage,
   );
 }
 
@@ -35,13 +37,13 @@ export async function explainTogether(
   shown: { update(done: number): void; log(line: string): void },
 ): Promise<Others> {
   const { failureOf, shareOut } = await import('../../distributed/launch/index.js');
-  const outcomes = new Map<string, Told>();
+  const outcomes = new Map<string, WorkerMessage>();
   const images = Array.from({ length: size }, () => 0);
   const { stopped, failed } = await shareOut({
     size,
     args,
     onMessage: (rank, message) => {
-      const told = message as Told;
+      const told = message as WorkerMessage;
       if ('error' in told) shown.log(`${told.image}: ${told.error}`);
       outcomes.set(told.image, told);
       images[rank]!++;

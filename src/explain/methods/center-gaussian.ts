@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Maps } from '../types.js';
 import { minMax } from '../ops/index.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { positive } from '../options.js';
 
 export interface CenterGaussianOptions {
@@ -27,7 +27,7 @@ export const centerGaussian = saliencyMethod(
     options: { sigma: positive(0.25) },
     cost: () => ({}),
   },
-  (_: unknown, images: tf.Tensor4D, options: With<CenterGaussianOptions, 'sigma'>): Maps => {
+  (_: unknown, images: tf.Tensor4D, options: SetRequired<CenterGaussianOptions, 'sigma'>): Maps => {
     const { sigma } = options;
     const [count, height, width] = images.shape;
     const bell = (length: number): number[] =>

@@ -14,7 +14,7 @@ import {
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { weighMasks } from './group-cam.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { checkedByMethod, flag, integer, number, orNull, percentile } from '../options.js';
 
 export interface ClusteredGroupCamOptions extends CommonOptions {
@@ -62,7 +62,7 @@ export const clusteredGroupCam = saliencyMethod(
   (
     classifier: Classifier,
     images: tf.Tensor4D,
-    options: With<ClusteredGroupCamOptions, 'groups' | 'weighted' | 'seed'> & { theta: number | null },
+    options: SetRequired<ClusteredGroupCamOptions, 'groups' | 'weighted' | 'seed'> & { theta: number | null },
   ): Maps => {
     const { groups, weighted, theta, seed } = options;
     const [count, height, width] = images.shape;

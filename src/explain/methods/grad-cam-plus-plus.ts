@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { CommonOptions, Maps } from '../types.js';
 import { gradientCam, quotient, weightedSum, type Splittable } from '../ops/index.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { atLeastZero } from '../options.js';
 
 export interface GradCamPlusPlusOptions extends CommonOptions {
@@ -29,7 +29,11 @@ export const gradCamPlusPlus = saliencyMethod(
     options: { epsilon: atLeastZero(0) },
     cost: () => ({ queries: 1, heads: 2 }),
   },
-  (classifier: Splittable, images: tf.Tensor4D, options: With<GradCamPlusPlusOptions, 'epsilon'>): Maps => {
+  (
+    classifier: Splittable,
+    images: tf.Tensor4D,
+    options: SetRequired<GradCamPlusPlusOptions, 'epsilon'>,
+  ): Maps => {
     const { epsilon } = options;
     return gradientCam(classifier, images, options, (activations, gradients) => {
       const sums = tf.sum(activations, [1, 2], true);

@@ -22,7 +22,7 @@ import {
   type Scorer,
 } from '../ops/index.js';
 import type { Maps, Target } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { checkedByMethod, integer, oneOf, percentile, share } from '../options.js';
 
 /** The published forms of Group-CAM; see `groupCamProfiles`. */
@@ -102,7 +102,7 @@ export const groupCam = saliencyMethod(
   (
     classifier: Classifier,
     images: tf.Tensor4D,
-    options: With<GroupCamOptions, 'profile' | 'gradientOf' | 'blur' | 'scoringScale'>,
+    options: SetRequired<GroupCamOptions, 'profile' | 'gradientOf' | 'blur' | 'scoringScale'>,
   ): Maps => {
     const preset = profiles[options.profile];
     const {

@@ -7,7 +7,7 @@ import {
   type Differentiable,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { integer, number } from '../options.js';
 
 export interface IntegratedGradientsOptions extends CommonOptions {
@@ -40,7 +40,7 @@ export const integratedGradients = saliencyMethod(
   (
     classifier: Differentiable,
     images: tf.Tensor4D,
-    options: With<IntegratedGradientsOptions, 'steps' | 'baseline'>,
+    options: SetRequired<IntegratedGradientsOptions, 'steps' | 'baseline'>,
   ): Maps => {
     const { steps, baseline } = options;
     const chunk = chunkSize(options.chunk, images.shape, 'backward');

@@ -3,7 +3,7 @@ import { invalid } from '../../errors.js';
 import { random } from '../../random.js';
 import type { Maps } from '../types.js';
 import { minMax, upsample } from '../ops/index.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { checkedByMethod, integer } from '../options.js';
 
 export interface RandomMapOptions {
@@ -31,7 +31,7 @@ export const randomMap = saliencyMethod(
     options: { gridSize: integer(7), seed: checkedByMethod(0) },
     cost: () => ({}),
   },
-  (_: unknown, images: tf.Tensor4D, options: With<RandomMapOptions, 'gridSize' | 'seed'>): Maps => {
+  (_: unknown, images: tf.Tensor4D, options: SetRequired<RandomMapOptions, 'gridSize' | 'seed'>): Maps => {
     const { gridSize, seed } = options;
     const [count, height, width] = images.shape;
     const seeds = typeof seed === 'number' ? new Array<number>(count).fill(seed) : seed;

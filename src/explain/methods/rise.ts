@@ -12,7 +12,7 @@ import {
   exactProduct,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { integer, number, share } from '../options.js';
 
 export interface RiseOptions extends CommonOptions {
@@ -50,7 +50,7 @@ export const rise = saliencyMethod(
   (
     classifier: Pick<Classifier, 'logits' | 'probabilities' | 'classes'>,
     images: tf.Tensor4D,
-    options: With<RiseOptions, 'masks' | 'gridSize' | 'keepProbability' | 'seed'>,
+    options: SetRequired<RiseOptions, 'masks' | 'gridSize' | 'keepProbability' | 'seed'>,
   ): Maps => {
     const { grids, gridSize, keepProbability, seed } = options;
     const masks = grids?.grids.shape[0] ?? options.masks;

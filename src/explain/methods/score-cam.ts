@@ -14,7 +14,7 @@ import {
   weightedSum,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { flag } from '../options.js';
 
 export interface ScoreCamOptions extends CommonOptions {
@@ -44,7 +44,7 @@ export const scoreCam = saliencyMethod(
     options: { increase: flag(false) },
     cost: ({ increase }, { channels }) => ({ queries: 1 + channels + (increase === true ? 1 : 0) }),
   },
-  (classifier: Classifier, images: tf.Tensor4D, options: With<ScoreCamOptions, 'increase'>): Maps => {
+  (classifier: Classifier, images: tf.Tensor4D, options: SetRequired<ScoreCamOptions, 'increase'>): Maps => {
     const { increase } = options;
     const [count, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);

@@ -10,7 +10,7 @@ import {
   type NoiseOptions,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 
 export type SmoothGradOptions = CommonOptions & NoiseOptions;
 
@@ -36,7 +36,7 @@ export const smoothGrad = saliencyMethod(
   (
     classifier: Differentiable,
     images: tf.Tensor4D,
-    options: With<SmoothGradOptions, 'samples' | 'spread' | 'seed'>,
+    options: SetRequired<SmoothGradOptions, 'samples' | 'spread' | 'seed'>,
   ): Maps => {
     const chunk = chunkSize(options.chunk, images.shape, 'backward');
     return tf.tidy(() => {

@@ -12,7 +12,7 @@ import {
   type NoiseOptions,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 
 export type VarGradOptions = CommonOptions & NoiseOptions;
 
@@ -38,7 +38,7 @@ export const varGrad = saliencyMethod(
   (
     classifier: Differentiable,
     images: tf.Tensor4D,
-    options: With<VarGradOptions, 'samples' | 'spread' | 'seed'>,
+    options: SetRequired<VarGradOptions, 'samples' | 'spread' | 'seed'>,
   ): Maps => {
     const chunk = chunkSize(options.chunk, images.shape, 'backward');
     return tf.tidy(() => {

@@ -4,7 +4,7 @@ import { chunkSize, classIndices, coverByRegions, minMax, type Differentiable } 
 import type { CommonOptions, Maps } from '../types.js';
 import { pathAttribution } from './integrated-gradients.js';
 import { dilate, segmentsOfScales } from '../ops/segments/index.js';
-import { saliencyMethod, type With } from '../method.js';
+import { saliencyMethod, type SetRequired } from '../method.js';
 import { atLeastZero, checkedByMethod, integer, orNull, share } from '../options.js';
 
 export interface XraiOptions extends CommonOptions {
@@ -26,7 +26,7 @@ export interface XraiOptions extends CommonOptions {
   labels?: tf.Tensor4D;
 }
 
-type Complete = With<
+type Complete = SetRequired<
   XraiOptions,
   Exclude<keyof XraiOptions, 'labels' | 'segmentationSize' | keyof CommonOptions>
 > & {

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import { plan, type Graph, type Step } from './graph.js';
 
 // Pooling, padding, dropout and the like only pass on what the layer before them found.
@@ -76,7 +76,7 @@ function fullName(graph: Graph, asked: string): string {
   const begun = spatial.filter((name) => name.startsWith(given));
   if (begun.length === 1) return begun[0]!;
   const expected = 'the name of a layer with spatial output, or its beginning';
-  if (begun.length > 1) throw invalid('layer', expected, given, `so begin ${someOf(begun, 30)}`);
+  if (begun.length > 1) throw invalid('layer', expected, given, `so begin ${firstFew(begun, 30)}`);
   const near = [...spatial].sort((a, b) => distance(a, given) - distance(b, given)).slice(0, 5);
   // The last ones are those that maps are made of.
   const last = [...spatial].reverse();
@@ -84,7 +84,7 @@ function fullName(graph: Graph, asked: string): string {
     'layer',
     expected,
     given,
-    `near it: ${near.join(', ')}; from the last on: ${someOf(last, 30)}`,
+    `near it: ${near.join(', ')}; from the last on: ${firstFew(last, 30)}`,
   );
 }
 

@@ -89,6 +89,6 @@ function output({ format, classes, probability, withMap }: CardContent): string 
   const one = format === 'tfjs' || format === 'safetensors' ? 'The output' : '`logits`';
   const scores = `${one}: float32 [batch, ${classes}], logits and not probabilities unless a note says otherwise; ${probability} makes them probabilities.`;
   const map =
-    '`map`: float32 [batch, h, w] in [0, 1], the CAM of the likeliest class at the resolution of the last spatial layer (of a transformer: what the class token attends to in the last block, the mean of its heads, for each patch), scaled by its own minimum and maximum (0 everywhere where it is constant). Enlarge it bilinearly to the image that the network sees.';
+    '`map`: float32 [batch, h, w] in [0, 1], the CAM of the most likely class at the resolution of the last spatial layer (of a transformer: what the class token attends to in the last block, the mean of its heads, for each patch), scaled by its own minimum and maximum (0 everywhere where it is constant). Enlarge it bilinearly to the image that the network sees.';
   return withMap ? `${scores}\n\n${map}` : scores;
 }

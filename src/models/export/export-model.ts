@@ -18,7 +18,7 @@ export interface ExportOptions {
   to: string;
   /** Of the weights; tfjs keeps float32. Default 'float32'. */
   precision?: 'float32' | 'float16';
-  /** Of onnx and huggingface: a second output, the CAM of the likeliest class or a transformer's attention. */
+  /** Of onnx and huggingface: a second output, the CAM of the most likely class or a transformer's attention. */
   withMap?: boolean;
 }
 

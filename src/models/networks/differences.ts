@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import { torchParameters } from '../weights/index.js';
 import type { Architecture, Source } from './architecture.js';
 import { architectures } from './registry.js';
@@ -39,8 +39,8 @@ function compare(kinds: Map<string, string>, model: LayersModel, { names: rules,
     )
     .map(([, name]) => name);
   const said = [
-    ...(missing.length > 0 ? [`it has ${someOf(missing, 3)}, the file has not`] : []),
-    ...(unexpected.length > 0 ? [`the file has ${someOf(unexpected, 3)}, it has not`] : []),
+    ...(missing.length > 0 ? [`it has ${firstFew(missing, 3)}, the file has not`] : []),
+    ...(unexpected.length > 0 ? [`the file has ${firstFew(unexpected, 3)}, it has not`] : []),
   ];
   return {
     score: shared / (expected.size + kinds.size - shared),

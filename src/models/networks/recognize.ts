@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import { sourceNames, type WeightFile } from '../weights/index.js';
 import type { Architecture, Find, Source } from './architecture.js';
 import { differences } from './differences.js';
@@ -39,7 +39,7 @@ export function recognize({ tensors }: Pick<WeightFile, 'tensors'>, file: string
   }
   if (names.length === 0) throw new Failure(`${file}: holds no weights`);
   throw new Failure(
-    `${file}: the network of these weights is not known (${someOf(names, 3)}); ${differences(names)}`,
+    `${file}: the network of these weights is not known (${firstFew(names, 3)}); ${differences(names)}`,
   );
 }
 

@@ -14,7 +14,7 @@ import { orderNodes } from './order-nodes.js';
 import { matMulWithBias } from './linear.js';
 import type { OnnxFile } from './read-onnx.js';
 import { constantOf, numberOf } from './tensors.js';
-import { usedApart } from './used-apart.js';
+import { sharedParameters } from './shared-parameters.js';
 import {
   batchAxis,
   isBatch,
@@ -73,7 +73,7 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
   if (graph.output.length > 1)
     network.notes.add(`${graph.output.length} outputs: the first, '${output}', is taken as the classes`);
   const values = new Map([...initializers, [given.name, image]]);
-  const { nodes: inOrder, before } = usedApart(nodes, initializers);
+  const { nodes: inOrder, before } = sharedParameters(nodes, initializers);
   const prepare = (node: OnnxNode) => {
     for (const { name, like } of before.get(node) ?? [])
       values.set(name, perImage(network, values.get(name) as Constant, values.get(like), image, path));

@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.js';
 import type { LoadedModel, LoadOptions } from '../loaded-model.js';
-import type { Beside } from '../beside.js';
+import type { HubConfig } from '../hub-config.js';
 import { forSize } from '../preprocessing.js';
 import { preparation } from './preparation.js';
 import { checkSizes } from '../sizes.js';
@@ -15,7 +15,7 @@ import { readOnnx } from './read-onnx.js';
  *
  * @throws Failure where the file is broken, no classifier of images, or has operators that are not known
  */
-export async function fromOnnx(path: string, options: LoadOptions, beside?: Beside): Promise<LoadedModel> {
+export async function fromOnnx(path: string, options: LoadOptions, beside?: HubConfig): Promise<LoadedModel> {
   const file = await readOnnx(path);
   const stored = file.model.graph.initializer.map(({ dims }) => dims.map(numberOf));
   const said = preparation(file.model.metadata_props, path, beside);

@@ -13,5 +13,5 @@ export {
   type OnnxNode,
   type OnnxTensor,
   type OnnxValueInfo,
-  type Partially,
+  type PartialDeep,
 } from './messages.js';

@@ -201,16 +201,16 @@ export function decodeOnnx(bytes: Uint8Array): OnnxModel {
 }
 
 /** A message with some fields left out: they are then not written. */
-export type Partially<T> = T extends Uint8Array
+export type PartialDeep<T> = T extends Uint8Array
   ? T
   : T extends (infer Item)[]
-    ? Partially<Item>[]
+    ? PartialDeep<Item>[]
     : T extends object
-      ? { [Key in keyof T]?: Partially<T[Key]> }
+      ? { [Key in keyof T]?: PartialDeep<T[Key]> }
       : T;
 
 /** Encodes an ONNX model. */
-export function encodeOnnx(model: Partially<OnnxModel>): Uint8Array {
+export function encodeOnnx(model: PartialDeep<OnnxModel>): Uint8Array {
   const type = modelProto();
   return type.encode(type.fromObject(model)).finish();
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js';
-import type { Beside } from '../beside.js';
+import type { HubConfig } from '../hub-config.js';
 import type { Preprocessing } from '../classifier/index.js';
 import { checkPreprocessing, torchvisionPreprocessing } from '../preprocessing.js';
 
@@ -18,7 +18,7 @@ export interface Preparation {
 export function preparation(
   metadata: readonly { key: string; value: string }[],
   path: string,
-  beside?: Beside,
+  beside?: HubConfig,
 ): Preparation {
   const written = new Map(metadata.map(({ key, value }) => [key, value]));
   const classNames = namesFrom(written.get('class_names'), path) ?? beside?.classNames;

@@ -1,2 +1,2 @@
 export { openNetwork } from './network.js';
-export { type Prediction, likeliest, predictions } from './predictions.js';
+export { type Prediction, predictions, topClasses } from './predictions.js';

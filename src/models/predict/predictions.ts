@@ -1,7 +1,7 @@
 /** What a network says about one image. */
 export interface Answer {
   image: string;
-  /** The likeliest classes, likeliest first. */
+  /** The most likely classes, most likely first. */
   top: { class: string; index: number; probability: number }[];
   logits: number[];
 }
@@ -65,12 +65,12 @@ async function predictBatch(
         error: 'the network answers with values that are not finite numbers; its weights are no good',
       };
     }
-    return { image, top: likeliest(answer.probabilities, top, network.classNames), logits: answer.logits };
+    return { image, top: topClasses(answer.probabilities, top, network.classNames), logits: answer.logits };
   });
 }
 
 /** The classes of the highest probabilities, highest first; of equal ones the first in class order. */
-export function likeliest(probabilities: number[], count: number, classNames?: string[]): Answer['top'] {
+export function topClasses(probabilities: number[], count: number, classNames?: string[]): Answer['top'] {
   return probabilities
     .map((probability, index) => ({ class: classNames?.[index] ?? String(index), index, probability }))
     .sort((a, b) => b.probability - a.probability || a.index - b.index)

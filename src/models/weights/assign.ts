@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import type { NameRule } from './name-rules.js';
 import type { WeightFile } from './types.js';
 import { torchParameters, type TorchParameter } from './torch-names.js';
@@ -106,7 +106,7 @@ function joined(parts: Float32Array[]): Float32Array {
 }
 
 function complain(what: string, names: string[]): string[] {
-  return names.length === 0 ? [] : [`${names.length} ${what}: ${someOf(names, mostNames)}`];
+  return names.length === 0 ? [] : [`${names.length} ${what}: ${firstFew(names, mostNames)}`];
 }
 
 function sizes(shape: number[]): string {

@@ -1,4 +1,4 @@
-import { binomial } from './give.js';
+import { binomial } from './transfer.js';
 
 /** Fine structure of an image: its colors without what is smooth, [size, size, 3]. */
 export function structureOf(image: Uint8Array, size: number): Float32Array {

@@ -1,17 +1,17 @@
 import { signFlipTest } from '../../metrics/index.js';
 import { mixSeeds, permutation, random, type Random } from '../../random.js';
-import { levelsOf, textureOf } from './give.js';
-import { distance, giftOf, wholeGift, type Gift } from './gifts.js';
+import { levelsOf, textureOf } from './transfer.js';
+import { distance, regionTransplant, imageTransplant, type Transplant } from './transplants.js';
 import type { Candidate } from './group.js';
 import { probabilityOf } from './odds.js';
 import { innerRing, regionMask, strips, windows, type Region } from './regions.js';
-import { oddsOf, type Seen } from './screen.js';
+import { oddsOf, type ScoredImages } from './screen.js';
 import { takeRegion, takeWhole } from './take.js';
-import type { AskedNetwork } from './types.js';
+import type { QueriedNetwork } from './types.js';
 
 /** What a candidate does to the network, in figures of each image. */
 export interface Confirmed extends Candidate {
-  /** On images of other classes: what the class gains by the gift less what it gains by another class's, share of the gap. */
+  /** On images of other classes: what the class gains by the transplant less what it gains by another class's, share of the gap. */
   gains: number[];
   /** The same in probability. */
   probabilityGains: number[];
@@ -31,8 +31,8 @@ const TAKEN_FROM = 12;
  * and takes it away from its carriers, beside as much elsewhere in the same image.
  */
 export async function confirm(
-  network: AskedNetwork,
-  seen: Seen,
+  network: QueriedNetwork,
+  seen: ScoredImages,
   candidate: Candidate,
   { seed, recipients }: { seed: number; recipients: number },
 ): Promise<Confirmed> {
@@ -48,16 +48,18 @@ export async function confirm(
       ? rest[Math.floor(next() * rest.length)]!
       : pool[Math.floor(next() * pool.length)]!;
   };
-  const gifts = chosen.map((_, at) => carriers[at % carriers.length]!.gift);
-  const given = chosen.map((to, at) => gifts[at]!.to(pixels[to]!));
-  const controls = chosen.map((to, at) => sameGift(pixels[foreign(to)]!, size, gifts[at]!).to(pixels[to]!));
+  const transplants = chosen.map((_, at) => carriers[at % carriers.length]!.transplant);
+  const given = chosen.map((to, at) => transplants[at]!.to(pixels[to]!));
+  const controls = chosen.map((to, at) =>
+    sameTransplant(pixels[foreign(to)]!, size, transplants[at]!).to(pixels[to]!),
+  );
   const from = carriers.slice(0, TAKEN_FROM);
   const usual =
     candidate.kind === 'levels' || candidate.kind === 'texture' ? usualOf(seen, candidate.kind) : undefined;
-  const taken = from.map(({ donor, gift }) => taking(pixels[donor]!, size, gift, usual));
-  const elsewhere = from.map(({ donor, gift }) =>
-    gift.region
-      ? takeRegion(pixels[donor]!, regionMask(elsewhereOf(gift.region, next), size), size)
+  const taken = from.map(({ donor, transplant }) => taking(pixels[donor]!, size, transplant, usual));
+  const elsewhere = from.map(({ donor, transplant }) =>
+    transplant.region
+      ? takeRegion(pixels[donor]!, regionMask(controlRegion(transplant.region, next), size), size)
       : pixels[donor]!,
   );
   const odds = await oddsOf(network, [...given, ...controls, ...taken, ...elsewhere]);
@@ -78,18 +80,25 @@ export async function confirm(
   };
 }
 
-function sameGift(image: Uint8Array, size: number, { kind, region }: Gift): Gift {
-  return region ? giftOf(image, size, region) : wholeGift(image, size, kind as 'levels' | 'texture');
+function sameTransplant(image: Uint8Array, size: number, { kind, region }: Transplant): Transplant {
+  return region
+    ? regionTransplant(image, size, region)
+    : imageTransplant(image, size, kind as 'levels' | 'texture');
 }
 
-function taking(image: Uint8Array, size: number, { region, kind }: Gift, usual?: Float64Array): Uint8Array {
+function taking(
+  image: Uint8Array,
+  size: number,
+  { region, kind }: Transplant,
+  usual?: Float64Array,
+): Uint8Array {
   return region
     ? takeRegion(image, regionMask(region, size), size)
     : takeWhole(image, size, kind as 'levels' | 'texture', usual!);
 }
 
 /** As much of an image at another place. */
-export function elsewhereOf(region: Region, next: Random): Region {
+export function controlRegion(region: Region, next: Random): Region {
   if (region.kind === 'frame') return innerRing;
   const all = region.kind === 'window' ? windows : strips;
   const apart = all.filter((other) =>
@@ -99,7 +108,7 @@ export function elsewhereOf(region: Region, next: Random): Region {
 }
 
 /** Mean levels or texture of all images. */
-function usualOf({ pixels, size }: Seen, kind: 'levels' | 'texture'): Float64Array {
+function usualOf({ pixels, size }: ScoredImages, kind: 'levels' | 'texture'): Float64Array {
   const all = pixels.map((image) => (kind === 'levels' ? levelsOf(image) : textureOf(image, size)));
   return all[0]!.map((_, at) => all.reduce((sum, one) => sum + one[at]!, 0) / all.length);
 }

@@ -3,10 +3,10 @@ import { benjaminiHochberg, energyInside, meanEstimate, type Estimate } from '..
 import { resizeBilinear } from '../../report/index.js';
 import { confirm, type Confirmed } from './confirm.js';
 import { candidatesOf } from './group.js';
-import type { EvidenceKind } from './gifts.js';
-import { screen, see, type Seen } from './screen.js';
+import type { EvidenceKind } from './transplants.js';
+import { screen, see, type ScoredImages } from './screen.js';
 import { isWorthAsking, verdictOf, type Verdict } from './verdict.js';
-import type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
+import type { QueriedNetwork, EvidenceMap, ShownImages } from './types.js';
 
 export interface ShortcutOptions {
   /** Images of other classes that a candidate is given to. Default 24. */
@@ -85,13 +85,13 @@ const FEWEST_IMAGES = 6;
  * @throws InvalidInput where there are fewer than two classes with images
  */
 export async function findShortcuts(
-  network: AskedNetwork,
+  network: QueriedNetwork,
   images: ShownImages,
   options: ShortcutOptions = {},
 ): Promise<Shortcuts> {
   const { recipients = 24, level = 0.1, seed = 0, onProgress } = options;
   let [passes, grouped] = [0, 0];
-  const counted: AskedNetwork = {
+  const counted: QueriedNetwork = {
     ...network,
     logits: (pixels) => ((passes += pixels.length), network.logits(pixels)),
     evidence: (pixels, classes) => ((passes += pixels.length), network.evidence(pixels, classes)),
@@ -138,7 +138,11 @@ function isHighest(odds: Float64Array, index: number): boolean {
   return odds.every((value) => odds[index]! >= value);
 }
 
-function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: number): OutsideShare | null {
+function outsideShare(
+  map: EvidenceMap,
+  { objects, labels, size }: ScoredImages,
+  at: number,
+): OutsideShare | null {
   const object = objects?.[at];
   if (!object) return null;
   const { values } = resizeBilinear(map, size, size);
@@ -149,11 +153,11 @@ function outsideShare(map: EvidenceMap, { objects, labels, size }: Seen, at: num
   return { classIndex: labels[at]!, share: 1 - inside, area };
 }
 
-function canBeLooked({ own, others }: Seen, index: number): boolean {
+function canBeLooked({ own, others }: ScoredImages, index: number): boolean {
   return own[index]!.length >= FEWEST_IMAGES && others[index]!.length >= FEWEST_IMAGES;
 }
 
-function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: number): Finding {
+function findingOf(one: Confirmed, { own }: ScoredImages, adjusted: number, level: number): Finding {
   const { classIndex, kind, place, carriers, alike, outside, pValue } = one;
   const gain = meanEstimate(one.gains)!;
   const verdict = verdictOf({ kind, place, alike, outside, gain, adjusted, level });
@@ -161,9 +165,9 @@ function findingOf(one: Confirmed, { own }: Seen, adjusted: number, level: numbe
     classIndex,
     kind,
     place,
-    carriers: carriers.map(({ donor, gift }) => ({
+    carriers: carriers.map(({ donor, transplant }) => ({
       image: donor,
-      ...(gift.region && { region: gift.region.parts }),
+      ...(transplant.region && { region: transplant.region.parts }),
     })),
     images: own[classIndex]!.length,
     alike,

@@ -11,7 +11,7 @@ import {
 import { writeFileAtomic } from '../../files.js';
 import { invalid } from '../../errors.js';
 import type { NetworkInput } from '../../models/index.js';
-import { askedNetwork, type ImageNetwork } from './asked-network.js';
+import { queriedNetwork, type ImageNetwork } from './queried-network.js';
 import { findShortcuts, type ShortcutOptions } from './find-shortcuts.js';
 import { shortcutPage } from './page.js';
 import { shortcutReport, type ShortcutReport } from './report.js';
@@ -77,7 +77,7 @@ export async function shortcutsOfFolder(
     });
   }
   reader.summary().skipped.forEach(({ file }) => onNote?.(`left out: ${file}`));
-  const asked = askedNetwork(network);
+  const asked = queriedNetwork(network);
   try {
     const found = await findShortcuts(asked, images satisfies ShownImages, options);
     const report = await shortcutReport(found, images, {

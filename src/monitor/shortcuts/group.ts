@@ -1,9 +1,9 @@
 import { likeness, shrunk, structureOf, type Patch } from './alike.js';
-import { distance, type EvidenceKind } from './gifts.js';
+import { distance, type EvidenceKind } from './transplants.js';
 import { median } from './odds.js';
 import { regionMask, windows, type Region } from './regions.js';
 import { sameShift, shiftAlikeness } from './shift.js';
-import { potent, type Potency, type Seen } from './screen.js';
+import { effectThresholds, type TransplantEffect, type ScoredImages } from './screen.js';
 
 /** Evidence that several images of a class have in common: a candidate. */
 export interface Candidate {
@@ -11,8 +11,8 @@ export interface Candidate {
   kind: EvidenceKind;
   /** Name of the region most of them have it in, or 'any' where it stands in several places. */
   place: string;
-  /** Most potent first, each image once. */
-  carriers: Potency[];
+  /** Largest effect first, each image once. */
+  carriers: TransplantEffect[];
   /** How alike it is in these images: 1 the same, 0 as unlike as any images. */
   alike: number;
   /** With boxes: mean share of the region that lies outside of them, in the carriers that have boxes; else null. */
@@ -28,11 +28,15 @@ const MOST_LINKED = 48;
 /** Neighboring windows are an eighth apart. */
 const NEAR = 0.126;
 
-/** Groups what is potent in a class by place and by content. */
-export function candidatesOf(seen: Seen, classIndex: number, screened: readonly Potency[]): Candidate[] {
-  const strong = screened.filter(({ gift, share }) => share >= potent[gift.kind]);
+/** Groups what has an effect in a class by place and by content. */
+export function candidatesOf(
+  seen: ScoredImages,
+  classIndex: number,
+  screened: readonly TransplantEffect[],
+): Candidate[] {
+  const strong = screened.filter(({ transplant, share }) => share >= effectThresholds[transplant.kind]);
   const found: Candidate[] = [];
-  const add = (kind: EvidenceKind, place: string, members: readonly Potency[]): void => {
+  const add = (kind: EvidenceKind, place: string, members: readonly TransplantEffect[]): void => {
     const carriers = onceEach(members);
     if (carriers.length < FEWEST) return;
     found.push({
@@ -46,38 +50,41 @@ export function candidatesOf(seen: Seen, classIndex: number, screened: readonly 
   };
   for (const group of windowGroups(
     seen,
-    strong.filter(({ gift }) => gift.kind === 'window'),
+    strong.filter(({ transplant }) => transplant.kind === 'window'),
   )) {
     add('window', group.place, group.members);
   }
   for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
-    const members = strong.filter(({ gift }) => gift.place === place);
-    if (members.length > 0) add(members[0]!.gift.kind, place, members);
+    const members = strong.filter(({ transplant }) => transplant.place === place);
+    if (members.length > 0) add(members[0]!.transplant.kind, place, members);
   }
   for (const kind of ['levels', 'texture'] as const) {
-    const members = strong.filter(({ gift }) => gift.kind === kind);
+    const members = strong.filter(({ transplant }) => transplant.kind === kind);
     if (members.length >= FEWEST) add(kind, kind, sameShift(seen, kind, members));
   }
   return found;
 }
 
-function windowGroups(seen: Seen, members: readonly Potency[]): { place: string; members: Potency[] }[] {
-  const groups: { place: string; members: Potency[] }[] = [];
+function windowGroups(
+  seen: ScoredImages,
+  members: readonly TransplantEffect[],
+): { place: string; members: TransplantEffect[] }[] {
+  const groups: { place: string; members: TransplantEffect[] }[] = [];
   let rest = [...members];
   while (rest.length >= FEWEST) {
-    const near = (center: Potency): Potency[] =>
-      rest.filter((other) => distance(center.gift.region!, other.gift.region!) <= NEAR);
+    const near = (center: TransplantEffect): TransplantEffect[] =>
+      rest.filter((other) => distance(center.transplant.region!, other.transplant.region!) <= NEAR);
     const largest = rest
       .map((center) => ({ center, around: near(center) }))
       .sort((a, b) => b.around.length - a.around.length)[0]!;
     if (onceEach(largest.around).length < FEWEST) break;
-    groups.push({ place: largest.center.gift.place, members: largest.around });
+    groups.push({ place: largest.center.transplant.place, members: largest.around });
     rest = rest.filter((one) => !largest.around.includes(one));
   }
   // The same thing in several places: linked by content.
   const linkable = [...members].sort((a, b) => b.share - a.share).slice(0, MOST_LINKED);
   const { side, patch } = patchesOf(seen);
-  const patches = linkable.map(({ donor, gift }) => patch(donor, gift.region!.parts[0]!));
+  const patches = linkable.map(({ donor, transplant }) => patch(donor, transplant.region!.parts[0]!));
   const label = linkable.map((_, at) => at);
   linkable.forEach((a, i) =>
     linkable.forEach((b, j) => {
@@ -90,26 +97,26 @@ function windowGroups(seen: Seen, members: readonly Potency[]): { place: string;
   for (const id of new Set(label)) {
     const linked = linkable.filter((_, at) => label[at] === id);
     const spread = linked.some((a) =>
-      linked.some((b) => distance(a.gift.region!, b.gift.region!) > 2 * NEAR),
+      linked.some((b) => distance(a.transplant.region!, b.transplant.region!) > 2 * NEAR),
     );
     if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
   }
   return groups;
 }
 
-function outsideOf({ objects, size }: Seen, carriers: readonly Potency[]): number | null {
-  const shares = carriers.flatMap(({ donor, gift }) => {
+function outsideOf({ objects, size }: ScoredImages, carriers: readonly TransplantEffect[]): number | null {
+  const shares = carriers.flatMap(({ donor, transplant }) => {
     const object = objects?.[donor];
-    if (!object || !gift.region) return [];
-    const mask = regionMask(gift.region, size);
+    if (!object || !transplant.region) return [];
+    const mask = regionMask(transplant.region, size);
     const inside = mask.reduce((sum, value) => sum + value, 0);
     return [mask.reduce((sum, value, at) => sum + (value && !object[at] ? 1 : 0), 0) / inside];
   });
   return shares.length === 0 ? null : shares.reduce((sum, value) => sum + value, 0) / shares.length;
 }
 
-function onceEach(members: readonly Potency[]): Potency[] {
-  const best = new Map<number, Potency>();
+function onceEach(members: readonly TransplantEffect[]): TransplantEffect[] {
+  const best = new Map<number, TransplantEffect>();
   for (const member of members) {
     const known = best.get(member.donor);
     if (!known || known.share < member.share) best.set(member.donor, member);
@@ -120,7 +127,12 @@ function onceEach(members: readonly Potency[]): Potency[] {
 /** Pairs of more carriers than this tell nothing new. */
 const MOST_COMPARED = 10;
 
-function alikeness(seen: Seen, kind: EvidenceKind, place: string, carriers: readonly Potency[]): number {
+function alikeness(
+  seen: ScoredImages,
+  kind: EvidenceKind,
+  place: string,
+  carriers: readonly TransplantEffect[],
+): number {
   const some = carriers.slice(0, MOST_COMPARED);
   if (kind === 'levels' || kind === 'texture')
     return shiftAlikeness(
@@ -133,8 +145,8 @@ function alikeness(seen: Seen, kind: EvidenceKind, place: string, carriers: read
   // What is said to stand at one place has to stand there: natural edges do, give or take some pixels.
   const reach = Math.round(side / (place === 'any' ? 16 : 56));
   const there = windows.find(({ name }) => name === place);
-  const parts = some.map(({ donor, gift }) =>
-    (there ?? gift.region!).parts.map((part) => patch(donor, part)),
+  const parts = some.map(({ donor, transplant }) =>
+    (there ?? transplant.region!).parts.map((part) => patch(donor, part)),
   );
   // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
   const each = parts.map((own, i) =>
@@ -153,7 +165,7 @@ function alikeness(seen: Seen, kind: EvidenceKind, place: string, carriers: read
 const COMPARED = 96;
 
 /** A part of an image at the size at which parts are compared. */
-function patchesOf({ pixels, size }: Seen): {
+function patchesOf({ pixels, size }: ScoredImages): {
   side: number;
   patch(image: number, part: Region['parts'][number]): Patch;
 } {

@@ -1,4 +1,4 @@
-export { askedNetwork, type ImageNetwork } from './asked-network.js';
+export { queriedNetwork, type ImageNetwork } from './queried-network.js';
 export {
   findShortcuts,
   type Finding,
@@ -7,7 +7,7 @@ export {
   type Shortcuts,
 } from './find-shortcuts.js';
 export { shortcutsOfFolder, type FolderOptions } from './folder.js';
-export type { EvidenceKind } from './gifts.js';
+export type { EvidenceKind } from './transplants.js';
 export { shortcutPage } from './page.js';
 export {
   shortcutReport,
@@ -16,5 +16,5 @@ export {
   type ShortcutReport,
   type ShownFinding,
 } from './report.js';
-export type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
+export type { QueriedNetwork, EvidenceMap, ShownImages } from './types.js';
 export type { Verdict } from './verdict.js';

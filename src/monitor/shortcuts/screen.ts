@@ -1,10 +1,10 @@
 import { random, mixSeeds } from '../../random.js';
-import { giftsOf, type EvidenceKind, type Gift } from './gifts.js';
+import { transplantsOf, type EvidenceKind, type Transplant } from './transplants.js';
 import { logOdds, median } from './odds.js';
-import type { AskedNetwork, EvidenceMap, ShownImages } from './types.js';
+import type { QueriedNetwork, EvidenceMap, ShownImages } from './types.js';
 
 /** The images as the network sees them. */
-export interface Seen extends ShownImages {
+export interface ScoredImages extends ShownImages {
   /** Log-odds of every class for each image: [N][classes]. */
   odds: Float64Array[];
   /** Of each class: its images. */
@@ -15,10 +15,10 @@ export interface Seen extends ShownImages {
   gaps: number[];
 }
 
-/** Something of an image, given to one of another class. */
-export interface Potency {
+/** What something of an image, put into one of another class, does there. */
+export interface TransplantEffect {
   donor: number;
-  gift: Gift;
+  transplant: Transplant;
   /** What the log-odds of the donor's class gained, as a share of the class's gap. */
   share: number;
 }
@@ -27,7 +27,7 @@ export interface Potency {
 const LEAST_GAP = 2;
 
 /** Asks the network about all images. */
-export async function see(network: AskedNetwork, images: ShownImages): Promise<Seen> {
+export async function see(network: QueriedNetwork, images: ShownImages): Promise<ScoredImages> {
   const odds = await oddsOf(network, images.pixels);
   const classes = [...Array(network.classes).keys()];
   const all = [...images.pixels.keys()];
@@ -44,7 +44,10 @@ export async function see(network: AskedNetwork, images: ShownImages): Promise<S
 }
 
 /** Log-odds of every class: [N][classes]. */
-export async function oddsOf(network: AskedNetwork, pixels: readonly Uint8Array[]): Promise<Float64Array[]> {
+export async function oddsOf(
+  network: QueriedNetwork,
+  pixels: readonly Uint8Array[],
+): Promise<Float64Array[]> {
   if (pixels.length === 0) return [];
   const logits = await network.logits(pixels);
   return logits.map((row) => Float64Array.from(row, (_, index) => logOdds(row, index)));
@@ -55,31 +58,31 @@ export async function oddsOf(network: AskedNetwork, pixels: readonly Uint8Array[
  * gains: one pass for each.
  */
 export async function screen(
-  network: AskedNetwork,
-  seen: Seen,
+  network: QueriedNetwork,
+  seen: ScoredImages,
   index: number,
   { seed, maps }: { seed: number; maps: readonly EvidenceMap[] },
-): Promise<Potency[]> {
+): Promise<TransplantEffect[]> {
   const { pixels, size, odds, gaps } = seen;
   const next = random(mixSeeds(seed, 1, index));
   const pool = seen.others[index]!;
   const given = seen.own[index]!.flatMap((donor) => {
     const to = pool[Math.floor(next() * pool.length)]!;
-    return giftsOf(pixels[donor]!, size, maps[donor]!).map((gift) => ({ donor, gift, to }));
+    return transplantsOf(pixels[donor]!, size, maps[donor]!).map((transplant) => ({ donor, transplant, to }));
   });
   const after = await oddsOf(
     network,
-    given.map(({ gift, to }) => gift.to(pixels[to]!)),
+    given.map(({ transplant, to }) => transplant.to(pixels[to]!)),
   );
-  return given.map(({ donor, gift, to }, at) => ({
+  return given.map(({ donor, transplant, to }, at) => ({
     donor,
-    gift,
+    transplant,
     share: (after[at]![index]! - odds[to]![index]!) / gaps[index]!,
   }));
 }
 
-/** From which share on a gift counts as potent: what natural parts of an image seldom reach. */
-export const potent: Record<EvidenceKind, number> = {
+/** From which share on the effect of a transplant counts: what natural parts of an image seldom reach. */
+export const effectThresholds: Record<EvidenceKind, number> = {
   window: 0.2,
   strip: 0.45,
   frame: 0.5,

@@ -1,6 +1,6 @@
-import { levelsOf, textureOf } from './give.js';
+import { levelsOf, textureOf } from './transfer.js';
 import { median } from './odds.js';
-import type { Potency, Seen } from './screen.js';
+import type { TransplantEffect, ScoredImages } from './screen.js';
 
 /** A property of the whole image as a point: the tint of its lights and shadows, or its sharpness octave by octave. */
 function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
@@ -39,7 +39,11 @@ export function shiftAlikeness(
 }
 
 /** Those members that are moved alike: around the one with the nearest neighbors. */
-export function sameShift(seen: Seen, kind: 'levels' | 'texture', members: readonly Potency[]): Potency[] {
+export function sameShift(
+  seen: ScoredImages,
+  kind: 'levels' | 'texture',
+  members: readonly TransplantEffect[],
+): TransplantEffect[] {
   const points = members.map(({ donor }) => pointOf(seen.pixels[donor]!, seen.size, kind));
   const half = Math.ceil(members.length / 2);
   const reach = (from: readonly number[]): number =>

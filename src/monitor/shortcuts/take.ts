@@ -1,4 +1,4 @@
-import { giveLevels, giveTexture } from './give.js';
+import { transferLevels, transferTexture } from './transfer.js';
 
 /**
  * An image without a part of it: its place is filled with the blur of what is around.
@@ -36,7 +36,7 @@ export function takeWhole(
   kind: 'levels' | 'texture',
   usual: Float64Array,
 ): Uint8Array {
-  return kind === 'levels' ? giveLevels(image, usual) : giveTexture(image, size, usual);
+  return kind === 'levels' ? transferLevels(image, usual) : transferTexture(image, size, usual);
 }
 
 function meanOutside(image: Uint8Array, mask: Uint8Array): number[] {

@@ -9,7 +9,7 @@ export interface ShownImages {
 }
 
 /** What the search asks of a network. */
-export interface AskedNetwork {
+export interface QueriedNetwork {
   classes: number;
   /** Logits of all classes for each image: [N][classes]. */
   logits(pixels: readonly Uint8Array[]): Promise<Float32Array[]>;

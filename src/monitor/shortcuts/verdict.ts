@@ -1,5 +1,5 @@
 import type { Estimate } from '../../metrics/index.js';
-import type { EvidenceKind } from './gifts.js';
+import type { EvidenceKind } from './transplants.js';
 import type { Candidate } from './group.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { EvidenceKind } from './gifts.js';
+import type { EvidenceKind } from './transplants.js';
 import { windows } from './regions.js';
 
 /** A place as people say it: "the top right corner". */

@@ -1,7 +1,7 @@
 import type { Precision } from '../compile.js';
 import { type AddOperation, castAttributes, type Endpoint, TF, typeAttribute } from './engine.js';
 import { bfloat16Operation } from './fuse.js';
-import { type Judged, lowPrecisionRule } from './precision.js';
+import { type RuleInput, lowPrecisionRule } from './precision.js';
 import type { Node } from './recording.js';
 
 /** Autocast: keeps book of what is in a low precision and casts where an operation wants another. */
@@ -34,7 +34,7 @@ export function precisionOf(
     float32: (end: Endpoint): Endpoint => cast(end, TF.FLOAT),
     /** @param controls operations that it waits for */
     place(
-      node: Judged & Pick<Node, 'attributes' | 'precision'>,
+      node: RuleInput & Pick<Node, 'attributes' | 'precision'>,
       given: Endpoint[],
       controls: Iterable<number> = [],
     ): number {

@@ -5,7 +5,7 @@ import { type Attribute, castAttributes, TF, typeAttribute } from './engine.js';
 import { raw } from './raw.js';
 
 /** Where ranks meet for one collective operation. */
-export interface Meeting {
+export interface Rendezvous {
   /** Number of ranks. */
   size: number;
   /**
@@ -29,7 +29,7 @@ const GROUP = 1;
  */
 export function allReduce(
   x: tf.Tensor,
-  { meeting, wire, divide }: { meeting: Meeting; wire: 'float32' | 'bfloat16'; divide: boolean },
+  { meeting, wire, divide }: { meeting: Rendezvous; wire: 'float32' | 'bfloat16'; divide: boolean },
 ): tf.Tensor {
   const low = wire === 'bfloat16';
   const attributes = [
@@ -51,7 +51,7 @@ export function allReduce(
 }
 
 /** Sends a tensor to all other ranks, which call `receive`. */
-export function send(x: tf.Tensor, meeting: Meeting): void {
+export function send(x: tf.Tensor, meeting: Rendezvous): void {
   const attributes = [typeAttribute('T', numberOf(x.dtype)), ...common(meeting)];
   const sent = raw([x], (add, [given]) =>
     add('CollectiveBcastSendV2', attributes, [given!, ...keys(add.integer, meeting)]),
@@ -60,7 +60,7 @@ export function send(x: tf.Tensor, meeting: Meeting): void {
 }
 
 /** Receives the tensor of the rank that calls `send`; the caller owns it. */
-export function receive(shape: readonly number[], dtype: tf.DataType, meeting: Meeting): tf.Tensor {
+export function receive(shape: readonly number[], dtype: tf.DataType, meeting: Rendezvous): tf.Tensor {
   const attributes = [
     typeAttribute('T', numberOf(dtype)),
     typeAttribute('Tshape', TF.INT32),
@@ -71,13 +71,13 @@ export function receive(shape: readonly number[], dtype: tf.DataType, meeting: M
   )[0]!;
 }
 
-function common({ timeout }: Meeting): Attribute[] {
+function common({ timeout }: Rendezvous): Attribute[] {
   return [
     { name: 'communication_hint', type: TF.string, value: 'auto' },
     { name: 'timeout_seconds', type: TF.float, value: timeout },
   ];
 }
 
-function keys(integer: (value: number) => number, { size, key }: Meeting): number[] {
+function keys(integer: (value: number) => number, { size, key }: Rendezvous): number[] {
   return [integer(size), integer(GROUP), integer(key)];
 }

@@ -1,5 +1,5 @@
 import { type Attribute, type Endpoint, TF, typeAttribute } from './engine.js';
-import type { Judged } from './precision.js';
+import type { RuleInput } from './precision.js';
 import type { Node, Value } from './recording.js';
 import { type Uses, usesOf, valueOf } from './uses.js';
 
@@ -63,7 +63,7 @@ export interface Emitter {
   add(op: string, inputs: readonly Endpoint[], attributes?: readonly Attribute[]): number;
   constant(values: Float32Array | Int32Array, shape: number[]): Endpoint;
   /** In the node's own precision, or the one that the function was asked for. */
-  place(node: Judged & Pick<Node, 'attributes' | 'precision'>, inputs: Endpoint[]): number;
+  place(node: RuleInput & Pick<Node, 'attributes' | 'precision'>, inputs: Endpoint[]): number;
 }
 
 /**

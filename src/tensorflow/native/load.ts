@@ -9,7 +9,7 @@ import { FUSED, registerKernels } from '../kernels/index.js';
 import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
-import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './places.js';
+import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './paths.js';
 import { gainsFromBfloat16, ownFilterGradients, processorInformation } from './processor.js';
 import { type Cluster, serverDefinition } from './server-definition.js';
 

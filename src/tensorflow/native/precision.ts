@@ -11,7 +11,7 @@ export interface PrecisionRule {
 }
 
 /** What the rules look at. Shapes are missing where a node was made for the graph and not recorded. */
-export type Judged = Pick<Node, 'op'> & Partial<Pick<Node, 'attributes' | 'inputs' | 'outputs'>>;
+export type RuleInput = Pick<Node, 'op'> & Partial<Pick<Node, 'attributes' | 'inputs' | 'outputs'>>;
 
 /**
  * Operations that gain from 16 bits: they take their operands in the low precision wherever these come from. Shapes
@@ -108,7 +108,7 @@ const LARGEST = 2 ** 15;
 
 type IsLow = (input: number) => boolean;
 
-const FOLLOWS: Readonly<Record<Follows, (node: Judged, inputs: number[], isLow: IsLow) => boolean>> = {
+const FOLLOWS: Readonly<Record<Follows, (node: RuleInput, inputs: number[], isLow: IsLow) => boolean>> = {
   /** What meets a low activation (a bias of BiasAdd) is cast down to it, not the activation up. */
   any: (_, inputs, isLow) => inputs.some(isLow),
   all: (_, inputs, isLow) => inputs.every(isLow),
@@ -126,7 +126,7 @@ const FOLLOWS: Readonly<Record<Follows, (node: Judged, inputs: number[], isLow: 
  * @param isLow whether the input of that index is already in the low precision, as an activation is or its gradient
  * @returns undefined when the operation runs in float32
  */
-export function lowPrecisionRule(node: Judged, isLow: IsLow): PrecisionRule | undefined {
+export function lowPrecisionRule(node: RuleInput, isLow: IsLow): PrecisionRule | undefined {
   if (node.op in PRODUCTS) return productRule(node);
   const gain = GAIN[node.op];
   if (gain) return gain;
@@ -142,7 +142,7 @@ export function lowPrecisionRule(node: Judged, isLow: IsLow): PrecisionRule | un
  * of y = x·Wᵀ dyᵀ·x. Stacks of matrices are not: there the same product is a gradient of attention, which goes on to
  * further products. (Weights in a stack, one matrix an expert, lose by that: sums of their gradients are low.)
  */
-function productRule(node: Judged): PrecisionRule | undefined {
+function productRule(node: RuleInput): PrecisionRule | undefined {
   if ((valueOf(node, 'T') ?? TF.FLOAT) !== TF.FLOAT) return undefined;
   const rule = { inputs: [0, 1], outputs: [0] };
   const transposed = valueOf(node, PRODUCTS[node.op]!) === true;
@@ -152,7 +152,7 @@ function productRule(node: Judged): PrecisionRule | undefined {
 }
 
 /** Whether an input holds one number for each channel of the other one, which is larger. */
-function isBias(node: Judged, input: number): boolean {
+function isBias(node: RuleInput, input: number): boolean {
   const bias = shapeOf(node.inputs?.[input]);
   const activation = shapeOf(node.inputs?.[1 - input]);
   if (!bias || !activation || size(bias) < 2 || size(bias) >= size(activation)) return false;
@@ -160,7 +160,7 @@ function isBias(node: Judged, input: number): boolean {
 }
 
 /** Whether an input is one number that is known, and neither vanishes nor overflows in 16 bits. */
-function isFactor(node: Judged, input: number): boolean {
+function isFactor(node: RuleInput, input: number): boolean {
   const constant = node.inputs?.[input]?.node;
   if (constant?.op !== 'Const') return false;
   const { values, shape } = valueOf(constant, 'value') as Constant;
@@ -172,7 +172,7 @@ function size(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
-function indices(node: Judged, given: number[] | string): number[] {
+function indices(node: RuleInput, given: number[] | string): number[] {
   if (typeof given !== 'string') return given;
   return Array.from({ length: valueOf(node, given) as number }, (_, index) => index);
 }

@@ -20,14 +20,14 @@ export interface Shared {
 
 /** The processes of a group, seen from one of them; the group itself stays the caller's. */
 export function joined(group: Group, { same, statistics, onStep }: Shared): Together {
-  const settle = compile(
+  const averageStatistics = compile(
     () =>
       tf.tidy(() =>
         group.mean(statistics).forEach((mean, index) => {
           statistics[index]!.assign(mean);
         }),
       ),
-    { name: 'settle' },
+    { name: 'averageStatistics' },
   );
   return {
     share: { rank: group.rank, size: group.size },
@@ -36,8 +36,8 @@ export function joined(group: Group, { same, statistics, onStep }: Shared): Toge
     first: (find) => fromFirst(group, find),
     skipped: async (own) => merged(await group.gather(own)),
     validation: async (own) => mean(await group.gather(own)),
-    settle() {
-      if (statistics.length > 0) settle();
+    averageStatistics() {
+      if (statistics.length > 0) averageStatistics();
     },
     async compare(step) {
       const [first, ...others] = await group.gather(hashOf(bytesOf(same)));
@@ -51,7 +51,7 @@ export function joined(group: Group, { same, statistics, onStep }: Shared): Toge
       group.reached(step);
       onStep?.(step);
     },
-    dispose: () => settle.dispose(),
+    dispose: () => averageStatistics.dispose(),
   };
 }
 

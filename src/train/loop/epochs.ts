@@ -3,9 +3,9 @@ import { examine, noteBest } from './examine.js';
 import { isOver, earlyEnd } from './stop.js';
 import { swapped } from './swapped.js';
 import type { Run } from './run.js';
-import { save, saveUntried } from './save.js';
+import { save, saveUnvalidated } from './save.js';
 import { noteSkipped } from './skipped.js';
-import { tellEpoch, tellLate, tellStart } from './tell.js';
+import { logEpoch, logLate, logStart } from './log-epochs.js';
 import { trainEpoch } from './train-epoch.js';
 import { validate } from './validate.js';
 import { expectMaps } from './watch-maps.js';
@@ -19,20 +19,21 @@ import { expectMaps } from './watch-maps.js';
 export async function runEpochs(run: Run): Promise<boolean> {
   const { recipe, state, data, out, interrupt, together } = run;
   expectMaps(run);
-  if (state.step === 0) await tellStart(run, await validate(run));
+  if (state.step === 0) await logStart(run, await validate(run));
   while (!isOver(recipe, state)) {
     const { isStopped, last } = await swapped(run, () => trainEpoch(run));
     if (isStopped) return stopped(run);
     noteSkipped(run, recipe.data.train, await together.skipped(data.training.summary().skipped));
-    together.settle();
+    together.averageStatistics();
     await together.compare(state.step);
     const { isBest, ...examined } = await examine(run);
-    await tellEpoch(run, examined);
+    await logEpoch(run, examined);
     nextEpoch(state);
     const ends = isOver(recipe, state);
     const stops = await together.any(interrupt.requested());
     const isDue = state.epoch % recipe.checkpoint.everyEpochs === 0 || ends;
-    if (isDue || isBest || stops) await (examined.validation ? save(run, isBest) : saveUntried(run, last));
+    if (isDue || isBest || stops)
+      await (examined.validation ? save(run, isBest) : saveUnvalidated(run, last));
     await out.onEpoch();
     if (stops && !ends) return stopped(run);
   }
@@ -45,7 +46,7 @@ export async function runEpochs(run: Run): Promise<boolean> {
 /** Where a resumed run is over at once, by another recipe, and its last epoch was not validated. */
 async function validateLate(run: Run): Promise<void> {
   const validation = await validate(run);
-  tellLate(run, validation);
+  logLate(run, validation);
   await save(run, noteBest(run, validation, run.state.epoch));
 }
 

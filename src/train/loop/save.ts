@@ -24,10 +24,10 @@ export async function save(run: Run, best: boolean): Promise<void> {
   await writeCheckpoint(join(folder, 'checkpoints'), state, network.content, { best, keep });
 }
 
-/** Writes a checkpoint within an epoch; takes and throws as saveUntried does. */
+/** Writes a checkpoint within an epoch; takes and throws as saveUnvalidated does. */
 export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
-  run.together.settle();
-  await swapped(run, () => saveUntried(run, batch));
+  run.together.averageStatistics();
+  await swapped(run, () => saveUnvalidated(run, batch));
 }
 
 /**
@@ -36,7 +36,7 @@ export async function saveWithinEpoch(run: Run, batch: Batch): Promise<void> {
  * @param batch the images of the last step; undefined where none was made since the last checkpoint
  * @throws Failure as save does, and when the network's loss on the batch is not finite
  */
-export async function saveUntried(run: Run, batch: Batch | undefined): Promise<void> {
+export async function saveUnvalidated(run: Run, batch: Batch | undefined): Promise<void> {
   checkWeights(run);
   if (batch) await checkLossOn(run, batch);
   await save(run, false);

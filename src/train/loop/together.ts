@@ -16,7 +16,7 @@ export interface Together {
   /** The means over the images of all, from those over the images of each. */
   validation(own: Validation): Promise<Validation>;
   /** Gives all of them the same running statistics of batch norms: the mean of theirs. */
-  settle(): void;
+  averageStatistics(): void;
   /**
    * Makes sure that all have the same weights.
    *
@@ -36,7 +36,7 @@ export const alone: Together = {
   first: (find) => find(),
   skipped: (own) => Promise.resolve(own),
   validation: (own) => Promise.resolve(own),
-  settle: () => undefined,
+  averageStatistics: () => undefined,
   compare: () => Promise.resolve(),
   reached: () => undefined,
   dispose: () => undefined,

@@ -10,7 +10,7 @@ import { checkLossScale } from './overflow.js';
 import { rateAt } from './rate.js';
 import type { Run } from './run.js';
 import { saveWithinEpoch } from './save.js';
-import { tellStep } from './tell.js';
+import { logStep } from './log-epochs.js';
 
 /** How an epoch was left. */
 export interface TrainedEpoch {
@@ -48,7 +48,7 @@ export async function trainEpoch(run: Run): Promise<TrainedEpoch> {
     together.reached(state.step);
     if (skippedSteps === 0) network.average?.update();
     if (skippedSteps > 0) checkLossScale(run);
-    tellStep(run, rate);
+    logStep(run, rate);
   };
   try {
     let started = performance.now();

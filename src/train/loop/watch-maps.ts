@@ -64,7 +64,7 @@ export function mapWords(run: Run, step: MapStep | undefined): string {
 }
 
 /** Says, once, what the rule has found. */
-export function tellSettlement({ recipe, state, out }: Run): void {
+export function logSettlement({ recipe, state, out }: Run): void {
   const found = settlementOf(recipe, state);
   const epoch = state.epoch + 1;
   const { within, for: wanted, act } = recipe.schedule.stop.saliency;

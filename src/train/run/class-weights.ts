@@ -1,6 +1,6 @@
 import { classCounts, type Listing } from '../../data/index.js';
 import { invalid } from '../../errors.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 
 /**
@@ -19,6 +19,6 @@ export function classWeightsOf({ data }: Recipe, { classNames, labels }: Listing
   }
   const unknown = Object.keys(wanted).find((name) => !classNames.includes(name));
   if (unknown !== undefined)
-    throw invalid('data.classWeights', `names of classes (${someOf(classNames)})`, unknown);
+    throw invalid('data.classWeights', `names of classes (${firstFew(classNames)})`, unknown);
   return classNames.map((name) => (Object.hasOwn(wanted, name) ? wanted[name]! : 1));
 }

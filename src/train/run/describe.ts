@@ -6,7 +6,7 @@ import { augmentationLine } from './augmentation-line.js';
 import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
 import type { RunData, RunNetwork } from './prepare.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
 import { stageWarnings } from './stage-warnings.js';
@@ -49,14 +49,14 @@ export function describe(
     `network: ${model.name}${layout ? ` (${layout})` : ''}, ${millions(model.countParams())} weights, ${millions(trained)} trained, target layer ${classifier.layer}`,
     ...notes.map((note) => `  ${note}`),
     ...depthLines(recipe, parameters),
-    `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${someOf(train.classNames)})`,
+    `data: ${images.train} training and ${images.val} validation images of ${train.classNames.length} classes (${firstFew(train.classNames)})`,
     `  images a class, training + validation: ${countsPerClass(train, val)}`,
     ...splitLine(recipe),
     ...[train, val].flatMap(({ dir, ignored }) => (ignored ? [`  left out of ${dir}: ${ignored}`] : [])),
     ...(recipe.data.sampling === 'balanced' ? ['  every epoch as many images of each class'] : []),
     ...(classWeights
       ? [
-          `  class weights: ${someOf(train.classNames.map((name, at) => `${name} ${Number(classWeights[at]!.toPrecision(3))}`))}`,
+          `  class weights: ${firstFew(train.classNames.map((name, at) => `${name} ${Number(classWeights[at]!.toPrecision(3))}`))}`,
         ]
       : []),
     ...augmentationLine(recipe),

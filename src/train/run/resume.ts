@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { invalid, InvalidInput } from '../../errors.js';
-import { someOf } from '../../format.js';
+import { firstFew } from '../../format.js';
 import { lastCheckpoint } from './checkpoint.js';
 import type { RunData } from './prepare.js';
 import { differences, loadRecipe, type Recipe } from '../recipe/index.js';
@@ -61,7 +61,11 @@ export async function findResumed(
   }
   const { images, classNames } = state.data;
   if (classNames.join('\n') !== train.classNames.join('\n')) {
-    throw invalid(train.dir, `the classes that the run began with (${someOf(classNames)})`, train.classNames);
+    throw invalid(
+      train.dir,
+      `the classes that the run began with (${firstFew(classNames)})`,
+      train.classNames,
+    );
   }
   if (images !== train.files.length) {
     throw invalid(train.dir, `the ${images} images that the run began with`, train.files.length);

@@ -85,7 +85,7 @@ export function snapshotter(
         blended: Uint8Array.from(blended.dataSync()),
         files,
         labels: [...labels].map((label) => names[label] ?? String(label)),
-        predictions: probabilities.arraySync().map((row) => likeliest(row, names)),
+        predictions: probabilities.arraySync().map((row) => topClasses(row, names)),
       };
       tf.dispose([given, map, mask, blended, probabilities]);
       return snapshot;
@@ -94,7 +94,7 @@ export function snapshotter(
   };
 }
 
-function likeliest(probabilities: number[], names: readonly string[]) {
+function topClasses(probabilities: number[], names: readonly string[]) {
   const probability = Math.max(...probabilities);
   const index = probabilities.indexOf(probability);
   return { class: names[index] ?? String(index), probability };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mixSeeds, random, type Random } from '../../random.js';
-import { turnHue } from './hue.js';
+import { shiftHue } from './hue.js';
 import { inside } from './inside.js';
 
 /** How training images are distorted before the stage. */
@@ -75,7 +75,7 @@ export function colored(pixels: tf.Tensor4D, { factors, turns }: DistortionDraws
   return tf.tidy(() => {
     const floats = tf.cast(pixels, 'float32');
     const jittered = factors ? colorJitter(floats, factors) : floats;
-    return turns ? turnHue(jittered, turns) : jittered;
+    return turns ? shiftHue(jittered, turns) : jittered;
   });
 }
 

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param turns [N], in turns: −0.5 to 0.5
  * @returns as pixels; the caller owns it
  */
-export function turnHue(pixels: tf.Tensor4D, turns: tf.Tensor1D): tf.Tensor4D {
+export function shiftHue(pixels: tf.Tensor4D, turns: tf.Tensor1D): tf.Tensor4D {
   return tf.tidy(() => {
     const value = tf.max(pixels, 3, true);
     const chroma = tf.sub(value, tf.min(pixels, 3, true));

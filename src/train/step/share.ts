@@ -45,7 +45,7 @@ export function counting(ranks: Ranks, own: tf.Tensor1D): Ranks {
 }
 
 /** One black image in place of none: every process must take part in what all compute together. */
-export function standIn(batch: Batch): Batch {
+export function blankBatch(batch: Batch): Batch {
   const [, height, width, channels] = batch.shape;
   return {
     ...batch,

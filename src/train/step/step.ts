@@ -23,7 +23,7 @@ import { areFinite, type LossScale, lossScale, type LossScaleOptions } from './l
 import { objective } from './objective.js';
 import { optimizer, type OptimizerOptions, zerosFor } from './optimizer.js';
 import type { Parameters } from './parameters.js';
-import { counted, counting, presence, standIn, tally } from './share.js';
+import { counted, counting, presence, blankBatch, tally } from './share.js';
 
 export interface TrainingOptions {
   preprocessing: Preprocessing;
@@ -242,7 +242,7 @@ export function training(classifier: Classifier, options: TrainingOptions): Trai
     slots: descent.slots,
     lossScale: scale,
     run(share, chosen, learningRate, seed = 0, asked = false) {
-      const batch = ranks && share.shape[0] === 0 ? standIn(share) : share;
+      const batch = ranks && share.shape[0] === 0 ? blankBatch(share) : share;
       const { pixels, shape, labels, places } = batch;
       const withStage = stage !== null && chosen.length > 0;
       const told = [share.shape[0], withStage ? chosen.length : 0, Number(asked)];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { compiled } from '../../compiled.js';
 import { processStart } from '../../../src/process-state.js';
 
 interface Launched {
@@ -13,7 +14,7 @@ interface Launched {
 }
 
 function launched(size: number, action: string, restarts = 0): Launched {
-  const program = ['--import', 'tsx', 'test/distributed/launch/program.ts', 'parent', String(size), String(restarts), action]; // prettier-ignore
+  const program = [compiled('test/distributed/launch/program.ts'), 'parent', String(size), String(restarts), action]; // prettier-ignore
   const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));

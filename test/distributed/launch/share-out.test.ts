@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
+import { compiled } from '../../compiled.js';
 import type { Outcome } from '../../../src/distributed/launch/index.js';
 
 describe('shareOut', () => {
   it('names a frozen worker and ends it, but none that only computes', async () => {
-    const program = ['--import', 'tsx', 'test/distributed/launch/sharing.ts'];
+    const program = [compiled('test/distributed/launch/sharing.ts')];
     const parent = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     parent.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -167,7 +167,7 @@ describe('camtune explain', () => {
     expect(existsSync(join(out, '0.sheet.png'))).to.equal(false);
   });
 
-  it('explains the likeliest classes, each in a file of its own; a method that knows no class once', async () => {
+  it('explains the most likely classes, each in a file of its own; a method that knows no class once', async () => {
     const { outcomes, out } = await explained('top', { top: 3, images: [join(folder, paths[0]!)] });
     const outcome = outcomes[0]!;
     if (!('record' in outcome)) throw new Error('unreadable');

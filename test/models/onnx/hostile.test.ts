@@ -11,12 +11,12 @@ import {
   type OnnxModel,
   type OnnxNode,
   type OnnxTensor,
-  type Partially,
+  type PartialDeep,
 } from '../../../src/models/onnx/index.js';
 import { failure, inFolder } from '../support.js';
 
-type Node = Partially<OnnxNode>;
-type Tensor = Partially<OnnxTensor>;
+type Node = PartialDeep<OnnxNode>;
+type Tensor = PartialDeep<OnnxTensor>;
 
 /** What loading a graph says; by default one of a dense layer on a picture of 2 × 2. */
 async function loading(
@@ -24,7 +24,7 @@ async function loading(
   { nodes = classify, tensors = [weights], side = 2 }: { nodes?: Node[]; tensors?: Tensor[]; side?: number },
 ): Promise<string> {
   const dim = [1, 3, side, side].map((dim_value) => ({ dim_value }));
-  const model: Partially<OnnxModel> = {
+  const model: PartialDeep<OnnxModel> = {
     ir_version: 8,
     opset_import: [{ domain: '', version: 17 }],
     graph: {

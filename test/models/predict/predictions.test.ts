@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/errors.js';
 import {
-  likeliest,
+  topClasses,
   predictions,
   type Network,
   type Prediction,
@@ -74,12 +74,12 @@ describe('predictions', () => {
   });
 });
 
-describe('likeliest', () => {
+describe('topClasses', () => {
   it('names the highest probabilities, of equal ones the first', () => {
-    expect(likeliest([0.2, 0.5, 0.2, 0.1], 3).map(({ index }) => index)).to.deep.equal([1, 0, 2]);
+    expect(topClasses([0.2, 0.5, 0.2, 0.1], 3).map(({ index }) => index)).to.deep.equal([1, 0, 2]);
   });
 
   it('names a class by its index where it has no name, and no more than there are', () => {
-    expect(likeliest([1], 5)).to.deep.equal([{ class: '0', index: 0, probability: 1 }]);
+    expect(topClasses([1], 5)).to.deep.equal([{ class: '0', index: 0, probability: 1 }]);
   });
 });

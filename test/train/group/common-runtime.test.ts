@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { lonelyGroup, type Group } from '../../../src/distributed/index.js';
+import { soloGroup, type Group } from '../../../src/distributed/index.js';
 import type { Runtime } from '../../../src/tensorflow/index.js';
 import { commonRuntime } from '../../../src/train/group/index.js';
 
 describe('the runtime of several processes', () => {
   const own: Runtime = { tensorflow: '2.21.0', device: 'cpu', bfloat16: true, graphs: true };
   const beside = (others: boolean[]): Group => ({
-    ...lonelyGroup(),
+    ...soloGroup(),
     gather: <T>(value: T) => Promise.resolve([value, ...(others as T[])]),
   });
 

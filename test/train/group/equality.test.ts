@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
-import { tinyRecipe, type Scene } from '../support/scene.js';
-import { apart, jobsTogether, smallScene, weightsIn } from './together.js';
+import { type Scene, smallScene, tinyRecipe } from '../support/scene.js';
+import { apart, jobsTogether, weightsIn } from './together.js';
 import type { Job } from './program.js';
 import { needsNative } from '../../backend.js';
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { readlink } from 'node:fs/promises';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
-import { tinyRecipe, type Scene } from '../support/scene.js';
-import { apart, smallScene, together, weightsIn } from './together.js';
+import { type Scene, smallScene, tinyRecipe } from '../support/scene.js';
+import { apart, together, weightsIn } from './together.js';
 import { needsNative } from '../../backend.js';
 
 describe('a process among several', () => {

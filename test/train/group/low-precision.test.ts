@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { loadTensorflow, usefulPrecision } from '../../../src/tensorflow/index.js';
 import { train, type Recipe } from '../../../src/train/index.js';
 import { figuresOf } from '../support/metrics.js';
-import { tinyRecipe, type Scene } from '../support/scene.js';
-import { jobsTogether, smallScene, weightsIn } from './together.js';
+import { type Scene, smallScene, tinyRecipe } from '../support/scene.js';
+import { jobsTogether, weightsIn } from './together.js';
 import type { Job } from './program.js';
 import { needsNative } from '../../backend.js';
 

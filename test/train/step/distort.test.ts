@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { needsNative } from '../../backend.js';
 import { colorJitter, distorts, drawDistortions, erase } from '../../../src/train/step/distort.js';
-import { turnHue } from '../../../src/train/step/hue.js';
+import { shiftHue } from '../../../src/train/step/hue.js';
 import { values } from '../support/tensors.js';
 import { batchOf, nobody, noiseBatch, smallest, trainingOf } from '../support/networks.js';
 
@@ -38,11 +38,11 @@ describe('colorJitter', () => {
   });
 });
 
-describe('turnHue', () => {
+describe('shiftHue', () => {
   before(needsNative);
   const pixels = [200, 100, 50, 10, 20, 30, 80, 80, 80, 7, 250, 249, 250, 3, 250];
   const turned = (turn: number): number[] =>
-    values(tf.tidy(() => turnHue(tf.tensor4d(pixels, [1, 1, 5, 3]), tf.tensor1d([turn]))));
+    values(tf.tidy(() => shiftHue(tf.tensor4d(pixels, [1, 1, 5, 3]), tf.tensor1d([turn]))));
   const near = (found: number[], expected: number[]): void =>
     found.forEach((value, at) => expect(value).to.be.closeTo(expected[at]!, 0.06));
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { resnet50, saveModel, torchvisionPreprocessing } from '../../../src/models/index.js';
 import { completeRecipe, type Recipe } from '../../../src/train/recipe/index.js';
 import { writeShapes } from './shapes.js';
@@ -14,17 +15,44 @@ export interface Scene {
 }
 
 /** 24 training and 10 validation images of three colors: with batches of 8, three steps an epoch and a short batch. */
-export async function makeScene(blocks?: number[]): Promise<Scene> {
+export function makeScene(blocks?: number[]): Promise<Scene> {
+  return sceneOf(8, tinyResNet(3, 0, blocks));
+}
+
+/** 21 training and 10 validation images of three colors, and a network of two convolutions: as little as can be trained. */
+export function smallScene(): Promise<Scene> {
+  return sceneOf(7, twoConvolutions());
+}
+
+async function sceneOf(imagesOfClass: number, model: tfl.LayersModel): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'camtune-train-'));
   const at = (...names: string[]): string => join(folder, ...names);
-  await writeShapes(at('train'), { blue: 8, green: 8, red: 8 }, 1);
+  await writeShapes(at('train'), { blue: imagesOfClass, green: imagesOfClass, red: imagesOfClass }, 1);
   await writeShapes(at('val'), { blue: 4, green: 3, red: 3 }, 2);
-  const model = tinyResNet(3, 0, blocks);
   await saveModel(model, at('tiny'), {
     preprocessing: { ...torchvisionPreprocessing, crop: 32, resize: 36 },
   });
   model.dispose();
   return { folder, at, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+function twoConvolutions(): tfl.LayersModel {
+  const { initializers, layers, sequential } = tfl;
+  const convolution = (name: string, seed: number) =>
+    layers.conv2d({ name, filters: 8, kernelSize: 3, strides: 2, padding: 'same', useBias: false, kernelInitializer: initializers.heNormal({ seed }) }); // prettier-ignore
+  return sequential({
+    layers: [
+      layers.inputLayer({ inputShape: [32, 32, 3] }),
+      convolution('conv1', 1),
+      layers.batchNormalization({ name: 'norm1' }),
+      layers.reLU(),
+      convolution('conv2', 2),
+      layers.batchNormalization({ name: 'norm2' }),
+      layers.reLU(),
+      layers.globalAveragePooling2d({ name: 'mean' }),
+      layers.dense({ name: 'head', units: 3, kernelInitializer: initializers.heNormal({ seed: 3 }) }),
+    ],
+  });
 }
 
 /** A ResNet with 8 channels for images of any size, by default of two stages: what it costs is its tracing. */

@@ -6,7 +6,7 @@ import type { Value } from './value.js';
 import type { Writer } from './writer.js';
 
 /**
- * Writes the CAM of the likeliest class: the channels of the target layer, each with its weight for that class, the sum
+ * Writes the CAM of the most likely class: the channels of the target layer, each with its weight for that class, the sum
  * scaled to [0, 1] by its own minimum and maximum; a constant map becomes all 0.
  *
  * @param logits name of [N, classes]

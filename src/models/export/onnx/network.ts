@@ -1,5 +1,5 @@
 import { Failure } from '../../../errors.js';
-import { someOf } from '../../../format.js';
+import { firstFew } from '../../../format.js';
 import { findEnding, findTarget, flatten, type Classifier, type Graph } from '../../classifier/index.js';
 import {
   elementType,
@@ -8,7 +8,7 @@ import {
   type OnnxTensor,
   type OnnxValueInfo,
 } from '../../onnx/index.js';
-import type { Partially } from '../../onnx/index.js';
+import type { PartialDeep } from '../../onnx/index.js';
 import { ordered, settled } from './arrange.js';
 import { inputValue } from './input.js';
 import { settingsOf } from './layer.js';
@@ -20,7 +20,7 @@ import { writer as newWriter, type Precision, type Writer } from './writer.js';
 export interface OnnxOptions {
   /** Of the weights and of what is computed; what goes in and comes out is float32. Default 'float32'. */
   precision?: Precision;
-  /** A second output: the CAM of the likeliest class, or what a transformer's class token attends to. */
+  /** A second output: the CAM of the most likely class, or what a transformer's class token attends to. */
   withMap?: boolean;
   /** Is kept in the file. */
   metadata?: Record<string, string>;
@@ -94,11 +94,11 @@ const leastOutside = 1024;
 /** Runtimes map files into memory by pages. */
 const page = 4096;
 
-function sizeOf(initializers: Partially<OnnxTensor>[]): number {
+function sizeOf(initializers: PartialDeep<OnnxTensor>[]): number {
   return initializers.reduce((sum, { raw_data: data }) => sum + data!.length, 0);
 }
 
-function modelOf(network: Classifier, options: OnnxOptions): Partially<OnnxModel> {
+function modelOf(network: Classifier, options: OnnxOptions): PartialDeep<OnnxModel> {
   const { precision = 'float32', withMap = false, metadata = {} } = options;
   const graph = flatten(network.model);
   checkLayers(graph);
@@ -139,7 +139,7 @@ function modelOf(network: Classifier, options: OnnxOptions): Partially<OnnxModel
   if (map !== undefined) output(writer, map, 'map', isHalf);
   const floats = (name: string, dims: (number | string)[]) => valueInfo(name, dims);
   const inputChannels = channels === 1 ? 3 : channels;
-  const model: Partially<OnnxModel> = {
+  const model: PartialDeep<OnnxModel> = {
     ir_version: 8,
     producer_name: 'camtune',
     opset_import: [{ domain: '', version: 17 }],
@@ -177,7 +177,7 @@ function checkLayers(graph: Graph): void {
     unknown.set(kind, [...(unknown.get(kind) ?? []), `'${layer.name}'`]);
   }
   if (unknown.size === 0) return;
-  const list = [...unknown].map(([kind, names]) => `${kind} (${someOf([...new Set(names)], 5)})`);
+  const list = [...unknown].map(([kind, names]) => `${kind} (${firstFew([...new Set(names)], 5)})`);
   throw new Failure(
     `layers that cannot be written as ONNX: ${list.join(', ')}; registerOnnxLayer() teaches it a layer of your own, and --format tfjs and safetensors take any`,
   );
@@ -198,7 +198,7 @@ function mapSize([, height, width]: Value['shape'] = []): (number | string)[] {
   return [height ?? 'map_height', width ?? 'map_width'];
 }
 
-function valueInfo(name: string, dims: (number | string)[]): Partially<OnnxValueInfo> {
+function valueInfo(name: string, dims: (number | string)[]): PartialDeep<OnnxValueInfo> {
   const dim = dims.map((size) => (typeof size === 'number' ? { dim_value: size } : { dim_param: size }));
   return { name, type: { tensor_type: { elem_type: elementType.FLOAT, shape: { dim } } } };
 }

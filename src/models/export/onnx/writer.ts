@@ -6,7 +6,7 @@ import {
   type OnnxNode,
   type OnnxTensor,
 } from '../../onnx/index.js';
-import type { Partially } from '../../onnx/index.js';
+import type { PartialDeep } from '../../onnx/index.js';
 import { encodeFloat16 } from '../../weights/index.js';
 
 export type Precision = 'float32' | 'float16';
@@ -17,8 +17,8 @@ export type Attribute = number | readonly number[] | string | { float: number };
 /** Collects the nodes and weights of a graph. */
 export interface Writer {
   precision: Precision;
-  nodes: Partially<OnnxNode>[];
-  initializers: Partially<OnnxTensor>[];
+  nodes: PartialDeep<OnnxNode>[];
+  initializers: PartialDeep<OnnxTensor>[];
   /**
    * Adds a node with one output.
    *
@@ -44,8 +44,8 @@ export interface Writer {
 export type Attributes = Record<string, Attribute | undefined>;
 
 export function writer(precision: Precision): Writer {
-  const nodes: Partially<OnnxNode>[] = [];
-  const initializers = new Map<string, Partially<OnnxTensor>>();
+  const nodes: PartialDeep<OnnxNode>[] = [];
+  const initializers = new Map<string, PartialDeep<OnnxTensor>>();
   const taken = new Set<string>();
   const unique = (name: string): string => {
     let free = name;
@@ -103,7 +103,7 @@ export function writer(precision: Precision): Writer {
   };
 }
 
-function encoded(name: string, value: Attribute): Partially<OnnxAttribute> {
+function encoded(name: string, value: Attribute): PartialDeep<OnnxAttribute> {
   if (typeof value === 'string') return { name, type: attributeType.STRING, s: Buffer.from(value) };
   if (typeof value === 'number') return { name, type: attributeType.INT, i: value };
   if ('float' in value) return { name, type: attributeType.FLOAT, f: value.float };
@@ -115,7 +115,7 @@ function bytes(values: ArrayBufferView): Uint8Array {
 }
 
 function isSame(
-  known: Partially<OnnxTensor>,
+  known: PartialDeep<OnnxTensor>,
   shape: readonly number[],
   type: number,
   data: Uint8Array,

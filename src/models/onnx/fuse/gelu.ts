@@ -1,6 +1,6 @@
 import type { OnnxNode } from '../messages.js';
 import { bothWays, near, type Pattern } from './pattern.js';
-import type { Surroundings } from './surroundings.js';
+import type { GraphContext } from './graph-context.js';
 
 /** x · (Erf(x / √2) + 1) · 0.5, in whatever order the factors are multiplied. */
 export const gelu: Pattern = (last, around) => {
@@ -16,7 +16,7 @@ export const gelu: Pattern = (last, around) => {
 };
 
 /** The nodes of Erf(x / √2) + 1. */
-function normalDistribution(name: string, x: string, { only, scalar }: Surroundings): OnnxNode[] | undefined {
+function normalDistribution(name: string, x: string, { only, scalar }: GraphContext): OnnxNode[] | undefined {
   const sum = only(name, 'Add');
   for (const [curve, one] of sum ? bothWays(sum) : []) {
     const erf = only(curve, 'Erf');
@@ -35,7 +35,7 @@ function normalDistribution(name: string, x: string, { only, scalar }: Surroundi
 /** What a product of products multiplies, if nobody else needs the inner one. */
 function factorsOf(
   last: OnnxNode,
-  { only }: Surroundings,
+  { only }: GraphContext,
 ): { factors: string[]; inner: OnnxNode } | undefined {
   if (last.op_type !== 'Mul') return undefined;
   for (const [name, other] of bothWays(last)) {

@@ -3,7 +3,7 @@ import type { ExternalBytes } from '../tensors.js';
 import type { Value } from '../values.js';
 import { gelu } from './gelu.js';
 import { layerNorm } from './layer-norm.js';
-import { surroundings } from './surroundings.js';
+import { surroundings } from './graph-context.js';
 import { swish } from './swish.js';
 
 const patterns = [swish, gelu, layerNorm];

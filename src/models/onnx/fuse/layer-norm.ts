@@ -1,7 +1,7 @@
 import type { OnnxNode } from '../messages.js';
 import { numberOf } from '../tensors.js';
 import { bothWays, floatAttribute, near, type Pattern } from './pattern.js';
-import type { Surroundings } from './surroundings.js';
+import type { GraphContext } from './graph-context.js';
 
 /** (x − mean) / √(mean((x − mean)²) + ε) over the last axis, with · gamma and + beta where they follow. */
 export const layerNorm: Pattern = (quotient, around) => {
@@ -36,7 +36,7 @@ export const layerNorm: Pattern = (quotient, around) => {
 /** The product with a vector behind a node, and the sum with one behind that. */
 function affineBehind(
   quotient: OnnxNode,
-  { user, isVector }: Surroundings,
+  { user, isVector }: GraphContext,
 ): { node: OnnxNode; vector: string }[] {
   const found: { node: OnnxNode; vector: string }[] = [];
   for (const type of ['Mul', 'Add']) {
@@ -49,7 +49,7 @@ function affineBehind(
   return found;
 }
 
-function isOverLastAxis({ input, attribute }: OnnxNode, { scalar }: Surroundings): boolean {
+function isOverLastAxis({ input, attribute }: OnnxNode, { scalar }: GraphContext): boolean {
   const keeps = attribute.find(({ name }) => name === 'keepdims');
   const axes = attribute.find(({ name }) => name === 'axes')?.ints.map(numberOf) ?? [scalar(input[1])];
   return (!keeps || numberOf(keeps.i) === 1) && axes.join() === '-1';

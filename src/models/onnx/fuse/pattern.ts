@@ -1,8 +1,8 @@
 import { attributeType, type OnnxAttribute, type OnnxNode } from '../messages.js';
-import type { Surroundings } from './surroundings.js';
+import type { GraphContext } from './graph-context.js';
 
 /** What one node takes the place of. */
-export interface Found {
+export interface PatternMatch {
   /** Nodes that have nothing left to do, without the last one. */
   parts: OnnxNode[];
   /** The last one: the new node stands at its place, and gives its output. */
@@ -13,7 +13,7 @@ export interface Found {
 }
 
 /** Looks whether a node is the one by which a pattern is recognized. */
-export type Pattern = (node: OnnxNode, around: Surroundings) => Found | undefined;
+export type Pattern = (node: OnnxNode, around: GraphContext) => PatternMatch | undefined;
 
 /** The two inputs of a node, in both orders. */
 export function bothWays({ input }: OnnxNode): [string, string][] {

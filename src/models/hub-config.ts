@@ -6,7 +6,7 @@ import type { Preprocessing } from './classifier/index.js';
 import { checkPreprocessing } from './preprocessing.js';
 
 /** What Hugging Face's and timm's files beside a network's weights say. */
-export interface Beside {
+export interface HubConfig {
   classNames?: string[];
   preprocessing?: Preprocessing;
   /** The file that says how images are prepared, and what to know of it. */
@@ -25,7 +25,7 @@ const jsonBytes = 16 * 2 ** 20;
  *
  * @throws Failure where one is not JSON, or says what cannot be
  */
-export async function readBeside(folder: string): Promise<Beside> {
+export async function readHubConfig(folder: string): Promise<HubConfig> {
   const config = (await readJson(join(folder, 'config.json'))) ?? {};
   const processor = await readJson(join(folder, 'preprocessor_config.json'));
   const classNames = namesFrom(config);
@@ -73,7 +73,7 @@ const filters: Record<number, Preprocessing['interpolation']> = {
   3: 'bicubic',
 };
 
-function ofProcessor(json: Json, path: string): Pick<Beside, 'preprocessing' | 'notes'> {
+function ofProcessor(json: Json, path: string): Pick<HubConfig, 'preprocessing' | 'notes'> {
   const size = sideOf(json['size']);
   const crop = json['do_center_crop'] === true ? (sideOf(json['crop_size'])?.side ?? size?.side) : size?.side;
   const resized = json['do_resize'] === false ? crop : size?.side;
@@ -110,7 +110,7 @@ function sideOf(value: unknown): { side: number; isSquare: boolean } | undefined
   return undefined;
 }
 
-function ofTimm(config: Json, path: string): Pick<Beside, 'preprocessing' | 'notes'> {
+function ofTimm(config: Json, path: string): Pick<HubConfig, 'preprocessing' | 'notes'> {
   const sizes = Array.isArray(config['input_size']) ? (config['input_size'] as unknown[]) : [];
   const crop = (sizes[1] ?? 224) as number;
   const share = typeof config['crop_pct'] === 'number' && config['crop_pct'] > 0 ? config['crop_pct'] : 0.875;

@@ -4,7 +4,7 @@ import { Failure, invalid } from '../../errors.js';
 import { cam, gradCam } from '../../explain/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
 import { compile, type Pixels } from '../../tensorflow/index.js';
-import type { AskedNetwork } from './types.js';
+import type { QueriedNetwork } from './types.js';
 
 /** A network with the way in which pixels become its input. */
 export type ImageNetwork = Classifier & Pick<NetworkInput, 'prepare'>;
@@ -16,7 +16,7 @@ export type ImageNetwork = Classifier & Pick<NetworkInput, 'prepare'>;
  * @param batch images at once
  * @throws InvalidInput for a network without a target layer, or without softmax over two classes or more
  */
-export function askedNetwork(network: ImageNetwork, batch = 32): AskedNetwork & { dispose(): void } {
+export function queriedNetwork(network: ImageNetwork, batch = 32): QueriedNetwork & { dispose(): void } {
   if (network.classes < 2 || network.probability !== 'softmax')
     throw invalid('model', 'a network with softmax over two classes or more', network.notes);
   if (network.layer === null)

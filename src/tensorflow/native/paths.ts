@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 export const TENSORFLOW_VERSION = '2.21.0';
 
 /** The wheel of the release for a device: the one with CUDA is twice as large and wants NVIDIA's wheels beside it. */
-export type Flavour = 'cpu' | 'gpu';
+export type Variant = 'cpu' | 'gpu';
 
 /**
  * Native libraries are kept here for all projects of a user: `$CAMTUNE_HOME`, or `camtune` in the user's cache folder.
@@ -41,9 +41,9 @@ function userHome(): string {
   }
 }
 
-/** The unpacked wheel of a flavour. */
-export function wheelFolder(flavour: Flavour): string {
-  return join(camtuneHome(), `tensorflow-${flavour}-${TENSORFLOW_VERSION}`);
+/** The unpacked wheel of a variant. */
+export function wheelFolder(variant: Variant): string {
+  return join(camtuneHome(), `tensorflow-${variant}-${TENSORFLOW_VERSION}`);
 }
 
 /** Sources of the engine, beside this file. */

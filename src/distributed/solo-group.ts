@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Group } from './types.js';
 
 /** The group of a process that trains alone: what is reduced comes back as it is. Loads nothing, listens to nobody. */
-export function lonelyGroup(): Group {
+export function soloGroup(): Group {
   const same = (tensors: readonly tf.Tensor[]): tf.Tensor[] => tensors.map((tensor) => tensor.clone());
   return {
     rank: 0,

@@ -2,7 +2,7 @@ import type { OnnxNode } from './messages.js';
 import type { Value } from './values.js';
 
 /** Parameters to be made tensors, and when. */
-export interface UsedApart {
+export interface SharedParameters {
   /** In an order in which `like` is there before what is made of a parameter. */
   nodes: OnnxNode[];
   /** What is to be made before a node: the parameter's name, and that of a value which has the images. */
@@ -18,7 +18,10 @@ const layered =
  * patches and added to what comes out. Each operator would have a weight of its own otherwise, and these would be
  * trained apart.
  */
-export function usedApart(nodes: readonly OnnxNode[], values: ReadonlyMap<string, Value>): UsedApart {
+export function sharedParameters(
+  nodes: readonly OnnxNode[],
+  values: ReadonlyMap<string, Value>,
+): SharedParameters {
   const { made, uses } = parameterUses(nodes, values);
   const apart = new Set(
     [...uses].flatMap(([name, list]) => {

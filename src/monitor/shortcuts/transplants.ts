@@ -1,4 +1,4 @@
-import { giveLevels, giveTexture, levelsOf, paste, textureOf } from './give.js';
+import { transferLevels, transferTexture, levelsOf, paste, textureOf } from './transfer.js';
 import { frame, regionMask, strips, windows, type Region } from './regions.js';
 import { resizeBilinear } from '../../report/index.js';
 import type { EvidenceMap } from './types.js';
@@ -6,8 +6,8 @@ import type { EvidenceMap } from './types.js';
 /** Where evidence may lie: a place, or a property of the whole image. */
 export type EvidenceKind = Region['kind'] | 'levels' | 'texture';
 
-/** What one image can give to another one. */
-export interface Gift {
+/** A part or a property of one image that can be put into another one. */
+export interface Transplant {
   kind: EvidenceKind;
   /** Name of the region, or of the property. */
   place: string;
@@ -25,26 +25,26 @@ const SIDE = 56;
  * What an image may show its class by: the windows in which its map lies and the edge with most of it, the frame, and
  * its levels and texture as a whole.
  */
-export function giftsOf(image: Uint8Array, size: number, map: EvidenceMap): Gift[] {
+export function transplantsOf(image: Uint8Array, size: number, map: EvidenceMap): Transplant[] {
   return [...salientRegions(map), frame]
-    .map((region) => giftOf(image, size, region))
-    .concat(wholeGift(image, size, 'levels'), wholeGift(image, size, 'texture'));
+    .map((region) => regionTransplant(image, size, region))
+    .concat(imageTransplant(image, size, 'levels'), imageTransplant(image, size, 'texture'));
 }
 
-/** A region of an image as a gift. */
-export function giftOf(image: Uint8Array, size: number, region: Region): Gift {
+/** A region of an image as a transplant. */
+export function regionTransplant(image: Uint8Array, size: number, region: Region): Transplant {
   const mask = regionMask(region, size);
   return { kind: region.kind, place: region.name, region, to: (other) => paste(other, image, mask) };
 }
 
-/** A property of an image as a gift. */
-export function wholeGift(image: Uint8Array, size: number, kind: 'levels' | 'texture'): Gift {
+/** A property of an image as a transplant. */
+export function imageTransplant(image: Uint8Array, size: number, kind: 'levels' | 'texture'): Transplant {
   if (kind === 'levels') {
     const levels = levelsOf(image);
-    return { kind, place: kind, to: (other) => giveLevels(other, levels) };
+    return { kind, place: kind, to: (other) => transferLevels(other, levels) };
   }
   const texture = textureOf(image, size);
-  return { kind, place: kind, to: (other) => giveTexture(other, size, texture) };
+  return { kind, place: kind, to: (other) => transferTexture(other, size, texture) };
 }
 
 function salientRegions(map: EvidenceMap): Region[] {

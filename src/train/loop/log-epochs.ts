@@ -1,13 +1,13 @@
 import { queriesOf } from '../../augment/index.js';
 import { noSums, stageOf, type MapStep } from '../run/index.js';
 import type { Validation } from '../step/index.js';
-import { mapFigures, mapWords, tellSettlement } from './watch-maps.js';
+import { mapFigures, mapWords, logSettlement } from './watch-maps.js';
 import { lossScaleFigures } from './overflow.js';
 import { rateAt } from './rate.js';
 import type { Run } from './run.js';
 
 /** Logs the network before its first step. */
-export async function tellStart({ state, network, out }: Run, validation: Validation): Promise<void> {
+export async function logStart({ state, network, out }: Run, validation: Validation): Promise<void> {
   const { loss, top1, top5, images } = validation;
   state.initial = state.last;
   out.log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
@@ -21,7 +21,7 @@ export async function tellStart({ state, network, out }: Run, validation: Valida
  *
  * @param maps how they have changed; undefined where nobody wants to know
  */
-export async function tellEpoch(
+export async function logEpoch(
   run: Run,
   { validation, maps }: { validation: Validation | undefined; maps: MapStep | undefined },
 ): Promise<void> {
@@ -56,12 +56,12 @@ export async function tellEpoch(
       (skippedSteps > 0 ? `, ${skippedSteps} steps skipped (float16 overflowed)` : '') +
       mapWords(run, maps),
   );
-  tellSettlement(run);
+  logSettlement(run);
   if (zeroMaps > 0 && augmented === 0) out.warn(allZero);
 }
 
 /** Logs a validation that stands in no epoch's line: the summary has it. */
-export function tellLate({ state, out }: Run, validation: Validation): void {
+export function logLate({ state, out }: Run, validation: Validation): void {
   out.log(`after epoch ${state.epoch}: ${validationWords(validation)}`);
 }
 
@@ -69,7 +69,7 @@ const allZero =
   'the stage has changed no image of this epoch: every map was zero or constant; try a later stage.start, or another stage.layer or stage.method';
 
 /** Logs a step, where the recipe wants a line for it; the figures are of all steps since the last line. */
-export function tellStep(run: Run, learningRate: number): void {
+export function logStep(run: Run, learningRate: number): void {
   const { recipe, state, out } = run;
   if (state.step % recipe.log.every !== 0) return;
   const { images, weight, loss, seconds } = state.sinceLine;

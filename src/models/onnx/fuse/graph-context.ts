@@ -3,7 +3,7 @@ import { constantOf, type ExternalBytes } from '../tensors.js';
 import type { Constant, Value } from '../values.js';
 
 /** The graph around a node, as far as patterns look at it. */
-export interface Surroundings {
+export interface GraphContext {
   /** The node that gives a value. */
   maker(name: string): OnnxNode | undefined;
   /** The node of one type that gives a value, if that has one use, inside the graph. */
@@ -23,7 +23,7 @@ export function surroundings(
   initializers: ReadonlyMap<string, Value>,
   output: string,
   external: ExternalBytes,
-): Surroundings {
+): GraphContext {
   const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const users = new Map<string, OnnxNode[]>();
   for (const node of nodes)

@@ -28,7 +28,7 @@ export function levelsOf(image: Uint8Array): Float64Array {
  * An image whose darkest and brightest levels are others, channel by channel: a cast, a tint or a veil moves them for
  * every image alike, while what is in the picture mostly leaves them alone.
  */
-export function giveLevels(image: Uint8Array, levels: Float64Array): Uint8Array {
+export function transferLevels(image: Uint8Array, levels: Float64Array): Uint8Array {
   const own = levelsOf(image);
   const gain = [0, 1, 2].map((c) => (levels[3 + c]! - levels[c]!) / Math.max(16, own[3 + c]! - own[c]!));
   return image.map((value, at) => {
@@ -48,7 +48,7 @@ export function textureOf(image: Uint8Array, size: number): Float64Array {
 }
 
 /** An image whose luminance has other deviations in its bands: as blurred, as sharp, as grainy as another one. */
-export function giveTexture(image: Uint8Array, size: number, texture: Float64Array): Uint8Array {
+export function transferTexture(image: Uint8Array, size: number, texture: Float64Array): Uint8Array {
   const { bands } = luminanceBands(image, size);
   const own = textureOf(image, size);
   const out = image.slice();

@@ -2,7 +2,7 @@ import type { Classifier } from '../models/index.js';
 import { inPrecision, type Precision } from '../tensorflow/index.js';
 
 /** The same network, whose forward passes are computed in a precision of their own; null: in that of the rest. */
-export function askedIn(precision: Precision | null, classifier: Classifier): Classifier {
+export function inScoringPrecision(precision: Precision | null, classifier: Classifier): Classifier {
   if (precision === null) return classifier;
   return {
     ...classifier,

@@ -1,0 +1,1 @@
+export { trainProcesses, type TrainProcessesOptions } from './train-processes.js';

@@ -28,7 +28,7 @@ def make(name, size):
     if source == "tv":
         if model[0].isupper():
             return getattr(torchvision.models, model)(num_classes=10, **options)
-        options |= {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
+        options = ({"init_weights": True} if model in ("inception_v3", "googlenet") else {}) | options
         return torchvision.models.get_model(model, weights=None, num_classes=10, **options)
     try:
         return timm.create_model(model, pretrained=False, num_classes=10, img_size=size, **options)

@@ -64,7 +64,7 @@ describe('as_strided of an ONNX file', () => {
       const { model } = await loadModel(path);
       const network = classifier(model);
       const slope = tf.tidy(() => {
-        const gradient = tf.grad((images: tf.Tensor4D) => tf.sum(network.logits(images)))(pictures());
+        const gradient = tf.grad((images) => tf.sum(network.logits(images as tf.Tensor4D)))(pictures());
         return tf.transpose(gradient, [0, 3, 1, 2]);
       });
       const one = [0, 1, 0, 7, 0, 0, 0, 0, 11, 0, 0, 0];

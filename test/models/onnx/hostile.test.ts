@@ -4,15 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpuBackend } from '../../backend.js';
 import { loadModel } from '../../../src/models/index.js';
-import {
-  attributeType,
-  elementType,
-  encodeOnnx,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-  type Partially,
-} from '../../../src/models/onnx/index.js';
+import { attributeType, elementType } from '../../../src/models/onnx/index.js';
 import { failure, inFolder } from '../support.js';
 import { floats, integers, node, writeGraph, type Node, type Tensor } from './graph.js';
 

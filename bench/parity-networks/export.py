@@ -2,13 +2,14 @@
 
 python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 'timm:swin_tiny_patch4_window7_224{"embed_dim":24,"depths":[2,2]}@56' ...
 
-Behind a name stand options of it, as JSON without spaces, and the side of the images (64 otherwise).
+Behind a name stand options of it, as JSON without spaces, and the side of the images (64 otherwise). Before the names may
+stand --exporters script,dynamo,whole (some of them) and --opset 13 (the exporter's default otherwise).
 
 For each: NAME.<exporter>.onnx as users export it (batch norm folded), NAME.whole.onnx with every parameter under its own
 name, NAME.gradients.onnx (the same graph with gradients in place of the parameters) and NAME.json with images and logits.
 What PyTorch computes is computed in float64; `noise` is how far its float32 is from that.
 """
-import base64, copy, json, logging, pathlib, sys, warnings
+import argparse, base64, copy, json, logging, pathlib, sys, warnings
 import numpy as np, onnx, timm, torch, torchvision
 from onnx import numpy_helper
 
@@ -27,7 +28,7 @@ def make(name, size):
     if source == "tv":
         if model[0].isupper():
             return getattr(torchvision.models, model)(num_classes=10, **options)
-        options |= {"init_weights": True} if model in ("inception_v3", "googlenet") else {}
+        options = ({"init_weights": True} if model in ("inception_v3", "googlenet") else {}) | options
         return torchvision.models.get_model(model, weights=None, num_classes=10, **options)
     try:
         return timm.create_model(model, pretrained=False, num_classes=10, img_size=size, **options)
@@ -78,7 +79,14 @@ def export(model, images, path, **options):
     torch.onnx.export(model, (images,), str(path), **options)
 
 
-def write(folder, name):
+EXPORTERS = {
+    "script": {"dynamo": False},
+    "dynamo": {"dynamo": True, "external_data": False, "verbose": False},
+    "whole": {"dynamo": False, "training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False},
+}
+
+
+def write(folder, name, exporters, opset):
     name, _, side = name.partition("@")
     size = int(side or 64)
     label = name.partition("{")[0].replace(":", "-")
@@ -92,11 +100,8 @@ def write(folder, name):
     apart_gradients = max(apart(rough[key], value, 1e-4 * largest(gradients)) for key, value in gradients.items())
     noise = [apart(found, logits), apart_gradients, apart(moved, stepped)]
     one = images[:1]
-    for kind, options in {
-        "script": {"dynamo": False},
-        "dynamo": {"dynamo": True, "external_data": False, "verbose": False},
-        "whole": {"dynamo": False, "training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False},
-    }.items():
+    for kind in exporters:
+        options = EXPORTERS[kind] | ({"opset_version": opset} if opset else {})
         try:
             export(model, one, folder / f"{label}.{kind}.onnx", **options)
         except Exception as error:
@@ -123,15 +128,21 @@ def write(folder, name):
     print(name, flush=True)
 
 
-def main(folder, names):
+def main(folder, names, **how):
     for name in names:
         try:
-            write(folder, name)
+            write(folder, name, **how)
         except Exception as error:
             print(name, "not computed:", str(error).split("\n")[0][:160], flush=True)
 
 
 if __name__ == "__main__":
-    folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    main(folder, sys.argv[2:] or (pathlib.Path(__file__).parent / "networks.txt").read_text().split())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--exporters", type=lambda text: text.split(","), default=list(EXPORTERS))
+    parser.add_argument("--opset", type=int)
+    given = parser.parse_intermixed_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    names = given.names or (pathlib.Path(__file__).parent / "networks.txt").read_text().split()
+    main(given.folder, names, exporters=given.exporters, opset=given.opset)

@@ -101,7 +101,10 @@ export function pastAttention({ graph }: Blocks, { attention, output }: Block): 
 }
 
 /** The places of steps behind which nothing but their output leads on to the end. */
-function bottlenecks(steps: readonly Step[], { input, output }: Pick<Graph, 'input' | 'output'>): number[] {
+export function bottlenecks(
+  steps: readonly Step[],
+  { input, output }: Pick<Graph, 'input' | 'output'>,
+): number[] {
   const lastUse = new Map<number, number>([[output, steps.length]]);
   steps.forEach(({ inputs }, place) => inputs.forEach((value) => lastUse.set(value, place)));
   lastUse.set(output, steps.length);

@@ -58,8 +58,8 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
   const kernel = back && linearHead(back, stripped);
   const caution =
     target && !gridded && options.layer === undefined && isPatchEmbedding(graph, target)
-      ? `the target layer '${name}' cuts the image into patches and is all that is spatial in this network: its maps ` +
-        'do not see what the layers behind it find; methods that need no layer do'
+      ? `the target layer '${name}' cuts the image into patches, and where the tokens of the layers behind it lie in the ` +
+        'image is not known: its maps do not see what these layers find; methods that need no layer do'
       : undefined;
 
   const apply = (step: Step, inputs: tf.Tensor[], training: boolean): tf.Tensor[] => {

@@ -1,10 +1,15 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
 import { firstFew } from '../../format.js';
-import { plan, type Graph, type Step } from './graph.js';
+import { entriesPerImage } from './entries.js';
+import { plan, type Graph, type Shape, type Step } from './graph.js';
+import { goesOnInTokens } from './other-tokens.js';
 
 // Pooling, padding, dropout and the like only pass on what the layer before them found.
 const derived = /Pooling|Padding|Dropout|Reshape|Permute|Softmax/;
+
+/** Few rows of pixels may become one row with padding. */
+const mostStretched = 4;
 
 /**
  * The step whose output is looked at: the one of the named layer (a beginning that no other has is enough), or the last
@@ -21,17 +26,26 @@ function lastSpatial(graph: Graph): Step | undefined {
   // The patches of a transformer, whose class token goes another way.
   const grids = graph.steps.filter((step) => step.layer.getClassName() === 'TokenGrid' && isSpatial(step));
   if (grids.length > 0) return grids.at(-1);
+  const entries = entriesPerImage(graph);
+  const first = graph.steps.find(({ inputs }) => inputs.includes(graph.input));
+  const image = first?.layer.inboundNodes[0]!.inputTensors[0]!.shape;
   const candidates = graph.steps.filter(
-    (step) => isSpatial(step) && !derived.test(step.layer.getClassName()),
+    (step) =>
+      isSpatial(step) &&
+      (!image || isLike(image, step.shape)) &&
+      entries.get(step.outputs[0]!) === 1 &&
+      !derived.test(step.layer.getClassName()),
   );
   return candidates.reverse().find((step) => plan(graph, [step.outputs[0]!], [graph.output]));
 }
 
 /**
- * Whether a step cuts the image into patches for a transformer: a convolution as wide as its stride, before which there
- * is nothing with weights, and behind which come layers that are no longer spatial.
+ * Whether a step cuts the image into patches for layers that are no longer spatial: many that work on tokens come behind it,
+ * or it is a convolution as wide as its stride, before which there is nothing with weights.
  */
 export function isPatchEmbedding(graph: Graph, target: Step): boolean {
+  if (target.layer.getClassName() === 'TokenGrid') return false;
+  if (goesOnInTokens(graph, target)) return true;
   const { kernelSize, strides } = target.layer as { kernelSize?: number[]; strides?: number[] };
   if (target.layer.getClassName() !== 'Conv2D' || !kernelSize || kernelSize[0]! < 4) return false;
   const place = graph.steps.indexOf(target);
@@ -55,7 +69,7 @@ function named(graph: Graph, name: string): Step {
       `'${name}', which it uses ${steps.length} times`,
     );
   }
-  if (!isSpatial(step)) {
+  if (!isSpatial(step) || entriesPerImage(graph).get(step.outputs[0]!) !== 1) {
     throw invalid(
       'layer',
       'a layer with output [N, h, w, K], h·w > 1',
@@ -92,4 +106,11 @@ function fullName(graph: Graph, asked: string): string {
 function isSpatial({ shape, layer }: Step): boolean {
   const channelsLast = (layer as { dataFormat?: string }).dataFormat !== 'channelsFirst';
   return shape.length === 4 && channelsLast && !(shape[1] === 1 && shape[2] === 1);
+}
+
+/** Whether a grid's height and width are to each other about as the image's: others are no picture, whatever their rank. */
+function isLike([, H, W]: Shape, [, h, w]: Shape): boolean {
+  if (!H || !W || !h || !w) return true;
+  const ratio = (h * W) / (w * H);
+  return ratio <= mostStretched && ratio >= 1 / mostStretched;
 }

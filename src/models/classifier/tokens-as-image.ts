@@ -1,6 +1,9 @@
 import { GridTokens, TokenGrid } from '../layers/index.js';
 import type { Blocks } from './blocks.js';
 import type { Graph, Layer, Step } from './graph.js';
+import { attentionsBehind, goesOnInTokens, lastTokens } from './other-tokens.js';
+import { placesOf, type Places } from './places.js';
+import { findTarget } from './target-layer.js';
 
 /** A graph in which tokens are seen as an image once. */
 export interface Gridded {
@@ -17,25 +20,41 @@ export interface Gridded {
  *
  * @param layer whose tokens are looked at; default: what the last block's attention sees, where the network has no grid
  *   of its own
- * @returns undefined where nothing has to be done: the network is no transformer, or the layer gives no tokens
+ * @returns undefined where nothing has to be done: the network is no transformer, or the layer gives no tokens, or nobody
+ *   knows where in the image they lie
  */
 export function withTokenGrid(graph: Graph, found: Blocks | undefined, layer?: string): Gridded | undefined {
-  if (!found) return undefined;
-  const { blocks, prefix, grid } = found;
-  const tokens = prefix + grid[0] * grid[1];
   const { steps } = graph;
-  const last = blocks.at(-1)!.seen;
-  const own = steps.some((step) => step.layer.getClassName() === 'TokenGrid');
-  const place =
-    layer === undefined
-      ? own
-        ? -1
-        : steps.findIndex(({ outputs }) => outputs[0] === last)
-      : steps.findIndex(
-          (step) => named(step.layer, layer) && step.shape.length === 3 && step.shape[1] === tokens,
-        );
-  const step = steps[place];
-  if (!step) return undefined;
+  if (layer !== undefined) {
+    const step = steps.find((each) => named(each.layer, layer) && each.shape.length === 3);
+    const places = step && (found ? placesIn(found, step) : otherPlaces(graph, step));
+    return places && seenAsImage(graph, step, places);
+  }
+  if (steps.some((step) => step.layer.getClassName() === 'TokenGrid')) return undefined;
+  const end = found && steps.find(({ outputs }) => outputs[0] === found.blocks.at(-1)!.output);
+  // Behind its blocks, a network may attend in another way: a class token alone, as in CaiT.
+  if (!end || attentionsBehind(graph, end).length > 0) {
+    const target = findTarget(graph);
+    const known = target && placesOf(graph, target, lastTokens(graph, target));
+    if (known) return seenAsImage(graph, known.step, known.places);
+  }
+  const step = found && steps.find(({ outputs }) => outputs[0] === found.blocks.at(-1)!.seen);
+  return step && seenAsImage(graph, step, found);
+}
+
+function placesIn(found: Blocks, step: Step): Places | undefined {
+  return step.shape[1] === found.prefix + found.grid[0] * found.grid[1] ? found : undefined;
+}
+
+function otherPlaces(graph: Graph, step: Step): Places | undefined {
+  const target = findTarget(graph);
+  if (!target || !goesOnInTokens(graph, target)) return undefined;
+  return placesOf(graph, target, [step])?.places;
+}
+
+function seenAsImage(graph: Graph, step: Step, { grid, prefix, order }: Places): Gridded {
+  const { steps } = graph;
+  const place = steps.indexOf(step);
   const value = step.outputs[0]!;
   const free = 1 + Math.max(...steps.flatMap(({ outputs }) => outputs));
   const [count, , channels] = step.shape;
@@ -47,8 +66,9 @@ export function withTokenGrid(graph: Graph, found: Blocks | undefined, layer?: s
     shape,
     callArguments: {},
   });
-  const image = new TokenGrid({ name: `${name}_grid`, prefix, rows: grid[0], columns: grid[1] });
-  const back = new GridTokens({ name: `${name}_tokens`, prefix });
+  const [rows, columns] = grid;
+  const image = new TokenGrid({ name: `${name}_grid`, prefix, rows, columns, ...(order && { order }) });
+  const back = new GridTokens({ name: `${name}_tokens`, prefix, ...(order && { order }) });
   const seen = made(image, [value], free, [count!, ...grid, channels!]);
   // A step that stays the same stays itself: the network's ending is known by it.
   const behind = steps.slice(place + 1).map((each) => {

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
 import { firstFew } from '../../format.js';
+import { givenOver } from './given-over.js';
 import type { NameRule } from './name-rules.js';
 import type { WeightFile } from './types.js';
 import { torchParameters, type TorchParameter } from './torch-names.js';
@@ -54,10 +54,8 @@ export function assignWeights(
 
   for (const { names, variable, arrange } of parameters) {
     const parts = names.map((name) => tensors.get(name)!.read());
-    const tensor = tf.tensor(
-      arrange(parts.length === 1 ? parts[0]! : joined(parts)),
-      variable.shape as number[],
-    );
+    const values = arrange(parts.length === 1 ? parts[0]! : joined(parts));
+    const tensor = givenOver(values, variable.shape as number[]);
     variable.write(tensor);
     tensor.dispose();
   }

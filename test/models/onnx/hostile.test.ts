@@ -4,52 +4,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpuBackend } from '../../backend.js';
 import { loadModel } from '../../../src/models/index.js';
-import {
-  attributeType,
-  elementType,
-  encodeOnnx,
-  type OnnxModel,
-  type OnnxNode,
-  type OnnxTensor,
-  type PartialDeep,
-} from '../../../src/models/onnx/index.js';
+import { attributeType, elementType } from '../../../src/models/onnx/index.js';
 import { failure, inFolder } from '../support.js';
-
-type Node = PartialDeep<OnnxNode>;
-type Tensor = PartialDeep<OnnxTensor>;
+import { floats, integers, node, writeGraph, type Node, type Tensor } from './graph.js';
 
 /** What loading a graph says; by default one of a dense layer on a picture of 2 × 2. */
 async function loading(
   folder: string,
   { nodes = classify, tensors = [weights], side = 2 }: { nodes?: Node[]; tensors?: Tensor[]; side?: number },
 ): Promise<string> {
-  const dim = [1, 3, side, side].map((dim_value) => ({ dim_value }));
-  const model: PartialDeep<OnnxModel> = {
-    ir_version: 8,
-    opset_import: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'graph',
-      node: nodes,
-      initializer: tensors,
-      input: [{ name: 'x', type: { tensor_type: { elem_type: elementType.FLOAT, shape: { dim } } } }],
-      output: [{ name: 'y' }],
-    },
-  };
-  await writeFile(join(folder, 'net.onnx'), encodeOnnx(model));
-  return failure(() => loadModel(join(folder, 'net.onnx')));
+  const path = await writeGraph(folder, nodes, tensors, side);
+  return failure(() => loadModel(path));
 }
 
-const node = (op_type: string, input: string[], output: string[], more: Node = {}): Node => ({
-  ...{ op_type, input, output, name: `the_${op_type}` },
-  ...more,
-});
-const floats = (name: string, dims: number[], values: number[]): Tensor => ({
-  ...{ name, dims, data_type: elementType.FLOAT },
-  raw_data: new Uint8Array(Float32Array.from(values).buffer),
-});
-const integers = (name: string, values: number[]): Tensor => ({
-  ...{ name, dims: [values.length], data_type: elementType.INT64, int64_data: values },
-});
 const weights = floats(
   'w',
   [2, 12],

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { expect } from 'chai';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { assignWeights } from '../../../src/models/weights/index.js';
+import { needsNative } from '../../backend.js';
+
+const MB = 2 ** 20;
+
+describe('weights from a file', () => {
+  before(needsNative);
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  /** Of JavaScript's arrays that are still needed, MB. */
+  const held = (): number => {
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers / MB;
+  };
+
+  it('are TensorFlow’s once they are assigned: no array of JavaScript’s waits for their first use', () => {
+    const [inputs, units] = [2048, 2048];
+    const model = sequential({
+      layers: [layers.dense({ name: 'fc', inputShape: [inputs], units, kernelInitializer: 'zeros', useBias: false })],
+    }); // prettier-ignore
+    const before = held();
+    const read = () => new Float32Array(inputs * units).fill(0.5);
+    const tensors = new Map([['fc.weight', { shape: [units, inputs], read }]]);
+    assignWeights(model, { tensors, metadata: {} }, 'net');
+    expect(held() - before, '16 MB of weights').to.be.below(4);
+    const sum = tf.tidy(() => (model.predict(tf.ones([1, inputs])) as tf.Tensor).dataSync()[0]);
+    expect(sum).to.equal(inputs / 2);
+    model.dispose();
+  });
+});

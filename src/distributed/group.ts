@@ -51,10 +51,10 @@ export function groupOf({ rank, size, timeout, ring }: Standing, control: Contro
         tf.tidy(() => {
           for (const variable of variables) {
             const { shape, dtype } = variable;
-            const meeting = { size, timeout, key: key(`broadcast ${dtype} ${shape.join()}`) };
-            if (ring) variable.assign(ringBroadcast(variable, meeting));
-            else if (rank === 0) send(variable, meeting);
-            else variable.assign(receive(shape, dtype, meeting));
+            const rendezvous = { size, timeout, key: key(`broadcast ${dtype} ${shape.join()}`) };
+            if (ring) variable.assign(ringBroadcast(variable, rendezvous));
+            else if (rank === 0) send(variable, rendezvous);
+            else variable.assign(receive(shape, dtype, rendezvous));
           }
         }),
       ),

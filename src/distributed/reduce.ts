@@ -66,8 +66,8 @@ function byTensorflow(
   wanted: Wanted,
 ): tf.Tensor[] {
   const reduced = (flat: tf.Tensor): tf.Tensor => {
-    const meeting = { size, timeout, key: key(purpose(wanted, flat.size)) };
-    return allReduce(flat, { meeting, ...wanted });
+    const rendezvous = { size, timeout, key: key(purpose(wanted, flat.size)) };
+    return allReduce(flat, { rendezvous, ...wanted });
   };
   const parts = new Map<number, tf.Tensor[]>();
   const note = ({ tensor }: Piece, part: tf.Tensor): void =>

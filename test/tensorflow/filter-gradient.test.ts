@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../../src/tensorflow/index.js';
-import { castAttributes, type NodeBackend, TF, typeAttribute } from '../../src/tensorflow/native/engine.js';
+import { castAttributes, TF, typeAttribute } from '../../src/tensorflow/native/engine.js';
 import { filterGradient } from '../../src/tensorflow/native/filter-gradient.js';
 import { fusions } from '../../src/tensorflow/native/fuse.js';
 import { ownFilterGradients } from '../../src/tensorflow/native/processor.js';
+import { raw } from '../../src/tensorflow/native/raw.js';
 import type { Node, Value } from '../../src/tensorflow/native/recording.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, tensorsInUse, wave } from './support.js';
@@ -146,20 +147,18 @@ function ours(
   { op, attributes }: Pick<Node, 'op' | 'attributes'>,
   type: number = TF.FLOAT,
 ): tf.Tensor {
-  const backend = tf.backend() as unknown as NodeBackend;
-  const { binding } = backend;
   const cast = castAttributes(TF.FLOAT, type);
-  const given = backend
-    .getInputTensorIds([x, dy])
-    .map((id) => binding.executeOp('Cast', cast, [id], 1)[0]!.id);
-  try {
-    const typed = attributes.map((attribute) =>
-      attribute.name === 'T' ? typeAttribute('T', type) : attribute,
-    );
-    return backend.createOutputTensor(binding.executeOp(op, typed, given, 1)[0]!);
-  } finally {
-    given.forEach((id) => binding.deleteTensor(id));
-  }
+  const typed = attributes.map((attribute) =>
+    attribute.name === 'T' ? typeAttribute('T', type) : attribute,
+  );
+  const [result] = raw([x, dy], (add, ids) =>
+    add(
+      op,
+      typed,
+      ids.map((id) => add.one('Cast', cast, [id])),
+    ),
+  );
+  return result!;
 }
 
 /** The node that a convolution's gradient leaves in a recording. */

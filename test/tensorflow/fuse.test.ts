@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, compile, type Precision, relu6 } from '../../src/tensorflow/index.js';
-import { bfloat16Operation, fusions } from '../../src/tensorflow/native/fuse.js';
+import { fusions } from '../../src/tensorflow/native/fuse.js';
 import type { Node } from '../../src/tensorflow/native/recording.js';
+import { bfloat16Operation } from '../../src/tensorflow/native/sums.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, positive, wave } from './support.js';
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { readLines } from '../lines.mjs';
+import { readLines, writeLine } from '../lines.mjs';
 
 /** Milliseconds that the other side has to prove that it knows the key. */
 const PATIENCE = 10_000;
@@ -25,7 +25,7 @@ export function greet(
     tell({ proof: proof([key, 'calls', rank, next, own, String(said.nonce)]) });
     return 'goes on';
   });
-  socket.write(line({ rank, nonce: own }));
+  writeLine(socket, { rank, nonce: own });
   return answers;
 }
 
@@ -69,13 +69,11 @@ function conversation(
     socket.on('error', () => undefined);
     socket.on('close', () => end(undefined));
     readLines(socket, (message) => {
-      const result = answer(message as Said, (said) => void socket.write(line(said)));
+      const result = answer(message as Said, (said) => writeLine(socket, said));
       if (result !== 'goes on') end(result === 'done' ? socket : undefined);
     });
   });
 }
-
-const line = (said: Said): string => `${JSON.stringify(said)}\n`;
 
 const nonce = (): string => randomBytes(16).toString('hex');
 

@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { bypasses, flatten, plan, type Graph, type Shape, type Step } from './graph.js';
+import { bypasses, flatten, operationOf, plan, type Graph, type Shape, type Step } from './graph.js';
 import { openAttention } from './open-attention.js';
 
 /** One block of a transformer: what goes into it and what comes out are [N, T, D]. */
@@ -128,7 +128,7 @@ function patchesBefore(steps: readonly Step[], tokens: number): Pick<Blocks, 'pr
 
 /** [N, T, D] → [N, 1, D] or [N, D], by taking a token out, not by a mean. */
 function cutsOneToken({ layer, shape }: Step): boolean {
-  const { operation } = (layer as { given?: { operation?: string } }).given ?? {};
+  const operation = operationOf(layer);
   const takes = operation === 'slice' || operation === 'gather';
   return takes && (shape.length === 2 || (shape.length === 3 && shape[1] === 1));
 }

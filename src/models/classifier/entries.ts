@@ -1,4 +1,4 @@
-import type { Graph, Shape, Step } from './graph.js';
+import { operationOf, type Graph, type Shape, type Step } from './graph.js';
 
 /**
  * How many entries of its first axis each value has for an image: windows and parts of patches are batches of their own, of
@@ -17,8 +17,7 @@ export function entriesPerImage({ input, steps }: Pick<Graph, 'input' | 'steps'>
 }
 
 function timesMore({ layer, shape }: Step, before: Shape | undefined): number {
-  const { operation } = (layer as { given?: { operation?: string } }).given ?? {};
-  if (operation !== 'reshape' || !before) return 1;
+  if (operationOf(layer) !== 'reshape' || !before) return 1;
   const times = sizeOf(before) / sizeOf(shape);
   return Number.isFinite(times) ? times : 1;
 }

@@ -6,6 +6,11 @@ export type Layer = layers.Layer;
 /** Size of a value without its batch dimension known: [null, h, w, c]. */
 export type Shape = (number | null)[];
 
+/** The operation of a layer that came from an ONNX file; undefined for every other layer. */
+export function operationOf(layer: Layer): string | undefined {
+  return (layer as { given?: { operation?: string } }).given?.operation;
+}
+
 /** One application of a layer: values are numbered, every value has one step that makes it. */
 export interface Step {
   layer: Layer;

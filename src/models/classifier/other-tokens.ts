@@ -1,6 +1,6 @@
 import { bottlenecks } from './blocks.js';
 import { entriesPerImage } from './entries.js';
-import { plan, type Graph, type Step } from './graph.js';
+import { operationOf, plan, type Graph, type Step } from './graph.js';
 
 /** Fewer layers with weights on tokens are the end of a convolutional network (pooling by attention). */
 const fewest = 4;
@@ -55,6 +55,5 @@ export function attentionsBehind(graph: Graph, step: Step): Step[] {
 
 /** A softmax over more than classes. */
 function isAttention({ layer, shape }: Step): boolean {
-  const { operation } = (layer as { given?: { operation?: string } }).given ?? {};
-  return shape.length > 2 && (layer.getClassName() === 'Softmax' || operation === 'softmax');
+  return shape.length > 2 && (layer.getClassName() === 'Softmax' || operationOf(layer) === 'softmax');
 }

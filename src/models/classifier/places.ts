@@ -26,7 +26,7 @@ export function placesOf(
 ): { step: Step; places: Places } | undefined {
   const start = from.outputs[0]!;
   const values = tokens.map(({ outputs }) => outputs[0]!);
-  const steps = plan(graph, [start], values)?.steps;
+  const steps = tokens.length > 0 ? plan(graph, [start], values)?.steps : undefined;
   const [, rows, columns, channels] = from.shape;
   if (!steps || !rows || !columns || !channels) return undefined;
   const found = tf.tidy(() => {

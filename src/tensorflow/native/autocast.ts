@@ -1,6 +1,6 @@
 import type { Precision } from '../compile.js';
 import { type AddOperation, castAttributes, type Endpoint, TF, typeAttribute } from './engine.js';
-import { bfloat16Operation } from './fuse.js';
+import { bfloat16Operation } from './sums.js';
 import { type RuleInput, lowPrecisionRule } from './precision.js';
 import type { Node } from './recording.js';
 

@@ -49,16 +49,6 @@ INLINE void AddReluGradBody(const T* a, const T* b, const T* y, T* dx, int64_t c
   NO_OVERLAP
   for (int64_t i = 0; i < count; ++i) Put(Passed(Get(a[i]) + Get(b[i]), Get(y[i])), dx + i);
 }
-template <typename T>
-INLINE void NarrowBody(const float* x, T* y, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) Put(x[i], y + i);
-}
-template <typename T>
-INLINE void WidenBody(const T* x, float* y, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) y[i] = Get(x[i]);
-}
 
 // Statistics and parameters of a batch norm, a number for each channel.
 struct Channels {
@@ -182,8 +172,6 @@ FOR_TYPES(Add, (const T* x, const T* y, T* z, int64_t count), (x, y, z, count))
 FOR_TYPES(AddRelu, (const T* x, const T* y, T* z, int64_t count), (x, y, z, count))
 FOR_TYPES(ReluGrad, (const T* dy, const T* y, T* dx, int64_t count), (dy, y, dx, count))
 FOR_TYPES(AddReluGrad, (const T* a, const T* b, const T* y, T* dx, int64_t count), (a, b, y, dx, count))
-FOR_TYPES(Narrow, (const float* x, T* y, int64_t count), (x, y, count))
-FOR_TYPES(Widen, (const T* x, float* y, int64_t count), (x, y, count))
 FOR_TYPES(Moments, (const T* x, float* mean, float* squares, int64_t rows, int64_t width),
           (x, mean, squares, rows, width))
 FOR_TYPES(Normalize,

@@ -29,14 +29,14 @@ const GROUP = 1;
  */
 export function allReduce(
   x: tf.Tensor,
-  { meeting, wire, divide }: { meeting: Rendezvous; wire: 'float32' | 'bfloat16'; divide: boolean },
+  { rendezvous, wire, divide }: { rendezvous: Rendezvous; wire: 'float32' | 'bfloat16'; divide: boolean },
 ): tf.Tensor {
   const low = wire === 'bfloat16';
   const attributes = [
     typeAttribute('T', low ? TF.BFLOAT16 : TF.FLOAT),
     { name: 'merge_op', type: TF.string, value: 'Add' },
     { name: 'final_op', type: TF.string, value: divide ? 'Div' : 'Id' },
-    ...common(meeting),
+    ...common(rendezvous),
     { name: 'is_stateless', type: TF.bool, value: false },
     { name: 'Nordering_token', type: TF.int, value: 0 },
     { name: 'max_subdivs_per_device', type: TF.int, value: -1 },
@@ -44,30 +44,30 @@ export function allReduce(
   return inFloat32(() =>
     raw([x], (add, [given]) => {
       const sent = low ? add.one('Cast', castAttributes(TF.FLOAT, TF.BFLOAT16), [given!]) : given!;
-      const reduced = add.one('CollectiveReduceV2', attributes, [sent, ...keys(add.integer, meeting)]);
+      const reduced = add.one('CollectiveReduceV2', attributes, [sent, ...keys(add.integer, rendezvous)]);
       return [low ? add.one('Cast', castAttributes(TF.BFLOAT16, TF.FLOAT), [reduced]) : reduced];
     }),
   )[0]!;
 }
 
 /** Sends a tensor to all other ranks, which call `receive`. */
-export function send(x: tf.Tensor, meeting: Rendezvous): void {
-  const attributes = [typeAttribute('T', numberOf(x.dtype)), ...common(meeting)];
+export function send(x: tf.Tensor, rendezvous: Rendezvous): void {
+  const attributes = [typeAttribute('T', numberOf(x.dtype)), ...common(rendezvous)];
   const sent = raw([x], (add, [given]) =>
-    add('CollectiveBcastSendV2', attributes, [given!, ...keys(add.integer, meeting)]),
+    add('CollectiveBcastSendV2', attributes, [given!, ...keys(add.integer, rendezvous)]),
   );
   tf.dispose(sent);
 }
 
 /** Receives the tensor of the rank that calls `send`; the caller owns it. */
-export function receive(shape: readonly number[], dtype: tf.DataType, meeting: Rendezvous): tf.Tensor {
+export function receive(shape: readonly number[], dtype: tf.DataType, rendezvous: Rendezvous): tf.Tensor {
   const attributes = [
     typeAttribute('T', numberOf(dtype)),
     typeAttribute('Tshape', TF.INT32),
-    ...common(meeting),
+    ...common(rendezvous),
   ];
   return raw([], (add) =>
-    add('CollectiveBcastRecvV2', attributes, [...keys(add.integer, meeting), add.integers([...shape])]),
+    add('CollectiveBcastRecvV2', attributes, [...keys(add.integer, rendezvous), add.integers([...shape])]),
   )[0]!;
 }
 

@@ -1,6 +1,6 @@
 import { type Attribute, TF } from './engine.js';
 import type { Node } from './recording.js';
-import { shapeOf, valueOf } from './uses.js';
+import { isFilled, shapeOf, valueOf } from './uses.js';
 
 /**
  * What kernels of our own are told of a convolution whose weights' gradient they compute: the sides of its kernel, strides,
@@ -18,6 +18,22 @@ export function convolutionSizes(node: Node): Attribute[] {
   ].map((axis, index) => paddingBefore(node, index, axis));
   const sizes = { height, width, down, across, top, left };
   return Object.entries(sizes).map(([name, value]) => ({ name, type: TF.int, value }));
+}
+
+/**
+ * Whether the gradient of a convolution's weights is of a kind that kernels of our own know: NHWC with known shapes, all
+ * channels at once, without dilation.
+ */
+export function isKnownGradient(node: Node): boolean {
+  const [images, , gradient] = node.inputs.map(shapeOf);
+  const dilations = (valueOf(node, 'dilations') as number[] | undefined) ?? [];
+  return (
+    valueOf(node, 'data_format') === 'NHWC' &&
+    isFilled(images) &&
+    isFilled(gradient) &&
+    images!.at(-1) === node.outputs[0]!.shape?.[2] &&
+    dilations.every((rate) => rate === 1)
+  );
 }
 
 interface Axis {

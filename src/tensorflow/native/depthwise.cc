@@ -1,6 +1,7 @@
 // The gradient of a depthwise convolution's weights, for the CPU, in float32 and bfloat16. oneDNN 3.7 takes three to ten
 // times as long in float32, and three times that in bfloat16.
 
+#include "convolution.h"
 #include "cpu-kernel.h"
 #include "fused.h"
 #include "numbers.h"
@@ -99,21 +100,6 @@ FOR_TYPES(FilterGrad,
           (const T* x, const T* dy, const Geometry& g, int64_t columns, int64_t begin, int64_t end, float* dw),
           (x, dy, g, columns, begin, end, dw))
 
-struct Convolution {
-  int64_t height = 0, width = 0, down = 1, across = 1, top = 0, left = 0;
-};
-
-void* CreateFilterGrad(TF_OpKernelConstruction* construction) {
-  auto* convolution = new Convolution();
-  ReadAttributes(construction, {{"height", &convolution->height},
-                                {"width", &convolution->width},
-                                {"down", &convolution->down},
-                                {"across", &convolution->across},
-                                {"top", &convolution->top},
-                                {"left", &convolution->left}});
-  return convolution;
-}
-
 // Enough pieces for many threads, whatever the batch.
 constexpr int64_t kPieces = 16;
 
@@ -153,13 +139,5 @@ void ComputeFilterGrad(void* state, TF_OpKernelContext* context) {
 }  // namespace
 
 void RegisterDepthwiseOperations() {
-  Register({"CamtuneDepthwiseFilterGrad",
-            {"x: T", "dy: T"},
-            {"dw: float"},
-            {"T: {float, bfloat16}", "height: int", "width: int", "down: int", "across: int", "top: int", "left: int"},
-            ShapeUnknown,
-            CreateFilterGrad,
-            ComputeFilterGrad<float>,
-            Destroy<Convolution>,
-            ComputeFilterGrad<Bfloat16>});
+  RegisterFilterGradient("CamtuneDepthwiseFilterGrad", ComputeFilterGrad<float>, ComputeFilterGrad<Bfloat16>);
 }

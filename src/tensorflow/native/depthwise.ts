@@ -1,7 +1,6 @@
-import { convolutionSizes } from './convolution-sizes.js';
+import { convolutionSizes, isKnownGradient } from './convolution-sizes.js';
 import { TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
-import { isFilled, shapeOf, valueOf } from './uses.js';
 
 /** Widths of kernels that depthwise.cc knows. */
 const WIDTHS = [3, 5, 7];
@@ -13,16 +12,10 @@ const WIDTHS = [3, 5, 7];
  * @returns undefined where that does not know the convolution (several outputs a channel, dilation, other widths)
  */
 export function depthwiseGradient(node: Node): Operation | undefined {
-  if (node.op !== 'DepthwiseConv2dNativeBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC')
-    return undefined;
+  if (node.op !== 'DepthwiseConv2dNativeBackpropFilter' || !isKnownGradient(node)) return undefined;
   const [x, , dy] = node.inputs;
-  const [images, gradient] = [shapeOf(x), shapeOf(dy)];
-  const [, width, channels, multiplier] = node.outputs[0]!.shape ?? [];
-  const isKnown = isFilled(images) && isFilled(gradient);
-  const dilations = (valueOf(node, 'dilations') as number[] | undefined) ?? [];
-  if (!isKnown || multiplier !== 1 || !WIDTHS.includes(width!) || dilations.some((rate) => rate !== 1))
-    return undefined;
-  if (images!.at(-1) !== channels) return undefined;
+  const [, width, , multiplier] = node.outputs[0]!.shape!;
+  if (multiplier !== 1 || !WIDTHS.includes(width!)) return undefined;
   return {
     op: 'CamtuneDepthwiseFilterGrad',
     attributes: [typeAttribute('T', TF.FLOAT), ...convolutionSizes(node)],

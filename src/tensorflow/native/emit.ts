@@ -127,13 +127,10 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
         ends.set(node, single(variables.readAgain(reads.variable, write)));
       } else if (options.fused && inPrecision(node) === 'bfloat16' && isPointwiseGradient(node)) {
         ends.set(node, single(pointwiseGradient(emitter, node, node.inputs.map(endOf))));
-      } else if (isRing(node)) {
-        // One at a time, and on all ranks in the same order: they have one connection, and each takes up a thread.
-        const operation = types.place(node, node.inputs.map(endOf), lastOfRing);
-        lastOfRing = [operation];
-        ends.set(node, (output) => [operation, output]);
       } else {
-        const operation = types.place(node, node.inputs.map(endOf));
+        // Those of the ring one at a time, in the same order on all ranks: they have one connection, each takes a thread.
+        const operation = types.place(node, node.inputs.map(endOf), isRing(node) ? lastOfRing : []);
+        if (isRing(node)) lastOfRing = [operation];
         ends.set(node, (output) => [operation, output]);
       }
     }

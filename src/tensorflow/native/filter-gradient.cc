@@ -5,6 +5,7 @@
 // another address. The instruction for bfloat16 multiplies pairs of numbers and adds both products: a pair is the same
 // number of two images.
 
+#include "convolution.h"
 #include "cpu-kernel.h"
 #include "fused.h"
 #include "numbers.h"
@@ -449,21 +450,6 @@ void ComputeGradient(const Geometry& g, const Places<T>& images, const Places<T>
   AddUp(others, parts - 1, size, result);
 }
 
-struct Convolution {
-  int64_t height = 0, width = 0, down = 1, across = 1, top = 0, left = 0;
-};
-
-void* CreateFilterGrad(TF_OpKernelConstruction* construction) {
-  auto* convolution = new Convolution();
-  ReadAttributes(construction, {{"height", &convolution->height},
-                                {"width", &convolution->width},
-                                {"down", &convolution->down},
-                                {"across", &convolution->across},
-                                {"top", &convolution->top},
-                                {"left", &convolution->left}});
-  return convolution;
-}
-
 template <typename T>
 void ComputeFilterGrad(void* state, TF_OpKernelContext* context) {
   Call call(context);
@@ -495,14 +481,6 @@ void ComputeFilterGrad(void* state, TF_OpKernelContext* context) {
 
 }  // namespace
 
-void RegisterFilterGradient() {
-  Register({"CamtuneFilterGrad",
-            {"x: T", "dy: T"},
-            {"dw: float"},
-            {"T: {float, bfloat16}", "height: int", "width: int", "down: int", "across: int", "top: int", "left: int"},
-            ShapeUnknown,
-            CreateFilterGrad,
-            ComputeFilterGrad<float>,
-            Destroy<Convolution>,
-            ComputeFilterGrad<Bfloat16>});
+void RegisterFilterGradientOperations() {
+  RegisterFilterGradient("CamtuneFilterGrad", ComputeFilterGrad<float>, ComputeFilterGrad<Bfloat16>);
 }

@@ -1,8 +1,7 @@
 import type { Precision } from '../compile.js';
-import { convolutionSizes } from './convolution-sizes.js';
+import { convolutionSizes, isKnownGradient } from './convolution-sizes.js';
 import { TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
-import { isFilled, shapeOf, valueOf } from './uses.js';
 
 /** Channels of the images from which on it is the faster one, in float32. */
 const ENOUGH_CHANNELS = 4;
@@ -14,14 +13,10 @@ const ENOUGH_CHANNELS = 4;
  * @returns undefined where that does not know the convolution (groups, dilation, another layout), or TensorFlow's is faster
  */
 export function filterGradient(node: Node, precision: Precision): Operation | undefined {
-  if (node.op !== 'Conv2DBackpropFilter' || valueOf(node, 'data_format') !== 'NHWC') return undefined;
+  if (node.op !== 'Conv2DBackpropFilter' || !isKnownGradient(node)) return undefined;
   const [x, , dy] = node.inputs;
-  const images = shapeOf(x);
-  const channels = node.outputs[0]!.shape?.[2];
-  const dilations = (valueOf(node, 'dilations') as number[] | undefined) ?? [];
-  const isKnown = isFilled(images) && isFilled(shapeOf(dy)) && images!.at(-1) === channels;
-  if (!isKnown || dilations.some((rate) => rate !== 1)) return undefined;
-  if (precision === 'float32' && channels! < ENOUGH_CHANNELS) return undefined;
+  const channels = node.outputs[0]!.shape![2]!;
+  if (precision === 'float32' && channels < ENOUGH_CHANNELS) return undefined;
   const attributes = [typeAttribute('T', TF.FLOAT), ...convolutionSizes(node)];
   return { op: 'CamtuneFilterGrad', attributes, inputs: [x!, dy!] };
 }

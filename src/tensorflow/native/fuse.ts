@@ -1,9 +1,11 @@
 import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
-import { type Attribute, type Constant, TF, typeAttribute } from './engine.js';
+import { type Attribute, TF, typeAttribute } from './engine.js';
 import { filterGradient } from './filter-gradient.js';
 import type { Node, Operation, Value } from './recording.js';
 import { type Use, type Uses, usesOf, isFilled, shapeOf, valueOf } from './uses.js';
+import { isFusedByTensorflow, isPlainSum } from './sums.js';
+import { zeroPadding } from './zero-padding.js';
 
 /** What is emitted in place of a recorded node. */
 export interface Fused {
@@ -18,8 +20,6 @@ export interface Fusions {
   /** Nodes that became part of another one's operation. */
   gone: Set<Node>;
 }
-
-const PRODUCTS = ['Conv2D', 'DepthwiseConv2dNative', 'MatMul', 'BatchMatMulV2', 'BiasAdd'];
 
 /**
  * What stands between convolutions in training, as few operations that read and write memory once: a batch norm of the
@@ -40,10 +40,13 @@ export function fusions(
   filterGradients: readonly Precision[] = [],
 ): Fusions {
   const plan = emptyPlan(nodes, outputs, precision, folded);
-  const rules = [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, depthwiseRule, padRule];
-  if (filterGradients.length > 0) rules.push(filterRule(filterGradients));
+  const ownFilterGradient = (node: Node): Operation | undefined => {
+    const wanted = node.precision ?? precision;
+    return filterGradients.includes(wanted) ? filterGradient(node, wanted) : undefined;
+  };
+  const replacements = [depthwiseGradient, zeroPadding, ownFilterGradient].map(replaced);
   // In this order: what an earlier one has taken, a later one leaves alone.
-  for (const rule of rules) {
+  for (const rule of [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, ...replacements]) {
     for (const node of nodes) if (plan.isFree(node)) rule(plan, node);
   }
   for (const norm of plan.norms) plan.fused.set(norm, normOperations(norm, plan.appliedLater.has(norm)));
@@ -61,8 +64,6 @@ interface Plan extends Fusions {
   normOf: Map<Node, Node>;
   /** Whether a node may be fused and has not been. */
   isFree(node: Node): boolean;
-  /** What a node was asked for in. */
-  precisionOf(node: Node): Precision;
   /** Whether TensorFlow itself fuses a sum with the operation that gives this operand. */
   isTensorflows(node: Node): boolean;
 }
@@ -78,22 +79,11 @@ function emptyPlan(
   const uses = usesOf(nodes, outputs);
   const fused = new Map<Node, Fused>();
   const gone = new Set<Node>();
-  const precisionOf = (node: Node): Precision => node.precision ?? precision;
   const isFree = (node: Node): boolean =>
-    precisionOf(node) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
+    (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
   const isTensorflows = (node: Node): boolean => isFusedByTensorflow(node, folded);
-  return {
-    uses,
-    fused,
-    gone,
-    norms,
-    appliedLater: new Set(),
-    normOf: new Map(),
-    isFree,
-    precisionOf,
-    isTensorflows,
-  };
+  return { uses, fused, gone, norms, appliedLater: new Set(), normOf: new Map(), isFree, isTensorflows };
 }
 
 /** A ReLU with the batch norm, the sum, or both before it. */
@@ -143,35 +133,11 @@ const sumGradientRule: Rule = (plan, node) => {
   fuse(plan, node, { op: 'CamtuneAddReluGrad', attributes: [FLOAT], inputs }, sum);
 };
 
-const depthwiseRule: Rule = (plan, node) => {
-  const operation = depthwiseGradient(node);
-  if (operation) fuse(plan, node, operation);
-};
-
-/**
- * Rows and columns of zeros around images as the operation that TensorFlow makes a part of the convolution behind it. It
- * does so with other axes, too, and then forgets them: these stay.
- */
-const padRule: Rule = (plan, node) => {
-  if (node.op !== 'PadV2') return;
-  const [x, paddings, filling] = node.inputs as [Value, Value, Value];
-  const [around, value] = [contentOf(paddings), contentOf(filling)];
-  const isAroundImages =
-    around?.length === 8 && [0, 1, 6, 7].every((index) => around[index] === 0) && Object.is(value?.[0], 0);
-  if (isAroundImages) fuse(plan, node, { op: 'Pad', attributes: node.attributes, inputs: [x, paddings] });
-};
-
-/** The numbers of a constant. */
-function contentOf({ node }: Value): ArrayLike<number> | undefined {
-  if (node.op !== 'Const') return undefined;
-  return (valueOf(node, 'value') as Constant).values as unknown as ArrayLike<number>;
-}
-
-const filterRule =
-  (precisions: readonly Precision[]): Rule =>
+/** A node for which another operation stands, whatever is around it. */
+const replaced =
+  (operationOf: (node: Node) => Operation | undefined): Rule =>
   (plan, node) => {
-    const precision = plan.precisionOf(node);
-    const operation = precisions.includes(precision) ? filterGradient(node, precision) : undefined;
+    const operation = operationOf(node);
     if (operation) fuse(plan, node, operation);
   };
 
@@ -308,30 +274,4 @@ function isNhwcTraining(node: Node): boolean {
 
 function isFloat(node: Node): boolean {
   return node.outputs[0]?.dtype === TF.FLOAT;
-}
-
-/**
- * The operation of our own that stands for one of TensorFlow's, which computes bfloat16 without vectors; undefined where
- * there is none, or TensorFlow fuses it with a convolution or a product.
- */
-export function bfloat16Operation(
-  { op, inputs, outputs }: Pick<Node, 'op'> & Partial<Pick<Node, 'inputs' | 'outputs'>>,
-  folded: { has(node: Node): boolean },
-): string | undefined {
-  if (op === 'ReluGrad') return 'CamtuneReluGrad';
-  if (!inputs || !outputs || !isPlainSum({ op, inputs, outputs })) return undefined;
-  return inputs.some(({ node }) => isFusedByTensorflow(node, folded)) ? undefined : 'CamtuneAdd';
-}
-
-/** A sum of two tensors of one known shape. */
-function isPlainSum(node: Pick<Node, 'op' | 'inputs' | 'outputs'>): boolean {
-  if (node.op !== 'Add' && node.op !== 'AddV2') return false;
-  const [a, b] = node.inputs.map(shapeOf);
-  const isKnown = a && b && !a.includes(-1);
-  return Boolean(isKnown) && node.outputs[0]?.dtype === TF.FLOAT && a!.join() === b!.join();
-}
-
-/** Whether TensorFlow itself fuses a sum with what gives this operand. */
-function isFusedByTensorflow(node: Node, folded: { has(node: Node): boolean }): boolean {
-  return PRODUCTS.includes(node.op) || folded.has(node);
 }

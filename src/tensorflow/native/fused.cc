@@ -340,7 +340,7 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
             nullptr});
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
-  RegisterFilterGradient();
+  RegisterFilterGradientOperations();
   RegisterRingOperations();
   registered = true;
 }

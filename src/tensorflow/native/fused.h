@@ -8,4 +8,4 @@ void RegisterFusedOperations(void* (*symbol)(const char*));
 // Those of batch-norm.cc, depthwise.cc, filter-gradient.cc and (in ring.h) ring.cc are registered by the function above.
 void RegisterBatchNormOperations();
 void RegisterDepthwiseOperations();
-void RegisterFilterGradient();
+void RegisterFilterGradientOperations();

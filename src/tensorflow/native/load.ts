@@ -82,19 +82,18 @@ function load(cluster?: Cluster): Loaded {
     [COMPILER]?: Compiler;
     [FUSED]?: boolean;
   };
+  const cpuinfo = processorInformation();
   const fused = engine !== undefined && !backend.isUsingGpuDevice && registersFused(engine);
   if (fused) backend[FUSED] = true;
   if (engine?.adoptContext()) {
-    const features = { fused, filterGradients: ownFilterGradients(processorInformation()) };
+    const features = { fused, filterGradients: ownFilterGradients(cpuinfo) };
     backend[COMPILER] = nativeCompiler(engine, backend, features);
   }
   registerKernels();
   const runtime: Runtime = {
     tensorflow: backend.binding.TF_Version,
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
-    bfloat16: backend.isUsingGpuDevice
-      ? gpuGainsFromBfloat16(process.env)
-      : gainsFromBfloat16(processorInformation()),
+    bfloat16: backend.isUsingGpuDevice ? gpuGainsFromBfloat16(process.env) : gainsFromBfloat16(cpuinfo),
     graphs: backend[COMPILER] !== undefined,
     ...(backend[COMPILER] ? {} : { reason: before ? LOADED_FIRST : `the engine is not built: ${SETUP}` }),
   };

@@ -70,6 +70,20 @@ INLINE void Put(float value, Bfloat16* to) {
   to->bits = static_cast<uint16_t>(value != value ? 0x7fc0 : rounded);
 }
 
+// Of float32 as another type, rounded, and back.
+template <typename T>
+INLINE void NarrowBody(const float* x, T* y, int64_t count) {
+  NO_OVERLAP
+  for (int64_t i = 0; i < count; ++i) Put(x[i], y + i);
+}
+template <typename T>
+INLINE void WidenBody(const T* x, float* y, int64_t count) {
+  NO_OVERLAP
+  for (int64_t i = 0; i < count; ++i) y[i] = Get(x[i]);
+}
+FOR_TYPES(Narrow, (const float* x, T* y, int64_t count), (x, y, count))
+FOR_TYPES(Widen, (const T* x, float* y, int64_t count), (x, y, count))
+
 // An operation on each number; in the memory of its input, where nobody else needs that and the types are the same.
 template <typename From, typename To, void (*function)(const From*, To*, int64_t)>
 void ComputeOne(void*, TF_OpKernelContext* context) {

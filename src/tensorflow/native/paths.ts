@@ -56,7 +56,7 @@ export const ENGINE_SOURCES: readonly string[] = [
   'ring.cc',
 ].map(beside);
 
-const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h', 'ring.h'].map(beside);
+const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h', 'convolution.h', 'ring.h'].map(beside);
 
 /** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {

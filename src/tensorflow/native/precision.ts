@@ -1,6 +1,6 @@
-import { type Constant, TF } from './engine.js';
+import { TF } from './engine.js';
 import type { Node } from './recording.js';
-import { shapeOf, valueOf } from './uses.js';
+import { constantOf, shapeOf, valueOf } from './uses.js';
 
 /** Which inputs of an operation are cast to the low precision, and which outputs come out in it. */
 export interface PrecisionRule {
@@ -161,9 +161,9 @@ function isBias(node: RuleInput, input: number): boolean {
 
 /** Whether an input is one number that is known, and neither vanishes nor overflows in 16 bits. */
 function isFactor(node: RuleInput, input: number): boolean {
-  const constant = node.inputs?.[input]?.node;
-  if (constant?.op !== 'Const') return false;
-  const { values, shape } = valueOf(constant, 'value') as Constant;
+  const constant = constantOf(node.inputs?.[input]);
+  if (!constant) return false;
+  const { values, shape } = constant;
   const magnitude = Math.abs((values as Float32Array)[0]!);
   return size(shape) === 1 && magnitude >= SMALLEST && magnitude <= LARGEST;
 }

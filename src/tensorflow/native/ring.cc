@@ -46,21 +46,9 @@ INLINE void FinishBody(const float* own, const T* received, float divisor, float
     sum[i] = Get(rounded);
   }
 }
-template <typename T>
-INLINE void PackBody(const float* from, T* to, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) Put(from[i], to + i);
-}
-template <typename T>
-INLINE void UnpackBody(const T* from, float* to, int64_t count) {
-  NO_OVERLAP
-  for (int64_t i = 0; i < count; ++i) to[i] = Get(from[i]);
-}
 FOR_TYPES(AddReceived, (const float* own, const T* received, float* sum, int64_t count), (own, received, sum, count))
 FOR_TYPES(Finish, (const float* own, const T* received, float divisor, float* sum, int64_t count),
           (own, received, divisor, sum, count))
-FOR_TYPES(Pack, (const float* from, T* to, int64_t count), (from, to, count))
-FOR_TYPES(Unpack, (const T* from, float* to, int64_t count), (from, to, count))
 
 // ---- what is told beside the numbers ----
 
@@ -373,7 +361,7 @@ class Ring {
           char* to = out_.bytes;
           row.Between(out.begin(), out.begin() + bytes, [&](const char* from, char* made, int64_t bytes) {
             const float* numbers = reinterpret_cast<const float*>(given ? from : made);
-            Pack<Wire>(numbers, reinterpret_cast<Wire*>(to), bytes / static_cast<int64_t>(sizeof(float)));
+            Narrow<Wire>(numbers, reinterpret_cast<Wire*>(to), bytes / static_cast<int64_t>(sizeof(float)));
             to += bytes / ratio;
             return true;
           });
@@ -423,7 +411,7 @@ class Ring {
       case Step::kFinish:
         return ::Finish<Wire>(given, received, divisor, made, count);
       case Step::kTake:
-        return Unpack<Wire>(received, made, count);
+        return Widen<Wire>(received, made, count);
     }
   }
 

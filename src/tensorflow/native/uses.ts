@@ -1,3 +1,4 @@
+import type { Constant } from './engine.js';
 import type { Node, Value } from './recording.js';
 
 /** One use of a node: which of its outputs, and by whom (nobody: it is a result of the function). */
@@ -38,4 +39,9 @@ export function shapeOf(value: Value | undefined): number[] | undefined {
 /** Whether a shape is known, all sides of it, and holds something. */
 export function isFilled(shape: readonly number[] | undefined): boolean {
   return shape !== undefined && shape.every((side) => side > 0);
+}
+
+/** The constant that a value is; undefined where it is none. */
+export function constantOf(value: Value | undefined): Constant | undefined {
+  return value?.node.op === 'Const' ? (valueOf(value.node, 'value') as Constant) : undefined;
 }

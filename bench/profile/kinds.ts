@@ -1,8 +1,8 @@
 /** What an operation counts as, in the order of the table. The first pattern that fits holds. */
 export const kinds: readonly (readonly [kind: string, operations: RegExp])[] = [
-  ['convolution', /^_?(Mkl|Fused|Native|Pad|With)*(DepthwiseConv2dNative|Conv2D)$/],
-  ['convolution, gradient of its input', /Conv2d?D?.*BackpropInput/i],
-  ['convolution, gradient of its weights', /Conv2d?D?.*BackpropFilter|DepthwiseFilterGrad/i],
+  ['convolution', /^_?(Mkl|Fused|Native|Pad|With)*(DepthwiseConv2dNative|Conv2D)$|CamtuneWinograd$/],
+  ['convolution, gradient of its input', /Conv2d?D?.*BackpropInput|WinogradInputGrad/i],
+  ['convolution, gradient of its weights', /Conv2d?D?.*BackpropFilter|Camtune.*FilterGrad/i],
   ['batch norm', /(FusedBatchNorm(V3|Ex)?|CamtuneMoments|CamtuneNormalize(Add)?)$/],
   ['batch norm, gradient', /FusedBatchNormGrad|CamtuneBatchNormGrad/],
   ['matrix product', /MatMul/],

@@ -4,7 +4,7 @@ import type { Precision } from '../../src/tensorflow/index.js';
 import { castAttributes, TF, typeAttribute } from '../../src/tensorflow/native/engine.js';
 import { filterGradient } from '../../src/tensorflow/native/filter-gradient.js';
 import { fusions } from '../../src/tensorflow/native/fuse.js';
-import { ownFilterGradients } from '../../src/tensorflow/native/processor.js';
+import { gainsOf, NO_GAINS } from '../../src/tensorflow/native/processor.js';
 import { raw } from '../../src/tensorflow/native/raw.js';
 import type { Node, Value } from '../../src/tensorflow/native/recording.js';
 import { needsNative } from '../backend.js';
@@ -121,8 +121,9 @@ describe('gradients of convolutions’ weights as an operation of our own', () =
 
   it('are taken in the precisions in which the processor gains by them', () => {
     const gradient = recorded([2, 8, 8, 6], [2, 8, 8, 4], [3, 3, 6, 4], 1, 'same');
-    const taken = (node: Node, precision: Precision, gains: Precision[]): number =>
-      fusions([node], [{ node, output: 0 }], precision, new Set(), gains).fused.size;
+    const taken = (node: Node, precision: Precision, filterGradients: Precision[]): number =>
+      fusions([node], [{ node, output: 0 }], precision, new Map(), { ...NO_GAINS, filterGradients }).fused
+        .size;
     expect(taken(gradient, 'bfloat16', ['float32', 'bfloat16'])).to.equal(1);
     expect(taken(gradient, 'float32', ['float32'])).to.equal(1);
     expect(taken(gradient, 'float16', ['float32', 'bfloat16'])).to.equal(0);
@@ -132,11 +133,11 @@ describe('gradients of convolutions’ weights as an operation of our own', () =
 
   it('know the processors', () => {
     const gains = (vendor: string, flags: string): string =>
-      ownFilterGradients(`vendor_id\t: ${vendor}\nflags\t\t: ${flags}\n`).join();
+      gainsOf(`vendor_id\t: ${vendor}\nflags\t\t: ${flags}\n`).filterGradients.join();
     expect(gains('AuthenticAMD', 'fpu avx512f avx512bw avx512_bf16')).to.equal('float32,bfloat16');
     expect(gains('AuthenticAMD', 'fpu avx2')).to.equal('');
     expect(gains('GenuineIntel', 'fpu avx512f avx512bw avx512_bf16 amx_bf16')).to.equal('');
-    expect(ownFilterGradients('')).to.deep.equal([]);
+    expect(gainsOf('')).to.deep.equal(NO_GAINS);
   });
 });
 

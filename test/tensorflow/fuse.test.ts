@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, compile, type Precision, relu6 } from '../../src/tensorflow/index.js';
 import { fusions } from '../../src/tensorflow/native/fuse.js';
+import { NO_GAINS } from '../../src/tensorflow/native/processor.js';
 import type { Node } from '../../src/tensorflow/native/recording.js';
 import { bfloat16Operation } from '../../src/tensorflow/native/sums.js';
 import { needsNative } from '../backend.js';
@@ -222,7 +223,7 @@ describe('batch norms, ReLUs and sums in one', () => {
 
     it('leave one operation for the norm’s end, the sum and the ReLU', () => {
       const { nodes, norm, sum, relu, gradient } = block();
-      const found = fusions(nodes, [first(relu), first(gradient)], 'float32', new Set());
+      const found = fusions(nodes, [first(relu), first(gradient)], 'float32', new Map(), NO_GAINS);
       expect(operations(found, norm)).to.deep.equal(['CamtuneMoments']);
       expect(operations(found, relu)).to.deep.equal(['CamtuneNormalizeAdd']);
       expect(operations(found, gradient)).to.deep.equal(['CamtuneBatchNormGrad']);
@@ -238,7 +239,7 @@ describe('batch norms, ReLUs and sums in one', () => {
         const paddings = constant(Int32Array.from(around));
         const given = [node('x', []), paddings, constant(Float32Array.of(filling))];
         const pad = node('PadV2', given.map(first));
-        return operations(fusions([...given, pad], [first(pad)], 'float32', new Set()), pad);
+        return operations(fusions([...given, pad], [first(pad)], 'float32', new Map(), NO_GAINS), pad);
       };
       expect(padded(0)).to.deep.equal(['Pad']);
       expect(padded(-0)).to.deep.equal([]);
@@ -250,9 +251,11 @@ describe('batch norms, ReLUs and sums in one', () => {
 
     it('stay as they are in float16, which these operations do not know', () => {
       const { nodes, relu, gradient } = block();
-      expect(fusions(nodes, [first(relu), first(gradient)], 'float16', new Set()).fused.size).to.equal(0);
+      expect(
+        fusions(nodes, [first(relu), first(gradient)], 'float16', new Map(), NO_GAINS).fused.size,
+      ).to.equal(0);
       const own = block({ precision: 'float16' });
-      expect(fusions(own.nodes, [first(own.relu)], 'float32', new Set()).fused.size).to.equal(0);
+      expect(fusions(own.nodes, [first(own.relu)], 'float32', new Map(), NO_GAINS).fused.size).to.equal(0);
     });
 
     it('leave sums with products and folded norms to TensorFlow, which fuses them', () => {
@@ -263,7 +266,9 @@ describe('batch norms, ReLUs and sums in one', () => {
         undefined,
       );
       const { nodes, norm: folded, relu: end } = block();
-      expect(operations(fusions(nodes, [first(end)], 'float32', new Set([folded])), end)).to.deep.equal([]);
+      expect(
+        operations(fusions(nodes, [first(end)], 'float32', new Map([[folded, folded]]), NO_GAINS), end),
+      ).to.deep.equal([]);
     });
 
     it('keep the batch norm where the gradient of its ReLU6 is computed in another precision', () => {
@@ -275,7 +280,7 @@ describe('batch norms, ReLUs and sums in one', () => {
         const reserved = [3, 4, 5].map((output) => ({ node: norm, output }));
         const gradient = node('FusedBatchNormGradV3', [first(passed), first(x!), first(scale!), ...reserved]);
         const nodes = [x!, scale!, offset!, dy!, norm, relu6, passed, gradient];
-        const found = fusions(nodes, [first(relu6), first(gradient)], 'float32', new Set());
+        const found = fusions(nodes, [first(relu6), first(gradient)], 'float32', new Map(), NO_GAINS);
         return [norm, relu6, gradient].map((node) => operations(found, node));
       };
       expect(capped({})).to.deep.equal([['CamtuneMoments'], ['CamtuneNormalize'], ['CamtuneBatchNormGrad']]);
@@ -288,7 +293,13 @@ describe('batch norms, ReLUs and sums in one', () => {
 
     it('keep the sum where somebody else needs it', () => {
       const { nodes, sum, relu, gradient } = block();
-      const found = fusions(nodes, [first(relu), first(sum), first(gradient)], 'float32', new Set());
+      const found = fusions(
+        nodes,
+        [first(relu), first(sum), first(gradient)],
+        'float32',
+        new Map(),
+        NO_GAINS,
+      );
       expect(found.gone.size).to.equal(0);
       expect(operations(found, sum)).to.deep.equal(['CamtuneNormalizeAdd']);
       expect(operations(found, relu)).to.deep.equal([]);
@@ -296,7 +307,7 @@ describe('batch norms, ReLUs and sums in one', () => {
 
     it('keep the batch norm where somebody else needs what it reserves', () => {
       const { nodes, norm, relu } = block();
-      const found = fusions(nodes, [first(relu), { node: norm, output: 5 }], 'float32', new Set());
+      const found = fusions(nodes, [first(relu), { node: norm, output: 5 }], 'float32', new Map(), NO_GAINS);
       expect(operations(found, norm)).to.deep.equal([]);
       expect(operations(found, relu)).to.deep.equal(['CamtuneAddRelu']);
     });

@@ -16,7 +16,7 @@ const MANY_TRACES = 8;
 let nextFunction = 0;
 
 /** What the runtime has beside TensorFlow's own operations, and the processor. */
-export type Features = Pick<EmitOptions, 'fused' | 'filterGradients'>;
+export type Features = Pick<EmitOptions, 'fused' | 'gains'>;
 
 /** The compiler of a native backend: functions become TensorFlow functions in the backend's own context. */
 export function nativeCompiler(engine: Engine, backend: NodeBackend, features: Features): Compiler {

@@ -1,4 +1,4 @@
-import { convolutionSizes, isKnownGradient } from './convolution-sizes.js';
+import { convolutionOf, sizesOf } from './convolution.js';
 import { TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
 
@@ -12,13 +12,13 @@ const WIDTHS = [3, 5, 7];
  * @returns undefined where that does not know the convolution (several outputs a channel, dilation, other widths)
  */
 export function depthwiseGradient(node: Node): Operation | undefined {
-  if (node.op !== 'DepthwiseConv2dNativeBackpropFilter' || !isKnownGradient(node)) return undefined;
+  const convolution = node.op === 'DepthwiseConv2dNativeBackpropFilter' ? convolutionOf(node) : undefined;
+  const [, width, , multiplier] = convolution?.kernel ?? [];
+  if (!convolution || multiplier !== 1 || !WIDTHS.includes(width!)) return undefined;
   const [x, , dy] = node.inputs;
-  const [, width, , multiplier] = node.outputs[0]!.shape!;
-  if (multiplier !== 1 || !WIDTHS.includes(width!)) return undefined;
   return {
     op: 'CamtuneDepthwiseFilterGrad',
-    attributes: [typeAttribute('T', TF.FLOAT), ...convolutionSizes(node)],
+    attributes: [typeAttribute('T', TF.FLOAT), ...sizesOf(convolution)],
     inputs: [x!, dy!],
   };
 }

@@ -10,10 +10,11 @@ import {
   TF,
 } from './engine.js';
 import { batchNormFolder, batchNormsBesideTanh, foldableBatchNorms } from './fold-batch-norm.js';
-import { type Fused, fusions } from './fuse.js';
+import { type Fusions, fusions } from './fuse.js';
 import { precisionOf } from './autocast.js';
 import { opDefinitions } from './op-definitions.js';
 import { isPointwiseGradient, pointwiseGradient } from './pointwise.js';
+import type { Gains } from './processor.js';
 import type { Node, Source, Value } from './recording.js';
 import { isRing } from './ring.js';
 import type { Trace } from './trace.js';
@@ -38,8 +39,8 @@ export interface EmitOptions {
   foldBatchNorms: boolean;
   /** Whether TensorFlow knows the operations of batch-norm.cc, which are a CPU's. */
   fused: boolean;
-  /** Precisions in which the processor is faster with the operation of filter-gradient.cc. */
-  filterGradients: readonly Precision[];
+  /** Which further ones the processor is faster with. */
+  gains: Gains;
 }
 
 /**
@@ -79,9 +80,9 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
     const besideTanh = options.foldBatchNorms
       ? batchNormsBesideTanh(nodes, trace.outputs, options.precision)
       : new Set<Node>();
-    const { fused, gone } = options.fused
-      ? fusions(nodes, trace.outputs, options.precision, folds, options.filterGradients)
-      : { fused: new Map<Node, Fused>(), gone: new Set<Node>() };
+    const { fused, gone, normed } = options.fused
+      ? fusions(nodes, trace.outputs, options.precision, folds, options.gains)
+      : noFusions();
     const emitter = { add, constant: constants(add), place: types.place };
     const batchNorm = batchNormFolder(emitter);
     let lastOfRing: number[] = [];
@@ -93,10 +94,12 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
       if (foldedAway.has(node) || gone.has(node)) continue;
       if (convolution) {
         const statistics = node.inputs.slice(1).map((value) => types.float32(endOf(value)));
-        ends.set(
-          node,
-          single(batchNorm.folded(node, convolution, statistics, convolution.inputs.map(endOf))),
-        );
+        const operands = convolution.inputs.map(endOf);
+        const own = normed.get(node);
+        const folded = own
+          ? batchNorm.within(node, { ...convolution, ...own.operation }, statistics, operands)
+          : batchNorm.folded(node, convolution, statistics, operands);
+        for (const given of [node, own?.relu]) if (given) ends.set(given, single(folded));
       } else if (fusion) {
         const placed: number[] = [];
         ends.set(node, (output) => {
@@ -152,6 +155,10 @@ export function emit(engine: Engine, name: string, trace: Trace, options: EmitOp
   } finally {
     engine.deleteGraph(graph);
   }
+}
+
+function noFusions(): Fusions {
+  return { fused: new Map(), gone: new Set(), normed: new Map() };
 }
 
 /** The nodes that results and assignments need, in recorded order. */

@@ -1,5 +1,5 @@
 import type { Precision } from '../compile.js';
-import { convolutionSizes, isKnownGradient } from './convolution-sizes.js';
+import { convolutionOf, sizesOf } from './convolution.js';
 import { TF, typeAttribute } from './engine.js';
 import type { Node, Operation } from './recording.js';
 
@@ -13,10 +13,9 @@ const ENOUGH_CHANNELS = 4;
  * @returns undefined where that does not know the convolution (groups, dilation, another layout), or TensorFlow's is faster
  */
 export function filterGradient(node: Node, precision: Precision): Operation | undefined {
-  if (node.op !== 'Conv2DBackpropFilter' || !isKnownGradient(node)) return undefined;
+  const convolution = node.op === 'Conv2DBackpropFilter' ? convolutionOf(node) : undefined;
+  if (!convolution || (precision === 'float32' && convolution.images[3]! < ENOUGH_CHANNELS)) return undefined;
   const [x, , dy] = node.inputs;
-  const channels = node.outputs[0]!.shape![2]!;
-  if (precision === 'float32' && channels < ENOUGH_CHANNELS) return undefined;
-  const attributes = [typeAttribute('T', TF.FLOAT), ...convolutionSizes(node)];
+  const attributes = [typeAttribute('T', TF.FLOAT), ...sizesOf(convolution)];
   return { op: 'CamtuneFilterGrad', attributes, inputs: [x!, dy!] };
 }

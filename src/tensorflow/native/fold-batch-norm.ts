@@ -70,9 +70,10 @@ export interface Emitter {
  * Emits batch norms with given statistics into one graph. Copies of a network in it (chunks of a batch, say) share the
  * folded weights.
  *
- * @returns `folded` and `apart`, which give the operation whose first output is the norm's. `given` are the inputs of
+ * @returns `folded`, `within` and `apart`, which give the operation whose first output is the norm's. `given` are the inputs of
  *   the norm in float32, without its first one: scale, offset, mean, variance; `operands` those of the convolution that
- *   it is folded into, `x` what the norm is applied to, as x · s + (offset − mean · s).
+ *   it is folded into, `x` what the norm is applied to, as x · s + (offset − mean · s). `within` is for convolutions that
+ *   take that offset and s beside their operands.
  */
 export function batchNormFolder({ add, constant, place }: Emitter) {
   const known = new Map<string, { weights: Endpoint; bias: Endpoint }>();
@@ -105,6 +106,10 @@ export function batchNormFolder({ add, constant, place }: Emitter) {
       const { precision } = convolution;
       const addition = { op: 'BiasAdd', attributes: BIAS_ADD, ...(precision && { precision }) };
       return place(addition, [[product, 0], folded.bias]);
+    },
+    within(norm: Node, convolution: Node, given: readonly Endpoint[], operands: readonly Endpoint[]): number {
+      const { factor, bias } = affine(norm, given);
+      return place(convolution, [...operands, bias, factor]);
     },
     apart(norm: Node, given: readonly Endpoint[], x: Endpoint): number {
       const { factor, bias } = affine(norm, given);

@@ -2,9 +2,11 @@ import type { Precision } from '../compile.js';
 import { depthwiseGradient } from './depthwise.js';
 import { type Attribute, TF, typeAttribute } from './engine.js';
 import { filterGradient } from './filter-gradient.js';
+import type { Gains } from './processor.js';
 import type { Node, Operation, Value } from './recording.js';
 import { type Use, type Uses, usesOf, isFilled, shapeOf, valueOf } from './uses.js';
 import { isFusedByTensorflow, isPlainSum } from './sums.js';
+import { ending, winograd } from './winograd.js';
 import { zeroPadding } from './zero-padding.js';
 
 /** What is emitted in place of a recorded node. */
@@ -19,6 +21,15 @@ export interface Fusions {
   fused: Map<Node, Fused>;
   /** Nodes that became part of another one's operation. */
   gone: Set<Node>;
+  /** By a batch norm that became part of a convolution, that convolution where it is one of our own. */
+  normed: Map<Node, NormedConvolution>;
+}
+
+/** A convolution of our own that takes images, kernel, and of the batch norm behind it an offset and a factor. */
+export interface NormedConvolution {
+  operation: Operation;
+  /** The ReLU that is a part of it. */
+  relu: Node | undefined;
 }
 
 /**
@@ -29,24 +40,33 @@ export interface Fusions {
  * @param nodes those that are needed, in recorded order
  * @param outputs the results of the function
  * @param precision what the function was asked for
- * @param folded batch norms that became part of a convolution: TensorFlow fuses what follows into that
- * @param filterGradients precisions in which gradients of convolutions' weights are operations of our own
+ * @param folded batch norms that became part of a convolution, and that: TensorFlow fuses what follows into it
+ * @param gains which further operations of our own the processor is faster with
  */
 export function fusions(
   nodes: readonly Node[],
   outputs: readonly Value[],
   precision: Precision,
-  folded: { has(node: Node): boolean },
-  filterGradients: readonly Precision[] = [],
+  folded: ReadonlyMap<Node, Node>,
+  gains: Gains,
 ): Fusions {
-  const plan = emptyPlan(nodes, outputs, precision, folded);
+  const plan = emptyPlan(nodes, outputs, precision, folded, gains);
   const ownFilterGradient = (node: Node): Operation | undefined => {
     const wanted = node.precision ?? precision;
-    return filterGradients.includes(wanted) ? filterGradient(node, wanted) : undefined;
+    return gains.filterGradients.includes(wanted) ? filterGradient(node, wanted) : undefined;
   };
   const replacements = [depthwiseGradient, zeroPadding, ownFilterGradient].map(replaced);
+  for (const [norm, convolution] of folded) normWinograd(plan, norm, convolution);
   // In this order: what an earlier one has taken, a later one leaves alone.
-  for (const rule of [reluRule, relu6Rule, sumRule, normGradientRule, sumGradientRule, ...replacements]) {
+  for (const rule of [
+    winogradRule,
+    reluRule,
+    relu6Rule,
+    sumRule,
+    normGradientRule,
+    sumGradientRule,
+    ...replacements,
+  ]) {
     for (const node of nodes) if (plan.isFree(node)) rule(plan, node);
   }
   for (const norm of plan.norms) plan.fused.set(norm, normOperations(norm, plan.appliedLater.has(norm)));
@@ -64,6 +84,8 @@ interface Plan extends Fusions {
   normOf: Map<Node, Node>;
   /** Whether a node may be fused and has not been. */
   isFree(node: Node): boolean;
+  /** Convolutions, and gradients of some, that are operations of our own. */
+  winograd: ReadonlyMap<Node, Operation>;
   /** Whether TensorFlow itself fuses a sum with the operation that gives this operand. */
   isTensorflows(node: Node): boolean;
 }
@@ -74,7 +96,8 @@ function emptyPlan(
   nodes: readonly Node[],
   outputs: readonly Value[],
   precision: Precision,
-  folded: { has(node: Node): boolean },
+  folded: ReadonlyMap<Node, Node>,
+  gains: Gains,
 ): Plan {
   const uses = usesOf(nodes, outputs);
   const fused = new Map<Node, Fused>();
@@ -82,8 +105,53 @@ function emptyPlan(
   const isFree = (node: Node): boolean =>
     (node.precision ?? precision) !== 'float16' && !gone.has(node) && !fused.has(node) && !folded.has(node);
   const norms = new Set(nodes.filter((node) => isTrainingNorm(node, uses(node)) && isFree(node)));
-  const isTensorflows = (node: Node): boolean => isFusedByTensorflow(node, folded);
-  return { uses, fused, gone, norms, appliedLater: new Set(), normOf: new Map(), isFree, isTensorflows };
+  const winograd = winogradOf(nodes, precision, gains);
+  const isTensorflows = (node: Node): boolean =>
+    isFusedByTensorflow(node, folded) && !fused.has(node) && !winograd.has(folded.get(node) ?? node);
+  return {
+    uses,
+    fused,
+    gone,
+    normed: new Map(),
+    norms,
+    appliedLater: new Set(),
+    normOf: new Map(),
+    isFree,
+    winograd,
+    isTensorflows,
+  };
+}
+
+function winogradOf(nodes: readonly Node[], precision: Precision, gains: Gains): Map<Node, Operation> {
+  const found = new Map<Node, Operation>();
+  if (!gains.winograd) return found;
+  for (const node of nodes) {
+    const operation = (node.precision ?? precision) === 'float32' ? winograd(node) : undefined;
+    if (operation) found.set(node, operation);
+  }
+  return found;
+}
+
+/** A convolution of our own, or a gradient of one, with the bias and the ReLU behind it. */
+const winogradRule: Rule = (plan, node) => {
+  const operation = plan.winograd.get(node);
+  if (!operation) return;
+  const bias = node.op === 'Conv2D' ? follower(plan, node, 'BiasAdd') : undefined;
+  const relu = bias && follower(plan, bias, 'Relu');
+  const numbers = bias ? [bias.inputs[1]!] : [];
+  const attributes = bias ? ending(1, relu !== undefined) : operation.attributes;
+  const parts = [node, bias, relu].filter((part) => part !== undefined);
+  fuse(plan, parts.pop()!, { ...operation, attributes, inputs: [...operation.inputs, ...numbers] }, ...parts);
+};
+
+/** A convolution of our own that a batch norm became part of, with the ReLU behind that. */
+function normWinograd(plan: Plan, norm: Node, convolution: Node): void {
+  const operation = plan.winograd.get(convolution);
+  if (!operation) return;
+  const relu = follower(plan, norm, 'Relu');
+  const attributes = ending(2, relu !== undefined);
+  plan.normed.set(norm, { operation: { ...operation, attributes }, relu });
+  for (const part of [convolution, relu]) if (part) plan.gone.add(part);
 }
 
 /** A ReLU with the batch norm, the sum, or both before it. */
@@ -141,6 +209,14 @@ const replaced =
     if (operation) fuse(plan, node, operation);
   };
 
+/** The node of that kind that alone needs the first output of another one, as its own first input. */
+function follower({ uses, isFree }: Plan, node: Node, op: string): Node | undefined {
+  const [use, ...more] = uses(node);
+  const user = use?.by;
+  const isAlone = user?.op === op && user.inputs[0]!.node === node && use!.output === 0 && more.length === 0;
+  return isAlone && user.precision === node.precision && isFree(user) ? user : undefined;
+}
+
 /** The node that gives a value which `user` alone needs. */
 function alone({ uses, isFree }: Plan, { node, output }: Value, user: Node): Node | undefined {
   const isAlone = output === 0 && uses(node).filter((use) => use.output === 0).length === 1;
@@ -175,10 +251,10 @@ function isBeforeGradient({ uses, isFree }: Plan, node: Node, norm: Node): boole
   return isOfNorm && isFree(node) && goesOn && more.length === 0;
 }
 
-/** @param part what becomes part of the operation */
-function fuse({ fused, gone }: Plan, node: Node, operation: Operation, part?: Node): void {
+/** @param parts what becomes part of the operation */
+function fuse({ fused, gone }: Plan, node: Node, operation: Operation, ...parts: Node[]): void {
   fused.set(node, { operations: [operation], outputs: [0, 1, 2].map((output) => [0, output]) });
-  if (part) gone.add(part);
+  for (const part of parts) gone.add(part);
 }
 
 function fuseNorm(plan: Plan, node: Node, norm: Node, activation: Activation, residual?: Value): void {

@@ -341,6 +341,8 @@ void RegisterFusedOperations(void* (*symbol)(const char*)) {
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
   RegisterFilterGradientOperations();
+  RegisterWinogradOperations();
+  RegisterWinogradGradientOperations();
   RegisterRingOperations();
   registered = true;
 }

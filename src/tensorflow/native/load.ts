@@ -10,7 +10,7 @@ import { nativeCompiler } from './compiler.js';
 import { type Engine, loadEngine, type NodeBackend } from './engine.js';
 import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
 import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './paths.js';
-import { gainsFromBfloat16, ownFilterGradients, processorInformation } from './processor.js';
+import { gainsFromBfloat16, gainsOf, processorInformation } from './processor.js';
 import { type Cluster, serverDefinition } from './server-definition.js';
 
 const require = createRequire(import.meta.url);
@@ -86,7 +86,7 @@ function load(cluster?: Cluster): Loaded {
   const fused = engine !== undefined && !backend.isUsingGpuDevice && registersFused(engine);
   if (fused) backend[FUSED] = true;
   if (engine?.adoptContext()) {
-    const features = { fused, filterGradients: ownFilterGradients(cpuinfo) };
+    const features = { fused, gains: gainsOf(cpuinfo) };
     backend[COMPILER] = nativeCompiler(engine, backend, features);
   }
   registerKernels();

@@ -53,10 +53,14 @@ export const ENGINE_SOURCES: readonly string[] = [
   'batch-norm.cc',
   'depthwise.cc',
   'filter-gradient.cc',
+  'winograd.cc',
+  'winograd-gradient.cc',
   'ring.cc',
 ].map(beside);
 
-const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h', 'convolution.h', 'ring.h'].map(beside);
+const ENGINE_HEADERS = ['fused.h', 'cpu-kernel.h', 'numbers.h', 'convolution.h', 'winograd.h', 'ring.h'].map(
+  beside,
+);
 
 /** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {

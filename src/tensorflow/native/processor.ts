@@ -23,16 +23,38 @@ export function gainsFromBfloat16(cpuinfo: string): boolean {
   return instructions.includes('amx_bf16') || (instructions.includes('avx512_bf16') && isAmd(cpuinfo));
 }
 
+/** Which operations of our own a processor is faster with. */
+export interface Gains {
+  /** Precisions in which it is so with that of filter-gradient.cc. */
+  filterGradients: readonly Precision[];
+  /** Whether it is so with those of winograd.cc and winograd-gradient.cc. */
+  winograd: boolean;
+}
+
+/** None of them. */
+export const NO_GAINS: Gains = { filterGradients: [], winograd: false };
+
+/** @param cpuinfo content of /proc/cpuinfo */
+export function gainsOf(cpuinfo: string): Gains {
+  return { filterGradients: ownFilterGradients(cpuinfo), winograd: gainsFromWinograd(cpuinfo) };
+}
+
 /**
  * In which precisions gradients of convolutions' weights are faster by filter-gradient.cc than by oneDNN 3.7: on AMD's
  * processors with AVX-512. Intel's have not been asked; with AMX bfloat16 has faster ways.
  *
  * @param cpuinfo content of /proc/cpuinfo
  */
-export function ownFilterGradients(cpuinfo: string): Precision[] {
+function ownFilterGradients(cpuinfo: string): Precision[] {
   const flags = flagsOf(cpuinfo);
   if (!isAmd(cpuinfo) || !flags.has('avx512bw')) return [];
   return flags.has('avx512_bf16') ? ['float32', 'bfloat16'] : ['float32'];
+}
+
+/** Vectors of 512 bits: what winograd.h multiplies with fills their registers. */
+function gainsFromWinograd(cpuinfo: string): boolean {
+  const flags = flagsOf(cpuinfo);
+  return ['avx512f', 'avx512bw', 'avx512vl', 'avx512dq'].every((flag) => flags.has(flag));
 }
 
 /** /proc/cpuinfo; empty where there is none. */

@@ -10,18 +10,22 @@ struct Bfloat16 {
 };
 
 // VECTORIZED: a function in two forms, for processors with AVX2 and FMA and for all others, and the choice between them.
-// FOR_PROCESSORS: with a third form for AVX-512. FOR_TYPES: that, of a function over types.
+// FOR_TYPES: one over types, with a third form for AVX-512. FOR_LANES: one over the number of floats in a vector, with as
+// many as the processor has.
 #if defined(__x86_64__)
 #define VECTORIZED(name, parameters, arguments)                                            \
   __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; } \
   void name##Plain parameters { name##Body arguments; }                                    \
   void name parameters { VectorLevel() > 0 ? name##Avx2 arguments : name##Plain arguments; }
-#define FOR_PROCESSORS(name, parameters, arguments)                                              \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void name##Avx512 parameters { name##Body arguments; }                               \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; }         \
-  void name##Plain parameters { name##Body arguments; }                                            \
-  void name parameters {                                                                           \
-    const int level = VectorLevel();                                                               \
+#define FOR_LANES(name, parameters, arguments)                                                       \
+  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
+      name##Avx512 parameters {                                                                     \
+    name##Body<16> arguments;                                                                       \
+  }                                                                                                 \
+  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body<8> arguments; }       \
+  void name##Plain parameters { name##Body<4> arguments; }                                          \
+  void name parameters {                                                                            \
+    const int level = VectorLevel();                                                                \
     level == 2 ? name##Avx512 arguments : level == 1 ? name##Avx2 arguments : name##Plain arguments; \
   }
 #define FOR_TYPES(name, parameters, arguments)                                                      \
@@ -56,7 +60,8 @@ inline int VectorLevel() {
 #else
 #define VECTORIZED(name, parameters, arguments) \
   void name parameters { name##Body arguments; }
-#define FOR_PROCESSORS(name, parameters, arguments) VECTORIZED(name, parameters, arguments)
+#define FOR_LANES(name, parameters, arguments) \
+  void name parameters { name##Body<4> arguments; }
 #define FOR_TYPES(name, parameters, arguments) \
   template <typename T>                        \
   void name parameters {                       \

@@ -17,7 +17,7 @@ constexpr int64_t kSquares = 112;
 // Channels that are multiplied at once.
 constexpr int64_t kRows = 4;
 
-// What a band of squares was turned into, in panels: of the images [products, channels / kVector, squares, kVector], of the
+// What a band of squares was turned into, in panels: of the images [products, channels / kChannels, squares, kChannels], of the
 // gradient [products, panels, squares, kPanel].
 struct Band {
   float *images, *gradient;
@@ -25,31 +25,33 @@ struct Band {
 };
 
 // Squares [begin, end) of the band that begins at square `first`.
+template <int lanes>
 INLINE void TransformBody(const float* images, const float* gradient, const Geometry& g, const Band& band, int64_t first,
                           int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; ++i) {
     const Place at = PlaceOf(g, first + i);
-    for (int64_t channel = 0; channel < g.channels; channel += kVector) {
-      TransformImage(images + channel, g, at, band.images + channel * band.squares + i * kVector,
-                     g.channels * band.squares);
+    for (int64_t channel = 0; channel < g.channels; channel += lanes) {
+      float* to = band.images + channel / kChannels * kChannels * band.squares + i * kChannels + channel % kChannels;
+      TransformImage<lanes>(images + channel, g, at, to, g.channels * band.squares);
     }
     const float* given = gradient + at.image * g.height * g.width * g.outputs;
     const int64_t plane = PartsOf(g.outputs, kPanel) * kPanel * band.squares;
-    for (int64_t output = 0; output < g.outputs; output += kVector) {
-      Floats square[kResults][kResults], made[kSide][kSide];
-      LoadSquare(given + output, g.outputs, g, at.row, at.column, square);
-      OfSquare<kResults, kSide, OfResults>(square, made);
+    for (int64_t output = 0; output < g.outputs; output += lanes) {
+      Floats<lanes> square[kResults][kResults], made[kSide][kSide];
+      LoadSquare<lanes>(given + output, g.outputs, g, at.row, at.column, square);
+      OfSquare<Floats<lanes>, kResults, kSide, OfResults>(square, made);
       float* to = band.gradient + output / kPanel * kPanel * band.squares + i * kPanel + output % kPanel;
       for (int p = 0; p < kProducts; ++p) Store(made[p / kSide][p % kSide], to + p * plane);
     }
   }
 }
-FOR_PROCESSORS(Transform,
+FOR_LANES(Transform,
                (const float* images, const float* gradient, const Geometry& g, const Band& band, int64_t first,
                 int64_t begin, int64_t end),
                (images, gradient, g, band, first, begin, end))
 
 // Adds the products of one place and one panel of outputs to `sums`, [channels, outputs].
+template <int lanes>
 INLINE void MultiplyBandBody(const Band& band, const Geometry& g, int64_t product, int64_t panel, float* sums) {
   const int64_t columns = std::min(kPanel, g.outputs - panel * kPanel);
   const float* images = band.images + product * g.channels * band.squares;
@@ -57,25 +59,26 @@ INLINE void MultiplyBandBody(const Band& band, const Geometry& g, int64_t produc
   for (int64_t square = 0; square < band.squares; square += kSquares) {
     const int64_t count = std::min(kSquares, band.squares - square);
     for (int64_t channel = 0; channel < g.channels; channel += kRows) {
-      const float* a = images + channel / kVector * kVector * band.squares + square * kVector + channel % kVector;
-      MultiplyPanel<kRows, true>({a, 1, kVector, gradient + square * kPanel, count}, columns,
+      const float* a = images + channel / kChannels * kChannels * band.squares + square * kChannels + channel % kChannels;
+      MultiplyPanel<lanes, kRows, true>({a, 1, kChannels, gradient + square * kPanel, count}, columns,
                                  sums + channel * g.outputs + panel * kPanel, g.outputs);
     }
   }
 }
-FOR_PROCESSORS(MultiplyBand, (const Band& band, const Geometry& g, int64_t product, int64_t panel, float* sums),
+FOR_LANES(MultiplyBand, (const Band& band, const Geometry& g, int64_t product, int64_t panel, float* sums),
                (band, g, product, panel, sums))
 
 // Numbers [begin, begin + count) of every place of the kernel, from as many of every product.
+template <int lanes>
 INLINE void TransformSumsBody(const float* sums, int64_t size, int64_t begin, int64_t count, float* dw) {
-  for (int64_t i = begin; i < begin + count; i += kVector) {
-    Floats given[kSide][kSide], made[kKernel][kKernel];
-    for (int p = 0; p < kProducts; ++p) given[p / kSide][p % kSide] = Load(sums + p * size + i);
-    OfSquare<kSide, kKernel, ToKernel>(given, made);
+  for (int64_t i = begin; i < begin + count; i += lanes) {
+    Floats<lanes> given[kSide][kSide], made[kKernel][kKernel];
+    for (int p = 0; p < kProducts; ++p) given[p / kSide][p % kSide] = Load<lanes>(sums + p * size + i);
+    OfSquare<Floats<lanes>, kSide, kKernel, ToKernel>(given, made);
     for (int p = 0; p < kKernel * kKernel; ++p) Store(made[p / kKernel][p % kKernel], dw + p * size + i);
   }
 }
-FOR_PROCESSORS(TransformSums, (const float* sums, int64_t size, int64_t begin, int64_t count, float* dw),
+FOR_LANES(TransformSums, (const float* sums, int64_t size, int64_t begin, int64_t count, float* dw),
                (sums, size, begin, count, dw))
 
 void ComputeGradient(const float* images, const float* gradient, const Geometry& g, float* dw) {
@@ -90,7 +93,7 @@ void ComputeGradient(const float* images, const float* gradient, const Geometry&
   for (int64_t first = 0; first < g.Squares(); first += each) {
     const int64_t squares = std::min(each, g.Squares() - first);
     const Band band{room.get(), room.get() + kProducts * squares * g.channels, squares};
-    InPieces(squares, kVector, [&](int64_t begin, int64_t count) {
+    InPieces(squares, kChannels, [&](int64_t begin, int64_t count) {
       Transform(images, gradient, g, band, first, begin, begin + count);
     });
     Helpers::Get().Run(kProducts * panels, [&](int64_t piece) {

@@ -25,16 +25,17 @@ struct Ending {
   bool relu;
 };
 
+template <int lanes>
 INLINE void TransformBack(const float* products, int64_t plane, const Geometry& g, const Place& at, const Ending& ending,
                           int64_t output, float* y) {
-  Floats given[kSide][kSide], made[kResults][kResults];
-  for (int i = 0; i < kProducts; ++i) given[i / kSide][i % kSide] = Load(products + i * plane);
-  OfSquare<kSide, kResults, ToResults>(given, made);
-  const Floats zero{}, factor = ending.factor ? Load(ending.factor + output) : zero + 1.0f;
-  const Floats offset = ending.offset ? Load(ending.offset + output) : zero;
+  Floats<lanes> given[kSide][kSide], made[kResults][kResults];
+  for (int i = 0; i < kProducts; ++i) given[i / kSide][i % kSide] = Load<lanes>(products + i * plane);
+  OfSquare<Floats<lanes>, kSide, kResults, ToResults>(given, made);
+  const Floats<lanes> zero{}, factor = ending.factor ? Load<lanes>(ending.factor + output) : zero + 1.0f;
+  const Floats<lanes> offset = ending.offset ? Load<lanes>(ending.offset + output) : zero;
   for (int i = 0; i < kResults && at.row + i < g.height; ++i) {
     for (int j = 0; j < kResults && at.column + j < g.width; ++j) {
-      const Floats value = made[i][j] * factor + offset;
+      const Floats<lanes> value = made[i][j] * factor + offset;
       Store(ending.relu ? (value < zero ? zero : value) : value,
             y + ((at.image * g.height + at.row + i) * g.width + at.column + j) * g.outputs + output);
     }
@@ -42,6 +43,7 @@ INLINE void TransformBack(const float* products, int64_t plane, const Geometry& 
 }
 
 // Squares [begin, end), with a transformed kernel.
+template <int lanes>
 INLINE void ConvolveBody(const float* images, const float* kernel, const Geometry& g, const Ending& ending,
                          int64_t begin, int64_t end, float* room, float* y) {
   const int64_t count = PartsOf(end - begin, kRows) * kRows, panels = PartsOf(g.outputs, kPanel);
@@ -49,8 +51,8 @@ INLINE void ConvolveBody(const float* images, const float* kernel, const Geometr
   float* const products = room + kProducts * plane;
   for (int64_t i = 0; i < end - begin; ++i) {
     const Place at = PlaceOf(g, begin + i);
-    for (int64_t channel = 0; channel < g.channels; channel += kVector) {
-      TransformImage(images + channel, g, at, room + i * g.channels + channel, plane);
+    for (int64_t channel = 0; channel < g.channels; channel += lanes) {
+      TransformImage<lanes>(images + channel, g, at, room + i * g.channels + channel, plane);
     }
   }
   for (int64_t i = 0; i < kProducts; ++i) {
@@ -60,19 +62,19 @@ INLINE void ConvolveBody(const float* images, const float* kernel, const Geometr
       const float* b = kernel + i * KernelPlane(g) + panel * g.channels * kPanel;
       const int64_t columns = std::min(kPanel, g.outputs - panel * kPanel);
       for (int64_t row = 0; row < count; row += kRows) {
-        MultiplyPanel<kRows, false>({room + i * plane + row * g.channels, g.channels, 1, b, g.channels}, columns,
+        MultiplyPanel<lanes, kRows, false>({room + i * plane + row * g.channels, g.channels, 1, b, g.channels}, columns,
                                     products + i * product_plane + row * g.outputs + panel * kPanel, g.outputs);
       }
     }
   }
   for (int64_t i = 0; i < end - begin; ++i) {
     const Place at = PlaceOf(g, begin + i);
-    for (int64_t output = 0; output < g.outputs; output += kVector) {
-      TransformBack(products + i * g.outputs + output, product_plane, g, at, ending, output, y);
+    for (int64_t output = 0; output < g.outputs; output += lanes) {
+      TransformBack<lanes>(products + i * g.outputs + output, product_plane, g, at, ending, output, y);
     }
   }
 }
-FOR_PROCESSORS(Convolve,
+FOR_LANES(Convolve,
                (const float* images, const float* kernel, const Geometry& g, const Ending& ending, int64_t begin,
                 int64_t end, float* room, float* y),
                (images, kernel, g, ending, begin, end, room, y))
@@ -84,42 +86,43 @@ struct Kernel {
   bool turned;
 };
 
-// kVector channels, from `channel` on.
+// kChannels channels, from `channel` on.
+template <int lanes>
 INLINE void TransformKernelBody(const Kernel& kernel, const Geometry& g, int64_t channel, float* to) {
   constexpr int kWeights = kKernel * kKernel;
   const int64_t plane = KernelPlane(g), size = g.channels * g.outputs;
-  float turned[kWeights][kVector][kPanel];
+  float turned[kWeights][kChannels][kPanel];
   for (int64_t panel = 0; panel < g.outputs; panel += kPanel) {
     const int64_t columns = std::min(kPanel, g.outputs - panel);
     for (int place = 0; place < kWeights && kernel.turned; ++place) {
       const float* from = kernel.weights + (kWeights - 1 - place) * size + panel * g.channels + channel;
       for (int64_t k = 0; k < columns; ++k, from += g.channels) {
-        for (int64_t i = 0; i < kVector; ++i) turned[place][i][k] = from[i];
+        for (int64_t i = 0; i < kChannels; ++i) turned[place][i][k] = from[i];
       }
     }
     const float* weights = kernel.turned ? turned[0][0] : kernel.weights + channel * g.outputs + panel;
-    const int64_t row = kernel.turned ? kPanel : g.outputs, step = kernel.turned ? kVector * kPanel : size;
-    for (int64_t i = 0; i < kVector; ++i) {
-      for (int64_t k = 0; k < columns; k += kVector) {
-        Floats given[kKernel][kKernel], made[kSide][kSide];
+    const int64_t row = kernel.turned ? kPanel : g.outputs, step = kernel.turned ? kChannels * kPanel : size;
+    for (int64_t i = 0; i < kChannels; ++i) {
+      for (int64_t k = 0; k < columns; k += lanes) {
+        Floats<lanes> given[kKernel][kKernel], made[kSide][kSide];
         for (int place = 0; place < kWeights; ++place) {
-          given[place / kKernel][place % kKernel] = Load(weights + place * step + i * row + k);
+          given[place / kKernel][place % kKernel] = Load<lanes>(weights + place * step + i * row + k);
         }
-        OfSquare<kKernel, kSide, OfKernel>(given, made);
+        OfSquare<Floats<lanes>, kKernel, kSide, OfKernel>(given, made);
         float* at = to + (panel * g.channels + (channel + i) * kPanel) + k;
         for (int p = 0; p < kProducts; ++p) Store(made[p / kSide][p % kSide], at + p * plane);
       }
     }
   }
 }
-FOR_PROCESSORS(TransformKernel, (const Kernel& kernel, const Geometry& g, int64_t channel, float* to),
+FOR_LANES(TransformKernel, (const Kernel& kernel, const Geometry& g, int64_t channel, float* to),
                (kernel, g, channel, to))
 
 void ComputeConvolution(const float* images, const Kernel& kernel, const Geometry& g, const Ending& ending, float* y) {
   const std::unique_ptr<float[]> transformed(new float[kProducts * KernelPlane(g)]);
   float* const to = transformed.get();
-  Helpers::Get().Run(g.channels / kVector,
-                     [&](int64_t piece) { TransformKernel(kernel, g, piece * kVector, to); });
+  Helpers::Get().Run(g.channels / kChannels,
+                     [&](int64_t piece) { TransformKernel(kernel, g, piece * kChannels, to); });
   InPieces(g.Squares(), kSquares, [&](int64_t begin, int64_t count) {
     const int64_t size = kProducts * (kSquares * (g.channels + g.outputs) + 2 * kGap);
     const std::unique_ptr<float[]> room(new float[size]);

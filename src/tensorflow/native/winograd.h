@@ -17,17 +17,27 @@ namespace winograd {
 // Sides of the kernel, of what is computed at once, and of what that looks at.
 constexpr int kKernel = 3, kResults = 4, kSide = kResults + kKernel - 1, kProducts = kSide * kSide;
 
-// Channels in a vector, and in a panel: so many outputs lie side by side while they are multiplied.
-constexpr int64_t kVector = 16, kPanel = 64;
+// Channels that vectors of every processor divide, and those of a panel: so many outputs lie side by side while they are
+// multiplied.
+constexpr int64_t kChannels = 16, kPanel = 64;
 
-typedef float Floats __attribute__((vector_size(kVector * sizeof(float))));
+template <int lanes>
+struct Vector {
+  typedef float Floats __attribute__((vector_size(lanes * sizeof(float))));
+};
+template <int lanes>
+using Floats = typename Vector<lanes>::Floats;
 
-INLINE Floats Load(const float* from) {
-  Floats values;
+template <int lanes>
+INLINE Floats<lanes> Load(const float* from) {
+  Floats<lanes> values;
   std::memcpy(&values, from, sizeof values);
   return values;
 }
-INLINE void Store(const Floats& values, float* to) { std::memcpy(to, &values, sizeof values); }
+template <typename V>
+INLINE void Store(const V& values, float* to) {
+  std::memcpy(to, &values, sizeof values);
+}
 
 // ---- the transforms, of one row or column ----
 
@@ -36,9 +46,10 @@ constexpr float kA = 0.75f, kB = 1.5f, kA2 = kA * kA, kB2 = kB * kB, kA3 = kA2 *
 constexpr float kAtZero = 1 / (kA2 * kB2), kAtA = 1 / (2 * kA2 * (kA2 - kB2)), kAtB = 1 / (2 * kB2 * (kB2 - kA2));
 
 // Of the image: Bᵀ d.
-INLINE void OfImage(const Floats* d, Floats* v) {
+template <typename V>
+INLINE void OfImage(const V* d, V* v) {
   v[0] = d[4] - (kA2 + kB2) * d[2] + kA2 * kB2 * d[0];
-  Floats even = d[4] - kB2 * d[2], odd = kA * (d[3] - kB2 * d[1]);
+  V even = d[4] - kB2 * d[2], odd = kA * (d[3] - kB2 * d[1]);
   v[1] = even + odd;
   v[2] = even - odd;
   even = d[4] - kA2 * d[2], odd = kB * (d[3] - kA2 * d[1]);
@@ -48,9 +59,10 @@ INLINE void OfImage(const Floats* d, Floats* v) {
 }
 
 // Of the kernel: G g.
-INLINE void OfKernel(const Floats* g, Floats* u) {
+template <typename V>
+INLINE void OfKernel(const V* g, V* u) {
   u[0] = kAtZero * g[0];
-  Floats even = kAtA * (g[0] + kA2 * g[2]), odd = kAtA * kA * g[1];
+  V even = kAtA * (g[0] + kA2 * g[2]), odd = kAtA * kA * g[1];
   u[1] = even + odd;
   u[2] = even - odd;
   even = kAtB * (g[0] + kB2 * g[2]), odd = kAtB * kB * g[1];
@@ -60,8 +72,9 @@ INLINE void OfKernel(const Floats* g, Floats* u) {
 }
 
 // Of the products, to the results: Aᵀ m.
-INLINE void ToResults(const Floats* m, Floats* y) {
-  const Floats sum_a = m[1] + m[2], of_a = m[1] - m[2], sum_b = m[3] + m[4], of_b = m[3] - m[4];
+template <typename V>
+INLINE void ToResults(const V* m, V* y) {
+  const V sum_a = m[1] + m[2], of_a = m[1] - m[2], sum_b = m[3] + m[4], of_b = m[3] - m[4];
   y[0] = m[0] + (sum_a + sum_b);
   y[1] = kA * of_a + kB * of_b;
   y[2] = kA2 * sum_a + kB2 * sum_b;
@@ -69,9 +82,10 @@ INLINE void ToResults(const Floats* m, Floats* y) {
 }
 
 // The transpose of that, of gradients of the results: A dy.
-INLINE void OfResults(const Floats* dy, Floats* m) {
+template <typename V>
+INLINE void OfResults(const V* dy, V* m) {
   m[0] = dy[0];
-  Floats even = dy[0] + kA2 * dy[2], odd = kA * dy[1] + kA3 * dy[3];
+  V even = dy[0] + kA2 * dy[2], odd = kA * dy[1] + kA3 * dy[3];
   m[1] = even + odd;
   m[2] = even - odd;
   even = dy[0] + kB2 * dy[2], odd = kB * dy[1] + kB3 * dy[3];
@@ -81,19 +95,20 @@ INLINE void OfResults(const Floats* dy, Floats* m) {
 }
 
 // The transpose of OfKernel, to the kernel's gradient: Gᵀ u.
-INLINE void ToKernel(const Floats* u, Floats* g) {
-  const Floats sum_a = kAtA * (u[1] + u[2]), sum_b = kAtB * (u[3] + u[4]);
+template <typename V>
+INLINE void ToKernel(const V* u, V* g) {
+  const V sum_a = kAtA * (u[1] + u[2]), sum_b = kAtB * (u[3] + u[4]);
   g[0] = kAtZero * u[0] + sum_a + sum_b;
   g[1] = kAtA * kA * (u[1] - u[2]) + kAtB * kB * (u[3] - u[4]);
   g[2] = kA2 * sum_a + kB2 * sum_b + u[5];
 }
 
 // Of all columns of a square, then of all rows of what that gives.
-template <int from, int to, void (*transform)(const Floats*, Floats*)>
-INLINE void OfSquare(const Floats (&x)[from][from], Floats (&y)[to][to]) {
-  Floats half[to][from];
+template <typename V, int from, int to, void (*transform)(const V*, V*)>
+INLINE void OfSquare(const V (&x)[from][from], V (&y)[to][to]) {
+  V half[to][from];
   for (int column = 0; column < from; ++column) {
-    Floats given[from], made[to];
+    V given[from], made[to];
     for (int row = 0; row < from; ++row) given[row] = x[row][column];
     transform(given, made);
     for (int row = 0; row < to; ++row) half[row][column] = made[row];
@@ -123,83 +138,75 @@ INLINE Place PlaceOf(const Geometry& g, int64_t square) {
 }
 
 // A vector of numbers at each place of a square of an image, [height, width, channels]; zeros beyond its sides.
-template <int side>
+template <int lanes, int side>
 INLINE void LoadSquare(const float* image, int64_t channels, const Geometry& g, int64_t top, int64_t left,
-                       Floats (&square)[side][side]) {
+                       Floats<lanes> (&square)[side][side]) {
   const bool inside = top >= 0 && left >= 0 && top + side <= g.height && left + side <= g.width;
   for (int i = 0; i < side; ++i) {
     for (int j = 0; j < side; ++j) {
       const int64_t row = top + i, column = left + j;
       const bool is_there = inside || (row >= 0 && row < g.height && column >= 0 && column < g.width);
-      square[i][j] = is_there ? Load(image + (row * g.width + column) * channels) : Floats{};
+      square[i][j] = is_there ? Load<lanes>(image + (row * g.width + column) * channels) : Floats<lanes>{};
     }
   }
 }
 
 // What the results of a square look at, transformed: `to[product * plane]`.
+template <int lanes>
 INLINE void TransformImage(const float* images, const Geometry& g, const Place& at, float* to, int64_t plane) {
-  Floats square[kSide][kSide], made[kSide][kSide];
+  Floats<lanes> square[kSide][kSide], made[kSide][kSide];
   const float* image = images + at.image * g.height * g.width * g.channels;
-  LoadSquare(image, g.channels, g, at.row - 1, at.column - 1, square);
-  OfSquare<kSide, kSide, OfImage>(square, made);
+  LoadSquare<lanes>(image, g.channels, g, at.row - 1, at.column - 1, square);
+  OfSquare<Floats<lanes>, kSide, kSide, OfImage>(square, made);
   for (int i = 0; i < kProducts; ++i) Store(made[i / kSide][i % kSide], to + i * plane);
 }
 
 // ---- products of matrices ----
 
-// Σ a · b over `count` steps for some rows of a and a panel of b: numbers of a lie `row` and `step` apart, those of b
-// kPanel. Written to `to`, [rows, vectors · kVector], or added to what stands there.
+// Σ a · b over `count` steps for some rows of a and some columns of a panel of b: numbers of a lie `row` and `step` apart,
+// rows of b kPanel. Written to `to`, [rows, columns], or added to what stands there.
 struct Factors {
   const float* a;
   int64_t row, step;
   const float* b;
   int64_t count;
 };
-template <int rows, int vectors, bool adds>
+template <int lanes, int rows, int vectors, bool adds>
 INLINE void Multiply(const Factors& f, float* to, int64_t stride) {
-  Floats sums[rows][vectors] = {};
+  Floats<lanes> sums[rows][vectors] = {};
   const float *a = f.a, *b = f.b;
   for (int64_t i = 0; i < f.count; ++i, a += f.step, b += kPanel) {
-    Floats given[vectors];
-    for (int v = 0; v < vectors; ++v) given[v] = Load(b + v * kVector);
+    Floats<lanes> given[vectors];
+    for (int v = 0; v < vectors; ++v) given[v] = Load<lanes>(b + v * lanes);
     for (int r = 0; r < rows; ++r) {
       for (int v = 0; v < vectors; ++v) sums[r][v] += a[r * f.row] * given[v];
     }
   }
   for (int r = 0; r < rows; ++r) {
     for (int v = 0; v < vectors; ++v) {
-      float* at = to + r * stride + v * kVector;
-      Store(adds ? Load(at) + sums[r][v] : sums[r][v], at);
+      float* at = to + r * stride + v * lanes;
+      Store(adds ? Load<lanes>(at) + sums[r][v] : sums[r][v], at);
     }
   }
 }
 
 // The same for `columns` of a panel: as many vectors at once as there are registers for.
-template <int rows, bool adds>
+template <int lanes, int rows, bool adds>
 INLINE void MultiplyPanel(Factors f, int64_t columns, float* to, int64_t stride) {
+  constexpr int kVectors = lanes == 16 ? 4 : 2, kColumns = kVectors * lanes;
   int64_t column = 0;
-  if (VectorLevel() == 2) {
-    for (; column + kPanel <= columns; column += kPanel) {
-      Multiply<rows, kPanel / kVector, adds>(f, to, stride);
-      f.b += kPanel, to += kPanel;
-    }
-    for (; column + 2 * kVector <= columns; column += 2 * kVector) {
-      Multiply<rows, 2, adds>(f, to, stride);
-      f.b += 2 * kVector, to += 2 * kVector;
-    }
+  for (; column + kColumns <= columns; column += kColumns, f.b += kColumns, to += kColumns) {
+    Multiply<lanes, rows, kVectors, adds>(f, to, stride);
   }
-  for (; column < columns; column += kVector) {
-    Multiply<rows, 1, adds>(f, to, stride);
-    f.b += kVector, to += kVector;
-  }
+  for (; column < columns; column += lanes, f.b += lanes, to += lanes) Multiply<lanes, rows, 1, adds>(f, to, stride);
 }
 
 inline int64_t PartsOf(int64_t count, int64_t each) { return (count + each - 1) / each; }
 
-// Whether there is something to compute, and channels fill vectors.
+// Whether there is something to compute, and vectors divide the channels.
 inline bool IsKnown(const Geometry& g) {
-  return std::min({g.batch, g.height, g.width, g.channels, g.outputs}) > 0 && g.channels % kVector == 0 &&
-         g.outputs % kVector == 0;
+  return std::min({g.batch, g.height, g.width, g.channels, g.outputs}) > 0 && g.channels % kChannels == 0 &&
+         g.outputs % kChannels == 0;
 }
 
 // ---- shapes, for the graph: what it knows of the inputs' it knows of the output's, and fuses what follows ----

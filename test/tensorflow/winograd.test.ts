@@ -83,7 +83,7 @@ describe('convolutions by Winograd’s algorithm', () => {
       tf.slice(all, [3], [1]),
       run('CamtuneWinograd', [tf.slice(x!, [3], [1]), w!], ending(0, false)),
     ]);
-    expect(Array.from(owned(alone!).dataSync())).to.deep.equal(Array.from(owned(fourth!).dataSync()));
+    expect(Array.from(owned(alone).dataSync())).to.deep.equal(Array.from(owned(fourth).dataSync()));
   });
 
   it('leave zeros zero and NaN not a number, behind a ReLU, too', () => {
@@ -139,10 +139,10 @@ describe('convolutions by Winograd’s algorithm', () => {
       tf.conv2d(x as Images, w as Images, 1, 'same');
     const norm = (x: tf.Tensor, bias: tf.Tensor): tf.Tensor =>
       tf.batchNorm(
-        x as Images,
+        x,
         tf.mul(bias, 0.5),
         tf.add(tf.square(bias), 0.5),
-        bias as tf.Tensor1D,
+        bias,
         tf.add(bias, 2),
       );
     const functions: Record<string, (x: tf.Tensor, w: tf.Tensor, bias: tf.Tensor) => tf.Tensor> = {

@@ -35,6 +35,14 @@ export interface Node {
 /** What of a node tells the operation. */
 export type Operation = Pick<Node, 'op' | 'attributes' | 'inputs'>;
 
+/** What is emitted in place of a recorded node. */
+export interface Fused {
+  /** Of our own, in this order; inputs may be outputs of the node itself that an operation before gives. */
+  operations: Operation[];
+  /** For each output of the node, which operation gives it and as which of its own outputs. */
+  outputs: Readonly<Record<number, readonly [operation: number, output: number]>>;
+}
+
 /** A version of a variable: what a node makes of it, and the write that made the version before (none: the call). */
 export interface Write {
   variable: tf.Variable;

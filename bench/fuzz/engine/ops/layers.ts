@@ -58,6 +58,19 @@ export const layers: Vocabulary = {
     const of = (t: tf.Tensor): tf.Tensor1D => fit(t, [2]) as tf.Tensor1D;
     return tf.batchNorm(convolved, of(z), spread(of(y)), of(y), of(z), 0.1);
   }), grows.products), // prettier-ignore
+  // What Winograd's algorithm computes: of all places a few go on.
+  'conv2d of many channels': op('FFF>F', 1, (x, y, [height, ending], z) => {
+    const of = (t: tf.Tensor): tf.Tensor1D => fit(t, [32]) as tf.Tensor1D;
+    const given = fit(x, [1, 9 + (height! % 6), 11, 32]) as tf.Tensor4D;
+    const convolved = tf.conv2d(given, filter(y, [3, 3, 32, 32]) as tf.Tensor4D, 1, 'same');
+    const ended = [
+      convolved,
+      tf.relu(tf.add(convolved, of(z))),
+      tf.batchNorm(convolved, of(z), spread(of(y)), of(y), of(z), 0.1),
+      tf.relu(tf.batchNorm(convolved, of(z), spread(of(y)), of(y), of(z), 0.1)),
+    ][ending! % 4]!;
+    return tf.slice(ended, [0, 4, 5, 7], [1, 3, 2, 2]);
+  }, ([x]) => x! + 7), // prettier-ignore
   'fused.conv2d': op('FFF>F', 1, ofImages((x, y, [activation, padding], z) =>
     tf.fused.conv2d({ x, filter: filter4(y, x, 2, 2), strides: 1, pad: pad(padding!), bias: fit(z, [2]), activation: ACTIVATIONS[activation! % 6]!, leakyreluAlpha: 0.2 })), grows.sums), // prettier-ignore
   'fused.depthwiseConv2d': op('FFF>F', 1, ofImages((x, y, [activation, padding], z) =>

@@ -138,13 +138,7 @@ describe('convolutions by Winograd’s algorithm', () => {
     const convolution = (x: tf.Tensor, w: tf.Tensor): Images =>
       tf.conv2d(x as Images, w as Images, 1, 'same');
     const norm = (x: tf.Tensor, bias: tf.Tensor): tf.Tensor =>
-      tf.batchNorm(
-        x,
-        tf.mul(bias, 0.5),
-        tf.add(tf.square(bias), 0.5),
-        bias,
-        tf.add(bias, 2),
-      );
+      tf.batchNorm(x, tf.mul(bias, 0.5), tf.add(tf.square(bias), 0.5), bias, tf.add(bias, 2));
     const functions: Record<string, (x: tf.Tensor, w: tf.Tensor, bias: tf.Tensor) => tf.Tensor> = {
       alone: convolution,
       'with a bias': (x, w, bias) => tf.add(convolution(x, w), bias),
@@ -240,6 +234,7 @@ describe('convolutions by Winograd’s algorithm', () => {
       const others: Given[] = [
         { channels: 24 },
         { channels: 40 },
+        { channels: 32768 },
         { side: 8 },
         { side: 5 },
         { strides: 2 },

@@ -278,6 +278,56 @@ inline void ShapeUnknown(TF_ShapeInferenceContext* context, TF_Status* status) {
   tf(TF_ShapeInferenceContextSetUnknownShape)(context, status);
 }
 
+// The output's shape, of parts of the inputs' and of sides; unknown where one of these is. Where TensorFlow knows it, it
+// fuses what follows with other operations.
+class JoinedShape {
+ public:
+  JoinedShape(TF_ShapeInferenceContext* context, TF_Status* status) : context_(context), status_(status) {}
+  ~JoinedShape() {
+    for (TF_ShapeHandle* handle : handles_) tf(TF_DeleteShapeHandle)(handle);
+  }
+  // Axes [begin, end) of an input of four.
+  JoinedShape& Axes(int input, int64_t begin, int64_t end) {
+    TF_ShapeHandle* whole = New();
+    tf(TF_ShapeInferenceContextGetInput)(context_, input, whole, status_);
+    is_known_ = is_known_ && tf(TF_GetCode)(status_) == TF_OK && tf(TF_ShapeInferenceContextRankKnown)(context_, whole) &&
+                tf(TF_ShapeInferenceContextRank)(context_, whole) == 4;
+    if (!is_known_) return *this;
+    TF_ShapeHandle* part = New();
+    tf(TF_ShapeInferenceContextSubshape)(context_, whole, begin, end, part, status_);
+    return Append(part);
+  }
+  JoinedShape& Side(int64_t side) {
+    handles_.push_back(tf(TF_ShapeInferenceContextVectorFromSize)(context_, side));
+    return Append(handles_.back());
+  }
+  void SetOutput() {
+    if (!is_known_) return ShapeUnknown(context_, status_);
+    tf(TF_ShapeInferenceContextSetOutput)(context_, 0, shape_, status_);
+  }
+
+ private:
+  TF_ShapeHandle* New() {
+    handles_.push_back(tf(TF_NewShapeHandle)());
+    return handles_.back();
+  }
+  JoinedShape& Append(TF_ShapeHandle* part) {
+    if (shape_) {
+      TF_ShapeHandle* joined = New();
+      tf(TF_ShapeInferenceContextConcatenateShapes)(context_, shape_, part, joined, status_);
+      part = joined;
+    }
+    shape_ = part;
+    return *this;
+  }
+
+  TF_ShapeInferenceContext* const context_;
+  TF_Status* const status_;
+  std::vector<TF_ShapeHandle*> handles_;
+  TF_ShapeHandle* shape_ = nullptr;
+  bool is_known_ = true;
+};
+
 // Reads attributes of the kind int.
 inline void ReadAttributes(TF_OpKernelConstruction* construction,
                            std::initializer_list<std::pair<const char*, int64_t*>> attributes) {

@@ -46,9 +46,9 @@ INLINE void TransformBody(const float* images, const float* gradient, const Geom
   }
 }
 FOR_LANES(Transform,
-               (const float* images, const float* gradient, const Geometry& g, const Band& band, int64_t first,
-                int64_t begin, int64_t end),
-               (images, gradient, g, band, first, begin, end))
+          (const float* images, const float* gradient, const Geometry& g, const Band& band, int64_t first,
+           int64_t begin, int64_t end),
+          (images, gradient, g, band, first, begin, end))
 
 // Adds the products of one place and one panel of outputs to `sums`, [channels, outputs].
 template <int lanes>
@@ -66,7 +66,7 @@ INLINE void MultiplyBandBody(const Band& band, const Geometry& g, int64_t produc
   }
 }
 FOR_LANES(MultiplyBand, (const Band& band, const Geometry& g, int64_t product, int64_t panel, float* sums),
-               (band, g, product, panel, sums))
+          (band, g, product, panel, sums))
 
 // Numbers [begin, begin + count) of every place of the kernel, from as many of every product.
 template <int lanes>
@@ -79,7 +79,7 @@ INLINE void TransformSumsBody(const float* sums, int64_t size, int64_t begin, in
   }
 }
 FOR_LANES(TransformSums, (const float* sums, int64_t size, int64_t begin, int64_t count, float* dw),
-               (sums, size, begin, count, dw))
+          (sums, size, begin, count, dw))
 
 void ComputeGradient(const float* images, const float* gradient, const Geometry& g, float* dw) {
   const int64_t panels = PartsOf(g.outputs, kPanel), width = g.channels + panels * kPanel, size = g.channels * g.outputs;
@@ -118,7 +118,7 @@ void Compute(void*, TF_OpKernelContext* context) {
 }
 
 void ShapeOfKernel(TF_ShapeInferenceContext* context, TF_Status* status) {
-  Shape(context, status).Side(kKernel).Side(kKernel).Axes(0, 3, 4).Axes(1, 3, 4).SetOutput();
+  JoinedShape(context, status).Side(kKernel).Side(kKernel).Axes(0, 3, 4).Axes(1, 3, 4).SetOutput();
 }
 
 }  // namespace

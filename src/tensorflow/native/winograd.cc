@@ -19,7 +19,7 @@ constexpr int64_t kGap = 16;
 // Numbers of a transformed kernel at one of the products: [panels, channels, kPanel].
 INLINE int64_t KernelPlane(const Geometry& g) { return PartsOf(g.outputs, kPanel) * g.channels * kPanel + kGap; }
 
-// What is done with results: times `factor` (of each output, or null), plus `offset` (or null), and what is left of that.
+// What is done with results: times `factor`, plus `offset` (of each output, or null), then a ReLU.
 struct Ending {
   const float *factor, *offset;
   bool relu;
@@ -75,9 +75,9 @@ INLINE void ConvolveBody(const float* images, const float* kernel, const Geometr
   }
 }
 FOR_LANES(Convolve,
-               (const float* images, const float* kernel, const Geometry& g, const Ending& ending, int64_t begin,
-                int64_t end, float* room, float* y),
-               (images, kernel, g, ending, begin, end, room, y))
+          (const float* images, const float* kernel, const Geometry& g, const Ending& ending, int64_t begin,
+           int64_t end, float* room, float* y),
+          (images, kernel, g, ending, begin, end, room, y))
 
 // A gradient of images is a convolution of the results' gradient with the kernel turned round, in which channels and
 // outputs have changed places.
@@ -116,7 +116,7 @@ INLINE void TransformKernelBody(const Kernel& kernel, const Geometry& g, int64_t
   }
 }
 FOR_LANES(TransformKernel, (const Kernel& kernel, const Geometry& g, int64_t channel, float* to),
-               (kernel, g, channel, to))
+          (kernel, g, channel, to))
 
 void ComputeConvolution(const float* images, const Kernel& kernel, const Geometry& g, const Ending& ending, float* y) {
   const std::unique_ptr<float[]> transformed(new float[kProducts * KernelPlane(g)]);
@@ -177,7 +177,7 @@ void ComputeInputGrad(void*, TF_OpKernelContext* context) {
 // Images, or the results' gradient, and as many channels as that axis of the kernel has.
 template <int axis>
 void ShapeOfResults(TF_ShapeInferenceContext* context, TF_Status* status) {
-  Shape(context, status).Axes(0, 0, 3).Axes(1, axis, axis + 1).SetOutput();
+  JoinedShape(context, status).Axes(0, 0, 3).Axes(1, axis, axis + 1).SetOutput();
 }
 
 }  // namespace

@@ -15,6 +15,9 @@ const VECTOR = 16;
 const ENOUGH_CHANNELS = 32;
 const ENOUGH_SQUARES = 9;
 
+/** Weights at a place of the kernel, which becomes 36 numbers for each of them: 75 MB at most. */
+const MOST_WEIGHTS = 2 ** 19;
+
 /** How many times fewer multiplications there are to be, where squares do not fill the image. */
 const GAIN = 2;
 
@@ -61,7 +64,8 @@ function isKnown({ kernel, images, results, strides, padding }: Convolution): bo
     [height, width].every((side) => side === 3) &&
     [...strides, ...padding].every((count) => count === 1) &&
     isOfImages &&
-    [channels, outputs].every((count) => count >= ENOUGH_CHANNELS && count % VECTOR === 0)
+    [channels, outputs].every((count) => count >= ENOUGH_CHANNELS && count % VECTOR === 0) &&
+    channels * outputs <= MOST_WEIGHTS
   );
 }
 

@@ -2,7 +2,7 @@ import { layers } from '@tensorflow/tfjs-layers';
 import { elementCount } from '../manifest.js';
 import { sizeOf, type Network } from './network.js';
 import type { Node } from './node.js';
-import { batchAxis, isBatch, shapeText, type Size, type Tensor } from './values.js';
+import { batchAxis, isBatch, shapeText, type Batch, type Size, type Tensor } from './values.js';
 
 /** Axes of the old shape and of the new one that hold the same values. */
 interface Group {
@@ -17,50 +17,100 @@ interface Group {
  * @param wanted the new shape as ONNX has it, without −1 and 0; where the graph was exported for a fixed batch, one of
  *   its sizes holds the batch and is found here
  */
-export function reshapeTensor(network: Network, node: Node, x: Tensor, wanted: Size[]): Tensor {
-  const shape = withBatch(x, wanted, network.batch);
-  if (!shape)
+export function reshapeTensor(network: Network, node: Node, given: Tensor, wanted: Size[]): Tensor {
+  const x = apart(network, node, given);
+  const found = withBatch(x, wanted, network.batch);
+  if (!found)
     throw node.refuse(
-      `reshapes ${shapeText(x.shape)} to ${shapeText(wanted)}, which mixes the images of a batch`,
+      `reshapes ${shapeText(given.shape)} to ${shapeText(wanted)}, which mixes the images of a batch`,
     );
+  const { sizes, at, before, after } = found;
+  if (before === 1) return plainly(network, node, x, sizes.with(at, { batches: after }));
+  const y = plainly(network, node, x, sizes.toSpliced(at, 1, ...split(before, after)), at);
+  return joined(network, node, y, found);
+}
+
+/** Where a shape has its batch, and how many of that axis go round outside the images and inside. */
+interface BatchPlace {
+  at: number;
+  before: number;
+  after: number;
+}
+
+/** The axes of a batch that is joined with others. */
+function split(before: number, after: number): Size[] {
+  return [before, { batches: 1 }, ...(after > 1 ? [after] : [])];
+}
+
+/** [before · N · after, ...] as [before, N, after, ...], where `before` is more than 1. */
+function apart(network: Network, node: Node, x: Tensor): Tensor {
+  const at = batchAxis(x);
+  const { batches, before = 1 } = x.shape[at] as Batch;
+  if (before === 1) return x;
+  const axes = split(before, batches / before);
+  const shape = x.shape.toSpliced(at, 1, ...axes);
+  const rest = x.order.slice(1).map((axis) => (axis > at ? axis + axes.length - 1 : axis));
+  return inShape(network, node, x, shape, [at + 1, at, ...(axes.length > 2 ? [at + 2] : []), ...rest]);
+}
+
+/** The other way round. In memory the images come first in both. */
+function joined(network: Network, node: Node, x: Tensor, { at, before, after }: BatchPlace): Tensor {
+  const axes = [at + 1, at, ...(after > 1 ? [at + 2] : [])];
+  const rest = x.order.filter((axis) => !axes.includes(axis));
+  const placed = network.place(x, [...axes, ...rest]);
+  const shape = x.shape.toSpliced(at, axes.length, { batches: before * after, before });
+  const order = [at, ...rest.map((axis) => (axis > at ? axis - axes.length + 1 : axis))];
+  return inShape(network, node, placed, shape, order);
+}
+
+/** The same values in memory under another shape, of which an image may have other entries of the first axis. */
+function inShape(network: Network, node: Node, x: Tensor, shape: Size[], order: number[]): Tensor {
+  const target = [-1, ...order.slice(1).map((axis) => sizeOf(shape[axis]!))];
+  return network.operation(node, 'reshape', { shape: target }, [x], shape, order) as Tensor;
+}
+
+/** @param next the axis of the new shape that had best lie behind the images, where something has to be moved */
+function plainly(network: Network, node: Node, x: Tensor, shape: Size[], next = -1): Tensor {
   const groups = groupsOf(x.shape, shape);
   if (!groups)
     throw node.refuse(
       `reshapes ${shapeText(x.shape)} to ${shapeText(shape)}, which does not hold as many values`,
     );
-  const placed = fits(x, groups) ? x : network.place(x, together(x, groups));
-  if (!fits(placed, groups))
-    throw node.refuse(
-      `reshapes ${shapeText(x.shape)} to ${shapeText(shape)}, which mixes the images of a batch`,
-    );
-  const order = newOrder(placed, groups, shape);
+  const placed = fits(x, groups) ? x : network.place(x, together(x, groups, next));
+  const order = fits(placed, groups) ? newOrder(placed, groups, shape) : [];
   if (order[0] !== shape.findIndex(isBatch)) {
     throw node.refuse(
       `reshapes ${shapeText(x.shape)} to ${shapeText(shape)}, which mixes the images of a batch`,
     );
   }
+  const [before, after] = [x.shape[batchAxis(x)], shape[order[0]]] as Batch[];
+  if (before!.batches !== after!.batches) return inShape(network, node, placed, shape, order);
   const physical = (value: Size[], axes: number[]) => axes.slice(1).map((axis) => sizeOf(value[axis]!));
   const target = physical(shape, order);
-  const [before, after] = [x.shape[batchAxis(x)], shape[order[0]]] as { batches: number }[];
-  if (before!.batches !== after!.batches) {
-    return network.operation(node, 'reshape', { shape: [-1, ...target] }, [placed], shape, order) as Tensor;
-  }
   if (physical(placed.shape, placed.order).join() === target.join()) return { ...placed, shape, order };
   const layer = layers.reshape({ name: network.name(node), targetShape: target });
   return { kind: 'tensor', shape, order, symbol: network.apply(layer, [placed.symbol]) };
 }
 
-/** The shape with its batch; undefined where none of its sizes can be it. */
-function withBatch(x: Tensor, wanted: Size[], batch: number): Size[] | undefined {
-  if (wanted.some(isBatch)) return wanted;
+/**
+ * Which size of a shape holds the batch, and what else it holds; undefined where none can. Whatever is chosen computes
+ * each image as the graph computes one: the wrong choice is refused further on.
+ */
+function withBatch(x: Tensor, wanted: Size[], batch: number): (BatchPlace & { sizes: Size[] }) | undefined {
   const axis = batchAxis(x);
-  const plain = x.shape.map((size) => (isBatch(size) ? size.batches * batch : size));
-  const sizes = wanted as number[];
-  const prefix = elementCount(plain.slice(0, axis));
-  const found = sizes.findIndex(
-    (size, at) => elementCount(sizes.slice(0, at)) === prefix && size % batch === 0,
-  );
-  return found < 0 ? undefined : sizes.map((size, at) => (at === found ? { batches: size / batch } : size));
+  const outside = elementCount(x.shape.slice(0, axis) as number[]);
+  const said = wanted.findIndex(isBatch);
+  const places = wanted.flatMap((size, at): BatchPlace[] => {
+    if (said >= 0 && at !== said) return [];
+    const before = outside / elementCount(wanted.slice(0, at) as number[]);
+    const after = (isBatch(size) ? size.batches : size / batch) / before;
+    return Number.isInteger(before) && Number.isInteger(after) ? [{ at, before, after }] : [];
+  });
+  const own = places.find(({ before }) => before === 1);
+  // Channels are the last axis, which weights are multiplied with: tokens are rather joined with images, [T · N, D].
+  const isChannels = own && own.after > 1 && own.at === wanted.length - 1;
+  const found = (!own || isChannels ? places.findLast(({ before }) => before > 1) : undefined) ?? own;
+  return found && { ...found, sizes: wanted };
 }
 
 function groupsOf(from: Size[], to: Size[]): Group[] | undefined {
@@ -107,14 +157,15 @@ function fits({ order, shape }: Tensor, groups: Group[]): boolean {
   });
 }
 
-/** The order in memory that fits and is nearest to the present one. */
-function together(x: Tensor, groups: Group[]): number[] {
+/** The order in memory that fits and is nearest to the present one, but that the new axis `next` follows the images. */
+function together(x: Tensor, groups: Group[], next: number): number[] {
   const axis = batchAxis(x);
   const place = ({ from }: Group) => Math.min(...from.map((each) => x.order.indexOf(each)));
   const holdsBatch = ({ from }: Group) => from.includes(axis);
+  const rank = (group: Group) => (holdsBatch(group) ? 0 : group.to.includes(next) ? 1 : 2);
   const sorted = [...groups]
     .filter(({ from }) => from.length > 0)
-    .sort((a, b) => Number(holdsBatch(b)) - Number(holdsBatch(a)) || place(a) - place(b));
+    .sort((a, b) => rank(a) - rank(b) || place(a) - place(b));
   return sorted.flatMap(({ from }) =>
     [...from].sort((a, b) => Number(b === axis) - Number(a === axis) || a - b),
   );

@@ -3,6 +3,11 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 /** A size that grows with the batch: so many times the number of images. */
 export interface Batch {
   batches: number;
+  /**
+   * How many of these counts go round outside the images, where that is more than 1: tokens and images joined, [T · N], have
+   * T. In memory the images are outermost nevertheless.
+   */
+  before?: number;
 }
 
 export type Size = number | Batch;
@@ -42,7 +47,7 @@ export function isBatch(size: Size): size is Batch {
 }
 
 export function sameSize(a: Size, b: Size): boolean {
-  return isBatch(a) ? isBatch(b) && a.batches === b.batches : a === b;
+  return isBatch(a) ? isBatch(b) && a.batches === b.batches && (a.before ?? 1) === (b.before ?? 1) : a === b;
 }
 
 export function constant(type: 'int' | 'bool', shape: number[], items: Size[], name?: string): Constant {
@@ -72,6 +77,12 @@ export function batchAxis({ shape }: Tensor): number {
 
 /** A shape in words. */
 export function shapeText(shape: readonly Size[]): string {
-  const text = shape.map((size) => (!isBatch(size) ? size : size.batches === 1 ? 'N' : `${size.batches}N`));
-  return `[${text.join(', ')}]`;
+  return `[${shape.map(sizeText).join(', ')}]`;
+}
+
+function sizeText(size: Size): string {
+  if (!isBatch(size)) return String(size);
+  const { batches, before } = size;
+  if (before !== undefined) return `${before}·N${batches > before ? `·${batches / before}` : ''}`;
+  return batches === 1 ? 'N' : `${batches}N`;
 }

@@ -12,14 +12,21 @@ import {
 export type Node = PartialDeep<OnnxNode>;
 export type Tensor = PartialDeep<OnnxTensor>;
 
-/** Writes a graph from 'x', one picture of `side` × `side`, to 'y'. @returns the file's path */
+/**
+ * Writes a graph from 'x', pictures of `side` × `side`, to 'y'.
+ *
+ * @param images that it is for: one by default, or any number
+ * @returns the file's path
+ */
 export async function writeGraph(
   folder: string,
   nodes: Node[],
   tensors: Tensor[],
   side: number,
+  images: number | 'open' = 1,
 ): Promise<string> {
-  const dim = [1, 3, side, side].map((dim_value) => ({ dim_value }));
+  const sizes = [3, side, side].map((dim_value) => ({ dim_value }));
+  const dim = [images === 'open' ? { dim_param: 'images' } : { dim_value: images }, ...sizes];
   const model: PartialDeep<OnnxModel> = {
     ir_version: 8,
     opset_import: [{ domain: '', version: 17 }],

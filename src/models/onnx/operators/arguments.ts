@@ -4,6 +4,7 @@ import type { Node } from '../node.js';
 import {
   batchAxis,
   isBatch,
+  sameSize,
   shapeText,
   type Constant,
   type Size,
@@ -68,6 +69,22 @@ export function axisInMemory({ node }: Call, value: Value, axis: number): number
 }
 
 /**
+ * What a graph that was exported for several images holds once for each of them: the values of one.
+ *
+ * @param axis that of the images
+ * @throws Failure where images have other values
+ */
+export function ofOneImage(network: Network, node: Node, value: Constant, axis: number): Constant {
+  const images = value.shape[axis]!;
+  if (images === 1) return value;
+  const each = value.shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const all = value.read();
+  const alike = all.every((one, index) => one === all[index - (Math.floor(index / each) % images) * each]);
+  if (images !== network.batch || !alike) throw node.refuse('has other values for each image of a batch');
+  return network.operation(node, 'slice', { axis, start: 0, count: 1 }, [value], []) as Constant;
+}
+
+/**
  * Values broadcast as ONNX does it: all of one rank, tensors in the order of the largest, constants arranged like it.
  *
  * @returns the values and the shape of the result
@@ -79,14 +96,19 @@ export function aligned(
 ): { values: Value[]; shape: Size[]; order?: number[] } {
   if (!values.some(isTensor)) return { values, shape: [] };
   const rank = Math.max(...values.map(({ shape }) => shape.length));
-  const ranked = values.map((value): Value => {
+  const wide = values.map((value): Value => {
     if (value.shape.length === rank) return value;
     const shape = [...new Array<number>(rank - value.shape.length).fill(1), ...value.shape];
     if (value.kind === 'tensor') return reshapeTensor(network, node, value, shape);
     return network.operation(node, 'reshape', { shape: shape as number[] }, [value], shape);
   });
-  const tensors = ranked.filter(isTensor);
+  const tensors = wide.filter(isTensor);
   const axis = batchAxis(tensors[0]!);
+  const ranked = wide.map((value) =>
+    value.kind === 'constant' && value.shape[axis] === network.batch
+      ? ofOneImage(network, node, value, axis)
+      : value,
+  );
   if (!tensors.every((tensor) => batchAxis(tensor) === axis))
     throw node.refuse('combines different images of a batch');
   const [largest] = [...tensors].sort((a, b) => plainCount(b) - plainCount(a));
@@ -94,10 +116,7 @@ export function aligned(
   const shape = Array.from({ length: rank }, (_, at): Size => {
     const sizes = ranked.map((value) => value.shape[at]!);
     const found = sizes.find(isBatch) ?? Math.max(...(sizes as number[]));
-    const agree = sizes.every(
-      (size) =>
-        size === 1 || (isBatch(found) ? isBatch(size) && size.batches === found.batches : size === found),
-    );
+    const agree = sizes.every((size) => size === 1 || sameSize(size, found));
     if (!agree)
       throw node.refuse(
         `combines shapes that do not fit: ${values.map((value) => shapeText(value.shape)).join(' and ')}`,

@@ -10,7 +10,16 @@ import {
   type Tensor,
   type Value,
 } from '../values.js';
-import { axisInMemory, axisOf, constantInput, input, integers, numbers, tensorInput } from './arguments.js';
+import {
+  axisInMemory,
+  axisOf,
+  constantInput,
+  input,
+  integers,
+  numbers,
+  ofOneImage,
+  tensorInput,
+} from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { reshaped } from './reshaped.js';
 import { part } from './select.js';
@@ -118,10 +127,13 @@ function concat(call: Call): Value {
   const shape = first.shape.map((size, each) => (each === axis ? sizes.reduce((a, b) => a + b, 0) : size));
   const placed = values.map((value): Value => {
     if (value.kind === 'tensor') {
-      if (batchAxis(value) !== batchAxis(first)) throw node.refuse('combines different images of a batch');
+      const batch = batchAxis(first);
+      if (batchAxis(value) !== batch || !sameSize(value.shape[batch]!, first.shape[batch]!))
+        throw node.refuse('combines different images of a batch');
       return network.place(value, order);
     }
-    return network.operation(node, 'transpose', { order }, [value], []);
+    const one = ofOneImage(network, node, value, batchAxis(first));
+    return network.operation(node, 'transpose', { order }, [one], []);
   });
   const tensors = placed.filter(isTensor);
   if (

@@ -9,7 +9,8 @@ function shapeOf(call: Call): Value {
   const { shape } = input(call, 0);
   const end = call.node.int('end', shape.length);
   const part = shape.slice(call.node.int('start', 0), end);
-  return constant('int', [part.length], part);
+  const items = part.map((size) => (isBatch(size) ? { batches: size.batches } : size));
+  return constant('int', [items.length], items);
 }
 
 function constantNode({ node, external }: Call): Constant {

@@ -1,6 +1,15 @@
 import { isTensor } from '../network.js';
-import { constant, isBatch, number, shapeText, type Constant, type Size, type Value } from '../values.js';
-import { aligned, axisOf, constantInput, input } from './arguments.js';
+import {
+  constant,
+  isBatch,
+  number,
+  sameSize,
+  shapeText,
+  type Constant,
+  type Size,
+  type Value,
+} from '../values.js';
+import { aligned, axisOf, constantInput, input, ofOneImage } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { reshaped } from './reshaped.js';
 
@@ -23,7 +32,7 @@ function itemsOf({ node }: Call, indices: Constant): number[] {
 }
 
 /** The entries of one image of indices that were written for a whole batch, which have to be the same for all. */
-function ofOneImage({ node, network }: Call, entries: number[][], images: number): number[][] {
+function entriesOfOne({ node, network }: Call, entries: number[][], images: number): number[][] {
   if (images !== network.batch) throw node.refuse(`has indices for ${images} images`);
   const each = entries.length / images;
   const first = entries.slice(0, each);
@@ -59,7 +68,7 @@ function placesOf(
     const each = all.length / images;
     const own = skips || all.every(([image], index) => image === Math.floor(index / each));
     if (!own) throw node.refuse('mixes the images of a batch');
-    entries = ofOneImage(call, skips ? all : all.map((entry) => entry.slice(1)), images);
+    entries = entriesOfOne(call, skips ? all : all.map((entry) => entry.slice(1)), images);
     shape = outer.slice(1);
   }
   const sizes = (batched ? data.slice(1) : data).slice(0, entries[0]?.length ?? 0) as number[];
@@ -97,7 +106,8 @@ function rowsOf({ node, network }: Call, value: Value, rows: number[]): Value {
 
 function joined({ node, network }: Call, a: Value, b: Value): Value {
   const placed = [a, b].map((value) => (isTensor(value) ? network.place(value, [0, 1, 2]) : value));
-  const batch = [a, b].find(isTensor)?.shape[0] ?? 1;
+  const [batch = 1, other = batch] = [a, b].filter(isTensor).map(({ shape }) => shape[0]!);
+  if (!sameSize(batch, other)) throw node.refuse('combines different images of a batch');
   const shape = [batch, (a.shape[1] as number) + (b.shape[1] as number), a.shape[2]!];
   return network.operation(node, 'concat', { axis: 1 }, placed, shape, [0, 1, 2]);
 }
@@ -134,7 +144,7 @@ function elementsOf(call: Call, x: Value, indices: Constant, batched: boolean): 
   if (batched && axis === 0) throw node.refuse('mixes the images of a batch');
   const items = itemsOf(call, indices).map((item) => [item]);
   const images = batched ? indices.shape[0]! : 1;
-  const entries = batched ? ofOneImage(call, items, images) : items;
+  const entries = batched ? entriesOfOne(call, items, images) : items;
   const along = batched ? axis - 1 : axis;
   const sizes = (batched ? x.shape.slice(1) : x.shape) as number[];
   const shape = batched ? indices.shape.slice(1) : indices.shape;
@@ -166,17 +176,8 @@ function updates(call: Call, value: Value, batched: boolean, places: number): Va
   if (value.kind === 'tensor' || !batched)
     return asRows(call, value, batched, indexedOf(value, batched, places));
   const { network } = call;
-  const images = value.shape[0]!;
-  const each = count(value.shape) / images;
-  const all = value.read();
-  const alike = all.every((one, index) => one === all[index % each]);
-  if (images !== network.batch || !alike)
-    throw call.node.refuse('puts other values into each image of a batch');
-  const first =
-    images === 1
-      ? value
-      : network.operation(call.node, 'slice', { axis: 0, start: 0, count: 1 }, [value], []);
-  return reshaped(call, first, [1, places, each / places]);
+  const one = ofOneImage(network, call.node, value, 0);
+  return reshaped(call, one, [1, places, count(one.shape) / places]);
 }
 
 function indexedOf(value: Value, batched: boolean, places: number): number {

@@ -5,8 +5,8 @@ import { largestSide } from '../preprocessing.js';
 import { inlineFunctions } from './inline-functions.js';
 import type { OnnxNode, OnnxValueInfo } from './messages.js';
 import { fuseNodes } from './fuse/index.js';
-import { computed } from './names.js';
-import { newNetwork, type Network } from './network.js';
+import { computed, fromParameters } from './names.js';
+import { isConstant, newNetwork, parametersOf, type Network } from './network.js';
 import { readNode } from './node.js';
 import { handlerOf } from './operators/index.js';
 import { reshapeTensor } from './reshape.js';
@@ -73,15 +73,35 @@ export function buildNetwork(file: OnnxFile, path: string, side: number): BuiltN
   if (graph.output.length > 1)
     network.notes.add(`${graph.output.length} outputs: the first, '${output}', is taken as the classes`);
   const values = new Map([...initializers, [given.name, image]]);
+  const made = [...initializers]
+    .filter(
+      ([name, value]) => isConstant(value) && value.parameter !== undefined && fromParameters.test(name),
+    )
+    .map(([name]) => name);
+  if (made.length > 0) network.notes.add(madeNote(made));
   const { nodes: inOrder, before } = sharedParameters(nodes, initializers);
   const prepare = (node: OnnxNode) => {
-    for (const { name, like } of before.get(node) ?? [])
-      values.set(name, perImage(network, values.get(name) as Constant, values.get(like), image, path));
+    for (const { name, like } of before.get(node) ?? []) {
+      const value = values.get(name)!;
+      // A matrix that is made of a parameter may be a kernel.
+      const isValue = value.shape.length > (initializers.has(name) ? 1 : 2) && value.shape[0] === 1;
+      if (value.kind === 'constant' && isValue)
+        values.set(name, perImage(network, value, values.get(like), image, path));
+    }
   };
   const result = run(inOrder, values, network, file, output, path, prepare);
   const logits = asLogits(network, result, path);
   const model = layersModel({ inputs: image.symbol, outputs: logits.symbol, name: 'onnx' });
   return { model, notes: [...network.notes] };
+}
+
+/** Two values of one parameter would have to be trained together, and nothing in the file says so. */
+function madeNote(names: string[]): string {
+  const listed = names.slice(0, 5).map(show).join(', ') + (names.length > 5 ? ', ...' : '');
+  return (
+    `the exporter computed ${listed} of parameters: trained as they are, each on its own; ` +
+    'torch.onnx.export(..., dynamo=False) leaves the parameters themselves'
+  );
 }
 
 /** Whether a value without a name is one number over and over: what a mask is filled with, where weights differ. */
@@ -101,7 +121,7 @@ function perImage(
 ): Value {
   const N = image.shape[batchAxis(image)]!;
   const source = like?.kind === 'tensor' && sameSize(like.shape[batchAxis(like)]!, N) ? like : image;
-  const name = parameter.parameter!;
+  const name = parametersOf(parameter)[0] ?? '';
   const node = readNode(
     { op_type: 'Expand', name, input: [], output: [name], domain: '', attribute: [] },
     path,

@@ -7,6 +7,10 @@ const madeUp = /^(onnx::|val_|_val_|node_|getitem|\d+$|_?to_copy|\/?Constant|Ide
 export const computed =
   /(^|_)(scalar_tensor|lift_fresh_copy|_tensor_constant|arange|full|(new_)?zeros|(new_)?ones|slice_scatter|select_scatter|index_put|masked_fill)(_\w+)?$|_default(_\d+)?$/;
 
+/** Values that the dynamo exporter has computed of parameters, which it names after the last operation. */
+export const fromParameters =
+  /^(add|sub|rsub|mul|div|neg|pow|exp|log|sqrt|rsqrt|reciprocal|sigmoid|tanh|softmax|softplus|clamp)(_\d+)?$/;
+
 /**
  * The name of the layer that a node becomes: that of the parameter's owner in the source ('layer1.0.conv1' for
  * 'layer1.0.conv1.weight'), else the scope that the exporter wrote into the node's name, else the node's name itself.

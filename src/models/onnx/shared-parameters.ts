@@ -16,7 +16,8 @@ const layered =
 /**
  * Finds parameters [1, ...] that several operators take as a value, such as a class token that is both joined to the
  * patches and added to what comes out. Each operator would have a weight of its own otherwise, and these would be
- * trained apart.
+ * trained apart. Of other parameters it is what is made of them before their ways part, such as a gate [heads] as
+ * [1, heads, 1, 1]: whether that is [1, ...] is seen when it is made.
  */
 export function sharedParameters(
   nodes: readonly OnnxNode[],
@@ -27,13 +28,14 @@ export function sharedParameters(
     [...uses].flatMap(([name, list]) => {
       const { shape } = values.get(name)!;
       const isValue = list.length > 1 && list.every((node) => !layered.test(node.op_type));
-      return isValue && shape.length > 1 && shape[0] === 1 ? [name] : [];
+      if (!isValue) return [];
+      return shape.length > 1 && shape[0] === 1 ? [name] : whereWaysPart(nodes, made, name);
     }),
   );
   const delayed = new Map<string, OnnxNode>();
   for (const node of nodes) {
     const isConstant = node.output.every((name) => made.has(name));
-    if (isConstant && node.output.some((name) => [...made.get(name)!].some((of) => apart.has(of))))
+    if (isConstant && node.input.some((name) => apart.has(name) || delayed.has(name)))
       for (const name of node.output) delayed.set(name, node);
   }
   const ordered = new Set<OnnxNode>();
@@ -54,6 +56,22 @@ export function sharedParameters(
     emit(node, node.input.find((name) => name !== '' && !made.has(name)) ?? '');
   }
   return { nodes: [...ordered], before };
+}
+
+/** The last value that everything goes through that is made of a parameter; none where its ways part at once. */
+function whereWaysPart(
+  nodes: readonly OnnxNode[],
+  made: ReadonlyMap<string, unknown>,
+  parameter: string,
+): string[] {
+  let [last, name] = ['', parameter];
+  for (;;) {
+    const [user, ...others] = nodes.filter(({ input }) => input.includes(name));
+    const [output] = user?.output ?? [];
+    if (others.length > 0 || user?.output.length !== 1 || !made.has(output!))
+      return last === '' ? [] : [last];
+    last = name = output!;
+  }
 }
 
 /** What is computed of parameters alone, and the nodes that take a parameter beside something else. */

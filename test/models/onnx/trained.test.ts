@@ -1,12 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { loadModel } from '../../../src/models/index.js';
+import { classifier, loadModel } from '../../../src/models/index.js';
 import { cpuBackend } from '../../backend.js';
-import { inFolder } from '../support.js';
-import { floats, node, writeGraph } from './graph.js';
+import { inFolder, largestDifference, values, wave } from '../support.js';
+import { floats, integers, node, writeGraph } from './graph.js';
 
 /** The shapes of what is trained in a network that adds a value of this name to its pictures. */
 async function trained(name: string, dims: number[], given: number[]): Promise<string[]> {
+  return (await opened(name, dims, given)).shapes;
+}
+
+async function opened(name: string, dims: number[], given: number[]) {
   return inFolder(async (folder) => {
     const side = dims.at(-1)!;
     const nodes = [
@@ -14,10 +18,11 @@ async function trained(name: string, dims: number[], given: number[]): Promise<s
       node('GlobalAveragePool', ['sum'], ['mean']),
       node('Flatten', ['mean'], ['y']),
     ];
-    const { model } = await loadModel(await writeGraph(folder, nodes, [floats(name, dims, given)], side));
+    const path = await writeGraph(folder, nodes, [floats(name, dims, given)], side);
+    const { model, notes } = await loadModel(path);
     const shapes = model.trainableWeights.map(({ shape }) => shape.join('×'));
     model.dispose();
-    return shapes;
+    return { shapes, notes: notes.join('\n') };
   });
 }
 
@@ -46,4 +51,73 @@ describe('a value that the dynamo exporter has computed', () => {
     expect(await trained('val_31', [1, 3, 148, 148], filled(148)), '65,712 numbers').to.have.length(1);
     expect(await trained('val_31', [1, 3, 147, 147], filled(147)), '64,827 numbers').to.deep.equal([]);
   });
+
+  it('is said to be trained on its own where it was computed of parameters', async () => {
+    const { shapes, notes } = await opened('sub_2', [1, 3, 2, 2], different);
+    expect(shapes).to.have.length(1);
+    expect(notes).to.contain('the exporter computed "sub_2" of parameters').and.contain('dynamo=False');
+    for (const name of ['val_31', 'sub.weight', 'pos_embed'])
+      expect((await opened(name, [1, 3, 2, 2], different)).notes, name).to.not.contain('computed');
+  });
+});
+
+// A gate as in ConViT: x · s + x² · (1 - s), s = sigmoid(g), of which each channel has its own.
+describe('a parameter that goes two ways', () => {
+  before(cpuBackend);
+  afterEach(() => tf.disposeVariables());
+
+  it('is one weight, whose gradient is that of both', () =>
+    inFolder(async (folder) => {
+      const nodes = [
+        node('Reshape', ['gate', 'wide'], ['g']),
+        node('Sigmoid', ['g'], ['s']),
+        node('Constant', [], ['one'], { attribute: [{ name: 'value', type: 4, t: floats('', [], [1]) }] }),
+        node('Sub', ['one', 's'], ['rest']),
+        node('Mul', ['x', 's'], ['first']),
+        node('Mul', ['x', 'x'], ['square']),
+        node('Mul', ['square', 'rest'], ['second'], { name: 'other' }),
+        node('Add', ['first', 'second'], ['sum']),
+        node('Flatten', ['sum'], ['y']),
+      ];
+      const gate = [-1, 0.5, 2];
+      const tensors = [floats('gate', [3], gate), integers('wide', [1, 3, 1, 1])];
+      const { model } = await loadModel(await writeGraph(folder, nodes, tensors, 2));
+      expect(model.trainableWeights.map(({ shape }) => shape)).to.deep.equal([[1, 3, 1, 1]]);
+      const pictures = wave([2, 2, 2, 3]);
+      const { grads } = tf.variableGrads(() => tf.sum<tf.Scalar>(classifier(model).logits(pictures)));
+      const [found] = Object.values(grads);
+      const channels = gate.map((g, channel) => {
+        const s = 1 / (1 + Math.exp(-g));
+        const x = [...pictures.dataSync()].filter((_, at) => at % 3 === channel);
+        return s * (1 - s) * x.reduce((sum, each) => sum + each - each ** 2, 0);
+      });
+      expect(largestDifference(values(found!), channels)).to.be.below(1e-6);
+    }));
+});
+
+describe('a vector of each image', () => {
+  before(cpuBackend);
+  afterEach(() => tf.disposeVariables());
+
+  it('meets the tokens of its own image, though the file was exported for one', () =>
+    inFolder(async (folder) => {
+      const nodes = [
+        node('Reshape', ['x', 'shape'], ['tokens']),
+        node('ReduceMax', ['tokens'], ['most'], {
+          attribute: [
+            { name: 'axes', type: 7, ints: [1] },
+            { name: 'keepdims', type: 2, i: 0 },
+          ],
+        }),
+        node('Sub', ['tokens', 'most'], ['less']),
+        node('Flatten', ['less'], ['y']),
+      ];
+      const path = await writeGraph(folder, nodes, [integers('shape', [1, 3, 4])], 2);
+      const { model } = await loadModel(path);
+      const pictures = wave([4, 2, 2, 3]);
+      const found = tf.tidy(() => classifier(model).logits(pictures));
+      const tokens = tf.tidy(() => tf.reshape(tf.transpose(pictures, [0, 3, 1, 2]), [4, 3, 4]));
+      const wanted = tf.tidy(() => tf.sub(tokens, tf.max(tokens, 1, true)));
+      expect(largestDifference(values(found), values(wanted))).to.be.below(1e-6);
+    }));
 });

@@ -96,11 +96,21 @@ export function aligned(
 ): { values: Value[]; shape: Size[]; order?: number[] } {
   if (!values.some(isTensor)) return { values, shape: [] };
   const rank = Math.max(...values.map(({ shape }) => shape.length));
+  const widest = values.filter(isTensor).find((tensor) => tensor.shape.length === rank);
   const wide = values.map((value): Value => {
-    if (value.shape.length === rank) return value;
-    const shape = [...new Array<number>(rank - value.shape.length).fill(1), ...value.shape];
-    if (value.kind === 'tensor') return reshapeTensor(network, node, value, shape);
-    return network.operation(node, 'reshape', { shape: shape as number[] }, [value], shape);
+    const missing = rank - value.shape.length;
+    if (missing === 0) return value;
+    const ones = new Array<number>(missing).fill(1);
+    if (value.kind === 'tensor') {
+      // Of one image, [1, D] and [1, T, D] are what [N, 1, D] and [N, T, D] are of several.
+      const own = batchAxis(value);
+      const before = network.batch === 1 && widest ? batchAxis(widest) - own : missing;
+      const at = before >= 0 && before < missing ? before : missing;
+      const shape: Size[] = [...ones.slice(0, at), ...value.shape];
+      return reshapeTensor(network, node, value, shape.toSpliced(at + own + 1, 0, ...ones.slice(at)));
+    }
+    const shape = [...ones, ...value.shape];
+    return network.operation(node, 'reshape', { shape: shape }, [value], shape);
   });
   const tensors = wide.filter(isTensor);
   const axis = batchAxis(tensors[0]!);

@@ -1,5 +1,6 @@
-// Control characters of C0, DEL and C1, line and paragraph separators, and what turns the direction of writing.
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+// Control characters of C0, DEL and C1, line and paragraph separators, what turns the direction of writing, and what
+// takes no room: a byte order mark in the middle of a text, say. (Joiners stay: emoji and some scripts need them.)
+const unprintable = /[\p{Cc}\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 const color = /(\u001b\[[0-9;]*m)/;
 
 /**

@@ -1,6 +1,7 @@
 import { constants, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { Failure, invalid } from './errors.js';
+import { systemReason } from './folders.js';
 
 /**
  * Reads a file whole. What may never end or never begin (a pipe, a device, a folder) is refused unread.
@@ -82,7 +83,7 @@ function kindOf(found: Kind): string {
 
 function unreadable(path: string, why: string | undefined): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    const reason = error.code?.startsWith('ERR_') ? 'no file name' : error.code;
-    throw new Failure(`${path}: cannot be read (${reason})${why ? `; ${why}` : ''}`, { cause: error });
+    const reason = error.code?.startsWith('ERR_') ? 'no file name' : systemReason(error);
+    throw new Failure(`${path}: cannot be read: ${reason}${why ? `; ${why}` : ''}`, { cause: error });
   };
 }

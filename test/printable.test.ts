@@ -9,6 +9,7 @@ const hostile = 'a\u001b]0;title\u0007b\u009b31mc\u202ed\r\ne';
 describe('printable', () => {
   it('shows control characters instead of sending them', () => {
     expect(printable(hostile)).to.equal('a\\u001b]0;title\\u0007b\\u009b31mc\\u202ed\\u000d\\ne');
+    expect(printable('\ufeffseed\u200b')).to.equal('\\ufeffseed\\u200b');
     expect(printable('Röcke 裙子 🙂 it’s\u00a0fine')).to.equal('Röcke 裙子 🙂 it’s\u00a0fine');
   });
 

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Failure } from '../errors.js';
+import { systemReason } from '../folders.js';
 
 /** How the files of images are called, in any case. */
 export const imageExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);
@@ -64,7 +65,7 @@ export interface Folder {
  */
 export async function readFolder(path: string): Promise<Folder> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(`${path}: the folder cannot be read (${error.code})`);
+    throw new Failure(`${path}: the folder cannot be read: ${systemReason(error)}`);
   });
   const found: Folder = { folders: [], links: [], images: [], others: [] };
   for (const entry of entries) {

@@ -56,7 +56,7 @@ function inOneLine(error: unknown): never {
 
 async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
   const entry = await stat(path).catch(() => undefined);
-  if (!entry) throw invalid('weights', 'a file or a folder that exists', path);
+  if (!entry) throw invalid(path, 'weights (a file or a folder)', undefined);
   if (!entry.isDirectory()) return readFile(path, options);
   const file = await weightsIn(path);
   if (basename(file) === 'model.json') return fromLayersModel(file);

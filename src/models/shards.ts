@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '../errors.js';
+import { systemReason } from '../folders.js';
 import { regularFileSize, readRegularFile } from '../read-file.js';
 
 /**
@@ -44,8 +45,8 @@ async function stayInside(folder: string, name: string, model: string): Promise<
   const [root, target] = await Promise.all([
     realpath(folder),
     realpath(path).catch((error: NodeJS.ErrnoException) => {
-      const reason = error.code?.startsWith('ERR_') ? 'no file name' : error.code;
-      throw new Failure(`${path}: cannot be read (${reason}); ${model} names it`);
+      const reason = error.code?.startsWith('ERR_') ? 'no file name' : systemReason(error);
+      throw new Failure(`${path}: cannot be read: ${reason}; ${model} names it`);
     }),
   ]);
   if (!target.startsWith(root.endsWith(sep) ? root : root + sep)) {

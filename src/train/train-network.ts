@@ -116,7 +116,7 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
     if (resumed) {
       if (leads) await restoreSlots(resumed.checkpoint, slots);
       if (state.lossScale) step.lossScale?.restore(state.lossScale);
-      log(`resumed at epoch ${state.epoch + 1}, step ${state.step}`);
+      log(resumedAt(recipe, state));
     }
     group?.broadcast([...network.model.weights.map(variableOf), ...slots]);
     const runLog = leads
@@ -180,6 +180,11 @@ function statisticsOf({ trained, changing }: Parameters, average: WeightAverage 
   const weights = new Set(trained.map(({ variable }) => variable));
   const places = [...changing.keys()].filter((place) => !weights.has(changing[place]!));
   return [changing, ...(average ? [average.slots] : [])].flatMap((all) => places.map((place) => all[place]!));
+}
+
+function resumedAt({ schedule }: Recipe, { epoch, step }: RunState): string {
+  if (epoch < schedule.epochs) return `resumed at epoch ${epoch + 1}, step ${step}`;
+  return `all ${schedule.epochs} epochs are trained already; --set schedule.epochs=N goes on to the Nth`;
 }
 
 /** A warning is said at its first time. */

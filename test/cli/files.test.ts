@@ -137,4 +137,16 @@ describe('readClassNames', () => {
       expect((await failure(readClassNames(wrong))).message).to.match(/^--classes: expected /);
     }
   });
+
+  it('takes a byte order mark, and refuses what is no text or may never end', async () => {
+    const file = join(folder, 'marked.txt');
+    await writeFile(file, '\ufeffcat\r\ndog\r\n');
+    expect(await readClassNames(file)).to.deep.equal(['cat', 'dog']);
+    await writeFile(file, Buffer.from('Köter\nKatze\n', 'latin1'));
+    expect((await failure(readClassNames(file))).message).to.contain('marked.txt: expected text in UTF-8');
+    const pipe = join(folder, 'names.pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect((await failure(readClassNames(pipe))).message).to.match(/names\.pipe: expected a regular file/);
+    expect((await failure(readClassNames('/dev/zero'))).message).to.match(/expected a regular file/);
+  });
 });

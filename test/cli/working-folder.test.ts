@@ -46,7 +46,7 @@ describe('the working folder', () => {
           },
         },
       );
-      expect(inside.stderr).to.contain('a recipe file (YAML) that can be read');
+      expect(inside.stderr).to.contain('expected a recipe file (YAML), found: no such file');
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -123,7 +123,7 @@ describe('readBoxes', () => {
       const found = await readBoxes(join(dir, 'boxes.json'), listing);
       expect([...found]).to.deep.equal([['a/1.jpg', entry('a/1.jpg', box(1, 2, 3, 4))]]);
       // The images of this listing do not exist; that is for the reader to say.
-      expect((await errorOf(readBoxes(join(dir, 'none.json'), listing))).message).to.include('cannot be read (ENOENT)');
+      expect((await errorOf(readBoxes(join(dir, 'none.json'), listing))).message).to.include('cannot be read: no such file or directory (ENOENT)');
     });
   });
 

@@ -68,7 +68,7 @@ describe('readCocoBoxes', () => {
   });
 
   it('says when there is no such file', async () => {
-    expect((await errorOf(readCocoBoxes('/no/such.json'))).message).to.equal('/no/such.json: cannot be read (ENOENT)');
+    expect((await errorOf(readCocoBoxes('/no/such.json'))).message).to.equal('/no/such.json: cannot be read: no such file or directory (ENOENT)');
   });
 
   it('reads the sample of COCO train2017', async function () {

@@ -169,7 +169,7 @@ describe('readImage', () => {
       await symlink(join(dir, 'circle.jpg'), join(dir, 'circle.jpg'));
       expect(await messageOf('none.jpg')).to.match(/none\.jpg: is missing$/);
       expect(await messageOf('folder.jpg')).to.match(/folder\.jpg: is a folder$/);
-      expect(await messageOf('circle.jpg')).to.match(/circle\.jpg: cannot be decoded: ELOOP/);
+      expect(await messageOf('circle.jpg')).to.match(/circle\.jpg: cannot be read: too many symbolic links encountered \(ELOOP\)$/);
     });
   });
 

@@ -135,7 +135,7 @@ describe('listImages', () => {
       await chmod(join(dir, 'dog'), 0o000);
       process.seteuid!(65534);
       const error = await errorOf(listImages(dir)).finally(() => process.seteuid!(0));
-      expect(error.message).to.equal(`${join(dir, 'dog')}: the folder cannot be read (EACCES)`);
+      expect(error.message).to.equal(`${join(dir, 'dog')}: the folder cannot be read: permission denied (EACCES)`);
     });
   });
 });

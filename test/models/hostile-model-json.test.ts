@@ -53,7 +53,7 @@ describe('a model.json from elsewhere', () => {
         await symlink(join(parent, 'moved.bin'), join(folder, shard(json)));
       });
       expect(linked).to.contain('moved.bin), which lies outside its folder; put the file beside it');
-      expect(await changed(folder, outside('no\0name'))).to.contain('cannot be read (no file name)');
+      expect(await changed(folder, outside('no\0name'))).to.contain('cannot be read: no file name');
     }));
 
   it('may name files in folders below its own, and links to them', () =>

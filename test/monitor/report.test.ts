@@ -108,7 +108,7 @@ describe('monitor', () => {
       writeFileSync(path, whole);
     }
     rmSync(overlay);
-    expect(await refusal()).to.equal(`${overlay}: cannot be read (ENOENT)`);
+    expect(await refusal()).to.equal(`${overlay}: cannot be read: no such file or directory (ENOENT)`);
     execFileSync('mkfifo', [overlay]);
     expect(await refusal()).to.equal(`${overlay}: expected a regular file, found a pipe`);
   });

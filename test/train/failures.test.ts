@@ -205,7 +205,7 @@ describe('train, when something is wrong', () => {
     it('is not left behind by a run that could not begin', async () => {
       const recipe = tinyRecipe(scene, { model: { weights: scene.at('none') } });
       const { message, runFolder } = await failing(recipe);
-      expect(message).to.include('weights: expected a file or a folder that exists');
+      expect(message).to.equal(`${scene.at('none')}: expected weights (a file or a folder), found nothing`);
       expect(existsSync(runFolder)).to.equal(false);
     });
 

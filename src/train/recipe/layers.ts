@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { InvalidInput, invalid } from '../../errors.js';
+import { Failure, InvalidInput, invalid } from '../../errors.js';
+import { systemReason } from '../../folders.js';
 import { isObject } from '../../is-object.js';
+import { printable } from '../../printable.js';
 import { readRegularFile, utf8 } from '../../read-file.js';
 import type { Content } from './merge.js';
 import { parseYaml } from './yaml.js';
 
-/** Of a recipe that another one extends. */
-const MOST_BYTES = 2 ** 24;
+/** No recipe is longer. */
+const MOST_BYTES = 2 ** 22;
 
 /** Part of a recipe, and the file or flag that it comes from. */
 export interface Layer {
@@ -24,14 +26,14 @@ export async function fileLayers(path: string): Promise<Layer[]> {
   const layers: Layer[] = [];
   const visited: string[] = [];
   let next: string | undefined = path;
-  let named = 'recipe';
+  let extending: string | undefined;
   while (next !== undefined) {
     const file: string = next;
     visited.push(resolve(file));
-    const content = parseYaml(await text(file, named, next === path), file) ?? {};
+    const content = parseYaml(await text(file, extending), file) ?? {};
     layers.unshift({ source: file, content });
     next = parent(file, content);
-    named = `${file}: extends`;
+    extending = file;
     if (next !== undefined && visited.includes(resolve(next))) {
       const circle = [...visited.slice(visited.indexOf(resolve(next))), resolve(next)];
       throw new InvalidInput(
@@ -74,17 +76,31 @@ function parent(file: string, content: unknown): string | undefined {
   return shown(resolve(dirname(file), content.extends));
 }
 
-/** @param mayBePiped as with <(…), which gives a pipe a name; what a recipe extends is a file */
-async function text(file: string, named: string, mayBePiped: boolean): Promise<string> {
-  const reading = mayBePiped ? readFile(file) : readRegularFile(file, MOST_BYTES);
+/** @param extending the recipe that names this one, which has to be a file; the first may be piped, as with <(…) */
+async function text(file: string, extending?: string): Promise<string> {
+  const reading = extending ? readRegularFile(file, MOST_BYTES) : readPiped(file);
   const bytes = await reading.catch((error: NodeJS.ErrnoException) => {
-    const { code = 'no regular file' } = (error.cause ?? error) as NodeJS.ErrnoException;
-    throw invalid(named, 'a recipe file (YAML) that can be read', `${file} (${code})`);
+    const refused = (error.cause ?? error) as NodeJS.ErrnoException;
+    const reason = refused.errno ? systemReason(refused) : 'no regular file, or far too large a one';
+    const [name, where] = extending ? [`${extending}: extends`, `, for ${file}`] : [file, ''];
+    throw new InvalidInput(printable(`${name}: expected a recipe file (YAML), found: ${reason}${where}`));
   });
   return utf8(bytes, file);
 }
 
+/** What a pipe gives until it ends, or until it is too much for a recipe. */
+async function readPiped(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Failure(`${file}: too large for a recipe`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 function shown(path: string): string {
   const near = relative(process.cwd(), path);
-  return near.startsWith('..') ? path : near;
+  return near === '' || near.startsWith('..') ? path : near;
 }

@@ -46,10 +46,15 @@ function laidOver(below: Content, { content }: Layer): Content {
   return merge(below, ownKeys(content as Content), recipeFileSchema);
 }
 
+/** More of them is another kind of file than a recipe. */
+const MOST_SHOWN = 20;
+
 /** @throws InvalidInput with all that is wrong */
 function refuse(problems: string[]): never {
   if (problems.length === 1) throw new InvalidInput(problems[0]);
+  const more = problems.length - MOST_SHOWN;
+  const lines = problems.slice(0, MOST_SHOWN).concat(more > 0 ? [`and ${more} more`] : []);
   throw new InvalidInput(
-    `${problems.length} problems in the recipe:\n${problems.map((one) => `  ${one}`).join('\n')}`,
+    `${problems.length} problems in the recipe:\n${lines.map((one) => `  ${one}`).join('\n')}`,
   );
 }

@@ -36,12 +36,8 @@ export async function runAsked(
 ): Promise<AskedRun> {
   const sets = [...set];
   if (path === undefined && !(resume && run)) {
-    throw invalid(
-      'RECIPE',
-      'a recipe file (or --resume with --run)',
-      undefined,
-      'try recipes/quickstart.yaml',
-    );
+    if (resume) throw invalid('--run', 'the folder of the run to resume', undefined);
+    throw invalid('RECIPE', 'a recipe file, or --resume with --run', undefined);
   }
   const runFolder = run ?? (resume ? latestRunFolder(path!) : newRunFolder(path!, new Date()));
   if (!resume) {

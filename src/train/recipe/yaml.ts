@@ -12,7 +12,13 @@ import { type Recipe, recipeSchema } from './schema/index.js';
 export function parseYaml(text: string, source: string): unknown {
   const lines = new LineCounter();
   // Keys are text: those of a table are names of classes or layers, also 01 and null.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  // Values are those of JSON, so tags (!!set, !!binary) are refused.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    resolveKnownTags: false,
+  });
   const mistake = document.errors[0] ?? document.warnings[0];
   if (mistake) {
     const { line, col } = lines.linePos(mistake.pos[0]);

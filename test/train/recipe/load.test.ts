@@ -55,7 +55,16 @@ describe('loadRecipe', () => {
   it('refuses a file that is not there, by name', async () => {
     const error = await failure(loadRecipe('no/such.yaml'));
     expect(error.message).to.equal(
-      'recipe: expected a recipe file (YAML) that can be read, found "no/such.yaml (ENOENT)"',
+      'no/such.yaml: expected a recipe file (YAML), found: no such file or directory (ENOENT)',
+    );
+    expect((await failure(loadRecipe('src'))).message).to.equal(
+      'src: expected a recipe file (YAML), found: illegal operation on a directory (EISDIR)',
+    );
+  });
+
+  it('does not read without end', async () => {
+    expect((await failure(loadRecipe('/dev/zero'))).message).to.equal(
+      '/dev/zero: expected a recipe file (YAML), found: no regular file, or far too large a one',
     );
   });
 
@@ -91,6 +100,11 @@ describe('loadRecipe', () => {
     expect(await refusal('data: &a { train: a, val: *a }')).to.equal(
       'r.yaml: data.val: expected a text or a number above 0 and below 1, found object',
     );
+  });
+
+  it('refuses tags: what they make is no JSON, and was taken for an empty section', async () => {
+    expect(await refusal(`${data}schedule: !!set { epochs }\n`)).to.match(/^r\.yaml, line 2, .*tag/);
+    expect(await refusal(`${data}seed: !!binary aGVsbG8=\n`)).to.match(/^r\.yaml, line 2, .*tag/);
   });
 
   it('refuses what is not a recipe at all', async () => {
@@ -224,6 +238,14 @@ describe('loadRecipe', () => {
       ]);
     });
 
+    it('are not listed without end', async () => {
+      const keys = Array.from({ length: 500 }, (_, index) => `key${index}: 1`).join('\n');
+      const lines = (await refusal(`${data}${keys}\n`)).split('\n');
+      expect(lines[0]).to.equal('500 problems in the recipe:');
+      expect(lines.slice(-1)).to.deep.equal(['  and 480 more']);
+      expect(lines).to.have.length(22);
+    });
+
     it('are refused where no machine could compute with them', async () => {
       expect(await refusal(`data: { train: a, val: b, size: 1000000, resize: 1000000 }`)).to.contain(
         'data.size: expected',
@@ -317,7 +339,7 @@ describe('loadRecipe', () => {
         execFileSync('mkfifo', [join(folder, 'pipe')]);
         const { message } = await failure(loadRecipe(join(folder, 'r.yaml')));
         expect(message).to.match(
-          /r\.yaml: extends: expected a recipe file \(YAML\) that can be read, found ".*pipe \(/,
+          /r\.yaml: extends: expected a recipe file \(YAML\), found: no regular file.*, for .*pipe$/,
         );
       }));
 
@@ -349,7 +371,9 @@ describe('loadRecipe', () => {
       const missing = await withFiles({ 'a.yaml': 'extends: gone.yaml' }, (folder) =>
         failure(loadRecipe(join(folder, 'a.yaml'))),
       );
-      expect(missing.message).to.match(/a\.yaml: extends: expected a recipe file .*gone\.yaml \(ENOENT\)"$/);
+      expect(missing.message).to.match(
+        /a\.yaml: extends: expected a recipe file \(YAML\), found: no such file .*\(ENOENT\), for .*gone\.yaml$/,
+      );
       const wrong = await withFiles({ 'a.yaml': 'extends: b.yaml', 'b.yaml': `${data}sead: 1` }, (folder) =>
         failure(loadRecipe(join(folder, 'a.yaml'))),
       );

@@ -32,12 +32,16 @@ export function run(program, args, options = {}) {
 
 /** Runs what a command needs first; ends the process where that fails. */
 export async function bootstrap() {
-  requireNode();
-  if (!isInstalled()) {
-    console.error('npm ci (packages are missing or not those of package-lock.json)');
-    await must(...npm('ci'));
-  }
+  await installPackages();
   await must(process.execPath, [...camtune, 'setup']);
+}
+
+/** The packages of package-lock.json; ends the process where they cannot be installed. */
+export async function installPackages() {
+  requireNode();
+  if (isInstalled()) return;
+  console.error('npm ci (packages are missing or not those of package-lock.json)');
+  await must(...npm('ci'));
 }
 
 async function must(program, args) {

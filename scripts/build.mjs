@@ -1,7 +1,9 @@
 // npm run build: dist/ with ESM and types, and what of the sources is not TypeScript (engine.cc) beside it.
 import { chmodSync, cpSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, run } from './bootstrap.mjs';
+import { installPackages, root, run } from './bootstrap.mjs';
+
+await installPackages();
 
 const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });

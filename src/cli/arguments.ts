@@ -44,7 +44,10 @@ export function checkArguments(parsed: Parsed, yargs: Argv, commands: readonly s
     const flags = Object.keys(key).filter((known) => !positionals.includes(known));
     throw wrong(`unknown option ${dashed(name)}`, near(name, flags, dashed), command);
   }
-  if (more.length > 0) throw wrong(`unexpected argument ${quoted(more[0]!)}`, undefined, command);
+  if (more.length > 0) {
+    const meant = Object.hasOwn(key, 'image') ? `--image ${more[0]}` : undefined;
+    throw wrong(`unexpected argument ${quoted(more[0]!)}`, meant, command);
+  }
   for (const [name, value] of Object.entries(parsed)) {
     // Given twice: the last one counts.
     if (name !== '_' && Array.isArray(value) && !array.includes(name)) parsed[name] = value.at(-1);

@@ -2,10 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { firstFew } from '../format.js';
 import { classCounts } from './class-counts.js';
-import type { Listing } from './listing.js';
+import { isPart, type Listing } from './listing.js';
 
-/** How folders of data sets are called that are no classes. */
-const parts = new Set(['train', 'training', 'val', 'valid', 'validation', 'test', 'testing']);
 const IMBALANCE = 10;
 
 /** "cat 120 + 30, dog 80 + 20": training and validation images of each class. */
@@ -33,7 +31,7 @@ export async function dataNotes(train: Listing, val: Listing): Promise<string[]>
 }
 
 function folderAbove({ dir, classNames }: Listing): string[] {
-  if (!classNames.every((name) => parts.has(name.toLowerCase()))) return [];
+  if (!classNames.every(isPart)) return [];
   return [`the classes are called ${classNames.join(', ')}: is ${dir} the folder above the training images?`];
 }
 

@@ -150,7 +150,17 @@ async function noFolder(path: string): Promise<Error> {
 export function matchClasses(name: string, found: readonly string[], known: readonly string[]): void {
   const names = new Set(known.map(composed));
   const unknown = found.filter((className) => !names.has(composed(className)));
-  if (unknown.length > 0) throw invalid(name, `classes among ${list(known)}`, list(unknown), 'rename or remove these');
+  if (unknown.length === 0) return;
+  const fix = unknown.every(isPart) ? `did you mean ${name}/${unknown.at(-1)}?` : 'rename or remove these';
+  throw invalid(name, `classes among ${list(known)}`, list(unknown), fix);
+}
+
+/** How folders of data sets are called that are no classes. */
+const parts = new Set(['train', 'training', 'val', 'valid', 'validation', 'test', 'testing']);
+
+/** Whether a folder of such a name holds classes, rather than being one. */
+export function isPart(name: string): boolean {
+  return parts.has(name.toLowerCase());
 }
 
 /** One form of a name: macOS writes the ü of a folder as u and two dots, others as one character. */

@@ -51,6 +51,9 @@ describe('camtune', () => {
 
   it('asks for a recipe, and refuses to write a run over another', async () => {
     expect((await camtune('train')).stderr).to.match(/^camtune: RECIPE: expected a recipe file/);
+    expect((await camtune('train', '--resume')).stderr).to.equal(
+      'camtune: --run: expected the folder of the run to resume, found nothing\n',
+    );
     const run = await mkdtemp(join(tmpdir(), 'camtune-run-'));
     try {
       await mkdir(run, { recursive: true });

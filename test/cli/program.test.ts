@@ -42,6 +42,9 @@ describe('the command line', () => {
       'RUN: expected folders of runs, or --from with a folder of maps, found nothing',
     );
     expect(await refused('train', 'a', 'b')).to.equal(`unexpected argument "b"; ${help('train ')}`);
+    expect(await refused('predict', 'photo.jpg')).to.equal(
+      'unexpected argument "photo.jpg"; did you mean --image photo.jpg?',
+    );
     expect(await refused('train', '--run')).to.equal('--run: expected a value, found nothing');
   });
 

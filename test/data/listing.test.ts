@@ -149,5 +149,8 @@ describe('matchClasses', () => {
     expect(() => matchClasses('data/val', ['b', 'x', 'y'], ['a', 'b'])).to.throw(
       'data/val: expected classes among a, b, found "x, y"; rename or remove these',
     );
+    expect(() => matchClasses('photos', ['train', 'val'], ['a', 'b'])).to.throw(
+      'photos: expected classes among a, b, found "train, val"; did you mean photos/val?',
+    );
   });
 });

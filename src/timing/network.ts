@@ -31,11 +31,7 @@ async function timeTraining(options: BenchOptions, stage: StageOptions | null): 
   const all = Int32Array.from({ length: options.batch }, (_, index) => index);
   const chosen = stage === null ? new Int32Array() : all;
   const run = (): void => void step.run(batch, chosen, 1e-4);
-  const timing = await measure(
-    'train',
-    { images: options.batch, repeats: options.repeats, setting: settingOf(options) },
-    run,
-  );
+  const timing = await timed('train', options, run);
   step.dispose();
   return timing;
 }
@@ -71,13 +67,14 @@ export async function benchForward(options: BenchOptions): Promise<Timing> {
   const forward = forwardPass(network, options.computedIn);
   const { pixels, shape } = noiseBatch(options, CLASSES);
   const run = (): void => void tf.tidy(() => forward({ pixels, shape }).dataSync());
-  const timing = await measure(
-    'forward',
-    { images: options.batch, repeats: options.repeats, setting: settingOf(options) },
-    run,
-  );
+  const timing = await timed('forward', options, run);
   forward.dispose();
   return timing;
+}
+
+function timed(what: string, options: BenchOptions, run: () => void): Promise<Timing> {
+  const { batch, repeats } = options;
+  return measure(what, { images: batch, repeats, setting: settingOf(options) }, run);
 }
 
 function stageOf(stage: BenchStage): StageOptions | null {

@@ -239,8 +239,12 @@ describe('model files', () => {
 
   it('refuses a missing path, a file of another kind, a cut shard and a GraphModel', () =>
     inFolder(async (folder) => {
-      expect(await failure(() => loadModel(join(folder, 'no')))).to.contain('no: expected weights (a file or a folder), found nothing');
-      expect(await failure(() => loadModel(folder))).to.contain('model.json: cannot be read: no such file or directory (ENOENT)');
+      expect(await failure(() => loadModel(join(folder, 'no')))).to.contain(
+        'no: expected weights (a file or a folder), found nothing',
+      );
+      expect(await failure(() => loadModel(folder))).to.contain(
+        'model.json: cannot be read: no such file or directory (ENOENT)',
+      );
       const other = join(folder, 'other');
       await writeFile(other, 'some text that is no model');
       expect(await failure(() => loadModel(other))).to.contain('a model.json, .onnx, .safetensors');

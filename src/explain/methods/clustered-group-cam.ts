@@ -3,13 +3,12 @@ import type { Classifier } from '../../models/index.js';
 import {
   channelWeights,
   chunkSize,
+  classIndicesBehind,
   clusters,
   defaultBlur,
-  logitsBehind,
   masksOfSums,
   memberSums,
   splitInChunks,
-  targetIndices,
   type Blur,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
@@ -65,14 +64,12 @@ export const clusteredGroupCam = saliencyMethod(
     options: SetRequired<ClusteredGroupCamOptions, 'groups' | 'weighted' | 'seed'> & { theta: number | null },
   ): Maps => {
     const { groups, weighted, theta, seed } = options;
-    const [count, height, width] = images.shape;
+    const [, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
       const atLayer = splitInChunks(classifier, images, chunk);
       const { activations } = atLayer;
-      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        logitsBehind(classifier, atLayer, chunk),
-      );
+      const target = classIndicesBehind(classifier, atLayer, options.target, chunk);
       const weights = weighted ? channelWeights(classifier, atLayer, target, chunk) : null;
       const sums = memberSums(activations, weights, memberships(activations, groups, seed));
       const masks = masksOfSums(sums, { theta, order: 'normalize-first', size: [height, width], chunk });

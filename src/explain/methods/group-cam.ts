@@ -4,17 +4,16 @@ import type { Classifier } from '../../models/index.js';
 import {
   channelWeights,
   chunkSize,
+  classIndicesBehind,
   defaultBlur,
   gains,
   gaussianBlur,
   groupMasks,
   groupSizes,
-  logitsBehind,
   minMax,
   resized,
   scoreMasked,
   splitInChunks,
-  targetIndices,
   upsample,
   type Blur,
   type GradientOf,
@@ -105,21 +104,14 @@ export const groupCam = saliencyMethod(
     options: SetRequired<GroupCamOptions, 'profile' | 'gradientOf' | 'blur' | 'scoringScale'>,
   ): Maps => {
     const preset = profiles[options.profile];
-    const {
-      groups = preset.groups,
-      theta = preset.theta,
-      order = preset.order,
-      target = 'predicted',
-    } = options;
+    const { groups = preset.groups, theta = preset.theta, order = preset.order, target } = options;
     const chunk = chunkSize(options.chunk, images.shape);
-    const [count, height, width] = images.shape;
+    const [, height, width] = images.shape;
     return tf.tidy(() => {
       const atLayer = splitInChunks(classifier, images, chunk);
       const { activations } = atLayer;
       const channels = activations.shape[3];
-      const indices = targetIndices(target, count, classifier.classes, () =>
-        logitsBehind(classifier, atLayer, chunk),
-      );
+      const indices = classIndicesBehind(classifier, atLayer, target, chunk);
       const weights = preset.weighted
         ? channelWeights(classifier, atLayer, indices, chunk, options.gradientOf)
         : null;

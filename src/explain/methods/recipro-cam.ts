@@ -2,12 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
   chunkSize,
-  logitsBehind,
+  classIndicesBehind,
   minMax,
   rowsOf,
   scoreCopies,
   splitInChunks,
-  targetIndices,
   upsample,
 } from '../ops/index.js';
 import type { CommonOptions, Maps } from '../types.js';
@@ -43,9 +42,7 @@ export const reciproCam = saliencyMethod(
       const atLayer = splitInChunks(classifier, images, chunk);
       const { activations, bypass } = atLayer;
       const [, rows, columns] = activations.shape;
-      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        logitsBehind(classifier, atLayer, chunk),
-      );
+      const target = classIndicesBehind(classifier, atLayer, options.target, chunk);
       const head = {
         logits: (copies: tf.Tensor4D, rows: tf.Tensor1D) => classifier.head(copies, rowsOf(bypass, rows)),
         probabilities: classifier.probabilities,

@@ -2,14 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
 import {
   chunkSize,
+  classIndicesBehind,
   gains,
-  logitsBehind,
   minMax,
   scoreImages,
   scoreMasked,
   spanning,
   splitInChunks,
-  targetIndices,
   upsample,
   weightedSum,
 } from '../ops/index.js';
@@ -46,14 +45,12 @@ export const scoreCam = saliencyMethod(
   },
   (classifier: Classifier, images: tf.Tensor4D, options: SetRequired<ScoreCamOptions, 'increase'>): Maps => {
     const { increase } = options;
-    const [count, height, width] = images.shape;
+    const [, height, width] = images.shape;
     const chunk = chunkSize(options.chunk, images.shape);
     return tf.tidy(() => {
       const atLayer = splitInChunks(classifier, images, chunk);
       const { activations } = atLayer;
-      const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-        logitsBehind(classifier, atLayer, chunk),
-      );
+      const target = classIndicesBehind(classifier, atLayer, options.target, chunk);
       const masks = spanning(tf.transpose(activations, [0, 3, 1, 2]), [height, width], chunk);
       const empty = tf.zerosLike(images);
       const scores = scoreMasked(classifier, images, empty, masks, target, chunk);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Classifier } from '../../models/index.js';
+import { logitsBehind, type AtLayer } from './activations.js';
 import { inChunks } from './chunks.js';
 import type { Target } from '../types.js';
 import { targetIndices } from './target.js';
@@ -22,5 +23,17 @@ export function classIndices(
   const count = images.shape[0];
   return targetIndices(target, count, classifier.classes, () =>
     inChunks(count, chunk, (rows) => classifier.logits(tf.gather(images, rows))),
+  );
+}
+
+/** The same where the activations are there already. */
+export function classIndicesBehind(
+  classifier: Pick<Classifier, 'head' | 'classes'>,
+  atLayer: AtLayer,
+  target: Target = 'predicted',
+  chunk: number,
+): tf.Tensor1D {
+  return targetIndices(target, atLayer.activations.shape[0], classifier.classes, () =>
+    logitsBehind(classifier, atLayer, chunk),
   );
 }

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { exactProduct } from './exact-product.js';
 import type { Classifier } from '../../models/index.js';
 import { activationGradient } from './activation-gradient.js';
-import { logitsBehind, rowsOf, splitInChunks } from './activations.js';
+import { rowsOf, splitInChunks } from './activations.js';
 import { chunkSize, inChunks } from './chunks.js';
+import { classIndicesBehind } from './class-indices.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { minMax } from './min-max.js';
-import { targetIndices } from './target.js';
 import { upsample } from './upsample.js';
 
 /** What CAM methods need of a network. */
@@ -35,9 +35,7 @@ export function gradientCam(
   return tf.tidy(() => {
     const atLayer = splitInChunks(classifier, images, chunk);
     const { activations, bypass } = atLayer;
-    const target = targetIndices(options.target ?? 'predicted', count, classifier.classes, () =>
-      logitsBehind(classifier, atLayer, chunk),
-    );
+    const target = classIndicesBehind(classifier, atLayer, options.target, chunk);
     const raw = inChunks(count, chunk, (rows) => {
       const some = tf.gather(activations, rows);
       const past = rowsOf(bypass, rows);

@@ -6,7 +6,7 @@ export { attributionMaps } from './attribution.js';
 export { blend } from './blend.js';
 export { type Blur, blurMatrix, checkBlur, defaultBlur, gaussianBlur, gaussianKernel } from './blur.js';
 export { chunkSize, inChunks, sumInChunks } from './chunks.js';
-export { classIndices } from './class-indices.js';
+export { classIndices, classIndicesBehind } from './class-indices.js';
 export { clusters } from './clusters.js';
 export { type Splittable, gradientCam, quotient, weightedSum } from './gradient-cam.js';
 export {

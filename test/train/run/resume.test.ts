@@ -65,7 +65,9 @@ describe('train, stopped and resumed', () => {
     expect(figuresOf(run)).to.deep.equal(figuresOf(scene.at('undisturbed')));
     expect(await readlink(join(run, 'checkpoints', 'last'))).to.equal('step-0000009-3-0');
     const again = await trainUntil(/never/, run, true);
-    expect(again.said[0]).to.equal('all 3 epochs are trained already; --set schedule.epochs=N goes on to the Nth');
+    expect(again.said[0]).to.equal(
+      'all 3 epochs are trained already; --set schedule.epochs=N goes on to the Nth',
+    );
     // The final models are the same to the last bit: their files' names hold a hash of the weights.
     expect(await readdir(join(run, 'model'))).to.deep.equal(await readdir(scene.at('undisturbed', 'model')));
   });

@@ -1,3 +1,4 @@
+import { csvLines } from '../csv.js';
 import type { RunResult } from './types.js';
 import { PLAIN } from './choose-arms.js';
 import { figuresOf } from './figures.js';
@@ -14,9 +15,9 @@ export function resultsCsv(results: readonly RunResult[], control: string = PLAI
   const head = ['arm', 'seed', 'steps', ...Object.keys(figures)];
   const lines = results.map((result) => [
     result.arm,
-    result.seed,
-    result.steps,
-    ...Object.values(figures).map(({ of }) => of(result, controls.get(result.seed)) ?? ''),
+    String(result.seed),
+    String(result.steps),
+    ...Object.values(figures).map(({ of }) => String(of(result, controls.get(result.seed)) ?? '')),
   ]);
-  return [head, ...lines].map((cells) => `${cells.join(',')}\n`).join('');
+  return csvLines([head, ...lines]);
 }

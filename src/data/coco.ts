@@ -55,10 +55,12 @@ export async function readCocoBoxes(path: string): Promise<BoxSet> {
   if (nameless) throw invalid(`${path}, categories`, 'an id (a number) and a name each', nameless);
   const sorted = [...categories].sort((a, b) => a.id - b.id);
   const categoryOf = new Map(sorted.map(({ id }, index) => [id, index]));
+  if (categoryOf.size < sorted.length) throw invalid(`${path}, categories`, 'each id once', sorted.map(({ id }) => id));
   const imageOf = new Map<number, BoxedImage>();
   for (const { id, file_name: file, width, height } of images) {
     if (typeof file !== 'string' || !isSide(width) || !isSide(height))
       throw invalid(`${path}, image ${id}`, 'a file_name and a width and a height above 0', { file, width, height });
+    if (imageOf.has(id)) throw invalid(`${path}, images`, 'each id once', id);
     imageOf.set(id, { file, width, height, boxes: [] });
   }
   annotations.forEach(({ image_id, category_id, bbox, iscrowd }, index) => {

@@ -45,6 +45,8 @@ describe('readCocoBoxes', () => {
     ['annotations of nulls', { ...good, annotations: [null] }, /expected COCO's instances format/],
     ['a category without a name', { ...good, categories: [{ id: 7 }] }, /categories: expected an id \(a number\) and a name each/],
     ['a size of text', { ...good, images: [{ id: 9, file_name: 'a.jpg', width: '20', height: 10 }] }, /image 9: expected a file_name/],
+    ['two images of one id', { ...good, images: [good.images[0], good.images[0]] }, /images: expected each id once, found 9/],
+    ['two categories of one id', { ...good, categories: [good.categories[0], good.categories[0]] }, /categories: expected each id once, found \[7,7\]/],
     ['no JSON', '{', /instances\.json: expected JSON/],
     ['null', 'null', /expected COCO's instances format/],
     ['another JSON', [1], /expected COCO's instances format/],

@@ -4,6 +4,7 @@ import { compile } from '../../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
 import { BACKWARD } from './passes.js';
+import { sideToTry } from './side-to-try.js';
 import { validationCount } from './validations.js';
 
 /** What a run will take, roughly. */
@@ -13,11 +14,6 @@ export interface Estimate {
   /** Peak memory of the process, bytes. */
   bytes: number;
 }
-
-/** Images that are timed at 224 pixels a side; fewer where they are larger, as one of 4096 is 334 such. */
-const TIMED = 4;
-/** A call that takes so many seconds is timed once: that it also traces no longer counts. */
-const LONG = 5;
 
 /** Activations that the backward pass keeps, bytes an input pixel, measured on ResNet-50. */
 const BYTES_A_PIXEL = 1900;
@@ -55,19 +51,17 @@ export function estimate(
   };
 }
 
-function secondsForward({ classifier }: RunNetwork, size: number): number {
-  const count = Math.max(1, Math.round(TIMED * Math.min(1, (224 / size) ** 2)));
-  const images = tf.zeros<tf.Rank.R4>([count, size, size, 3]);
+function secondsForward({ classifier, model }: RunNetwork, size: number): number {
+  const side = sideToTry(model, size);
+  const images = tf.zeros<tf.Rank.R4>([4, side, side, 3]);
   const forward = compile((x: tf.Tensor4D) => tf.tidy(() => classifier.logits(x)), { name: 'estimate' });
-  const secondsOnce = (): number => {
+  const times = [0, 1, 2].map(() => {
     const started = performance.now();
     tf.tidy(() => forward(images).dataSync());
-    return (performance.now() - started) / 1000;
-  };
-  // The first call traces.
-  const first = secondsOnce();
-  const seconds = first > LONG ? first : Math.min(secondsOnce(), secondsOnce());
+    return (performance.now() - started) / 1000 / images.shape[0];
+  });
   forward.dispose();
   images.dispose();
-  return seconds / count;
+  // The first call traces. From some size on, time grows with the pixels.
+  return Math.min(...times.slice(1)) * (size / side) ** 2;
 }

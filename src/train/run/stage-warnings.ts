@@ -1,6 +1,7 @@
 import { asksClass, mapSize, usesLayer, withChannels } from '../../augment/index.js';
 import type { Recipe } from '../recipe/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
+import { sideToTry } from './side-to-try.js';
 
 /**
  * Why the stage of a recipe will do nothing, or nothing that makes sense, before it has run; a sentence each.
@@ -9,15 +10,17 @@ import { type RunNetwork, stageOf } from './prepare.js';
  * @throws InvalidInput where it has fewer channels than the stage has groups: with stage.start training would go on for
  *   hours before it hears of that
  */
-export function stageWarnings(recipe: Recipe, { classifier, newHead }: RunNetwork): string[] {
+export function stageWarnings(recipe: Recipe, { classifier, model, newHead }: RunNetwork): string[] {
   const { stage, data } = recipe;
   const options = stageOf(recipe);
   if (!stage.enabled) return [];
   const warnings: string[] = [];
   if (usesLayer(options)) {
     const asked = options.method === 'group-cam' ? withChannels(classifier, options.groups) : classifier;
-    const [rows, columns] = mapSize(asked, [data.size, data.size, 3], options.scoringScale);
-    if (rows * columns === 1) {
+    const hasOnePosition = (side: number): boolean =>
+      mapSize(asked, [side, side, 3], options.scoringScale).every((positions) => positions === 1);
+    // What has several positions at a smaller size has them at this one.
+    if (hasOnePosition(sideToTry(model, data.size)) && hasOnePosition(data.size)) {
       warnings.push(
         `the stage changes no image: the target layer ${classifier.layer} has one position at ${data.size} pixels, so that every map is constant; name an earlier layer (stage.layer) or take larger images (data.size)`,
       );

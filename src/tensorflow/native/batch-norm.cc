@@ -263,7 +263,7 @@ int64_t RowsOfPiece(int64_t width) { return std::max<int64_t>(1, kCached / std::
 // Calls work(begin, rows) for pieces of the rows, the last ones first: these were read last and may still be cached.
 template <typename Work>
 void InRowsFromLast(int64_t all, int64_t width, const Work& work) {
-  const int64_t each = RowsOfPiece(width), pieces = (all + each - 1) / each;
+  const int64_t each = RowsOfPiece(width), pieces = PartsOf(all, each);
   Helpers::Get().Run(pieces, [=](int64_t piece) {
     const int64_t begin = (pieces - 1 - piece) * each;
     work(begin, std::min(each, all - begin));

@@ -221,10 +221,13 @@ inline int64_t CountOf(const TF_Tensor* tensor) { return tf(TF_TensorElementCoun
 // Numbers in a piece of work.
 constexpr int64_t kPiece = 1 << 14;
 
+// How many parts of at most `each` there are.
+inline int64_t PartsOf(int64_t count, int64_t each) { return (count + each - 1) / each; }
+
 // Calls work(begin, count) for pieces of `all` numbers, or rows, of at most `each`.
 template <typename Work>
 void InPieces(int64_t all, int64_t each, const Work& work) {
-  Helpers::Get().Run((all + each - 1) / each, [=](int64_t piece) {
+  Helpers::Get().Run(PartsOf(all, each), [=](int64_t piece) {
     const int64_t begin = piece * each;
     work(begin, std::min(each, all - begin));
   });
@@ -235,7 +238,7 @@ void InPieces(int64_t all, int64_t each, const Work& work) {
 class PartialSums {
  public:
   PartialSums(int64_t rows, int64_t width, int64_t each)
-      : rows_(rows), width_(width), each_(each), pieces_((rows + each_ - 1) / each_),
+      : rows_(rows), width_(width), each_(each), pieces_(PartsOf(rows, each)),
         sums_(2 * width * pieces_) {}
 
   template <typename Work>

@@ -118,8 +118,8 @@ void ComputeFilterGrad(void* state, TF_OpKernelContext* context) {
   if (!dw) return;
   const Geometry g{shape[1], shape[2], given[1], given[2], shape[3], c.height, c.down, c.across, c.top, c.left};
   const int64_t size = c.height * c.width * g.channels, batch = shape[0];
-  const int64_t bands = std::max<int64_t>(1, std::min(g.rows, (kPieces + batch - 1) / std::max<int64_t>(1, batch)));
-  const int64_t each = (g.rows + bands - 1) / bands;
+  const int64_t bands = std::max<int64_t>(1, std::min(g.rows, PartsOf(kPieces, std::max<int64_t>(1, batch))));
+  const int64_t each = PartsOf(g.rows, bands);
   std::vector<float> parts(size * batch * bands);
   float* const sums = parts.data();
   const T *x = ValuesOf<T>(images), *dy = ValuesOf<T>(gradient);

@@ -223,8 +223,6 @@ struct Geometry {
   int64_t Block() const { return kernel_rows * kernel_columns == 1 ? 256 : 128; }
 };
 
-int64_t PartsOf(int64_t count, int64_t each) { return (count + each - 1) / each; }
-
 // Room for words at an address that vectors like.
 template <typename W>
 class Room {

@@ -201,8 +201,6 @@ INLINE void MultiplyPanel(Factors f, int64_t columns, float* to, int64_t stride)
   for (; column < columns; column += lanes, f.b += lanes, to += lanes) Multiply<lanes, rows, 1, adds>(f, to, stride);
 }
 
-inline int64_t PartsOf(int64_t count, int64_t each) { return (count + each - 1) / each; }
-
 // Whether there is something to compute, and vectors divide the channels.
 inline bool IsKnown(const Geometry& g) {
   return std::min({g.batch, g.height, g.width, g.channels, g.outputs}) > 0 && g.channels % kChannels == 0 &&

@@ -71,7 +71,7 @@ export async function restoreSlots(checkpoint: string, slots: readonly tf.Variab
   const expected = slots.reduce((sum, slot) => sum + slot.size * 4, 0);
   if (bytes.length !== expected) {
     throw new Failure(
-      `${path}: expected ${expected} bytes for the trained weights, found ${bytes.length}; was model.freeze changed?`,
+      `${path}: expected ${expected} bytes for the trained weights, found ${bytes.length}: the file is not whole, or model.freeze was changed`,
     );
   }
   const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));

@@ -13,38 +13,36 @@ struct Bfloat16 {
 // FOR_TYPES: one over types, with a third form for AVX-512. FOR_LANES: one over the number of floats in a vector, with as
 // many as the processor has.
 #if defined(__x86_64__)
-#define VECTORIZED(name, parameters, arguments)                                            \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body arguments; } \
-  void name##Plain parameters { name##Body arguments; }                                    \
+#define WITH_AVX2 __attribute__((target("avx2,fma")))
+#define WITH_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512")))
+#define VECTORIZED(name, parameters, arguments)                  \
+  WITH_AVX2 void name##Avx2 parameters { name##Body arguments; } \
+  void name##Plain parameters { name##Body arguments; }          \
   void name parameters { VectorLevel() > 0 ? name##Avx2 arguments : name##Plain arguments; }
 #define FOR_LANES(name, parameters, arguments)                                                       \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
-      name##Avx512 parameters {                                                                     \
-    name##Body<16> arguments;                                                                       \
-  }                                                                                                 \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters { name##Body<8> arguments; }       \
-  void name##Plain parameters { name##Body<4> arguments; }                                          \
-  void name parameters {                                                                            \
-    const int level = VectorLevel();                                                                \
+  WITH_AVX512 void name##Avx512 parameters { name##Body<16> arguments; }                             \
+  WITH_AVX2 void name##Avx2 parameters { name##Body<8> arguments; }                                  \
+  void name##Plain parameters { name##Body<4> arguments; }                                           \
+  void name parameters {                                                                             \
+    const int level = VectorLevel();                                                                 \
     level == 2 ? name##Avx512 arguments : level == 1 ? name##Avx2 arguments : name##Plain arguments; \
   }
-#define FOR_TYPES(name, parameters, arguments)                                                      \
-  template <typename T>                                                                             \
-  __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,prefer-vector-width=512"))) void    \
-      name##Avx512 parameters {                                                                     \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  __attribute__((target("avx2,fma"))) void name##Avx2 parameters {                                  \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  void name##Plain parameters {                                                                     \
-    name##Body arguments;                                                                           \
-  }                                                                                                 \
-  template <typename T>                                                                             \
-  void name parameters {                                                                            \
-    const int level = VectorLevel();                                                                \
+#define FOR_TYPES(name, parameters, arguments)                                                                \
+  template <typename T>                                                                                       \
+  WITH_AVX512 void name##Avx512 parameters {                                                                  \
+    name##Body arguments;                                                                                     \
+  }                                                                                                           \
+  template <typename T>                                                                                       \
+  WITH_AVX2 void name##Avx2 parameters {                                                                      \
+    name##Body arguments;                                                                                     \
+  }                                                                                                           \
+  template <typename T>                                                                                       \
+  void name##Plain parameters {                                                                               \
+    name##Body arguments;                                                                                     \
+  }                                                                                                           \
+  template <typename T>                                                                                       \
+  void name parameters {                                                                                      \
+    const int level = VectorLevel();                                                                          \
     level == 2 ? name##Avx512<T> arguments : level == 1 ? name##Avx2<T> arguments : name##Plain<T> arguments; \
   }
 

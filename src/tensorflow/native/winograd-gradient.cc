@@ -11,14 +11,14 @@ namespace {
 // than caches hold.
 constexpr int64_t kNumbers = 1 << 20;
 
-// Squares that are multiplied before sums are stored; so many are transformed in a piece of work, too.
-constexpr int64_t kSquares = 112;
+// Squares that are multiplied before sums are stored, and those that a piece of work transforms.
+constexpr int64_t kSquares = 112, kTransformed = 16;
 
 // Channels that are multiplied at once.
 constexpr int64_t kRows = 4;
 
-// What a band of squares was turned into, in panels: of the images [products, channels / kChannels, squares, kChannels], of the
-// gradient [products, panels, squares, kPanel].
+// What a band of squares was turned into, in panels: of the images [products, channels / kChannels, squares, kChannels],
+// of the gradient [products, panels, squares, kPanel].
 struct Band {
   float *images, *gradient;
   int64_t squares;
@@ -93,7 +93,7 @@ void ComputeGradient(const float* images, const float* gradient, const Geometry&
   for (int64_t first = 0; first < g.Squares(); first += each) {
     const int64_t squares = std::min(each, g.Squares() - first);
     const Band band{room.get(), room.get() + kProducts * squares * g.channels, squares};
-    InPieces(squares, kChannels, [&](int64_t begin, int64_t count) {
+    InPieces(squares, kTransformed, [&](int64_t begin, int64_t count) {
       Transform(images, gradient, g, band, first, begin, begin + count);
     });
     Helpers::Get().Run(kProducts * panels, [&](int64_t piece) {

@@ -22,6 +22,9 @@ const rooms = [
   'cli',
 ];
 
+/** Of the graph engine, src/tensorflow/native, in the same order: what TensorFlow's library offers, how a function is recorded, how that becomes a graph. */
+const engine = ['runtime', 'trace', 'graph'];
+
 /** The folders that have a door, an index.ts. */
 const folders = readdirSync('src', { recursive: true })
   .filter((file) => /[\\/]index\.ts$/.test(file))
@@ -44,6 +47,20 @@ module.exports = {
       from: { path: '^src/', pathNot: `^src/${folder === 'tensorflow/native' ? 'tensorflow' : folder}/` },
       to: { path: `^src/${folder}/[^/]+$`, pathNot: '/index\\.ts$' },
     })),
+    ...engine.map((part, index) => ({
+      name: `${part}-looks-down`,
+      comment: `src/tensorflow/native/${part} uses only the parts below it`,
+      severity: 'error',
+      from: { path: `^src/tensorflow/native/${part}/` },
+      to: { path: `^src/tensorflow/native/(${engine.slice(index + 1).join('|') || '-'})/` },
+    })),
+    {
+      name: 'engine-by-its-door',
+      comment: 'whoever is outside of src/tensorflow imports from the door of its engine',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tensorflow/' },
+      to: { path: '^src/tensorflow/native/.+/' },
+    },
     {
       name: 'distributed-on-demand',
       comment:

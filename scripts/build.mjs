@@ -1,4 +1,4 @@
-// npm run build: dist/ with ESM and types, and what of the sources is not TypeScript (engine.cc) beside it.
+// npm run build: dist/ with ESM and types, and what of the sources is not TypeScript (the sources of the engine) beside it.
 import { chmodSync, cpSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages, root, run } from './bootstrap.mjs';

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { camtuneHome } from '../src/tensorflow/native/paths.ts';
+import { camtuneHome } from '../src/tensorflow/native/runtime/paths.ts';
 import { camtune, root, run } from './bootstrap.mjs';
 
 const paths = process.argv.slice(2);

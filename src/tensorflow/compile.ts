@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Attribute } from './native/engine.js';
+import type { Attribute } from './native/runtime/engine.js';
 import { isPixels, type Pixels, pixelsToTensor } from './pixels.js';
 import { flatten, type Leaf } from './structure.js';
 

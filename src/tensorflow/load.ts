@@ -1,5 +1,5 @@
 import type { Runtime } from './native/load.js';
-import type { Cluster } from './native/server-definition.js';
+import type { Cluster } from './native/runtime/server-definition.js';
 
 /**
  * Makes native TensorFlow the backend of tfjs in this process (Node only), with graphs for compile(). Call it before

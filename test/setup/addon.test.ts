@@ -2,7 +2,12 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { Failure } from '../../src/errors.js';
-import { enginePath, findTfjsNode, type TfjsNode, wheelFolder } from '../../src/tensorflow/native/paths.js';
+import {
+  enginePath,
+  findTfjsNode,
+  type TfjsNode,
+  wheelFolder,
+} from '../../src/tensorflow/native/runtime/paths.js';
 import { copyAddonSources } from '../../src/setup/addon-sources.js';
 import { addonCopy, compileAddon, compileEngine, place } from '../../src/setup/build.js';
 import { holdingProject } from '../../src/setup/tfjs-package.js';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 
-const paths = pathToFileURL('src/tensorflow/native/paths.ts').href;
+const paths = pathToFileURL('src/tensorflow/native/runtime/paths.ts').href;
 
 /** The cache folder of a process with another environment: homedir() reads the real one. */
 function homeWith(environment: Record<string, string | undefined>): string {

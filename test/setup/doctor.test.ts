@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { doctor, setup } from '../../src/setup/index.js';
-import { enginePath, findTfjsNode } from '../../src/tensorflow/native/paths.js';
+import { enginePath, findTfjsNode } from '../../src/tensorflow/native/runtime/paths.js';
 import {
   coreCheck,
   deviceCheck,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, type Precision } from '../../src/tensorflow/index.js';
-import { depthwiseGradient } from '../../src/tensorflow/native/depthwise.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
+import { depthwiseGradient } from '../../src/tensorflow/native/graph/fusions/depthwise.js';
+import type { Node } from '../../src/tensorflow/native/trace/recording.js';
 import { needsNative } from '../backend.js';
 import { UNIT } from './low-precision.js';
 import { difference, flatMemory, wave } from './support.js';

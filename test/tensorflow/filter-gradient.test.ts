@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Precision } from '../../src/tensorflow/index.js';
-import { castAttributes, TF, typeAttribute } from '../../src/tensorflow/native/engine.js';
-import { filterGradient } from '../../src/tensorflow/native/filter-gradient.js';
-import { fusions } from '../../src/tensorflow/native/fuse.js';
-import { gainsOf, NO_GAINS } from '../../src/tensorflow/native/processor.js';
-import { raw } from '../../src/tensorflow/native/raw.js';
-import type { Node, Value } from '../../src/tensorflow/native/recording.js';
+import { castAttributes, TF, typeAttribute } from '../../src/tensorflow/native/runtime/engine.js';
+import { filterGradient } from '../../src/tensorflow/native/graph/fusions/filter-gradient.js';
+import { fusions } from '../../src/tensorflow/native/graph/fusions/fuse.js';
+import { gainsOf, NO_GAINS } from '../../src/tensorflow/native/runtime/processor.js';
+import { raw } from '../../src/tensorflow/native/runtime/raw.js';
+import type { Node, Value } from '../../src/tensorflow/native/trace/recording.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, tensorsInUse, wave } from './support.js';
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { needsNative } from '../backend.js';
 import { batchNormInference, compile } from '../../src/tensorflow/index.js';
-import { foldableBatchNorms } from '../../src/tensorflow/native/fold-batch-norm.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
+import { foldableBatchNorms } from '../../src/tensorflow/native/graph/fusions/fold-batch-norm.js';
+import type { Node } from '../../src/tensorflow/native/trace/recording.js';
 import { difference, flatMemory, positive, wave } from './support.js';
 
 type Images = tf.Tensor4D;

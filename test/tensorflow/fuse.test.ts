@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, compile, type Precision, relu6 } from '../../src/tensorflow/index.js';
-import { fusions } from '../../src/tensorflow/native/fuse.js';
-import { NO_GAINS } from '../../src/tensorflow/native/processor.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
-import { bfloat16Operation } from '../../src/tensorflow/native/sums.js';
+import { fusions } from '../../src/tensorflow/native/graph/fusions/fuse.js';
+import { NO_GAINS } from '../../src/tensorflow/native/runtime/processor.js';
+import type { Node } from '../../src/tensorflow/native/trace/recording.js';
+import { bfloat16Operation } from '../../src/tensorflow/native/graph/fusions/sums.js';
 import { needsNative } from '../backend.js';
 import { difference, flatMemory, positive, wave } from './support.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hasAmpere, seeOneGpu } from '../../src/tensorflow/native/gpu.js';
+import { hasAmpere, seeOneGpu } from '../../src/tensorflow/native/runtime/gpu.js';
 
 describe('GPUs', () => {
   it('gain from bfloat16 from compute capability 8 on', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, type Precision } from '../../src/tensorflow/index.js';
-import { isPointwiseGradient } from '../../src/tensorflow/native/pointwise.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
+import { isPointwiseGradient } from '../../src/tensorflow/native/graph/fusions/pointwise.js';
+import type { Node } from '../../src/tensorflow/native/trace/recording.js';
 import { needsNative } from '../backend.js';
 import { UNIT } from './low-precision.js';
 import { difference, flatMemory, wave } from './support.js';

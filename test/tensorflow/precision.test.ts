@@ -9,7 +9,7 @@ import {
   type Precision,
   usefulPrecision,
 } from '../../src/tensorflow/index.js';
-import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/precision.js';
+import { lowPrecisionRule, LOW_PRECISION_OPS } from '../../src/tensorflow/native/graph/precision.js';
 import { allowed, FORMATS, UNIT, lossCurve } from './low-precision.js';
 import { compiledDifference, difference, flatMemory, values, wave } from './support.js';
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from '../../src/tensorflow/index.js';
-import { castAttributes, TF } from '../../src/tensorflow/native/engine.js';
-import type { Node } from '../../src/tensorflow/native/recording.js';
-import { unchanged } from '../../src/tensorflow/native/unchanged.js';
+import { castAttributes, TF } from '../../src/tensorflow/native/runtime/engine.js';
+import type { Node } from '../../src/tensorflow/native/trace/recording.js';
+import { unchanged } from '../../src/tensorflow/native/trace/unchanged.js';
 import { needsNative } from '../backend.js';
 import { flatMemory, values, wave } from './support.js';
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile } from '../../src/tensorflow/index.js';
-import { TF } from '../../src/tensorflow/native/engine.js';
-import { fusions } from '../../src/tensorflow/native/fuse.js';
-import { gainsOf, NO_GAINS } from '../../src/tensorflow/native/processor.js';
-import { raw } from '../../src/tensorflow/native/raw.js';
-import type { Node, Operation, Value } from '../../src/tensorflow/native/recording.js';
-import { ending, winograd } from '../../src/tensorflow/native/winograd.js';
+import { TF } from '../../src/tensorflow/native/runtime/engine.js';
+import { fusions } from '../../src/tensorflow/native/graph/fusions/fuse.js';
+import { gainsOf, NO_GAINS } from '../../src/tensorflow/native/runtime/processor.js';
+import { raw } from '../../src/tensorflow/native/runtime/raw.js';
+import type { Node, Operation, Value } from '../../src/tensorflow/native/trace/recording.js';
+import { ending, winograd } from '../../src/tensorflow/native/graph/fusions/winograd.js';
 import { needsNative } from '../backend.js';
 import {
   compiledDifference,

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Attribute } from '../native/engine.js';
+import type { Attribute } from '../native/runtime/engine.js';
 import { rawOperations } from './native-ops.js';
 
 /** The tensors and attributes that a kernel was run with. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Attribute } from '../native/engine.js';
+import type { Attribute } from '../native/runtime/engine.js';
 
 /** The native backend of tfjs-node, as far as operations that tfjs does not wrap are called on it. */
 interface RawOperations {
@@ -21,7 +21,7 @@ export function rawOperations(): RawOperations | undefined {
   return backend.executeMultipleOutputs ? (backend as RawOperations) : undefined;
 }
 
-/** Where a backend says that it runs the operations of native/fused.cc. */
+/** Where a backend says that it runs the operations of native/cpu/fused.cc. */
 export const FUSED = Symbol.for('camtune.fused');
 
 /** Whether operations of our own can take this tensor: float32, on a CPU's native backend. */

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { inFloat32 } from '../compile.js';
-import { numberOf } from './dtypes.js';
-import { type Attribute, castAttributes, TF, typeAttribute } from './engine.js';
-import { raw } from './raw.js';
+import { numberOf } from './runtime/dtypes.js';
+import { type Attribute, castAttributes, TF, typeAttribute } from './runtime/engine.js';
+import { raw } from './runtime/raw.js';
 
 /** Where ranks meet for one collective operation. */
 export interface Rendezvous {

@@ -1,6 +1,6 @@
 export { allReduce, receive, type Rendezvous, send } from './collectives.js';
-export { watchCommunication } from './communication.js';
-export { mayHaveGpu } from './gpu.js';
+export { watchCommunication } from './runtime/communication.js';
+export { mayHaveGpu } from './runtime/gpu.js';
 export { checkUnloaded, engineOfRanks, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
@@ -12,7 +12,7 @@ export {
   TENSORFLOW_VERSION,
   type TfjsNode,
   wheelFolder,
-} from './paths.js';
-export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './processor.js';
-export { traceInProgress } from './raw.js';
+} from './runtime/paths.js';
+export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './runtime/processor.js';
+export { traceInProgress } from './runtime/raw.js';
 export { ringBroadcast, ringReduce } from './ring.js';

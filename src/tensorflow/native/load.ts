@@ -6,12 +6,12 @@ import { commandLine } from '../../command-line.js';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { FUSED, registerKernels } from '../kernels/index.js';
-import { nativeCompiler } from './compiler.js';
-import { type Engine, loadEngine, type NodeBackend } from './engine.js';
-import { gpuGainsFromBfloat16, seeOneGpu } from './gpu.js';
-import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './paths.js';
-import { gainsFromBfloat16, gainsOf, processorInformation } from './processor.js';
-import { type Cluster, serverDefinition } from './server-definition.js';
+import { nativeCompiler } from './graph/compiler.js';
+import { type Engine, loadEngine, type NodeBackend } from './runtime/engine.js';
+import { gpuGainsFromBfloat16, seeOneGpu } from './runtime/gpu.js';
+import { enginePath, findTfjsNode, hasAddon, TENSORFLOW_VERSION } from './runtime/paths.js';
+import { gainsFromBfloat16, gainsOf, processorInformation } from './runtime/processor.js';
+import { type Cluster, serverDefinition } from './runtime/server-definition.js';
 
 const require = createRequire(import.meta.url);
 
@@ -150,7 +150,7 @@ function tryEngine(): Engine | undefined {
 /** A TensorFlow whose C API lacks what that takes computes the same in more steps. */
 function registersFused(engine: Engine): boolean {
   try {
-    engine.registerFused();
+    engine.registerOperations();
     return true;
   } catch {
     return false;

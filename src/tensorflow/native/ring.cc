@@ -23,9 +23,9 @@
 
 #include <atomic>
 
-#include "cpu-kernel.h"
-#include "fused.h"
-#include "numbers.h"
+#include "cpu/cpu-kernel.h"
+#include "cpu/operations.h"
+#include "cpu/numbers.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { findTfjsNode } from '../../../src/tensorflow/native/paths.js';
+import { findTfjsNode } from '../../../src/tensorflow/native/runtime/paths.js';
 import { derivatives } from './derivatives.js';
 
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '2';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Failure } from '../errors.js';
 import { jpegDecoderPath, jpegSources } from '../data/jpeg/index.js';
-import { camtuneHome, ENGINE_SOURCES, enginePath, type Variant } from '../tensorflow/native/index.js';
+import { camtuneHome, engineSources, enginePath, type Variant } from '../tensorflow/native/index.js';
 import { TENSORFLOW_VERSION, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
 import { ADDON_REVISION, copyAddonSources } from './addon-sources.js';
 import { complaint, run } from './command.js';
@@ -56,7 +56,7 @@ export async function compileEngine(headers: string, compiler: string): Promise<
   // Without traps for floating-point errors, which nobody asks for, loops with a choice in them are vectorized.
   // TensorFlow and threads of ours call into it after the environment that loaded it has ended: it stays.
   const flags = ['-O3', '-fno-trapping-math', '-fvisibility=hidden', '-pthread', '-Wl,-z,nodelete'];
-  const args = [...flags, ...ENGINE_SOURCES, `-I${headers}`, `-I${nodeHeaders()}`, '-ldl'];
+  const args = [...flags, ...engineSources(), `-I${headers}`, `-I${nodeHeaders()}`, '-ldl'];
   await compileTo(enginePath(), compiler, args);
 }
 

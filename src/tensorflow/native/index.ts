@@ -4,7 +4,7 @@ export { mayHaveGpu } from './runtime/gpu.js';
 export { checkUnloaded, engineOfRanks, loadNativeRuntime, type Runtime } from './load.js';
 export {
   camtuneHome,
-  ENGINE_SOURCES,
+  engineSources,
   enginePath,
   findTfjsNode,
   type Variant,

@@ -172,25 +172,6 @@ VECTORIZED(SoftmaxGrad, (const float* dy, const float* y, float* dx, int64_t row
 
 // ---- kernels ----
 
-template <typename T>
-using OfTwo = void (*)(const T*, const T*, T*, int64_t);
-
-template <typename T, OfTwo<T> function>
-void ComputeTwo(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  TF_Tensor* dy = call.Input(0);
-  TF_Tensor* x = call.Input(1);
-  if (!dy || !x) return;
-  const int64_t count = CountOf(x);
-  if (CountOf(dy) != count) return call.Refuse("the gradient has another shape");
-  T* dx = call.Output<T>(0, ShapeOf(x), {0, 1});
-  if (!dx) return;
-  const T *given = ValuesOf<T>(dy), *from = ValuesOf<T>(x);
-  InPieces(count, kPiece, [=](int64_t begin, int64_t count) {
-    function(given + begin, from + begin, dx + begin, count);
-  });
-}
-
 // Rows that make a piece, so that there are enough of those and none is tiny.
 int64_t RowsOfPiece(int64_t rows, int64_t width) {
   const int64_t least = std::max<int64_t>(1, kPiece / std::max<int64_t>(1, width));

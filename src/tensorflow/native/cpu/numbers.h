@@ -107,3 +107,16 @@ void ComputeOne(void*, TF_OpKernelContext* context) {
   const From* from = ValuesOf<From>(x);
   InPieces(CountOf(x), kPiece, [=](int64_t begin, int64_t count) { function(from + begin, y + begin, count); });
 }
+
+// One on each pair of numbers of two inputs; in the memory of one of the first `free` of these, where nobody else needs that.
+template <typename T, void (*function)(const T*, const T*, T*, int64_t), int free = 2>
+void ComputeTwo(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor *a = call.Input(0), *b = call.Input(1);
+  if (!a || !b) return;
+  if (CountOf(a) != CountOf(b)) return call.Refuse("the inputs have different shapes");
+  T* z = free == 1 ? call.Output<T>(0, ShapeOf(a), {0}) : call.Output<T>(0, ShapeOf(a), {0, 1});
+  if (!z) return;
+  const T *x = ValuesOf<T>(a), *y = ValuesOf<T>(b);
+  InPieces(CountOf(a), kPiece, [=](int64_t begin, int64_t count) { function(x + begin, y + begin, z + begin, count); });
+}

@@ -12,6 +12,7 @@ void RegisterOperations(void* (*symbol)(const char*)) {
   if (registered) return;
   find_symbol = symbol;
   RegisterFusedOperations();
+  RegisterElementwiseOperations();
   RegisterBatchNormOperations();
   RegisterDepthwiseOperations();
   RegisterFilterGradientOperations();

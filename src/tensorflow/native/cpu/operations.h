@@ -7,6 +7,7 @@ void RegisterOperations(void* (*symbol)(const char*));
 
 // Parts of that, each in the file of its name; those of the ring are in ring.h.
 void RegisterFusedOperations();
+void RegisterElementwiseOperations();
 void RegisterBatchNormOperations();
 void RegisterDepthwiseOperations();
 void RegisterFilterGradientOperations();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -46,46 +46,22 @@ export function wheelFolder(variant: Variant): string {
   return join(camtuneHome(), `tensorflow-${variant}-${TENSORFLOW_VERSION}`);
 }
 
-/** Sources of the engine. */
-export const ENGINE_SOURCES: readonly string[] = [
-  'runtime/engine.cc',
-  'runtime/graphs.cc',
-  'runtime/sharing.cc',
-  'cpu/operations.cc',
-  'cpu/fused.cc',
-  'cpu/batch-norm.cc',
-  'cpu/depthwise.cc',
-  'cpu/filter-gradient.cc',
-  'cpu/winograd.cc',
-  'cpu/winograd-gradient.cc',
-  'ring.cc',
-].map(inNative);
-
-const ENGINE_HEADERS = [
-  'runtime/engine.h',
-  'runtime/javascript.h',
-  'cpu/operations.h',
-  'cpu/library.h',
-  'cpu/threads.h',
-  'cpu/call.h',
-  'cpu/registration.h',
-  'cpu/cpu-kernel.h',
-  'cpu/numbers.h',
-  'cpu/convolution.h',
-  'cpu/winograd.h',
-  'ring.h',
-].map(inNative);
+/** The sources of the engine that are compiled: files with that ending in the folders of the engine, in order. */
+export function engineSources(ending: '.cc' | '.h' = '.cc'): string[] {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder, name));
+}
 
 /** The compiled engine; its name holds a hash of the sources, so that a new source is compiled anew. */
 export function enginePath(): string {
   const sum = createHash('sha256');
-  for (const file of [...ENGINE_SOURCES, ...ENGINE_HEADERS]) sum.update(readFileSync(file));
+  for (const file of [...engineSources(), ...engineSources('.h')]) sum.update(readFileSync(file));
   const hash = sum.digest('hex').slice(0, 12);
   return join(camtuneHome(), `engine-${process.platform}-${process.arch}-${hash}.node`);
-}
-
-function inNative(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 /** An installed tfjs-node package. */

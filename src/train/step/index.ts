@@ -10,5 +10,6 @@ export type { OptimizerOptions } from './optimizer.js';
 export { type Parameter, type Parameters, parametersOf, variableOf } from './parameters.js';
 export { learningRateAt } from './schedule.js';
 export { type SgdOptions, sgdStep } from './sgd.js';
-export { type BatchResult, type Training, type TrainingOptions, training } from './step.js';
+export { training } from './step.js';
+export type { BatchResult, Training, TrainingOptions } from './types.js';
 export { type Validation, type Validator, validator } from './validate.js';

@@ -3,7 +3,8 @@ import type { CompiledOnBackend, CompileOptions, Compiler } from '../../compile.
 import { checkPixels, isPixels } from '../../pixels.js';
 import { flatten, type Flattened, type Leaf } from '../../structure.js';
 import { communicating } from '../runtime/communication.js';
-import type { EmitOptions, Input } from './emit.js';
+import type { Input } from './emit.js';
+import type { EmitOptions } from './plan.js';
 import { type Engine, type NodeBackend, TF } from '../runtime/engine.js';
 import { emptyGraphs, type Graph, type Variables } from './graphs.js';
 import { type Trace, activeTrace, trace } from '../trace/trace.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Flattened } from '../../structure.js';
-import { emit, type EmitOptions, type EmittedFunction } from './emit.js';
+import { emit, type EmittedFunction } from './emit.js';
+import type { EmitOptions } from './plan.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Trace } from '../trace/trace.js';
 import type { residentVariables } from '../runtime/variables.js';

@@ -1,6 +1,11 @@
 import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
+const byName = {
+  selector: 'ExportAllDeclaration',
+  message: 'Export by name: a reader sees what a folder offers.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -24,15 +29,22 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
-      'no-restricted-syntax': [
-        'error',
-        { selector: 'ExportAllDeclaration', message: 'Export by name: a reader sees what a folder offers.' },
-      ],
+      'no-restricted-syntax': ['error', byName],
     },
   },
   {
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+    rules: {
+      '@typescript-eslint/no-unused-expressions': 'off',
+      'no-restricted-syntax': [
+        'error',
+        byName,
+        {
+          selector: 'Program > ExpressionStatement > CallExpression[callee.name=/^(before|after)(Each)?$/]',
+          message: 'Inside of a describe: hooks outside are those of every file in the process.',
+        },
+      ],
+    },
   },
   {
     // explain and augment also run in a browser: no Node there, but where files are explained.

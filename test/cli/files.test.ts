@@ -11,37 +11,41 @@ import { failure } from '../train/recipe/folder.js';
 
 let folder: string;
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'camtune-cli-'));
-  const files = {
-    'images/b.JPG': '',
-    'images/a.png': '',
-    'images/notes.txt': '',
-    'images/deep/c.webp': '',
-    'empty/notes.txt': '',
-    'runs/quick-20260101-000000/recipe.yaml': '',
-    'runs/quick-20260102-000000/recipe.yaml': '',
-    'runs/quick-20260103-000000/nothing': '',
-    'runs/quick-start-20260104-000000/recipe.yaml': '',
-    'ended/recipe.yaml': '',
-    'ended/model/model.json': '',
-    'ended/checkpoints/best/model.json': '',
-    'going/recipe.yaml': '',
-    'going/checkpoints/best/model.json': '',
-    'unvalidated/recipe.yaml': '',
-    'unvalidated/checkpoints/last/model.json': '',
-    'begun/recipe.yaml': '',
-    'classes.txt': 'cat\ndog \n',
-  };
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), text);
-  }
-});
+/** What the tests of a describe need; hooks outside of one would be those of every file in the process. */
+function withFiles(): void {
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'camtune-cli-'));
+    const files = {
+      'images/b.JPG': '',
+      'images/a.png': '',
+      'images/notes.txt': '',
+      'images/deep/c.webp': '',
+      'empty/notes.txt': '',
+      'runs/quick-20260101-000000/recipe.yaml': '',
+      'runs/quick-20260102-000000/recipe.yaml': '',
+      'runs/quick-20260103-000000/nothing': '',
+      'runs/quick-start-20260104-000000/recipe.yaml': '',
+      'ended/recipe.yaml': '',
+      'ended/model/model.json': '',
+      'ended/checkpoints/best/model.json': '',
+      'going/recipe.yaml': '',
+      'going/checkpoints/best/model.json': '',
+      'unvalidated/recipe.yaml': '',
+      'unvalidated/checkpoints/last/model.json': '',
+      'begun/recipe.yaml': '',
+      'classes.txt': 'cat\ndog \n',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+  });
 
-after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true }));
+}
 
 describe('imageFiles', () => {
+  withFiles();
   const names = async (...given: string[]): Promise<string[]> =>
     (await imageFiles(given.map((path) => join(folder, path)))).map((path) => path.slice(folder.length + 1));
 
@@ -84,6 +88,7 @@ describe('imageFiles', () => {
 });
 
 describe('run folders', () => {
+  withFiles();
   it('are named after the recipe and the time', () => {
     expect(newRunFolder('recipes/quick.yaml', new Date(2026, 0, 2, 3, 4, 5))).to.equal(
       join('runs', 'quick-20260102-030405'),
@@ -107,6 +112,7 @@ describe('run folders', () => {
 });
 
 describe('--weights', () => {
+  withFiles();
   it('are those of a run: of its end, else its best so far, and says which', () => {
     const said: string[] = [];
     const found = (run: string): string => weightsOf(join(folder, run), (line) => said.push(line));
@@ -127,6 +133,7 @@ describe('--weights', () => {
 });
 
 describe('readClassNames', () => {
+  withFiles();
   it('reads names with commas between, or a file with one a line', async () => {
     expect(await readClassNames('cat, dog')).to.deep.equal(['cat', 'dog']);
     expect(await readClassNames(join(folder, 'classes.txt'))).to.deep.equal(['cat', 'dog']);

@@ -7,41 +7,45 @@ import { camtune } from './camtune.js';
 
 let run: string;
 
-before(async () => {
-  run = mkdtempSync(join(tmpdir(), 'camtune-monitor-'));
-  const metrics = metricsWriter(join(run, 'metrics.jsonl'));
-  for (const [epoch, map] of [
-    [1, [0, 0, 0, 1]],
-    [2, [0, 0, 1, 1]],
-  ] as const) {
-    const figures = {
-      trainLoss: 1,
-      valLoss: 1,
-      valTop1: 0.5,
-      valTop5: 1,
-      learningRate: 0.1,
-      imagesPerSecond: 9,
-    };
-    metrics.write({ kind: 'epoch', epoch, step: epoch, ...figures });
-    await writeSnapshot(join(run, 'saliency'), {
-      epoch,
-      step: epoch,
-      images: new Uint8Array(12),
-      imageShape: [1, 2, 2],
-      maps: Float32Array.from(map),
-      mapShape: [2, 2],
-      masks: new Uint8Array(4),
-      blended: new Uint8Array(12),
-      files: ['a.jpg'],
-      labels: ['a'],
-    });
-  }
-  metrics.close();
-});
+/** What the tests of a describe need; hooks outside of one would be those of every file in the process. */
+function withRun(): void {
+  before(async () => {
+    run = mkdtempSync(join(tmpdir(), 'camtune-monitor-'));
+    const metrics = metricsWriter(join(run, 'metrics.jsonl'));
+    for (const [epoch, map] of [
+      [1, [0, 0, 0, 1]],
+      [2, [0, 0, 1, 1]],
+    ] as const) {
+      const figures = {
+        trainLoss: 1,
+        valLoss: 1,
+        valTop1: 0.5,
+        valTop5: 1,
+        learningRate: 0.1,
+        imagesPerSecond: 9,
+      };
+      metrics.write({ kind: 'epoch', epoch, step: epoch, ...figures });
+      await writeSnapshot(join(run, 'saliency'), {
+        epoch,
+        step: epoch,
+        images: new Uint8Array(12),
+        imageShape: [1, 2, 2],
+        maps: Float32Array.from(map),
+        mapShape: [2, 2],
+        masks: new Uint8Array(4),
+        blended: new Uint8Array(12),
+        files: ['a.jpg'],
+        labels: ['a'],
+      });
+    }
+    metrics.close();
+  });
 
-after(() => rmSync(run, { recursive: true, force: true }));
+  after(() => rmSync(run, { recursive: true, force: true }));
+}
 
 describe('camtune monitor', function () {
+  withRun();
   it('writes the report and prints how the maps changed', async () => {
     const table = await camtune('monitor', run);
     expect([table.status, table.stderr]).to.deep.equal([0, '']);

@@ -23,8 +23,11 @@ const browserPath = (process.env['PATH'] ?? '')
   .find((path) => existsSync(path));
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'camtune-live-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+/** What the tests of a describe need; hooks outside of one would be those of every file in the process. */
+function inFolder(): void {
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'camtune-live-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+}
 
 /** Status of a request, with a Host header of one's choice. */
 const statusOf = (url: string, options: { method?: string; host?: string } = {}) =>
@@ -39,6 +42,7 @@ const statusOf = (url: string, options: { method?: string; host?: string } = {})
   });
 
 describe('the live report', () => {
+  inFolder();
   it('is there for who knows its address, on this machine alone', async () => {
     const run = join(folder, 'run');
     beginRun(run);
@@ -70,6 +74,7 @@ describe('the live report', () => {
 });
 
 describe('the report in a browser', function () {
+  inFolder();
   let browser: Browser;
   let page: Page;
   let problems: string[];

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ApplyStep } from './apply-step.js';
 import { pastAttention, type Blocks } from './blocks.js';
-import { plan, run, type Plan, type Step } from './graph.js';
+import { plan, run, type Plan } from './graph.js';
 import type { Attention } from './types.js';
-
-type Apply = (step: Step, inputs: tf.Tensor[]) => tf.Tensor[];
 
 /**
  * The attention of a transformer's blocks, and gradients with respect to it.
@@ -13,7 +12,7 @@ type Apply = (step: Step, inputs: tf.Tensor[]) => tf.Tensor[];
  */
 export function attentionOfBlocks(
   found: Blocks,
-  infer: Apply,
+  infer: ApplyStep,
   checked: (images: tf.Tensor4D) => tf.Tensor4D,
 ): Attention {
   const { graph, blocks, prefix, grid, reads } = found;

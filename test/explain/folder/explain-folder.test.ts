@@ -30,35 +30,38 @@ const size = 64;
 let folder: string;
 let subject: OpenedClassifier;
 
-before(async () => {
-  await cpuBackend();
-  folder = mkdtempSync(join(tmpdir(), 'camtune-explain-'));
-  const model = resnet50({ classes: 3, blocks: [1, 1, 1, 1], width: 4, seed: 1, inputSize: size });
-  const preprocessing = forSize(torchvisionPreprocessing, size);
-  subject = opened(model, preprocessing);
-  await saveModel(model, join(folder, 'weights'), { preprocessing, classNames });
-  await mkdir(join(folder, 'in/a'), { recursive: true });
-  await mkdir(join(folder, 'in/b'), { recursive: true });
-  const noise = (width: number, height: number) =>
-    sharp({
-      create: {
-        width,
-        height,
-        channels: 3,
-        background: '#555',
-        noise: { type: 'gaussian', mean: 120, sigma: 60 },
-      },
-    });
-  await noise(90, 40).png().toFile(join(folder, 'in/a/0.png'));
-  // Upright it is 40 wide and 60 high.
-  await noise(60, 40).withMetadata({ orientation: 6 }).jpeg().toFile(join(folder, 'in/b/0.jpg'));
-  writeFileSync(join(folder, 'in/text.jpg'), 'no image');
-});
+/** What the tests of a describe need; hooks outside of one would be those of every file in the process. */
+function withImages(): void {
+  before(async () => {
+    await cpuBackend();
+    folder = mkdtempSync(join(tmpdir(), 'camtune-explain-'));
+    const model = resnet50({ classes: 3, blocks: [1, 1, 1, 1], width: 4, seed: 1, inputSize: size });
+    const preprocessing = forSize(torchvisionPreprocessing, size);
+    subject = opened(model, preprocessing);
+    await saveModel(model, join(folder, 'weights'), { preprocessing, classNames });
+    await mkdir(join(folder, 'in/a'), { recursive: true });
+    await mkdir(join(folder, 'in/b'), { recursive: true });
+    const noise = (width: number, height: number) =>
+      sharp({
+        create: {
+          width,
+          height,
+          channels: 3,
+          background: '#555',
+          noise: { type: 'gaussian', mean: 120, sigma: 60 },
+        },
+      });
+    await noise(90, 40).png().toFile(join(folder, 'in/a/0.png'));
+    // Upright it is 40 wide and 60 high.
+    await noise(60, 40).withMetadata({ orientation: 6 }).jpeg().toFile(join(folder, 'in/b/0.jpg'));
+    writeFileSync(join(folder, 'in/text.jpg'), 'no image');
+  });
 
-after(() => {
-  subject.dispose();
-  rmSync(folder, { recursive: true, force: true });
-});
+  after(() => {
+    subject.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+}
 
 /** As openClassifier() gives it, without its native runtime. */
 function opened(model: LayersModel, preprocessing: Preprocessing): OpenedClassifier {
@@ -97,6 +100,7 @@ async function explained(
 }
 
 describe('camtune explain', () => {
+  withImages();
   it('writes an overlay of the image’s own size and a raw map of the network’s, for images of one name too', async () => {
     const { outcomes, out } = await explained('own');
     expect(outcomes.map((outcome) => 'record' in outcome)).to.deep.equal([true, false, true]);
@@ -268,6 +272,7 @@ describe('camtune explain', () => {
 });
 
 describe('camtune explain on the command line', function () {
+  withImages();
   it('lists the methods, as JSON too', async () => {
     const table = await camtune('explain', '--list');
     expect(table.status).to.equal(0);

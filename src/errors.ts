@@ -10,11 +10,29 @@ export class Failure extends Error {
   override name = 'Failure';
 }
 
-/** How a value is shown inside an error sentence: short, on one line. */
+/** Words about what was found, in place of a value. */
+class Phrase {
+  constructor(readonly words: string) {}
+}
+
+/** What was found, in words: an error shows it without the quotes that a value has (found a file, found "a file"). */
+export function phrase(words: string): Phrase {
+  return new Phrase(words);
+}
+
+/** How a value, or a phrase in its place, is shown inside an error sentence: short, on one line. */
 export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = hasJson(value) ? printableJson(value) : typeof value === 'bigint' ? `${value}n` : typeof value;
+  const text = written(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+function written(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value instanceof Phrase) return printable(value.words);
+  // JSON has no NaN and no infinity: it calls them null.
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  return hasJson(value) ? printableJson(value) : typeof value;
 }
 
 /** JSON has no functions and no symbols, and fails for what contains itself. */
@@ -31,7 +49,7 @@ function hasJson(value: unknown): boolean {
  *
  * @param name key, flag, argument or file that holds the value
  * @param expected what would have been right
- * @param found the value that was found
+ * @param found the value that was found, or a `phrase`
  * @param fix what to do about it, where that is not obvious
  */
 export function invalid(name: string, expected: string, found: unknown, fix?: string): InvalidInput {

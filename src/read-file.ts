@@ -1,6 +1,6 @@
 import { constants, statSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { Failure, invalid } from './errors.js';
+import { Failure, invalid, phrase } from './errors.js';
 import { systemReason } from './folders.js';
 
 /**
@@ -61,7 +61,7 @@ export function utf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw invalid(path, 'text in UTF-8', 'other bytes', 'save the file in UTF-8');
+    throw invalid(path, 'text in UTF-8', phrase('other bytes'), 'save the file in UTF-8');
   }
 }
 

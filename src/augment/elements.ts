@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import type { Mixed } from './stage.js';
 
 /** An element of a dataset, taken apart. */
@@ -28,7 +28,7 @@ export function takeApart(element: tf.TensorContainer): Element {
 
 function checked(xs: unknown, ys: unknown, changed: Element['changed']): Element {
   if (!(xs instanceof tf.Tensor && (xs.rank === 3 || xs.rank === 4))) {
-    const found: unknown = xs instanceof tf.Tensor ? xs.shape : typeof xs;
+    const found: unknown = xs instanceof tf.Tensor ? xs.shape : phrase(typeof xs);
     throw invalid('element', '{xs, ys} or [xs, ys] with images [N, H, W, C] or [H, W, C] as xs', found);
   }
   return { xs: xs as tf.Tensor4D, ys: ys instanceof tf.Tensor ? ys : null, changed };

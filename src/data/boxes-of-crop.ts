@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Failure, invalid } from '../errors.js';
+import { Failure, invalid, phrase } from '../errors.js';
 import type { Crop } from './batch.js';
 import { readCocoBoxes, type BoxedImage, type BoxSet } from './coco.js';
 import type { Listing } from './listing.js';
@@ -30,7 +30,7 @@ export async function readBoxes(
     if (size.width === entry.width && size.height === entry.height) continue;
     const expected = `${size.width} × ${size.height} pixels, the size of ${file} as it is shown`;
     const fix = 'make the boxes for the images as they are stored';
-    throw invalid(`${path}, ${entry.file}`, expected, `${entry.width} × ${entry.height}`, fix);
+    throw invalid(`${path}, ${entry.file}`, expected, phrase(`${entry.width} × ${entry.height}`), fix);
   }
   return boxes;
 }

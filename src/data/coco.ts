@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { isObject } from '../is-object.js';
 import { readRegularFile, utf8 } from '../read-file.js';
 
@@ -80,7 +80,7 @@ function parse(path: string, text: string): Instances {
   try {
     return (JSON.parse(text) ?? {}) as Instances;
   } catch (error) {
-    throw invalid(path, 'JSON', (error as Error).message);
+    throw invalid(path, 'JSON', phrase(`something else: ${(error as Error).message}`));
   }
 }
 

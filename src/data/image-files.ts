@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { matchesWildcard } from '../wildcard.js';
 import { imageExtensions, kinds, readTree } from './image-tree.js';
 import { isLabelTable, readLabelTable } from './labels-csv.js';
@@ -26,15 +26,15 @@ export async function imageFiles(given: string[]): Promise<string[]> {
 async function below(folder: string): Promise<string[]> {
   const { images, ignored } = await readTree(folder, '', await realpath(folder));
   if (images.length === 0) {
-    const expected = `images (${[...imageExtensions].join(' ')}) in the folder`;
-    throw invalid('--image', expected, ignored.size > 0 ? `${folder} (${kinds(ignored)})` : folder);
+    const expected = `images (${[...imageExtensions].join(' ')}) in ${folder}`;
+    throw invalid('--image', expected, phrase(ignored.size > 0 ? `none (${kinds(ignored)})` : 'none'));
   }
   return images.map((name) => join(folder, name));
 }
 
 async function listed(table: string): Promise<string[]> {
   const { images } = await readLabelTable(table);
-  if (images.length === 0) throw invalid('--image', 'images in the table', table);
+  if (images.length === 0) throw invalid('--image', `images in ${table}`, phrase('none'));
   return images.map(({ file }) => join(dirname(table), file)).sort();
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { firstFew } from '../format.js';
 import { readRegularFile, utf8 } from '../read-file.js';
 import { imageExtensions } from './image-tree.js';
@@ -74,7 +74,7 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
 
 async function text(path: string): Promise<string> {
   const entry = await stat(path).catch(() => undefined);
-  if (!entry?.isFile()) throw invalid(path, 'a table of labels (.csv)', entry ? 'no file' : 'nothing there');
+  if (!entry?.isFile()) throw invalid(path, 'a table of labels (.csv)', phrase(entry ? 'no file' : 'nothing there'));
   return utf8(await readRegularFile(path, MOST_BYTES), path);
 }
 
@@ -91,7 +91,7 @@ function parseRows(path: string, content: string): { record: string[]; line: num
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const { lines } = error as CsvError & { lines?: number };
-    throw invalid(`${path}, line ${lines ?? 1}`, 'a row of a CSV file', error.message);
+    throw invalid(`${path}, line ${lines ?? 1}`, 'a row of a CSV file', phrase(`something else: ${error.message}`));
   }
 }
 
@@ -118,7 +118,7 @@ async function checkFiles(path: string, images: readonly LabeledFile[]): Promise
   throw invalid(
     `${path}, line ${first.line}`,
     `an image at ${join(dirname(path), first.file)}`,
-    missing.length === 1 ? 'no file' : `no file, as for ${missing.length} rows in all (lines ${lines})`,
+    phrase(missing.length === 1 ? 'no file' : `no file, as for ${missing.length} rows in all (lines ${lines})`),
     'paths are relative to the folder of the table',
   );
 }

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { invalid } from '../errors.js';
+import { invalid, phrase, show } from '../errors.js';
 import { mixSeeds, permutation, random } from '../random.js';
 import { isLabelTable, readLabelTable } from './labels-csv.js';
 import { contains, imageExtensions, isFolderAt, kinds, LISTED_LINK, readFolder, readTree, sumOf } from './image-tree.js';
@@ -52,7 +52,7 @@ async function listTable(path: string, { classNames, ...limits }: ListingOptions
   const labels = [...new Set(images.map(({ label }) => composed(label)))].sort();
   if (images.length === 0) {
     const expected = `images (${[...imageExtensions].join(' ')}) in the table`;
-    throw invalid(path, expected, ignored.size > 0 ? kinds(ignored) : 'none');
+    throw invalid(path, expected, phrase(ignored.size > 0 ? kinds(ignored) : 'none'));
   }
   if (classNames) {
     const known = new Set(classNames.map(composed));
@@ -79,7 +79,7 @@ async function listFolder(dir: string, { classNames, ...limits }: ListingOptions
   for (const folder of folders) foldersOf.set(composed(folder), [...(foldersOf.get(composed(folder)) ?? []), folder]);
   const names = [...foldersOf.keys()].sort();
   if (folders.length === 0)
-    throw invalid(dir, 'one folder of images a class', 'no folders', 'put the images of class cat into the folder cat');
+    throw invalid(dir, 'one folder of images a class', phrase('no folders'), 'put the images of class cat into the folder cat');
   if (classNames) matchClasses(dir, names, classNames);
   else if (names.length === 1) throw oneClass(dir, 'folders of images', names);
 
@@ -103,7 +103,7 @@ async function listFolder(dir: string, { classNames, ...limits }: ListingOptions
     throw invalid(
       dir,
       `images (${[...imageExtensions].join(' ')}) in every class folder`,
-      `none in ${empty.join(', ')}`,
+      phrase(`none in ${empty.join(', ')}`),
       'add some, or remove the folder',
     );
   const kept = perClass.map(({ images }) => limited(images, limits));
@@ -138,8 +138,8 @@ async function noFolder(path: string): Promise<Error> {
     () => true,
     () => false,
   );
-  if (!isThere) return invalid(path, expected, extname(path) ? 'no such file' : 'no such folder');
-  return invalid(path, expected, 'a file');
+  if (!isThere) return invalid(path, expected, phrase(extname(path) ? 'no such file' : 'no such folder'));
+  return invalid(path, expected, phrase('a file'));
 }
 
 /**
@@ -152,7 +152,7 @@ export function matchClasses(name: string, found: readonly string[], known: read
   const unknown = found.filter((className) => !names.has(composed(className)));
   if (unknown.length === 0) return;
   const fix = unknown.every(isPart) ? `did you mean ${name}/${unknown.at(-1)}?` : 'rename or remove these';
-  throw invalid(name, `classes among ${list(known)}`, list(unknown), fix);
+  throw invalid(name, `classes among ${list(known)}`, phrase(list(unknown.map(show))), fix);
 }
 
 /** How folders of data sets are called that are no classes. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { Failure, invalid } from '../errors.js';
+import { Failure, invalid, phrase } from '../errors.js';
 import { mixSeeds, permutation, random, type Random } from '../random.js';
 import { assemble, type BatchItem, type Outcome, type DecodedBatch } from './assemble.js';
 import type { Batch } from './batch.js';
 import { decode } from './decode.js';
 import type { Listing } from './listing.js';
 import { checkPolicy, distorted, type Policy } from './policy/index.js';
-import { probeImage, reasonOf, type Probe } from './probe.js';
+import { probeImage, type Probe } from './probe.js';
+import { reasonOf } from './reason.js';
 import { readAhead } from './read-ahead.js';
 import { balancedOrder, repetitions } from './sampling.js';
 import { type Share, shareOf } from './share.js';
@@ -173,7 +174,7 @@ function checkOptions(options: ReaderOptions, images: number): void {
   const { batchSize = 32, view = standardCrop, ahead = 2, dropLast, onError = 'skip', maxErrorShare = 0 } = options;
   checkCropSpec(view);
   if (options.policy) checkPolicy(options.policy);
-  if (images === 0) throw invalid('listing', 'at least one image', 'none');
+  if (images === 0) throw invalid('listing', 'at least one image', phrase('none'));
   if (!(Number.isInteger(batchSize) && batchSize > 0)) throw invalid('batchSize', 'a whole number above 0', batchSize);
   if (dropLast && batchSize > images)
     throw invalid('batchSize', `at most ${images}, the number of images, with dropLast`, batchSize);

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import type { Place } from './types.js';
 
 /** A host and a port. */
@@ -25,7 +25,7 @@ export function checkPlace({ rank, addresses, control }: Place): Address {
     );
   }
   const twice = addresses.find((address, index) => addresses.indexOf(address) !== index);
-  if (twice !== undefined) throw invalid('addresses', 'another one for every rank', `${twice} twice`);
+  if (twice !== undefined) throw invalid('addresses', 'another one for every rank', phrase(`${twice} twice`));
   if (control !== undefined) return parseAddress('control', control);
   const { host, port } = parsed[0]!;
   return { host, port: port + (port + CONTROL_OFFSET > 65535 ? -CONTROL_OFFSET : CONTROL_OFFSET) };

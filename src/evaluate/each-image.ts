@@ -101,7 +101,7 @@ export async function hostMaps(
     }
     const values = (await maps.data()) as Float32Array;
     const wrong = values.find((value) => !Number.isFinite(value));
-    if (wrong !== undefined) throw invalid(`map of ${method.name}`, 'finite values', String(wrong));
+    if (wrong !== undefined) throw invalid(`map of ${method.name}`, 'finite values', wrong);
     const length = height * width;
     return Array.from({ length: count }, (_, image) => values.slice(image * length, (image + 1) * length));
   } finally {

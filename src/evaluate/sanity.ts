@@ -4,7 +4,7 @@ import { commonProtocol, eachImage, hostMaps, type ExplainedBatch, type TargetOf
 import type { ImageResult } from './image-results.js';
 import { mapSimilarity, meanEstimate, type MapSimilarity } from '../metrics/index.js';
 import { keepWeights, randomizeLayer, weightedLayers } from './randomize.js';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 
 /** 'cascading': from the output down to a layer, all are randomized; 'independent': one layer alone. */
 export type Randomization = 'cascading' | 'independent';
@@ -54,7 +54,7 @@ export async function sanityChecks(options: SanityOptions): Promise<Report<Sanit
   const { classifier, methods, target = 'predicted', stops = 8, seed = 0 } = options;
   const { randomizations = ['cascading', 'independent'], onMaps } = options;
   const all = weightedLayers(classifier.model);
-  if (all.length === 0) throw invalid('model', 'layers with weights', 'none');
+  if (all.length === 0) throw invalid('model', 'layers with weights', phrase('none'));
   if (!(stops >= 1)) throw invalid('stops', 'a number of layers, 1 or more', stops);
   const compared = evenly(all, stops);
   const protocol: Protocol = {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { classifier, type Classifier } from '../models/index.js';
 import type { Need, Target } from './types.js';
 import { warnOnce } from './warn.js';
@@ -32,7 +32,12 @@ export function asClassifier<Network>(network: Network | LayersModel, where = 'n
 export function checkImages(images: tf.Tensor4D): [least: number, greatest: number] | undefined {
   const { shape, dtype } = (images as Partial<tf.Tensor4D> | undefined) ?? {};
   if (shape?.length !== 4) {
-    throw invalid('images', 'a tensor [N, H, W, C]', shape ?? typeof images, 'tf.expandDims adds the N');
+    throw invalid(
+      'images',
+      'a tensor [N, H, W, C]',
+      shape ?? phrase(typeof images),
+      'tf.expandDims adds the N',
+    );
   }
   if (shape.includes(0)) throw invalid('images', 'a tensor [N, H, W, C] with one image or more', shape);
   if (dtype !== 'float32') {
@@ -54,7 +59,11 @@ export function checkImages(images: tf.Tensor4D): [least: number, greatest: numb
   const [least, greatest, ...finite] = looked as unknown as [number, number, ...number[]];
   const wrong = finite.indexOf(0);
   if (wrong >= 0) {
-    throw invalid('images', 'finite numbers', `NaN or an infinity in image ${wrong} of ${finite.length}`);
+    throw invalid(
+      'images',
+      'finite numbers',
+      phrase(`NaN or an infinity in image ${wrong} of ${finite.length}`),
+    );
   }
   return [least, greatest];
 }

@@ -1,5 +1,5 @@
 import type { Crop } from '../data/index.js';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 
 /** A rectangle in pixels, [left, right) × [top, bottom): half open, may be fractional. */
 export interface Rectangle {
@@ -56,7 +56,7 @@ export function wholePixels({ left, top, right, bottom }: Rectangle): Rectangle 
  */
 export function rectanglesMask(rectangles: readonly Rectangle[], width: number, height: number): Uint8Array {
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw invalid('size', 'a width and a height of at least 1 pixel', `${width} × ${height}`);
+    throw invalid('size', 'a width and a height of at least 1 pixel', phrase(`${width} × ${height}`));
   }
   const mask = new Uint8Array(width * height);
   for (const { left, top, right, bottom } of rectangles.map(wholePixels)) {

@@ -17,7 +17,7 @@ export interface ConfidenceChange {
  */
 export function confidenceChange(before: number, after: number): ConfidenceChange {
   for (const [name, value] of Object.entries({ before, after })) {
-    if (!(value >= 0 && value <= 1)) throw invalid(name, 'a probability from 0 to 1', String(value));
+    if (!(value >= 0 && value <= 1)) throw invalid(name, 'a probability from 0 to 1', value);
   }
   return {
     drop: before > 0 ? Math.max(0, before - after) / before : 0,

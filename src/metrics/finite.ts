@@ -12,7 +12,7 @@ export function finite<T extends Float32Array | Float64Array | readonly number[]
 ): T {
   if (values.length === 0) throw invalid(name, 'at least one value', values.length);
   for (const value of values) {
-    if (!Number.isFinite(value)) throw invalid(name, 'finite values', String(value));
+    if (!Number.isFinite(value)) throw invalid(name, 'finite values', value);
   }
   return values;
 }

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { finite } from './finite.js';
 import { spearman } from './spearman.js';
 
@@ -21,7 +21,7 @@ export function hog(map: Float32Array, width: number): Float64Array {
   finite('map', map);
   const height = map.length / width;
   if (!(Number.isInteger(height) && Math.min(width, height) >= smallest)) {
-    throw invalid('map', `sides of ${smallest} pixels or more`, `${width} × ${height}`);
+    throw invalid('map', `sides of ${smallest} pixels or more`, phrase(`${width} × ${height}`));
   }
   const [rows, columns] = [Math.floor(height / cell), Math.floor(width / cell)];
   const histograms = cellHistograms(map, width, height, rows, columns);

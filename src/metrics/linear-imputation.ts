@@ -1,5 +1,5 @@
 import { resizeBilinear } from '../report/index.js';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { finite } from './finite.js';
 
 /** Neighbors of a pixel and what each weighs: those beside it twice as much as those across a corner. */
@@ -37,7 +37,7 @@ export function linearImputation(
   }
   const system = equations(removed, width);
   if (system.pixels.length === removed.length)
-    throw invalid('removed', 'at least one pixel that stays', 'none');
+    throw invalid('removed', 'at least one pixel that stays', phrase('none'));
   if (system.pixels.length === 0) return image.slice();
   const solution = solve(system, image, channels, coarseGuess(image, removed, width, tolerance), tolerance);
   const result = image.slice();

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { finite, sameLength } from './finite.js';
 
 /** The window over which means and covariances are taken. */
@@ -33,7 +33,7 @@ export function ssim(
   const { taps, correction } = windows[window];
   const height = one.length / width;
   if (!(Number.isInteger(height) && Math.min(width, height) >= taps.length)) {
-    throw invalid('map', `sides of ${taps.length} pixels or more`, `${width} × ${height}`);
+    throw invalid('map', `sides of ${taps.length} pixels or more`, phrase(`${width} × ${height}`));
   }
   const smooth = (value: (index: number) => number) =>
     filter(

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { loadModel } from './load-model.js';
 import type { ResNetLayout } from './networks/index.js';
 import { saveModel } from './save-model.js';
@@ -28,7 +28,7 @@ export async function importWeights(options: ImportOptions): Promise<{ notes: st
   try {
     const outputs = model.outputs[0]!.shape.at(-1);
     if (classNames && classNames.length !== outputs) {
-      throw invalid('classes', `${outputs} names, one for each output`, `${classNames.length} names`);
+      throw invalid('classes', `${outputs} names, one for each output`, phrase(`${classNames.length} names`));
     }
     await saveModel(model, to, {
       ...information,

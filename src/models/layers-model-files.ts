@@ -2,7 +2,7 @@ import type { io } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Failure, invalid, show } from '../errors.js';
+import { Failure, invalid, phrase, show } from '../errors.js';
 import { isObject } from '../is-object.js';
 import { writeFileAtomic } from '../files.js';
 import { makeFolder } from '../folders.js';
@@ -58,7 +58,7 @@ export async function readLayersModel(path: string): Promise<io.ModelArtifacts> 
     throw invalid(
       path,
       'a tfjs LayersModel',
-      'a GraphModel',
+      phrase('a GraphModel'),
       'convert the original with --output_format=tfjs_layers_model',
     );
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { mixSeeds, random } from '../random.js';
 import { fill, uniform } from './initialize.js';
 
@@ -72,7 +72,7 @@ function findLast(model: LayersModel): Last {
   const onlyReshaped = behind.every((kind) => kind === 'nothing');
   if ((type === 'Dense' && onlyReshaped) || isPointwise(last))
     return { last, features: output.inputs[0]!, behind };
-  throw invalid('model', 'a dense layer or a 1×1 convolution at its end', `${type} '${last.name}'`);
+  throw invalid('model', 'a dense layer or a 1×1 convolution at its end', phrase(`${type} '${last.name}'`));
 }
 
 /** What a layer without weights does; undefined for one that has them, or does something else. */

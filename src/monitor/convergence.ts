@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 import { fileVersion } from '../file-version.js';
 import { readSnapshots } from '../log/index.js';
 import type { HostMap } from '../report/index.js';
@@ -87,6 +87,6 @@ export function imageChanges(run: string, cache: ChangeCache = new Map()): Image
 function changeOf(path: string, after: HostMap, earlier: string, before: HostMap): MapChange {
   const size = ({ height, width }: HostMap): string => `${height} × ${width}`;
   if (size(after) !== size(before))
-    throw invalid(path, `a map of ${size(before)}, as ${earlier}`, size(after));
+    throw invalid(path, `a map of ${size(before)}, as ${earlier}`, phrase(size(after)));
   return mapChange(before.values, after.values);
 }

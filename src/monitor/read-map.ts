@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Failure, invalid } from '../errors.js';
+import { Failure, invalid, phrase } from '../errors.js';
 import { hasFile } from '../read-file.js';
 import { decodeNpy, type HostMap } from '../report/index.js';
 
@@ -31,9 +31,9 @@ export function readFloats(
     throw invalid(
       path,
       `float32 or float64 values [${axes.join(', ')}]`,
-      `${values.constructor.name} [${shape.join(', ')}]`,
+      phrase(`${values.constructor.name} [${shape.join(', ')}]`),
     );
   const wrong = values.find((value) => !Number.isFinite(value));
-  if (wrong !== undefined) throw invalid(path, 'finite values', String(wrong));
+  if (wrong !== undefined) throw invalid(path, 'finite values', wrong);
   return { values, shape };
 }

@@ -17,7 +17,7 @@ export function unitRange(values: Float32Array): Float32Array {
   let low = Infinity;
   let high = -Infinity;
   for (const value of values) {
-    if (!Number.isFinite(value)) throw invalid('map', 'finite values', String(value));
+    if (!Number.isFinite(value)) throw invalid('map', 'finite values', value);
     low = Math.min(low, value);
     high = Math.max(high, value);
   }

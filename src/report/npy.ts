@@ -1,4 +1,4 @@
-import { invalid } from '../errors.js';
+import { invalid, phrase } from '../errors.js';
 
 /** The number types that camtune writes as .npy. */
 export type NpyArray = Float32Array | Int32Array | Uint8Array;
@@ -52,7 +52,7 @@ export function encodeNpy(data: NpyArray, shape: readonly number[]): Uint8Array 
 export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || MAGIC.some((byte, at) => bytes[at] !== byte)) {
-    throw invalid(name, 'a NumPy file (.npy)', 'other bytes at its beginning');
+    throw invalid(name, 'a NumPy file (.npy)', phrase('other bytes at its beginning'));
   }
   const wide = view.getUint8(6) > 1;
   const headerStart = wide ? 12 : 10;
@@ -61,15 +61,15 @@ export function decodeNpy(bytes: Uint8Array, name = 'npy'): Npy {
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1] ?? '';
   const size = BYTES[descr];
   if (size === undefined) throw invalid(name, "the type '<f4', '<f8', '<i4' or '|u1'", descr || header);
-  if (!/'fortran_order':\s*False/.test(header)) throw invalid(name, 'C order', 'Fortran order');
+  if (!/'fortran_order':\s*False/.test(header)) throw invalid(name, 'C order', phrase('Fortran order'));
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
   if (tuple === undefined) throw invalid(name, 'a shape in the header', header);
   const shape = tuple.split(',').flatMap((side) => (side.trim() === '' ? [] : [Number(side)]));
   if (!shape.every((side) => Number.isSafeInteger(side) && side >= 0))
-    throw invalid(name, 'a shape of integers of 0 or more', `(${tuple})`);
+    throw invalid(name, 'a shape of integers of 0 or more', phrase(`(${tuple})`));
   const length = shape.reduce((product, side) => product * side, 1);
   if (bytes.length < start + length * size) {
-    throw invalid(name, `${length * size} bytes of data`, `${Math.max(0, bytes.length - start)}`);
+    throw invalid(name, `${length * size} bytes of data`, Math.max(0, bytes.length - start));
   }
   if (descr === '|u1') return { data: Uint8Array.from(bytes.subarray(start, start + length)), shape };
   if (descr === '<i4') {

@@ -72,5 +72,5 @@ function checkMap({ values, width, height }: HostMap): void {
     throw invalid('map', `${width} × ${height} values, at least one`, values.length);
   }
   const wrong = values.find((value) => !(value >= 0 && value <= 1));
-  if (wrong !== undefined) throw invalid('map', 'values from 0 to 1', String(wrong));
+  if (wrong !== undefined) throw invalid('map', 'values from 0 to 1', wrong);
 }

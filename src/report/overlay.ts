@@ -42,7 +42,7 @@ export function maskPicture(mask: Float32Array | Uint8Array, width: number, heig
   if (mask.length !== width * height) throw invalid('mask', `${width} × ${height} values`, mask.length);
   const pixels = new Uint8Array(mask.length * 3);
   mask.forEach((value, at) => {
-    if (!(value >= 0 && value <= 1)) throw invalid('mask', 'values from 0 to 1', String(value));
+    if (!(value >= 0 && value <= 1)) throw invalid('mask', 'values from 0 to 1', value);
     pixels.fill(Math.round(value * 255), at * 3, at * 3 + 3);
   });
   return { pixels, width, height };
@@ -66,6 +66,6 @@ function checkUnitMap({ values, width, height }: HostMap): void {
     throw invalid('map', `${width} × ${height} values, at least one`, values.length);
   }
   for (const value of values) {
-    if (!(value >= 0 && value <= 1)) throw invalid('map', 'values from 0 to 1', String(value));
+    if (!(value >= 0 && value <= 1)) throw invalid('map', 'values from 0 to 1', value);
   }
 }

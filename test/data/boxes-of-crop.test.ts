@@ -135,7 +135,7 @@ describe('readBoxes', () => {
       const own = { dir, files: ['a/1.png'] };
       expect((await readBoxes(join(dir, 'same.json'), own)).size).to.equal(1);
       expect((await errorOf(readBoxes(join(dir, 'larger.json'), own))).message).to.match(
-        /larger.json, 1.png: expected 4 × 3 pixels, the size of a.1.png as it is shown, found "8 × 6"; make the boxes/,
+        /larger.json, 1.png: expected 4 × 3 pixels, the size of a.1.png as it is shown, found 8 × 6; make the boxes/,
       );
     });
   });

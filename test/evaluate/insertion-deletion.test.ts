@@ -147,7 +147,7 @@ describe('insertionDeletion', () => {
         insertionDeletion({ ...options, methods, classifier: network(), batches: noiseBatches(images, 1) }),
       );
     const holed: SaliencyMethod = { name: 'holed', run: (images) => tf.fill([1, 32, 32], images.rank / 0) };
-    expect((await run([holed])).message).to.equal('map of holed: expected finite values, found "Infinity"');
+    expect((await run([holed])).message).to.equal('map of holed: expected finite values, found Infinity');
     const small: SaliencyMethod = { name: 'small', run: () => tf.zeros([1, 7, 7]) };
     expect((await run([small])).message).to.match(
       /map of small: expected the shape \[1, 32, 32\], found \[1,7,7\]/,

@@ -79,7 +79,7 @@ describe('the door of the methods', () => {
     const graphModel = { executor: {}, executeAsync: () => undefined, inputs: [], outputs: [] };
     expect(() => gradCam(graphModel as never, images)).to.throw(
       InvalidInput,
-      /^model: expected a tfjs LayersModel, found "a GraphModel"; its layers cannot be seen: convert/,
+      /^model: expected a tfjs LayersModel, found a GraphModel; its layers cannot be seen: convert/,
     );
     expect(() => gradCam(undefined as never, images)).to.throw(
       'grad-cam: expected a classifier or a tfjs LayersModel, found nothing',
@@ -110,7 +110,7 @@ describe('the door of the methods', () => {
       const broken = tf.concat([images, tf.fill<tf.Rank.R4>([1, ...size], NaN)]);
       expect(given(broken)).to.throw(
         InvalidInput,
-        'images: expected finite numbers, found "NaN or an infinity in image 2 of 3"',
+        'images: expected finite numbers, found NaN or an infinity in image 2 of 3',
       );
       if (!classSpecific) return;
       expect(given(images, { target: null })).to.throw(

@@ -78,7 +78,7 @@ describe('a head of other classes', () => {
       ],
     });
     expect(() => withNewHead(model, 3)).to.throw(
-      `model: expected a dense layer or a 1×1 convolution at its end, found "Conv2D 'wide'"`,
+      `model: expected a dense layer or a 1×1 convolution at its end, found Conv2D 'wide'`,
     );
   });
 });

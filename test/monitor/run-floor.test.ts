@@ -64,6 +64,6 @@ describe('floorOfRun', () => {
 
   it('says what is missing', async () => {
     const error = await floorOfRun(run, network, options).catch((caught: Error) => caught.message);
-    expect(error).to.match(/saliency: expected the snapshots of an epoch at least, found "none"/);
+    expect(error).to.match(/saliency: expected the snapshots of an epoch at least, found none/);
   });
 });

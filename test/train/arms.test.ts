@@ -198,7 +198,7 @@ describe('arms as recipes', () => {
       runFolder: scene.at('wrong'),
     });
     expect((await errorOf(refused)).message).to.match(
-      /wrong.json, blue\/00.png: expected 48 × 48 pixels, the size of blue\/00.png as it is shown, found "24 × 24"/,
+      /wrong.json, blue\/00.png: expected 48 × 48 pixels, the size of blue\/00.png as it is shown, found 24 × 24/,
     );
   });
 

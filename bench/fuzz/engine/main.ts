@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { InvalidInput, invalid } from '../../../src/errors.js';
+import { InvalidInput, invalid, phrase } from '../../../src/errors.js';
 import { child } from './child.js';
 import { type Feature, FEATURES } from './features.js';
 import { type Comparison, judge } from './judge.js';
@@ -122,7 +122,11 @@ function read(file: string): Program {
     check(program);
     return program;
   } catch (error) {
-    throw invalid(file, 'a program that --keep has written', (error as Error).message);
+    throw invalid(
+      file,
+      'a program that --keep has written',
+      phrase(`something else: ${(error as Error).message}`),
+    );
   }
 }
 

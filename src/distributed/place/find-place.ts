@@ -1,4 +1,4 @@
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { Place } from '../types.js';
 import { placeFromMpi } from './mpi.js';
 import { PLACE, placeFromParent } from './parent.js';
@@ -34,7 +34,7 @@ function checkRank({ rank, size }: FoundPlace, environment: Environment): void {
     throw invalid(
       'TF_CONFIG',
       `the task of ${rankName} (${other.rank})`,
-      `rank ${rank}`,
+      phrase(`rank ${rank}`),
       'each process needs its own TF_CONFIG, or none',
     );
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { Classifier } from '../../models/index.js';
 import {
   activationsInChunks,
@@ -44,7 +44,7 @@ export const cam = saliencyMethod(
       throw invalid(
         'cam',
         expected,
-        `another end behind '${layer}'`,
+        phrase(`another end behind '${layer}'`),
         'use grad-cam, which is the same map where both apply',
       );
     }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { Attention, Classifier } from '../../models/index.js';
 import type { CommonOptions, Maps } from '../types.js';
 import { chunkSize, inChunks } from './chunks.js';
@@ -23,7 +23,7 @@ export function attentionIn({ attention, model }: Attending, method: string): At
   throw invalid(
     method,
     'a vision transformer, whose blocks attend from all tokens to all tokens',
-    model ? `'${model.name}', which does not` : 'a network that does not',
+    phrase(model ? `'${model.name}', which does not` : 'a network that does not'),
     'grad-cam and the other CAMs do without',
   );
 }

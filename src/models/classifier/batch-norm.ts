@@ -6,7 +6,7 @@ import {
   batchNormTraining,
   type Ranks,
 } from '../../tensorflow/index.js';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { Layer } from './graph.js';
 
 /** What tfjs-layers keeps inside its BatchNormalization layer. */
@@ -70,7 +70,11 @@ function blend(variable: LayerVariable, batch: tf.Tensor, momentum: number): voi
 function parameters(layer: BatchNormLayer, x: tf.Tensor) {
   const axes = [layer.axis].flat();
   if (axes.length !== 1 || ![-1, x.rank - 1].includes(axes[0]!)) {
-    throw invalid(`layer ${layer.name}`, 'batch normalization over the last axis', `axis ${axes.join()}`);
+    throw invalid(
+      `layer ${layer.name}`,
+      'batch normalization over the last axis',
+      phrase(`axis ${axes.join()}`),
+    );
   }
   const channels = x.shape.at(-1)!;
   return {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import { stepsOf } from './apply-step.js';
 import { attentionOfBlocks } from './attention.js';
 import { findBlocks } from './blocks.js';
@@ -67,7 +67,7 @@ export function classifier(model: LayersModel, options: ClassifierOptions = {}):
     head: (activations, bypass = []) => {
       const { name, past, backPast } = atTarget();
       if (bypass.length !== past.length) {
-        const found = `'${name}', which another branch bypasses`;
+        const found = phrase(`'${name}', which another branch bypasses`);
         throw invalid('layer', 'one through which every path to the logits leads', found);
       }
       return run(backPast, [activations, ...bypass], infer)[0] as tf.Tensor2D;
@@ -87,7 +87,7 @@ function noTarget(model: LayersModel): Error {
   return invalid(
     'layer',
     'a network with a layer of output [N, h, w, K] through which all that leads to the logits goes',
-    `none in '${model.name}'`,
+    phrase(`none in '${model.name}'`),
     'methods that need no layer work: rise, occlusion, gradient and its relatives',
   );
 }

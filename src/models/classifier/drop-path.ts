@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { invalid, type InvalidInput } from '../../errors.js';
+import { invalid, phrase, type InvalidInput } from '../../errors.js';
 import type { Blocks } from './blocks.js';
 import { plan, type Graph, type Step } from './graph.js';
 
@@ -66,7 +66,7 @@ function leads(graph: Graph, step: Step, output: number): boolean {
 export function noBranches(name: string): InvalidInput {
   const expected =
     'null where the network has neither the blocks of a transformer nor stochastic depth of its own';
-  return invalid('model.dropPath', expected, `'${name}'`);
+  return invalid('model.dropPath', expected, phrase(`'${name}'`));
 }
 
 function rateOf(layer: Step['layer']): number {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor, layers } from '@tensorflow/tfjs-layers';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 
 export type Layer = layers.Layer;
 /** Size of a value without its batch dimension known: [null, h, w, c]. */
@@ -47,8 +47,9 @@ export interface Plan {
  * @throws InvalidInput where the model has not exactly one input and one output
  */
 export function flatten(model: LayersModel): Graph {
-  if (model.inputs.length !== 1) throw invalid('model', 'one input', `${model.inputs.length} inputs`);
-  if (model.outputs.length !== 1) throw invalid('model', 'one output', `${model.outputs.length} outputs`);
+  if (model.inputs.length !== 1) throw invalid('model', 'one input', phrase(`${model.inputs.length} inputs`));
+  if (model.outputs.length !== 1)
+    throw invalid('model', 'one output', phrase(`${model.outputs.length} outputs`));
   const steps: Step[] = [];
   let values = 1;
 

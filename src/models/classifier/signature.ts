@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { Classifier } from './types.js';
 
 /** What a model takes and gives. */
@@ -38,7 +38,7 @@ export function checkModel(model: unknown): void {
   throw invalid(
     'model',
     'a tfjs LayersModel',
-    isGraph ? 'a GraphModel' : parts === null ? null : typeof parts,
+    phrase(isGraph ? 'a GraphModel' : parts === null ? 'null' : typeof parts),
     isGraph
       ? 'its layers cannot be seen: convert the original with --output_format=tfjs_layers_model'
       : 'tf.loadLayersModel() or openClassifier() gives one',

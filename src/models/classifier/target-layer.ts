@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import { firstFew } from '../../format.js';
 import { entriesPerImage } from './entries.js';
 import { plan, type Graph, type Shape, type Step } from './graph.js';
@@ -66,14 +66,14 @@ function named(graph: Graph, name: string): Step {
     throw invalid(
       'layer',
       'a layer that the model uses once',
-      `'${name}', which it uses ${steps.length} times`,
+      phrase(`'${name}', which it uses ${steps.length} times`),
     );
   }
   if (!isSpatial(step) || entriesPerImage(graph).get(step.outputs[0]!) !== 1) {
     throw invalid(
       'layer',
       'a layer with output [N, h, w, K], h·w > 1',
-      `'${name}' with ${JSON.stringify(step.shape)}`,
+      phrase(`'${name}' with ${JSON.stringify(step.shape)}`),
     );
   }
   return step;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import { writeFileAtomic } from '../../files.js';
 import { isObject } from '../../is-object.js';
 import { hasFile } from '../../read-file.js';
@@ -58,7 +58,7 @@ function listedImages(path: string): ListedImage[] | undefined {
   } catch {
     // Said below.
   }
-  throw invalid(path, 'a list of { "file": …, "label": … }', 'something else');
+  throw invalid(path, 'a list of { "file": …, "label": … }', phrase('something else'));
 }
 
 /**
@@ -89,7 +89,8 @@ export function refuseOther(
 ): void {
   const shape = (maps: readonly HostMap[]): string =>
     `[${maps.length}, ${maps[0]?.height}, ${maps[0]?.width}]`;
-  if (shape(found) !== shape(wanted)) throw invalid(name, `${shape(wanted)}, as ${like}`, shape(found));
+  if (shape(found) !== shape(wanted))
+    throw invalid(name, `${shape(wanted)}, as ${like}`, phrase(shape(found)));
 }
 
 /** Writes which images the maps of a folder are of. */

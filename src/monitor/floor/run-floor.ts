@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { probeStageOptions, stage, type StageOptions } from '../../augment/index.js';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import { readSnapshots } from '../../log/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
 import { decodePicture } from '../../report/index.js';
@@ -32,7 +32,12 @@ export async function floorOfRun(
   const snapshots = readSnapshots(saliency);
   const last = snapshots.at(-1);
   if (!last)
-    throw invalid(saliency, 'the snapshots of an epoch at least', 'none', 'train with log.saliency: true');
+    throw invalid(
+      saliency,
+      'the snapshots of an epoch at least',
+      phrase('none'),
+      'train with log.saliency: true',
+    );
   const labels = new Map(last.images.map(({ name, label }) => [name, label]));
   const indexOf = (name: string): number => {
     const label = labels.get(name)!;

@@ -9,7 +9,7 @@ import {
   type CropSpec,
 } from '../../data/index.js';
 import { writeFileAtomic } from '../../files.js';
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import type { NetworkInput } from '../../models/index.js';
 import { queriedNetwork, type ImageNetwork } from './queried-network.js';
 import { findShortcuts, type ShortcutOptions } from './find-shortcuts.js';
@@ -47,7 +47,7 @@ export async function shortcutsOfFolder(
   { data, boxes: boxFile, limit = 40, out, weights, cure, onNote, ...options }: FolderOptions,
 ): Promise<ShortcutReport> {
   const [height, width] = network.size;
-  if (height !== width) throw invalid('model', 'a network of square images', `${height} × ${width}`);
+  if (height !== width) throw invalid('model', 'a network of square images', phrase(`${height} × ${width}`));
   const { classNames: known, classes } = network;
   const listing = await listImages(data, known ? { classNames: known } : {});
   if (listing.classNames.length !== classes)

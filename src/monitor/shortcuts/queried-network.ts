@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { Failure, invalid } from '../../errors.js';
+import { Failure, invalid, phrase } from '../../errors.js';
 import { cam, gradCam } from '../../explain/index.js';
 import type { Classifier, NetworkInput } from '../../models/index.js';
 import { compile, type Pixels } from '../../tensorflow/index.js';
@@ -20,7 +20,11 @@ export function queriedNetwork(network: ImageNetwork, batch = 32): QueriedNetwor
   if (network.classes < 2 || network.probability !== 'softmax')
     throw invalid('model', 'a network with softmax over two classes or more', network.notes);
   if (network.layer === null)
-    throw invalid('model', 'a network with a layer of spatial output, whose maps say where it looks', 'none');
+    throw invalid(
+      'model',
+      'a network with a layer of spatial output, whose maps say where it looks',
+      phrase('none'),
+    );
   const settings = { onNote: () => undefined };
   const ask = compile((pixels: tf.Tensor4D) => tf.tidy(() => network.logits(network.prepare(pixels))), {
     ...settings,

@@ -60,8 +60,7 @@ function unknownKey(path: string[], content: unknown): string {
 function wrongValue(path: string[], content: unknown): string {
   const { schema, at, value } = find(path, content);
   if (value === undefined) return invalid(at.join('.'), described(schema), undefined).message;
-  const shown = typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  return invalid(at.length ? at.join('.') : 'the recipe', expected(schema), shown).message;
+  return invalid(at.length ? at.join('.') : 'the recipe', expected(schema), value).message;
 }
 
 /** What stands at a path. A union says what it allows in one sentence: nothing below it is looked at. */

@@ -1,6 +1,6 @@
 import { access, constants, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, invalid } from '../../errors.js';
+import { Failure, invalid, phrase } from '../../errors.js';
 import { makeFolder, systemReason } from '../../folders.js';
 import { lockFolder } from '../../lock.js';
 import { canResume } from '../../run-folder.js';
@@ -45,7 +45,8 @@ async function madeWritable(runFolder: string): Promise<boolean> {
     return isNew;
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw invalid(runFolder, 'a folder for the run', 'a file');
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw invalid(runFolder, 'a folder for the run', phrase('a file'));
     const where = path && path !== runFolder ? `, for ${path}` : '';
     throw new Failure(
       `${runFolder}: expected a folder for the run that can be written, found: ${systemReason(error as Error)}${where}`,

@@ -116,7 +116,7 @@ const wrong: [name: string, environment: Environment, says: RegExp][] = [
   [
     'one TF_CONFIG for all of mpiexec',
     { ...config(workers, { type: 'worker', index: 0 }), PMI_RANK: '1', PMI_SIZE: '2' },
-    /TF_CONFIG: expected the task of PMI_RANK \(1\), found "rank 0"/,
+    /TF_CONFIG: expected the task of PMI_RANK \(1\), found rank 0/,
   ],
   ['a rank without a size', { SLURM_PROCID: '0' }, /SLURM_STEP_NUM_TASKS: expected/],
   ['a size without a rank', { OMPI_COMM_WORLD_SIZE: '2' }, /OMPI_COMM_WORLD_RANK: expected/],

@@ -109,7 +109,7 @@ describe('methods of attention', () => {
     for (const method of [attentionRollout, chefer, legrad]) {
       expect(() => method(network, x)).to.throw(
         InvalidInput,
-        /^(attention-rollout|chefer|legrad): expected a vision transformer, whose blocks attend .*, found "'\w+', which does not"; grad-cam/,
+        /^(attention-rollout|chefer|legrad): expected a vision transformer, whose blocks attend .*, found '\w+', which does not; grad-cam/,
       );
     }
   });

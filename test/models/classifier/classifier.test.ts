@@ -52,7 +52,7 @@ describe('classifier', () => {
     );
     norm.axis = [1, 2, 3];
     expect(() => classifier(given).logits(images())).to.throw(
-      'layer norm: expected batch normalization over the last axis, found "axis 1,2,3"',
+      'layer norm: expected batch normalization over the last axis, found axis 1,2,3',
     );
   });
 

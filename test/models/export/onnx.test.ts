@@ -122,7 +122,7 @@ describe('export to ONNX', () => {
   it('has no map of a network without pooling and one linear layer', async () => {
     const message = await failure(() => toOnnx(networkOf(cases[1]!), { withMap: true }));
     expect(message).to.match(
-      /^--with-map: expected a network that goes .* found "another end behind 'features_/,
+      /^--with-map: expected a network that goes .* found another end behind 'features_/,
     );
   });
 });

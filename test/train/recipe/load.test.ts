@@ -83,7 +83,7 @@ describe('loadRecipe', () => {
       return failure(loadRecipe(join(folder, 'r.yaml')));
     });
     expect(wide.message).to.match(
-      /r\.yaml: expected text in UTF-8, found "other bytes"; save the file in UTF-8$/,
+      /r\.yaml: expected text in UTF-8, found other bytes; save the file in UTF-8$/,
     );
   });
 
@@ -180,7 +180,7 @@ describe('loadRecipe', () => {
       ],
       [
         'optimizer: { learningRate: .nan }',
-        'optimizer.learningRate: expected a number of 0 or more, found "NaN"',
+        'optimizer.learningRate: expected a number of 0 or more, found NaN',
       ],
       ['optimizer: { clipNorm: 0 }', 'optimizer.clipNorm: expected a number above 0, or null, found 0'],
       [

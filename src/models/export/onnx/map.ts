@@ -1,6 +1,6 @@
 import { permute } from '../../weights/index.js';
 import type { Classifier } from '../../classifier/index.js';
-import { invalid } from '../../../errors.js';
+import { invalid, phrase } from '../../../errors.js';
 import { settled, asImage } from './arrange.js';
 import type { Value } from './value.js';
 import type { Writer } from './writer.js';
@@ -25,7 +25,7 @@ export function writeMap(
     throw invalid(
       '--with-map',
       'a network that goes from its target layer through global average pooling and one linear layer',
-      layer === null ? 'none with a spatial layer' : `another end behind '${layer}'`,
+      phrase(layer === null ? 'none with a spatial layer' : `another end behind '${layer}'`),
       'export without --with-map',
     );
   }

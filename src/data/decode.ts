@@ -3,7 +3,8 @@ import { random, type Random } from '../random.js';
 import type { Crop } from './batch.js';
 import { decodeJpeg } from './decode-jpeg.js';
 import { decodeWithSharp } from './decode-sharp.js';
-import { probeImage, reasonOf, type Probe } from './probe.js';
+import { probeImage, type Probe } from './probe.js';
+import { reasonOf } from './reason.js';
 import { checkCropSpec, cropOf, planCrop, type CropSpec } from './crop-spec.js';
 
 /** One image as a network sees it. */

@@ -7,6 +7,7 @@ export { imageExtensions, kinds, readTree, type Tree } from './image-tree.js';
 export { isLabelTable, readLabelTable, type LabeledFile, type LabelTable } from './labels-csv.js';
 export { classCounts } from './class-counts.js';
 export { countsPerClass, dataNotes } from './data-notes.js';
+export { reasonOf } from './reason.js';
 export { keptSplit, labelTable, partOf, stratifiedChoice, stratifiedSplit, type Split } from './split.js';
 export { listImages, matchClasses, type Listing, type ListingOptions } from './listing.js';
 export { imageReader, type ImageReader, type ReaderOptions, type ReadSummary } from './reader.js';

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { Failure } from '../errors.js';
-import { systemReason } from '../folders.js';
 import { jpegDecoder, type KnownJpeg } from './jpeg/index.js';
 import { countScans } from './jpeg-scans.js';
 
@@ -57,19 +56,4 @@ function isWhole(bytes: Buffer): boolean {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return bytes.lastIndexOf('ffd9', undefined, 'hex') > 0;
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return bytes.lastIndexOf('IEND', undefined, 'latin1') > 0;
   return true;
-}
-
-/** Why a file could not be read, in a few words that follow the file's name: "is empty", "is a folder". */
-export function reasonOf(error: unknown): string {
-  const { code, errno, message } = error as { code?: string; errno?: number; message?: string };
-  if (code === 'ENOENT') return 'is missing';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read (no permission)';
-  if (code === 'EISDIR') return 'is a folder';
-  if (error instanceof Failure) return error.message;
-  if (errno !== undefined) return `cannot be read: ${systemReason(error as NodeJS.ErrnoException)}`;
-  if (message?.includes('unsupported image format')) return 'is not an image';
-  if (message?.includes('exceeds pixel limit')) return 'cannot be decoded: it has more than 268 million pixels';
-  // What libvips adds may be of another file: its threads write into one list of messages.
-  if (message?.includes('corrupt header')) return 'cannot be decoded: its header is damaged';
-  return `cannot be decoded: ${(message ?? String(error)).split('\n')[0]}`;
 }

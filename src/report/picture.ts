@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { Failure, invalid } from '../errors.js';
+import { Failure, invalid, phrase } from '../errors.js';
 import { readRegularFile } from '../read-file.js';
 
 /** An RGB picture in memory: 0..255, [height, width, 3] in row-major order. */
@@ -12,10 +12,10 @@ export interface Picture {
 /** Throws unless `pixels` holds height · width · 3 bytes and both sides are at least 1. */
 export function checkPicture(name: string, { pixels, width, height }: Picture): void {
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
-    throw invalid(name, 'a width and a height of at least 1', `${width} × ${height}`);
+    throw invalid(name, 'a width and a height of at least 1', phrase(`${width} × ${height}`));
   }
   if (pixels.length !== width * height * 3) {
-    throw invalid(name, `${width} × ${height} × 3 bytes`, `${pixels.length} bytes`);
+    throw invalid(name, `${width} × ${height} × 3 bytes`, phrase(`${pixels.length} bytes`));
   }
 }
 
@@ -33,11 +33,9 @@ export async function encodePng(picture: Picture): Promise<Buffer> {
 export async function decodePicture(source: string | Uint8Array): Promise<Picture> {
   if (typeof source !== 'string') return decoded(source);
   const bytes = await readRegularFile(source, Infinity);
-  return decoded(bytes).catch((error: Error) => {
-    const [reason] = error.message.split('\n');
-    throw new Failure(`${source}: expected a picture, found what cannot be decoded (${reason})`, {
-      cause: error,
-    });
+  // What libvips says of it may be about another picture, see src/data/reason.ts.
+  return decoded(bytes).catch((cause: unknown) => {
+    throw new Failure(`${source}: expected a picture, found what cannot be decoded`, { cause });
   });
 }
 

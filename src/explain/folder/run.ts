@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DecodedImage } from '../../data/index.js';
+import { reasonOf, type DecodedImage } from '../../data/index.js';
 import { readPhoto } from '../../report/index.js';
 import { fitName } from '../../file-name.js';
 import { writeFileAtomic } from '../../files.js';
@@ -90,10 +90,10 @@ async function* explainBatch(
       continue;
     }
     const finished = { image, name, part: read.value.crop, ...explained[row++]! };
-    const photo = await readPhoto(image).catch((error: unknown) => String(error));
-    if (typeof photo === 'string') {
+    const photo = await readPhoto(image).catch((error: unknown) => ({ reason: reasonOf(error) }));
+    if ('reason' in photo) {
       // Damage outside of what the network sees.
-      yield { image, error: `cannot be decoded as a whole: ${photo.split('\n')[0]}` };
+      yield { image, error: `as a whole ${photo.reason}` };
       continue;
     }
     const made = await writeMaps(finished, photo, options);

@@ -1,9 +1,12 @@
 import { listImages, readBoxes, type Listing } from '../data/index.js';
 import { Failure } from '../errors.js';
-import { loadTensorflow, usefulPrecision } from '../tensorflow/index.js';
+import { machineMemory } from '../memory.js';
+import { loadTensorflow, usefulPrecision, type Runtime } from '../tensorflow/index.js';
 import {
   listData,
   makeNetwork,
+  memoryWarning,
+  recipeParameters,
   validationCrop,
   watchInterrupt,
   type Progress,
@@ -60,7 +63,7 @@ export async function prepare(
   untried: readonly Recipe[],
   options: CompareOptions,
 ): Promise<MeasuredImages | undefined> {
-  const { folder, baseFolder, progress } = options;
+  const { folder, baseFolder, log, progress } = options;
   const known = await readStart(folder, draw);
   const runtime = await loadTensorflow();
   const { train, val } = await listData(recipe, baseFolder);
@@ -74,6 +77,7 @@ export async function prepare(
   );
   const network = await makeNetwork(recipe, train.classNames, baseFolder);
   try {
+    for (const line of tooLarge(untried, network, runtime, options.processes)) log(`warning: ${line}`);
     for (const arm of untried) await stagePicture(network, arm, baseFolder);
     const view = validationCrop(recipe, network);
     const bar = progress({ label: 'looking for objects', total: val.files.length, unit: 'images' });
@@ -112,6 +116,21 @@ export async function prepare(
   } finally {
     network.model.dispose();
   }
+}
+
+/** Before anything is measured, what `train` would say hours later of arms that need more memory than there is. */
+function tooLarge(
+  arms: readonly Recipe[],
+  network: RunNetwork,
+  { device }: Runtime,
+  runs: number | undefined,
+): Set<string> {
+  const memory = machineMemory();
+  const lines = arms.flatMap((recipe) => {
+    const parameters = recipeParameters(recipe, network);
+    return memoryWarning(recipe, network.model, parameters, { memory, device, runs }) ?? [];
+  });
+  return new Set(lines);
 }
 
 /** Measures a network with a progress display; Ctrl-C stops it, and then there is no result. */

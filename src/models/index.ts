@@ -10,6 +10,7 @@ export {
   type Preprocessing,
   type TrainingPass,
 } from './classifier/index.js';
+export { activationCount } from './activation-count.js';
 export { forSize, torchvisionPreprocessing } from './preprocessing.js';
 export {
   architectureNames,

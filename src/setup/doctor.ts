@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { freeMemory } from '../memory.js';
 import { enginePath, findTfjsNode, hasAddon } from '../tensorflow/native/index.js';
 import { checkRuntime } from './check-runtime.js';
 import * as check from './checks.js';
 import { rememberedChoice } from './choice.js';
 import { nvidiaDriver } from './driver.js';
-import { freeDisk, freeMemory, processor, threads } from './machine.js';
+import { freeDisk, processor, threads } from './machine.js';
 import { findCompiler, findPip } from './tools.js';
 import { originOf, type Origin } from './verified.js';
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, cpus, freemem } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { bfloat16Instructions, gainsFromBfloat16, processorInformation } from '../tensorflow/native/index.js';
 
 /** One line about the processor: model, whether bfloat16 is native, and whether it is used. */
@@ -18,20 +17,6 @@ export function threads(environment: Record<string, string | undefined>): string
   const names = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS', 'UV_THREADPOOL_SIZE'];
   const set = names.flatMap((name) => (environment[name] ? [`${name}=${environment[name]}`] : []));
   return [`${availableParallelism()}`, ...set].join(', ');
-}
-
-/**
- * Memory that programs can still take, in bytes: what the kernel says, caches that it would give back included, but no
- * more than the limit of the container.
- */
-export function freeMemory(): number {
-  try {
-    const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-    const available = kilobytes ? Number(kilobytes) * 1024 : freemem();
-    return Math.min(available, process.availableMemory?.() || Infinity);
-  } catch {
-    return freemem();
-  }
 }
 
 /** Free bytes on the disk that holds a folder. */

@@ -5,6 +5,8 @@ export type { TrainOptions, TrainResult } from './train-options.js';
 export {
   listData,
   makeNetwork,
+  memoryWarning,
+  recipeParameters,
   stageOf,
   trainingReader,
   validationCrop,

@@ -4,6 +4,7 @@ import { dataNotes, labelTable } from '../data/index.js';
 import { writeFileAtomic } from '../files.js';
 import type { Group } from '../distributed/index.js';
 import { invalid } from '../errors.js';
+import { machineMemory } from '../memory.js';
 import { recipeFile } from '../run-folder.js';
 import {
   classWeightsOf,
@@ -13,7 +14,9 @@ import {
   inRunFolder,
   listData,
   makeNetwork,
+  memoryWarning,
   precisionOn,
+  recipeParameters,
   refuseRun,
   splitFile,
   stageOf,
@@ -21,7 +24,6 @@ import {
   type Resumed,
   type RunData,
 } from './run/index.js';
-import { parametersOf } from './step/index.js';
 import { type Recipe, recipeToYaml } from './recipe/index.js';
 import { resultOf, silent, trainNetwork } from './train-network.js';
 import type { TrainOptions, TrainResult } from './train-options.js';
@@ -88,19 +90,14 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
   const checkpoint = sees ? resumed.checkpoint : undefined;
   const network = await makeNetwork(recipe, data.train.classNames, baseFolder, checkpoint);
   try {
-    const parameters = parametersOf(network.model, {
-      ...recipe.model,
-      decayNormAndBias: recipe.optimizer.decayNormAndBias,
-      headFactor: recipe.optimizer.headFactor,
-      layerFactors: recipe.optimizer.layerFactors,
-      layerDecay: recipe.optimizer.layerDecay,
-    });
+    const parameters = recipeParameters(recipe, network);
     await joint?.refuseDifferences(group!, { recipe, data, parameters });
     const precision = precisionOn(runtime, recipe);
     const stage = stageOf(recipe, runtime);
     const prepared = { recipe, data, network, parameters, classWeights, precision, stage, resumed, group };
     const withLog = { ...options, log };
     if (!leads) return await trainNetwork({ ...prepared, options: withLog });
+    const memory = machineMemory();
     const description = describe(recipe, {
       data,
       network,
@@ -109,9 +106,20 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
       stage,
       runtime,
       estimateTime: dryRun,
+      memory,
     });
     if (!resumed) description.lines.forEach((line) => log(line));
-    const warnings = [...(await dataNotes(data.train, data.val)), ...description.warnings];
+    const { device } = runtime ?? {};
+    const tooLarge = memoryWarning(recipe, network.model, parameters, {
+      memory,
+      device,
+      processes: group?.size,
+    });
+    const warnings = [
+      ...(await dataNotes(data.train, data.val)),
+      ...description.warnings,
+      ...(tooLarge ? [tooLarge] : []),
+    ];
     warnings.forEach((line) => log(`warning: ${line}`));
     if (dryRun) return { ...resultOf(runFolder, freshState(data.train), false), description };
     if (!resumed) {

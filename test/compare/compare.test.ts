@@ -284,6 +284,13 @@ describe('compare', function () {
       );
     });
 
+    it('an arm that no machine has the memory for, before anything is measured', async () => {
+      const recipe = { ...plan.recipe, data: { ...plan.recipe.data, batchSize: 1e8 } };
+      const error = await errorOf(run(scene.at('large'), { ...plan, recipe }));
+      expect(error.message).to.match(/^memory: expected a run that fits into .* batches of 100000000 images/);
+      expect(existsSync(join(scene.at('large'), 'start.json'))).to.equal(false);
+    });
+
     it('to report where nothing is done', async () => {
       const folder = scene.at('empty');
       await openComparison(folder, plan);

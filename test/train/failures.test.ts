@@ -24,6 +24,19 @@ describe('train, when something is wrong', () => {
   beforeEach(async () => void (scene = await makeScene([1, 1, 1, 1])));
   afterEach(() => scene.remove());
 
+  it('refuses a batch that no machine has the memory for, before it writes or reads an image', async () => {
+    const recipe = tinyRecipe(scene);
+    const { name, message, runFolder } = await failing({
+      ...recipe,
+      data: { ...recipe.data, batchSize: 1e8 },
+    });
+    expect(name).to.equal('InvalidInput');
+    expect(message).to.match(
+      /^memory: expected a run that fits into .* for batches of 100000000 images of \d+ px; lower data/,
+    );
+    expect(existsSync(`${runFolder}/about.json`)).to.equal(false);
+  });
+
   describe('a loss that is not finite', () => {
     const wild = (learningRate = 1e30) => tinyRecipe(scene, { optimizer: { learningRate } });
 
@@ -137,7 +150,7 @@ describe('train, when something is wrong', () => {
       await rm(scene.at('train'), { recursive: true });
       await writeFile(scene.at('train'), 'image,label\n');
       await expectInvalid(
-        /train: expected a folder with one folder of images a class, or a table of labels \(\.csv\), found "a file"/,
+        /train: expected a folder with one folder of images a class, or a table of labels \(\.csv\), found a file/,
       );
     });
 
@@ -148,13 +161,13 @@ describe('train, when something is wrong', () => {
 
     it('an empty class', async () => {
       await mkdir(scene.at('train', 'yellow'));
-      await expectInvalid(/train: expected images .* in every class folder, found "none in yellow"/);
+      await expectInvalid(/train: expected images .* in every class folder, found none in yellow/);
     });
 
     it('no classes', async () => {
       await rm(scene.at('train'), { recursive: true });
       await mkdir(scene.at('train'));
-      await expectInvalid(/train: expected one folder of images a class, found "no folders"/);
+      await expectInvalid(/train: expected one folder of images a class, found no folders/);
     });
   });
 
@@ -162,7 +175,7 @@ describe('train, when something is wrong', () => {
     it('may not be a file, nor lie below one', async () => {
       await writeFile(scene.at('file'), '');
       const first = await failing(tinyRecipe(scene), scene.at('file'));
-      expect(first).to.include({ name: 'InvalidInput', message: `${scene.at('file')}: expected a folder for the run, found "a file"` }); // prettier-ignore
+      expect(first).to.include({ name: 'InvalidInput', message: `${scene.at('file')}: expected a folder for the run, found a file` }); // prettier-ignore
       expect((await failing(tinyRecipe(scene), scene.at('file', 'run'))).name).to.equal('InvalidInput');
     });
 

@@ -1,4 +1,3 @@
-import { freemem } from 'node:os';
 import { stageDescription, queriesOf, type StageOptions, usesMap } from '../../augment/index.js';
 import { countsPerClass } from '../../data/index.js';
 import type { Precision, Runtime } from '../../tensorflow/index.js';
@@ -7,6 +6,7 @@ import { estimate, type Estimate } from './estimate.js';
 import type { Parameters } from '../step/index.js';
 import type { RunData, RunNetwork } from './prepare.js';
 import { firstFew } from '../../format.js';
+import type { Memory } from '../../memory.js';
 import type { Recipe } from '../recipe/index.js';
 import { precisionOn } from './runtime.js';
 import { stageWarnings } from './stage-warnings.js';
@@ -30,18 +30,20 @@ interface Parts {
   runtime: Runtime | undefined;
   /** Measures a forward pass for an estimate of time and memory. */
   estimateTime: boolean;
+  /** Of this machine. */
+  memory: Memory;
 }
 
 /** Says what a run will do: network, data, stage, device, and what it will take. */
 export function describe(
   recipe: Recipe,
-  { data, network, parameters, classWeights, stage, runtime, estimateTime }: Parts,
+  { data, network, parameters, classWeights, stage, runtime, estimateTime, memory }: Parts,
 ): Description {
   const { train, val } = data;
   const { model, notes, classifier, layout } = network;
   const trained = parameters.trained.reduce((sum, { variable }) => sum + variable.size, 0);
   const images = { train: train.files.length, val: val.files.length };
-  const expected = estimateTime ? estimate(recipe, network, images) : undefined;
+  const expected = estimateTime ? estimate(recipe, network, parameters, images) : undefined;
   const precision = precisionOn(runtime, recipe);
   const computing =
     precision === recipe.precision ? precision : `${precision} (${recipe.precision} would be slower here)`;
@@ -65,7 +67,7 @@ export function describe(
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
-    ...(expected ? [estimateLine(expected)] : []),
+    ...(expected ? [estimateLine(expected, memory)] : []),
   ];
   const { enabled, consistency } = recipe.stage;
   const about = { runtime, precision, images, stage: enabled ? { ...stage, consistency, queries: queriesOf(stage) } : null, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
@@ -112,9 +114,9 @@ function stageLine(recipe: Recipe, options: StageOptions, precision: Precision):
   ].join(', ');
 }
 
-function estimateLine({ seconds, bytes }: Estimate): string {
+function estimateLine({ seconds, bytes }: Estimate, { free }: Memory): string {
   const time = seconds === null ? 'unknown without the native runtime' : `about ${duration(seconds)}`;
-  return `estimate: time ${time}, memory about ${(bytes / 1e9).toFixed(1)} GB (${(freemem() / 1e9).toFixed(1)} GB are free)`;
+  return `estimate: time ${time}, memory about ${(bytes / 1e9).toFixed(1)} GB (${(free / 1e9).toFixed(1)} GB are free)`;
 }
 
 function duration(seconds: number): string {

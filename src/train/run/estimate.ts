@@ -3,6 +3,8 @@ import { probeStageOptions, passesOf } from '../../augment/index.js';
 import { compile } from '../../tensorflow/index.js';
 import { type RunNetwork, stageOf } from './prepare.js';
 import type { Recipe } from '../recipe/index.js';
+import type { Parameters } from '../step/index.js';
+import { memoryNeeded } from './memory-needed.js';
 import { BACKWARD } from './passes.js';
 import { sideToTry } from './side-to-try.js';
 import { validationCount } from './validations.js';
@@ -15,10 +17,6 @@ export interface Estimate {
   bytes: number;
 }
 
-/** Activations that the backward pass keeps, bytes an input pixel, measured on ResNet-50. */
-const BYTES_A_PIXEL = 1900;
-const PROCESS_BYTES = 600e6;
-
 /**
  * Times a few forward passes and multiplies: a training step is about three and a half of them; the stage's are counted
  * (Group-CAM: one for each query and two more).
@@ -26,9 +24,10 @@ const PROCESS_BYTES = 600e6;
 export function estimate(
   recipe: Recipe,
   network: RunNetwork,
+  parameters: Parameters,
   images: { train: number; val: number },
 ): Estimate {
-  const { stage, data, schedule, log, optimizer } = recipe;
+  const { stage, data, schedule, log } = recipe;
   const options = stageOf(recipe);
   // With consistency the staged images are learned from beside the others.
   const stagePasses = passesOf(options) + (stage.consistency > 0 ? 1 + BACKWARD : 0);
@@ -37,17 +36,9 @@ export function estimate(
   const passes = 1 + BACKWARD + staged;
   const probe = log.saliency ? log.probe.images * (passesOf(probeStageOptions(options)) + 1) : 0;
   const total = schedule.epochs * (images.train * passes + probe) + validationCount(schedule) * images.val;
-  const parameters = network.model.countParams();
-  const copies =
-    3 +
-    (recipe.model.ema === null ? 0 : 1) +
-    (optimizer.name === 'adamw' ? 1 : 0) +
-    (optimizer.accumulate > 1 ? 1 : 0);
-  const twice = stage.enabled && stage.consistency > 0 ? 1 + stage.probability : 1;
-  const inFlight = Math.max(data.batchSize * twice, stage.enabled ? stage.chunk / 2 : 0);
   return {
     seconds: tf.getBackend() === 'tensorflow' ? total * secondsForward(network, data.size) : null,
-    bytes: PROCESS_BYTES + 4 * parameters * copies + inFlight * data.size ** 2 * BYTES_A_PIXEL,
+    bytes: memoryNeeded(recipe, network.model, parameters),
   };
 }
 

@@ -8,6 +8,7 @@ export {
   errorPolicy,
   listData,
   makeNetwork,
+  recipeParameters,
   stageOf,
   trainingReader,
   validationCrop,
@@ -27,5 +28,6 @@ export {
   nextEpoch,
   noSums,
 } from './run-state.js';
+export { memoryWarning } from './memory-needed.js';
 export { precisionOn, useRuntime } from './runtime.js';
 export { validatesAfter } from './validations.js';

@@ -30,6 +30,7 @@ import {
 import { homePath } from '../../home.js';
 import { mixSeeds, permutation, random } from '../../random.js';
 import type { Recipe } from '../recipe/index.js';
+import { parametersOf, type Parameters } from '../step/index.js';
 
 /** The data of a run, listed but not read. */
 export interface RunData {
@@ -120,6 +121,16 @@ export async function makeNetwork(
     throw noBranches(loaded.model.name);
   }
   return { ...loaded, preprocessing, notes: [...loaded.notes, ...network.notes], classifier: network };
+}
+
+/**
+ * The weights of a network that a recipe trains.
+ *
+ * @throws InvalidInput as parametersOf does
+ */
+export function recipeParameters({ model: wanted, optimizer }: Recipe, { model }: RunNetwork): Parameters {
+  const { decayNormAndBias, headFactor, layerFactors, layerDecay } = optimizer;
+  return parametersOf(model, { ...wanted, decayNormAndBias, headFactor, layerFactors, layerDecay });
 }
 
 /** The network of a recipe without weights. */

@@ -1,6 +1,6 @@
 import { listImages, readBoxes, type Listing } from '../data/index.js';
 import { Failure } from '../errors.js';
-import { machineMemory } from '../memory.js';
+import { machineMemory, type Memory } from '../memory.js';
 import { loadTensorflow, usefulPrecision, type Runtime } from '../tensorflow/index.js';
 import {
   listData,
@@ -32,6 +32,8 @@ export interface CompareOptions {
   progress: (task: { label: string; total: number; unit: string }) => Progress;
   /** How many processes make runs at the same time, where that is more than one: times are not those of a run alone. */
   processes?: number;
+  /** What the runs have; default: the memory of this machine. */
+  memory?: Memory;
   /** Called after each run, when its result is there. */
   onResult?: () => Promise<void>;
 }
@@ -77,7 +79,7 @@ export async function prepare(
   );
   const network = await makeNetwork(recipe, train.classNames, baseFolder);
   try {
-    for (const line of tooLarge(untried, network, runtime, options.processes)) log(`warning: ${line}`);
+    for (const line of tooLarge(untried, network, runtime, options)) log(`warning: ${line}`);
     for (const arm of untried) await stagePicture(network, arm, baseFolder);
     const view = validationCrop(recipe, network);
     const bar = progress({ label: 'looking for objects', total: val.files.length, unit: 'images' });
@@ -123,9 +125,8 @@ function tooLarge(
   arms: readonly Recipe[],
   network: RunNetwork,
   { device }: Runtime,
-  runs: number | undefined,
+  { processes: runs, memory = machineMemory() }: Pick<CompareOptions, 'processes' | 'memory'>,
 ): Set<string> {
-  const memory = machineMemory();
   const lines = arms.flatMap((recipe) => {
     const parameters = recipeParameters(recipe, network);
     return memoryWarning(recipe, network.model, parameters, { memory, device, runs }) ?? [];

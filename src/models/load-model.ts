@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Failure, invalid } from '../errors.js';
+import { Failure, invalid, phrase } from '../errors.js';
 import { printable } from '../printable.js';
 import { regularFileSize } from '../read-file.js';
 import { fromOnnx } from './onnx/index.js';
@@ -17,7 +17,7 @@ import type { LoadedModel, LoadOptions } from './loaded-model.js';
  * @throws Failure where the file is broken or does not fit the network; InvalidInput where it is missing
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
-  const loaded = await read(path, options).catch(inOneLine);
+  const loaded = await read(path, options).catch((error: unknown) => inOneLine(error, path));
   const { classes, classNames, seed = 0 } = options;
   const notes = [...loaded.notes];
   let { model, classNames: names } = loaded;
@@ -49,7 +49,10 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
 }
 
 /** What a file says of itself (names of tensors, text of its metadata) stays inside the sentence about it. */
-function inOneLine(error: unknown): never {
+function inOneLine(error: unknown, path: string): never {
+  // tfjs walks through a network layer by layer, each one inside of the one behind it.
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    throw new Failure(`${printable(path)}: has too many layers one after the other`, { cause: error });
   if (error instanceof Failure) throw new Failure(printable(error.message), { cause: error });
   throw error;
 }
@@ -64,7 +67,7 @@ async function read(path: string, options: LoadOptions): Promise<LoadedModel> {
 }
 
 async function readFile(path: string, options: LoadOptions, beside?: HubConfig): Promise<LoadedModel> {
-  await regularFileSize(path, Infinity);
+  const size = await regularFileSize(path, Infinity);
   const start = await firstBytes(path, 64);
   const begins = (...bytes: number[]) => bytes.every((byte, index) => start[index] === byte);
   if (begins(0x89, 0x48, 0x44, 0x46)) return fromKeras(path, options);
@@ -85,9 +88,9 @@ async function readFile(path: string, options: LoadOptions, beside?: HubConfig):
     );
   }
   throw invalid(
-    'weights',
-    'a model.json, .onnx, .safetensors, state_dict of torch.save, Keras .h5 or .keras',
     path,
+    'a model.json, .onnx, .safetensors, state_dict of torch.save, Keras .h5 or .keras',
+    phrase(size === 0 ? 'an empty file' : 'a file of another kind'),
   );
 }
 

@@ -285,10 +285,20 @@ describe('compare', function () {
     });
 
     it('an arm that no machine has the memory for, before anything is measured', async () => {
-      const recipe = { ...plan.recipe, data: { ...plan.recipe.data, batchSize: 1e8 } };
-      const error = await errorOf(run(scene.at('large'), { ...plan, recipe }));
-      expect(error.message).to.match(/^memory: expected a run that fits into .* batches of 100000000 images/);
-      expect(existsSync(join(scene.at('large'), 'start.json'))).to.equal(false);
+      const folder = scene.at('large');
+      const memory = { free: 1e6, total: 1e6 };
+      const asked = {
+        folder,
+        baseFolder: process.cwd(),
+        log: () => undefined,
+        progress: () => silent,
+        memory,
+      };
+      const error = await errorOf(compare(await openComparison(folder, plan), asked));
+      expect(error.message).to.match(
+        /^memory: expected a run that fits into the 0\.0 GB of this machine, found/,
+      );
+      expect(existsSync(join(folder, 'start.json'))).to.equal(false);
     });
 
     it('to report where nothing is done', async () => {

@@ -37,7 +37,7 @@ export function recognize({ tensors }: Pick<WeightFile, 'tensors'>, file: string
       };
     }
   }
-  if (names.length === 0) throw new Failure(`${file}: holds no weights`);
+  if (names.length === 0) throw new Failure(`${file}: holds no weights (tensors of floating-point numbers)`);
   throw new Failure(
     `${file}: the network of these weights is not known (${firstFew(names, 3)}); ${differences(names)}`,
   );

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
+import { freeName, noNames } from '../free-name.js';
 import { elementCount } from '../manifest.js';
 import { foldItems } from './fold-items.js';
 import { kernelOf, Operation, operationLayer, type Operand, type WeightSpec } from './layers/index.js';
@@ -20,6 +21,8 @@ import {
 
 /** Values that a constant may have: 256 MB. */
 const mostValues = 2 ** 26;
+/** Operations that a weight may be made of parameters in: whoever follows them takes each way to a parameter by itself. */
+const mostSteps = 1000;
 /** A constant of so few values stands in the layer's description, larger ones are weights. */
 const mostWritten = 16;
 /** Integers that an image's tensors are computed with. */
@@ -56,13 +59,8 @@ export interface Network {
 }
 
 export function newNetwork(batch: number, opset: number): Network {
-  const taken = new Set<string>();
-  const unique = (wanted: string): string => {
-    let name = wanted;
-    for (let count = 1; taken.has(name); count++) name = `${wanted}_${count}`;
-    taken.add(name);
-    return name;
-  };
+  const names = noNames();
+  const unique = (wanted: string): string => freeName(names, wanted);
   const placed = new Map<SymbolicTensor, Map<string, Tensor>>();
   const owners = new Map<string, string[]>();
   const tied = new Map<string, layers.Layer>();
@@ -221,6 +219,9 @@ function folded(node: Node, operation: string, attributes: Attributes, of: Const
   if (!(count <= mostValues)) throw node.refuse(`gives ${count} values that are no weights`);
   const items = foldItems(operation, attributes, of);
   if (items) return items;
+  const steps = of.reduce((sum, value) => sum + (value.steps ?? 0), 1);
+  if (steps > mostSteps)
+    throw node.refuse(`makes a weight of parameters in more than ${mostSteps} operations`);
   const compute = () =>
     kernelOf(operation)(
       of.map((value) => tf.tensor(value.read(), value.shape, 'float32')),
@@ -252,5 +253,5 @@ function folded(node: Node, operation: string, attributes: Attributes, of: Const
   if (parameters.length === 0) return result;
   if (keeping.has(operation) && of.length === 1 && !of[0]!.made)
     return { ...result, parameter: of[0]!.parameter! };
-  return { ...result, made: { operation, attributes, of } };
+  return { ...result, made: { operation, attributes, of }, steps };
 }

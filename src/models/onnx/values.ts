@@ -25,6 +25,8 @@ export interface Constant {
   parameter?: string;
   /** How it is made of parameters, where it is not one itself. */
   made?: { operation: string; attributes: Attributes; of: Constant[] };
+  /** How many operations it is made in, counted anew for each value that two of them need. */
+  steps?: number;
 }
 
 /** A value that depends on the image. */

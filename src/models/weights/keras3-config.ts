@@ -1,5 +1,6 @@
 import { Failure, show } from '../../errors.js';
 import { isObject } from '../../is-object.js';
+import { freeName, noNames, type TakenNames } from '../free-name.js';
 
 type Json = Record<string, unknown>;
 
@@ -68,7 +69,7 @@ function affine({ scale, center }: Json): string[] {
 export function toKeras2(config: Json, path: string): Keras2 {
   const unknown = new Map<string, string>();
   const names: Keras2['names'] = [];
-  const taken = new Set<string>();
+  const taken = noNames();
   const context = { path, unknown, names, taken };
   if (!isModel(config)) throw malformed(path, 'it is no Functional or Sequential model');
   const topology = model(config, '', 0, context);
@@ -85,7 +86,7 @@ interface Context {
   path: string;
   unknown: Map<string, string>;
   names: Keras2['names'];
-  taken: Set<string>;
+  taken: TakenNames;
 }
 
 function malformed(path: string, what: string): Failure {
@@ -117,7 +118,8 @@ function model(given: Json, place: string, depth: number, context: Context): Jso
     const count = counts.get(snake) ?? 0;
     counts.set(snake, count + 1);
     const inside = `${place}layers/${count === 0 ? snake : `${snake}_${count}`}/`;
-    const name = unique(own, String(config['name']), context.taken);
+    const outer = `${String(config['name'])}_${own}`;
+    const name = freeName(context.taken, own, (count) => (count === 1 ? outer : `${outer}_${count}`));
     renamed.set(own, name);
     const inbound = each['inbound_nodes'];
     if (isModel(each)) {
@@ -133,7 +135,7 @@ function model(given: Json, place: string, depth: number, context: Context): Jso
     });
     // tfjs drops the axes that keepdims keeps.
     if (/^Global(Average|Max)Pooling2D$/.test(kind) && each['config']['keepdims'] === true) {
-      const kept = unique(`${name}_keepdims`, '', context.taken);
+      const kept = freeName(context.taken, `${name}_keepdims`);
       replaced.set(own, kept);
       const channels = channelsOf(inbound);
       if (channels === undefined) context.unknown.set(kind, `with keepdims in a Sequential ('${name}')`);
@@ -225,14 +227,6 @@ function tensorsOf(node: unknown, name: unknown, path: string): unknown[] {
     if (!isObject(tensor)) throw refuse();
     return tensor['keras_history'];
   });
-}
-
-function unique(name: string, outer: string, taken: Set<string>): string {
-  let free = name;
-  for (let count = 1; taken.has(free); count++)
-    free = count === 1 ? `${outer}_${name}` : `${outer}_${name}_${count}`;
-  taken.add(free);
-  return free;
 }
 
 /** As Keras calls the layers of a kind: Conv2D is conv2d, BatchNormalization batch_normalization, ReLU re_lu. */

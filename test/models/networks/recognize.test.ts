@@ -68,7 +68,9 @@ describe('recognize', () => {
     expect(await failure(() => recognize(file({ 'a.b': [1], c: [2] }), 'net.pth'))).to.match(
       /\(a\.b, c\); camtune builds .*ResNet, VGG/,
     );
-    expect(await failure(() => recognize(file({}), 'net.pth'))).to.equal('net.pth: holds no weights');
+    expect(await failure(() => recognize(file({}), 'net.pth'))).to.equal(
+      'net.pth: holds no weights (tensors of floating-point numbers)',
+    );
   });
 
   it('names the nearest network for a name that is none', () => {

@@ -59,6 +59,33 @@ describe('an ONNX file from elsewhere', () => {
     { nodes: [node('Relu', ['nothing'], ['y'])] },
     'no node gives the value "nothing"',
   );
+  says(
+    'makes no weight of parameters in ever more operations',
+    {
+      nodes: [
+        ...Array.from({ length: 40 }, (_, at) => node('Add', [`sum${at}`, `sum${at}`], [`sum${at + 1}`])),
+        ...classify.slice(0, 1),
+        node('Gemm', ['flat', 'sum40'], ['y'], {
+          attribute: [{ name: 'transB', type: attributeType.INT, i: 1 }],
+        }),
+      ],
+      tensors: [{ ...weights, name: 'sum0' }],
+    },
+    'makes a weight of parameters in more than 1000 operations',
+  );
+  says(
+    'is no chain that is too long to be walked through',
+    {
+      nodes: [
+        ...Array.from({ length: 20_000 }, (_, at) =>
+          node('Relu', [at === 0 ? 'x' : `x${at}`], [`x${at + 1}`]),
+        ),
+        node('Flatten', ['x20000'], ['flat']),
+        ...classify.slice(1),
+      ],
+    },
+    'has too many layers one after the other',
+  );
   says('names its values once', { tensors: [weights, weights] }, 'two things give the value "w"');
   says(
     'names what its nodes make once',

@@ -81,7 +81,8 @@ function kindOf(found: Kind): string {
   return found.isSocket() ? 'a socket' : 'a device';
 }
 
-function unreadable(path: string, why: string | undefined): (error: NodeJS.ErrnoException) => never {
+/** For `catch`: says that a file cannot be read, and why. */
+export function unreadable(path: string, why?: string): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     const reason = error.code?.startsWith('ERR_') ? 'no file name' : systemReason(error);
     throw new Failure(`${path}: cannot be read: ${reason}${why ? `; ${why}` : ''}`, { cause: error });

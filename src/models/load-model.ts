@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Failure, invalid, phrase } from '../errors.js';
 import { printable } from '../printable.js';
-import { regularFileSize } from '../read-file.js';
+import { regularFileSize, unreadable } from '../read-file.js';
 import { fromOnnx } from './onnx/index.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
@@ -95,7 +95,7 @@ async function readFile(path: string, options: LoadOptions, beside?: HubConfig):
 }
 
 async function firstBytes(path: string, count: number): Promise<Uint8Array> {
-  const file = await open(path);
+  const file = await open(path).catch(unreadable(path));
   try {
     const { buffer } = await file.read(Buffer.alloc(count), 0, count, 0);
     return buffer;

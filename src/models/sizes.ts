@@ -17,9 +17,9 @@ export function checkSizes(model: LayersModel, path: string): void {
     throw new Failure(`${path}: the network that it describes has no input or no output`);
   }
   const [, height, width] = model.inputs[0]!.shape;
-  if (Math.max(height ?? 1, width ?? 1) > largestSide) {
+  if (![height ?? 1, width ?? 1].every((side) => side >= 1 && side <= largestSide)) {
     throw new Failure(
-      `${path}: wants images of ${height} x ${width} pixels; at most ${largestSide} a side can be computed`,
+      `${path}: wants images of ${height} x ${width} pixels; from 1 to ${largestSide} a side can be computed`,
     );
   }
   for (const layer of model.layers) {

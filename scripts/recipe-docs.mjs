@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { recipeFileSchema, recipeTable } from '../src/train/recipe/index.ts';
 
-writeFileSync('recipes/recipe.schema.json', `${JSON.stringify(recipeFileSchema, null, 2)}\n`);
+// For editors, in one line; camtune train --schema prints it for people.
+writeFileSync('recipes/recipe.schema.json', `${JSON.stringify(recipeFileSchema)}\n`);
 
 const page = 'docs/training.md';
 const text = readFileSync(page, 'utf8');

@@ -1,6 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { bypasses, flatten, operationOf, plan, type Graph, type Shape, type Step } from './graph.js';
+import { bypasses, flatten, imageOf, operationOf, plan, type Graph, type Shape, type Step } from './graph.js';
 import { openAttention } from './open-attention.js';
+import { placesOf } from './places.js';
 
 /** One block of a transformer: what goes into it and what comes out are [N, T, D]. */
 export interface Block {
@@ -50,7 +51,7 @@ export function findBlocks(whole: Graph): Blocks | undefined {
 
   const tokens = shape[1];
   if (!tokens || attention.some(({ makes }) => makes.shape.at(-1) !== tokens)) return undefined;
-  const patches = patchesBefore(steps.slice(0, first + 1), tokens);
+  const patches = patchesBefore(steps.slice(0, first + 1), tokens) ?? patchesOf(graph, steps[first]!);
   if (!patches) return undefined;
   const blocks = attention.map(({ makes, uses }, index): Block => {
     const input = stream[index]!;
@@ -124,6 +125,13 @@ function patchesBefore(steps: readonly Step[], tokens: number): Pick<Blocks, 'pr
   if (!rows || !columns || shape!.length !== 4) return undefined;
   const prefix = tokens - rows * columns;
   return prefix >= 0 && prefix < rows * columns ? { prefix, grid: [rows, columns] } : undefined;
+}
+
+/** The same without a convolution: the image is taken apart by reshaping, followed from its pixels on. */
+function patchesOf(graph: Graph, tokens: Step): Pick<Blocks, 'prefix' | 'grid'> | undefined {
+  const image = imageOf(graph);
+  const places = image && placesOf(graph, image, [tokens])?.places;
+  return places?.order ? undefined : places;
 }
 
 /** [N, T, D] → [N, 1, D] or [N, D], by taking a token out, not by a mean. */

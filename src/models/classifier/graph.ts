@@ -31,6 +31,21 @@ export interface Graph {
   steps: Step[];
 }
 
+/** A value of a graph, or the image itself. */
+export type Origin = Pick<Step, 'outputs' | 'shape'>;
+
+/** The image that a network sees; undefined where no step takes it. */
+export function imageOf({ input, steps }: Graph): Origin | undefined {
+  const first = steps.find(({ inputs }) => inputs.includes(input));
+  const shape = first?.layer.inboundNodes[0]!.inputTensors[first.inputs.indexOf(input)]?.shape;
+  return shape && { outputs: [input], shape };
+}
+
+/** The steps behind an origin, in the order of execution. */
+export function stepsBehind({ steps }: Graph, { outputs }: Origin): Step[] {
+  return steps.slice(1 + steps.findIndex((step) => step.outputs[0] === outputs[0]));
+}
+
 /** The steps that lead from values of a graph to others. */
 export interface Plan {
   from: readonly number[];

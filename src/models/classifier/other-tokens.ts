@@ -1,13 +1,13 @@
 import { bottlenecks } from './blocks.js';
 import { entriesPerImage } from './entries.js';
-import { operationOf, plan, type Graph, type Step } from './graph.js';
+import { operationOf, plan, stepsBehind, type Graph, type Origin, type Step } from './graph.js';
 
 /** Fewer layers with weights on tokens are the end of a convolutional network (pooling by attention). */
 const fewest = 4;
 
 /** Whether a network works on tokens [N, T, D] behind a step: that one then cuts the image into patches. */
-export function goesOnInTokens(graph: Graph, step: Step): boolean {
-  return workOnTokens(graph.steps.slice(graph.steps.indexOf(step) + 1));
+export function goesOnInTokens(graph: Graph, origin: Origin): boolean {
+  return workOnTokens(stepsBehind(graph, origin));
 }
 
 function workOnTokens(steps: readonly Step[]): boolean {
@@ -22,10 +22,10 @@ function workOnTokens(steps: readonly Step[]): boolean {
  * another way than a ViT (of channels, with the class token alone, with less queries, or not at all): what the last of its
  * attentions is made of, or the last tokens where it has none.
  *
- * @param target the last spatial step
+ * @param target the last spatial step; the image where none sees it as a whole
  * @returns the best one first; none where the network is no such
  */
-export function lastTokens(graph: Graph, target: Step): Step[] {
+export function lastTokens(graph: Graph, target: Origin): Step[] {
   if (!goesOnInTokens(graph, target)) return [];
   const attentions = attentionsBehind(graph, target);
   // A single one at the end pools what a convolutional network found.
@@ -49,8 +49,8 @@ export function lastTokens(graph: Graph, target: Step): Step[] {
 }
 
 /** The steps behind another one that give an attention, of whatever kind. */
-export function attentionsBehind(graph: Graph, step: Step): Step[] {
-  return graph.steps.slice(graph.steps.indexOf(step) + 1).filter(isAttention);
+export function attentionsBehind(graph: Graph, origin: Origin): Step[] {
+  return stepsBehind(graph, origin).filter(isAttention);
 }
 
 /** A softmax over more than classes. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { plan, type Graph, type Layer, type Shape, type Step } from './graph.js';
+import { plan, type Graph, type Layer, type Origin, type Shape, type Step } from './graph.js';
 
 /** Where a transformer's tokens lie in the image. */
 export interface Places {
@@ -12,16 +12,17 @@ export interface Places {
 
 /**
  * Where the tokens [N, T, D] that a step gives lie in the image. Followed are the rows and columns of what a layer gives
- * [N, h, w, K]: what rearranges values or pools them does so with these numbers too, what works on each token alone keeps
- * them, and what adds to tokens, as attention does, leaves them where they are.
+ * [N, h, w, K]: what rearranges values or pools them does so with these numbers too, what a convolution gives lies in the
+ * middle of what it sees, what works on each token alone keeps the numbers, and what adds to tokens, as attention does,
+ * leaves them where they are.
  *
- * @param from through this step everything goes that leads to the tokens
+ * @param from through this value everything goes that leads to the tokens
  * @param tokens steps, of which the first is taken whose places are known
  * @returns undefined where places are lost on the way, or are no grid
  */
 export function placesOf(
   graph: Graph,
-  from: Step,
+  from: Origin,
   tokens: readonly Step[],
 ): { step: Step; places: Places } | undefined {
   const start = from.outputs[0]!;
@@ -59,6 +60,8 @@ function placesBehind(step: Step, inputs: (tf.Tensor | undefined)[]): tf.Tensor 
     if (all.includes(undefined)) return undefined;
     return layer.apply(all as tf.Tensor[], step.callArguments) as tf.Tensor;
   }
+  if (layer.getClassName() === 'ZeroPadding2D') return padded(layer, inputs[0]!);
+  if (convolution.test(layer.getClassName())) return convolved(step, inputs[0]!);
   const known = inputs.find((each) => each && alike(each.shape, shape));
   if (!known || !worksOnEach(layer)) return undefined;
   if (known.shape.at(-1) === shape.at(-1) && isElementwise(layer)) return known;
@@ -109,6 +112,33 @@ function isElementwise(layer: Layer): boolean {
 /** Works on each token alone, or adds something to it. */
 function worksOnEach(layer: Layer): boolean {
   return isElementwise(layer) || overChannels.test(layer.getClassName());
+}
+
+interface Windows {
+  kernelSize: [number, number];
+  strides: [number, number];
+  dilationRate: [number, number];
+  padding: 'same' | 'valid';
+}
+
+const convolution = /^(Depthwise)?Conv2D$/;
+
+/** What a convolution sees of the image, patches that are a batch of their own included, without the zeros around it. */
+function convolved({ layer, shape }: Step, places: tf.Tensor): tf.Tensor {
+  const { kernelSize, strides, dilationRate, padding } = layer as unknown as Windows;
+  const window = tf.ones<tf.Rank.R4>([...kernelSize, places.shape[3]!, 1]);
+  const sums = (x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, window, strides, padding, 'NHWC', dilationRate);
+  const isThere = tf.cast(tf.greaterEqual(places, 0), 'float32');
+  const count = sums(isThere);
+  const middles = tf.div(sums(tf.mul(places, isThere)), tf.maximum(count, 1));
+  const known = tf.where(tf.greater(count, 0), middles, -1);
+  return tf.broadcastTo(known, [...known.shape.slice(0, -1), shape.at(-1)!]);
+}
+
+/** Zeros around an image lie nowhere in it. */
+function padded(layer: Layer, places: tf.Tensor): tf.Tensor {
+  const { padding } = layer as unknown as { padding: [[number, number], [number, number]] };
+  return tf.pad(places, [[0, 0], ...padding, [0, 0]], -1);
 }
 
 /** The same but for the batch and the channels. */

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { invalid, phrase } from '../../errors.js';
 import { firstFew } from '../../format.js';
 import { entriesPerImage } from './entries.js';
-import { plan, type Graph, type Shape, type Step } from './graph.js';
+import { imageOf, plan, type Graph, type Shape, type Step } from './graph.js';
 import { goesOnInTokens } from './other-tokens.js';
 
 // Pooling, padding, dropout and the like only pass on what the layer before them found.
@@ -27,8 +27,7 @@ function lastSpatial(graph: Graph): Step | undefined {
   const grids = graph.steps.filter((step) => step.layer.getClassName() === 'TokenGrid' && isSpatial(step));
   if (grids.length > 0) return grids.at(-1);
   const entries = entriesPerImage(graph);
-  const first = graph.steps.find(({ inputs }) => inputs.includes(graph.input));
-  const image = first?.layer.inboundNodes[0]!.inputTensors[0]!.shape;
+  const image = imageOf(graph)?.shape;
   const candidates = graph.steps.filter(
     (step) =>
       isSpatial(step) &&

@@ -1,6 +1,6 @@
 import { GridTokens, TokenGrid } from '../layers/index.js';
 import type { Blocks } from './blocks.js';
-import type { Graph, Layer, Step } from './graph.js';
+import { imageOf, type Graph, type Layer, type Step } from './graph.js';
 import { attentionsBehind, goesOnInTokens, lastTokens } from './other-tokens.js';
 import { placesOf, type Places } from './places.js';
 import { findTarget } from './target-layer.js';
@@ -34,7 +34,7 @@ export function withTokenGrid(graph: Graph, found: Blocks | undefined, layer?: s
   const end = found && steps.find(({ outputs }) => outputs[0] === found.blocks.at(-1)!.output);
   // Behind its blocks, a network may attend in another way: a class token alone, as in CaiT.
   if (!end || attentionsBehind(graph, end).length > 0) {
-    const target = findTarget(graph);
+    const target = findTarget(graph) ?? imageOf(graph);
     const known = target && placesOf(graph, target, lastTokens(graph, target));
     if (known) return seenAsImage(graph, known.step, known.places);
   }
@@ -47,7 +47,7 @@ function placesIn(found: Blocks, step: Step): Places | undefined {
 }
 
 function otherPlaces(graph: Graph, step: Step): Places | undefined {
-  const target = findTarget(graph);
+  const target = findTarget(graph) ?? imageOf(graph);
   if (!target || !goesOnInTokens(graph, target)) return undefined;
   return placesOf(graph, target, [step])?.places;
 }

@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import { gradCam, lafam } from '../../../src/explain/index.js';
 import { classifier, loadModel, type Classifier } from '../../../src/models/index.js';
 import { cpuBackend } from '../../backend.js';
-import { largestDifference, values, wave } from '../support.js';
+import { SelfAttention } from '../../../src/models/layers/index.js';
+import { floats, integers, node, writeGraph } from '../onnx/graph.js';
+import { inFolder, largestDifference, values, wave } from '../support.js';
 
 // Made by test/models/onnx/fixtures/make.py: images of 16 × 16, grids of 4 × 4.
 const fixture = (name: string) => new URL(`../onnx/fixtures/${name}-script.onnx`, import.meta.url).pathname;
@@ -79,6 +81,62 @@ describe('the target layer of a network that works on tokens in another way than
       /'patches' cuts the image into patches, and where the tokens .* is not known/,
     );
     expect(found.notes).to.deep.equal([found.caution]);
+  });
+
+  it('sees all patches, where each is an image of its own to the first convolution, as in TNT', () =>
+    inFolder(async (folder) => {
+      const weights = floats('kernel', [8, 3, 3, 3], values(wave([1, 24, 9, 1])));
+      const square = floats('square', [32, 32], values(wave([1, 32, 32, 1])));
+      const perm = (ints: number[]) => ({ attribute: [{ name: 'perm', type: 7, ints }] });
+      const moves = { strides: [2, 2], pads: [1, 1, 1, 1] };
+      const attribute = Object.entries(moves).map(([name, ints]) => ({ name, type: 7, ints }));
+      const shapes = { apart: [1, 3, 4, 4, 4, 4], batch: [16, 3, 4, 4], tokens: [1, 16, 32] };
+      const dense = [1, 2, 3, 4].flatMap((index) => [
+        node('MatMul', [index === 1 ? 't' : `a${index - 1}`, 'square'], [`m${index}`]),
+        node('Tanh', [`m${index}`], [`a${index}`], { name: `act${index}` }),
+      ]);
+      const path = await writeGraph(
+        folder,
+        [
+          node('Reshape', ['x', 'apart'], ['p']),
+          node('Transpose', ['p'], ['q'], perm([0, 2, 4, 1, 3, 5])),
+          node('Reshape', ['q', 'batch'], ['r']),
+          node('Conv', ['r', 'kernel'], ['s'], { attribute }),
+          node('Reshape', ['s', 'tokens'], ['t']),
+          ...dense,
+          node('ReduceMean', ['a4'], ['y'], {
+            attribute: [
+              { name: 'axes', type: 7, ints: [1] },
+              { name: 'keepdims', type: 2, i: 0 },
+            ],
+          }),
+        ],
+        [weights, square, ...Object.entries(shapes).map(([name, sizes]) => integers(name, sizes))],
+        16,
+      );
+      const found = classifier((await loadModel(path)).model);
+      expect([found.layer, found.caution]).to.deep.equal(['act4', undefined]);
+      expect(answers(found)).to.deep.equal(inOrder);
+    }));
+
+  it('is that of a ViT that takes the image apart without a convolution, whose attention is found too', () => {
+    const image = input({ shape: [16, 16, 3] });
+    let x = layers.reshape({ targetShape: [4, 4, 4, 4, 3] }).apply(image) as SymbolicTensor;
+    x = layers.permute({ dims: [1, 3, 2, 4, 5] }).apply(x) as SymbolicTensor;
+    x = layers.reshape({ targetShape: [16, 48] }).apply(x) as SymbolicTensor;
+    x = layers.dense({ units: 8 }).apply(x) as SymbolicTensor;
+    for (const block of [1, 2]) {
+      let y = layers.layerNormalization({ name: `norm${block}` }).apply(x);
+      y = layers.dense({ units: 24 }).apply(y);
+      y = new SelfAttention({ heads: 2 }).apply(y);
+      x = layers.add().apply([x, layers.dense({ units: 8 }).apply(y) as SymbolicTensor]) as SymbolicTensor;
+    }
+    const y = layers.dense({ units: 5 }).apply(layers.globalAveragePooling1d().apply(x)) as SymbolicTensor;
+    const found = classifier(layersModel({ inputs: image, outputs: y }));
+    expect([found.layer, found.caution]).to.deep.equal(['norm2', undefined]);
+    expect(found.attention).to.include({ blocks: 2, prefix: 0, reads: 'patches' });
+    expect(found.attention!.grid).to.deep.equal([4, 4]);
+    expect(answers(found)).to.deep.equal(inOrder);
   });
 
   it('has one grid an image: windows that are a batch of their own are none', async () => {

@@ -177,6 +177,11 @@ def everything():
     ]:
         case(label, "ConvTranspose", X, f(*size), f(size[1] * given.get("group", 1)), shape=shape, brief=label in ("3/2 output_padding", "groups", "dilated"), **given)
 
+    # Patches put back, as torch's fold does it; rows may be left over.
+    case("4×2/2 pads", "Col2Im", X, i64(7, 3), i64(4, 2), shape=(16, 12), opset=18, strides=[2, 1], pads=[1, 1, 1, 1], brief=True)
+    case("2×3 uneven pads", "Col2Im", X, i64(4, 5), i64(2, 3), shape=(12, 16), opset=18, pads=[0, 1, 1, 0])
+    case("dilated", "Col2Im", X, i64(7, 10), i64(2, 2), shape=(4, 48), opset=18, dilations=[1, 2])
+
     # Sizes of pictures.
     nothing = np.array([], np.float32)
     modes = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]

@@ -61,6 +61,36 @@ describe('a value that the dynamo exporter has computed', () => {
   });
 });
 
+describe('a depthwise kernel of an ONNX file', () => {
+  before(cpuBackend);
+  afterEach(() => tf.disposeVariables());
+
+  /** How many weights are trained of a depthwise convolution with these kernels, one a channel. */
+  const trainedOf = (...kernels: number[][]) =>
+    inFolder(async (folder) => {
+      const attribute = [{ name: 'group', type: 2, i: 3 }];
+      const nodes = [
+        node('Conv', ['x', 'kernel'], ['c'], { attribute }),
+        node('GlobalAveragePool', ['c'], ['mean']),
+        node('Flatten', ['mean'], ['y']),
+      ];
+      const path = await writeGraph(folder, nodes, [floats('kernel', [3, 1, 2, 2], kernels.flat())], 4);
+      return (await loadModel(path)).model.trainableWeights.length;
+    });
+  const blur = [0.1875, 0.0625, 0.5625, 0.1875];
+
+  it('that blurs all channels alike (BlurPool) is no parameter', async () => {
+    expect(await trainedOf(blur, blur, blur)).to.equal(0);
+  });
+
+  it('is one where channels differ, the sum is not 1 or a value is not positive', async () => {
+    const same = (kernel: number[]) => trainedOf(kernel, kernel, kernel);
+    expect(await trainedOf(blur, blur, [...blur].reverse()), 'channels').to.equal(1);
+    expect(await same([0.2, 0.2, 0.2, 0.2]), 'sum').to.equal(1);
+    expect(await same([1, 0, 0, 0]), 'zeros').to.equal(1);
+  });
+});
+
 // A gate as in ConViT: x · s + x² · (1 - s), s = sigmoid(g), of which each channel has its own.
 describe('a parameter that goes two ways', () => {
   before(cpuBackend);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { constantInput, tensorInput } from './arguments.js';
+import { constantInput, numbers, tensorInput } from './arguments.js';
 import type { Node } from '../node.js';
 import { picture } from './pool.js';
 import { reshaped } from './reshaped.js';
-import type { Constant, Size, Tensor, Value } from '../values.js';
+import { isBatch, type Constant, type Size, type Tensor, type Value } from '../values.js';
 import { windowOf, type Window } from '../window.js';
 import { denseLayer } from './product.js';
 import type { Call, Handlers } from './handler.js';
@@ -53,6 +53,7 @@ function conv(call: Call): Value {
     dilationRate: window.dilations,
     padding,
     useBias: bias !== undefined,
+    trainable: !(depthwise && isBlur(kernel)),
   };
   const layer = depthwise
     ? layers.depthwiseConv2d({ ...common, depthMultiplier: filters / channels })
@@ -60,6 +61,18 @@ function conv(call: Call): Value {
   // A depthwise kernel is [kh, kw, C, multiplier]; ONNX has the multiplier within the channel.
   const read = transposed([2, 3, depthwise ? 0 : 1, depthwise ? 1 : 0]);
   return { ...x, shape, symbol: network.apply(layer, [symbol], [read, ...weights]) };
+}
+
+/**
+ * Whether a depthwise kernel smooths before a stride (BlurPool): the same for every channel, positive, with the sum 1. It is
+ * no parameter, but exporters write it like one.
+ */
+function isBlur({ shape, read }: Constant): boolean {
+  const [filters, , kh, kw] = shape as [number, number, number, number];
+  const [values, size] = [read(), kh * kw];
+  if (filters === 1 || size === 1) return false;
+  const sum = values.subarray(0, size).reduce((total, value) => total + value, 0);
+  return Math.abs(sum - 1) < 1e-5 && values.every((value, at) => value > 0 && value === values[at % size]);
 }
 
 /** The input with zeros around it, where tfjs's 'same' is something else. */
@@ -183,6 +196,44 @@ function convTranspose(call: Call): Value {
   );
 }
 
+/**
+ * Patches put back to where they were cut from, and added where they overlap (torch's fold): a transposed convolution, each
+ * channel an image of its own, whose kernel puts every value of a patch at its place.
+ */
+function col2im(call: Call): Value {
+  const { node } = call;
+  const x = tensorInput(call, 0);
+  const size = numbers(call, 1, 'image_shape');
+  const patch = numbers(call, 2, 'block_shape');
+  const [images, depth, columns] = x.shape;
+  if (size?.length !== 2 || patch?.length !== 2 || !images || !isBatch(images) || images.before !== undefined)
+    throw node.refuse('is not over two axes of images');
+  const strides = node.ints('strides') ?? [1, 1];
+  const dilations = node.ints('dilations') ?? [1, 1];
+  const pads = node.ints('pads') ?? [0, 0, 0, 0];
+  const room = size.map(
+    (side, axis) => side + pads[axis]! + pads[axis + 2]! - (patch[axis]! - 1) * dilations[axis]! - 1,
+  );
+  const grid = room.map((steps, axis) => Math.floor(steps / strides[axis]!) + 1);
+  const values = patch[0]! * patch[1]!;
+  const channels = (depth as number) / values;
+  if (!Number.isInteger(channels) || grid[0]! * grid[1]! !== columns)
+    throw node.refuse(
+      `has ${columns as number} patches of ${depth as number} values for [${grid.join(', ')}] of ${values} a channel`,
+    );
+  const left = room.map((steps, axis) => steps % strides[axis]!);
+  const ints: Node['ints'] = (name) => (name === 'output_padding' ? left : node.ints(name));
+  const kernel: Constant = {
+    kind: 'constant',
+    type: 'float',
+    shape: [values, 1, ...patch],
+    read: () => Float32Array.from({ length: values ** 2 }, (_, at) => Number(at % (values + 1) === 0)),
+  };
+  const alone = reshaped(call, x, [{ batches: images.batches * channels }, values, ...grid]);
+  const whole = convTranspose({ ...call, node: { ...node, ints }, inputs: [alone, kernel] });
+  return reshaped(call, whole, [images, channels, ...size]);
+}
+
 /** What is cut off before and after, along the height and then the width: [top, left, bottom, right]. */
 function transposedPads(
   node: Node,
@@ -203,4 +254,4 @@ function transposedPads(
 }
 
 /** Convolutions. */
-export const convolve: Handlers = { Conv: conv, ConvTranspose: convTranspose };
+export const convolve: Handlers = { Col2Im: col2im, Conv: conv, ConvTranspose: convTranspose };

@@ -1,5 +1,6 @@
 import { isTensor } from '../network.js';
 import {
+  batchAxis,
   constant,
   isBatch,
   number,
@@ -12,6 +13,7 @@ import {
 import { aligned, axisOf, constantInput, input, ofOneImage } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { reshaped } from './reshaped.js';
+import { gather } from './select.js';
 
 /** Positions in a value [N, A, R] whose rows are taken or replaced, the same for every image. */
 interface Places {
@@ -125,13 +127,22 @@ function checkBatch(call: Call, value: Value): void {
 function gatherND(call: Call): Value {
   const { node } = call;
   const x = input(call, 0);
-  checkBatch(call, x);
   const indices = constantInput(call, 1);
   const skips = node.int('batch_dims', 0);
+  const depth = indices.shape.at(-1)!;
+  // How the dynamo exporter indexes axes that it has brought to the front, before the images.
+  if (isTensor(x) && skips === 0 && depth <= batchAxis(x)) {
+    const { rows, shape } = placesOf(call, x.shape, indices, false, false);
+    const rest = x.shape.slice(depth);
+    const flat = reshaped(call, x, [count(x.shape.slice(0, depth)), ...rest]);
+    const taken = gather({ ...call, inputs: [flat, constant('int', [rows.length], rows)] });
+    return reshaped(call, taken, [...shape, ...rest]);
+  }
+  checkBatch(call, x);
   const batched = isBatched(x);
   if (skips > (batched ? 1 : 0)) throw node.refuse(`has batch_dims ${skips}`);
   const { rows, shape } = placesOf(call, x.shape, indices, batched, skips === 1);
-  const indexed = indices.shape.at(-1)! - (batched && skips === 0 ? 1 : 0);
+  const indexed = depth - (batched && skips === 0 ? 1 : 0);
   const taken = rowsOf(call, asRows(call, x, batched, indexed), rows);
   const rest = x.shape.slice(indexed + (batched ? 1 : 0));
   return reshaped(call, taken, [...(batched ? [x.shape[0]!] : []), ...shape, ...rest]);

@@ -89,7 +89,8 @@ function stride(call: Call, x: Value, axis: number, step: number): Value {
   return call.network.operation(call.node, 'stride', { axis: axisInMemory(call, x, axis), step }, [x], shape);
 }
 
-function gather(call: Call): Value {
+/** Values at places along one axis. */
+export function gather(call: Call): Value {
   const { node, network } = call;
   const x = input(call, 0);
   const indices = constantInput(call, 1);

@@ -3,9 +3,11 @@ import type { Precision } from '../../compile.js';
 import type { Gains } from '../runtime/processor.js';
 import type { Node } from '../trace/recording.js';
 import type { Trace } from '../trace/trace.js';
+import { needsOf } from '../trace/uses.js';
 import { batchNormsBesideTanh, foldableBatchNorms } from './fusions/fold-batch-norm.js';
 import { type Fusions, fusions } from './fusions/fuse.js';
 import { isPointwiseGradient } from './fusions/pointwise.js';
+import { ringOrder } from './ring-order.js';
 
 export interface EmitOptions {
   precision: Precision;
@@ -19,7 +21,7 @@ export interface EmitOptions {
 
 /** What the nodes of a recording become. */
 export interface EmissionPlan extends Omit<Fusions, 'gone'> {
-  /** Those that are emitted, in recorded order: what results and assignments need and nothing else took in. */
+  /** Those that are emitted, in recorded order (but see ringOrder): what results and assignments need and nothing else took in. */
   nodes: Node[];
   /** Batch norm → the convolution that it becomes part of. */
   folds: ReadonlyMap<Node, Node>;
@@ -33,7 +35,7 @@ export interface EmissionPlan extends Omit<Fusions, 'gone'> {
 
 export function emissionPlan(trace: Trace, options: EmitOptions): EmissionPlan {
   const { precision, foldBatchNorms, fused, gains } = options;
-  const nodes = neededNodes(trace);
+  const nodes = ringOrder(neededNodes(trace));
   const folds = foldBatchNorms ? foldableBatchNorms(nodes, trace.outputs) : new Map<Node, Node>();
   const { gone, ...plan } = fused
     ? fusions(nodes, trace.outputs, precision, folds, gains)
@@ -58,9 +60,7 @@ function neededNodes({ outputs, assigned }: Trace): Node[] {
   for (let node = open.pop(); node; node = open.pop()) {
     if (needed.has(node)) continue;
     needed.add(node);
-    open.push(...node.inputs.map((value) => value.node));
-    if (node.reads) open.push(node.reads.after);
-    for (const { after } of node.writes ?? []) if (after) open.push(after);
+    open.push(...needsOf(node));
   }
   return [...needed].sort((a, b) => a.index - b.index);
 }

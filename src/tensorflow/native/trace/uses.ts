@@ -26,6 +26,12 @@ export function usesOf(nodes: readonly Node[], outputs: readonly Value[]): Uses 
   return (node) => uses.get(node) ?? [];
 }
 
+/** The nodes that have to be done before a node: its inputs, and the writes that it follows. */
+export function needsOf({ inputs, reads, writes = [] }: Node): Node[] {
+  const writesBefore = [reads?.after, ...writes.map(({ after }) => after)];
+  return [...inputs.map(({ node }) => node), ...writesBefore.filter((node) => node !== undefined)];
+}
+
 /** An attribute's value. */
 export function valueOf({ attributes }: Partial<Pick<Node, 'attributes'>>, name: string): unknown {
   return attributes?.find((attribute) => attribute.name === name)?.value;

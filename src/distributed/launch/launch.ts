@@ -44,7 +44,7 @@ export async function launch({
     const { stopped, failed } = await attend(workers, { grace });
     if (stopped) return stopStatus(stopped);
     if (!failed) return 0;
-    report(failed, steps[failed.rank], size).forEach(log);
+    report(failed, steps, size).forEach(log);
     if (failed.code === 2 || restart >= restarts) return failed.code ?? 1;
     log(`starting again from the last checkpoint (${restart + 1} of ${restarts})`);
   }
@@ -84,14 +84,22 @@ async function startWorkers(
   );
 }
 
-/** What happened, in words. The first worker has said itself what was wrong with it. */
-function report(ended: Ended, step: number | undefined, size: number): string[] {
+/**
+ * What happened, in words. The first worker has said itself what was wrong with it. Who hears of another rank's failure
+ * may end before that one does.
+ */
+function report(ended: Ended, steps: readonly (number | undefined)[], size: number): string[] {
   const { rank, code } = ended;
-  const after = step === undefined ? 'before its first step' : `after step ${step}`;
-  const how = endedBy(ended) ?? `was the first to fail (status ${code})`;
   const why = rank === 0 ? undefined : reasonOf(ended);
+  const killed = endedBy(ended);
+  const told = killed ? null : /^rank (\d+) \(.*\) (?:failed|is lost):/.exec(why ?? '');
+  const named = Number(told?.[1] ?? rank);
+  const status = named === rank ? `status ${code}` : `rank ${rank} was told, and ended with status ${code}`;
+  const step = steps[named];
+  const after = step === undefined ? 'before its first step' : `after step ${step}`;
+  const how = killed ?? `was the first to fail (${status})`;
   return [
     ...(why === undefined ? [] : [`rank ${rank}: ${why}`]),
-    `camtune: rank ${rank} of ${size} ${how} ${after}; the others have ended too`,
+    `camtune: rank ${named} of ${size} ${how} ${after}; the others have ended too`,
   ];
 }

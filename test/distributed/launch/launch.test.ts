@@ -94,6 +94,15 @@ describe('launch', () => {
     expect(parent.said().match(/rank 1: worker 1 of 2/g)).to.have.length(2);
   });
 
+  it('names the rank of whose failure the first to end has been told', async () => {
+    const parent = launched(2, 'told');
+    expect(await parent.ended).to.equal(1);
+    expect(parent.said()).to.include('rank 1: rank 0 (127.0.0.1:1) failed: its disk is full');
+    expect(parent.said()).to.include(
+      'camtune: rank 0 of 2 was the first to fail (rank 1 was told, and ended with status 1) after step 7',
+    );
+  });
+
   it('does not start them again after wrong use', async () => {
     const parent = launched(2, 'wrong', 3);
     expect(await parent.ended).to.equal(2);

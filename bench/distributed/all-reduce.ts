@@ -4,9 +4,9 @@
 //     [--with 'NAME=VALUE NAME=VALUE']... [--buckets 1024000,4096000] [--wires float32,bfloat16]
 // --with: once more with these variables in the environment of our ranks.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { freePorts } from '../../src/distributed/launch/free-ports.js';
 import type { ReduceOptions } from '../../src/tensorflow/index.js';
 
 export type Variant = Required<ReduceOptions>;
@@ -144,17 +144,4 @@ function together<T>(
       return JSON.parse(text) as T;
     }),
   );
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await new Promise((resolve) => server.once('listening', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  servers.forEach((server) => server.close());
-  return ports;
 }

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { Failure } from '../errors.js';
 import { loadTensorflow } from '../tensorflow/index.js';
 import {
@@ -59,6 +61,7 @@ export async function joinGroup(
     addresses,
     control,
     secret,
+    version: versionOf(engine),
     join,
     silence,
     reduce,
@@ -87,6 +90,12 @@ export async function joinGroup(
     if (!lost) await line.fail((error as Error).message);
     throw lost ?? error;
   }
+}
+
+/** Of camtune, and of its engine: a hash of the sources, whatever the processor. */
+function versionOf(engine: string): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return `${version}-${basename(engine, '.node').split('-').at(-1)}`;
 }
 
 /** What ranks tell each other first: all tokens together make the key of the ring, which is another one at every start. */

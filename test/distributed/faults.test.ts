@@ -88,11 +88,11 @@ describe('a rank that', () => {
 
   it('does not get to reducing within a step is named by those who wait there', async () => {
     const place = await freePlace(2);
-    const ranks = [0, 1].map((rank) => start('busy', { ...place, rank }, { reduce: 5 }, 'inside'));
+    const ranks = [0, 1].map((rank) => start('busy', { ...place, rank }, { reduce: 15 }, 'inside'));
     const { status, lines, errors } = await ranks[0]!.ended;
     expect(status, errors).to.equal(1);
     expect(message(lines[1])).to.equal(
-      `rank 1 (${place.addresses[1]}) does not come: it has been computing within a step for 5 s, while ` +
+      `rank 1 (${place.addresses[1]}) does not come: it has been computing within a step for 15 s, while ` +
         `rank 0 (${place.addresses[0]}) waits there to reduce; it had reached step 3`,
     );
   });
@@ -128,14 +128,16 @@ describe('a place', () => {
       port: 64000,
     });
     expect(checkPlace({ rank: 0, addresses, control: 'a:1' })).to.deep.equal({ host: 'a', port: 1 });
+    // Not where another rank listens.
+    expect(checkPlace({ rank: 0, addresses: ['a:2222', 'a:3222'] })).to.deep.equal({ host: 'a', port: 3223 });
   });
 
   it('is checked', () => {
     const wrong = [
       [{ rank: 2, addresses }, 'rank: expected an integer from 0 to 1'],
-      [{ rank: 0, addresses: ['a'] }, 'addresses[0]: expected host:port'],
-      [{ rank: 0, addresses: ['a:0'] }, 'addresses[0]: expected host:port'],
-      [{ rank: 0, addresses: ['a:1', 'a:1'] }, 'addresses: expected another one for every rank'],
+      [{ rank: 0, addresses: ['a'] }, 'addresses: expected host:port'],
+      [{ rank: 0, addresses: ['a:0'] }, 'addresses: expected host:port'],
+      [{ rank: 0, addresses: ['a:1', 'a:1'] }, 'addresses: expected another address for each process'],
       [{ rank: 0, addresses, control: '65536' }, 'control: expected host:port'],
     ] as const;
     for (const [place, start] of wrong) {

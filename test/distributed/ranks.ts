@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { compiled } from '../compiled.js';
 import type { Patience, Place } from '../../src/distributed/index.js';
+import { freePorts } from '../../src/distributed/launch/free-ports.js';
 
 /** A process that a test has started as a rank. */
 export interface RankProcess {
@@ -12,16 +12,8 @@ export interface RankProcess {
 }
 
 /** Addresses on this machine that nobody listens at, `count` of them and one for the control. */
-export async function freePlace(count: number): Promise<Omit<Place, 'rank'>> {
-  const servers = await Promise.all(
-    Array.from({ length: count + 1 }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await new Promise((resolve) => server.once('listening', resolve));
-      return server;
-    }),
-  );
-  const addresses = servers.map((server) => `127.0.0.1:${(server.address() as { port: number }).port}`);
-  servers.forEach((server) => server.close());
+export async function freePlace(count: number, host = '127.0.0.1'): Promise<Omit<Place, 'rank'>> {
+  const addresses = (await freePorts(count + 1)).map((port) => `${host}:${port}`);
   return { addresses: addresses.slice(0, count), control: addresses[count]! };
 }
 

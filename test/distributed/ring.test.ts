@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { call } from '../../src/distributed/call.mjs';
+import { listen } from '../../src/distributed/listen.mjs';
 import { greet, receiveGreeting } from '../../src/distributed/ring/handshake.js';
 import { groups } from '../../src/distributed/buckets.js';
 import { mayHaveGpu } from '../../src/tensorflow/native/index.js';
@@ -15,6 +18,9 @@ interface Told {
   listensAt: number[];
   socketsLeft: number;
 }
+
+/** Addresses of this machine. */
+const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
 
 describe('a ring of ranks', () => {
   before(needsNative);
@@ -53,6 +59,55 @@ describe('a ring of ranks', () => {
 
   it('leaves no socket open', () => {
     told.forEach(({ socketsLeft }) => expect(socketsLeft).to.equal(0));
+  });
+});
+
+describe('a ring over IPv6', () => {
+  before(needsNative);
+
+  it('forms exact sums and means', async function () {
+    if (!own.some(({ address }) => address === '::1')) {
+      console.log('skipped: this machine has no ::1');
+      return this.skip();
+    }
+    const place = await freePlace(2, '[::1]');
+    for (const { ended } of [0, 1].map((rank) => startRank('ring', { ...place, rank }))) {
+      const { status, errors, lines } = await ended;
+      expect(status, errors).to.equal(0);
+      expect(lines[0]).to.include({ wrong: 0, socketsLeft: 0 });
+    }
+  });
+});
+
+describe('a host', () => {
+  const named = (...addresses: string[]) => () => Promise.resolve(addresses.map((address) => ({ address }))); // prettier-ignore
+  async function listensAt(...addresses: string[]): Promise<string> {
+    const server = createServer();
+    await listen(server, { host: 'node1', port: 0 }, named(...addresses));
+    const { address } = server.address() as { address: string };
+    server.close();
+    return address === '0.0.0.0' ? '::' : address;
+  }
+
+  it('listens everywhere but where its name stands for one address that others can reach', async () => {
+    for (const addresses of [['127.0.1.1'], ['::1'], ['192.0.2.1'], ['127.0.1.1', '192.0.2.1']])
+      expect(await listensAt(...addresses)).to.equal('::');
+    const reached = own.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+    if (reached === undefined) return;
+    expect(await listensAt(reached, reached)).to.equal(reached);
+    expect(await listensAt(reached, '192.0.2.1')).to.equal('::');
+  });
+
+  it('is called at another address at each attempt', async () => {
+    const server = createServer().listen(0, '127.0.0.2');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    for (const [attempt, reached] of [undefined, '127.0.0.2', undefined].entries()) {
+      const socket = await call({ host: 'node1', port }, attempt, 5000, named('127.0.0.1', '127.0.0.2'));
+      expect(socket?.remoteAddress).to.equal(reached);
+      socket?.destroy();
+    }
+    server.close();
   });
 });
 

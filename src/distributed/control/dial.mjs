@@ -1,4 +1,4 @@
-import net from 'node:net';
+import { call } from '../call.mjs';
 import { readLines, writeLine } from '../lines.mjs';
 
 /**
@@ -9,8 +9,8 @@ import { readLines, writeLine } from '../lines.mjs';
  */
 export async function dial({ control, join }) {
   const end = Date.now() + join * 1000;
-  while (Date.now() < end) {
-    const socket = await connect(control, Math.max(1, Math.min(5000, end - Date.now())));
+  for (let attempt = 0; Date.now() < end; attempt++) {
+    const socket = await call(control, attempt, end - Date.now());
     if (socket) return connection(socket);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -18,28 +18,7 @@ export async function dial({ control, join }) {
 }
 
 /**
- * @param {{ host: string, port: number }} address
- * @param {number} patience milliseconds
- * @returns {Promise<net.Socket | undefined>}
- */
-function connect(address, patience) {
-  return new Promise((resolve) => {
-    const socket = net.connect(address);
-    const give = (/** @type {net.Socket | undefined} */ result) => {
-      clearTimeout(timer);
-      socket.removeAllListeners();
-      socket.on('error', () => undefined);
-      if (!result) socket.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(() => give(undefined), patience);
-    socket.once('connect', () => give(socket));
-    socket.once('error', () => give(undefined));
-  });
-}
-
-/**
- * @param {net.Socket} socket
+ * @param {import('node:net').Socket} socket
  * @returns {import('./messages.js').Connection}
  */
 function connection(socket) {

@@ -1,6 +1,7 @@
 // What rank 0 does for all: it waits for the ranks, collects their values, and notices when one is lost.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
+import { written } from '../call.mjs';
 import { clock } from '../clock.mjs';
 import { listen } from '../listen.mjs';
 import { deadlock } from './deadlock.mjs';
@@ -27,7 +28,7 @@ const LEAVING = 200;
  * @returns {import('./messages.js').Connection} the connection of rank 0 itself
  */
 export function startHub(data, onProblem) {
-  const { addresses, control, secret, join, silence, reduce } = data;
+  const { addresses, control, secret, version, join, silence, reduce } = data;
   const size = addresses.length;
   /** @type {(Member | undefined)[]} */
   const members = addresses.map(() => undefined);
@@ -35,6 +36,8 @@ export function startHub(data, onProblem) {
   const rounds = new Map();
   const done = new Set();
   let welcomed = false;
+  /** Why a process was turned away, the last time. */
+  let refused = '';
   let over = false;
 
   /** @param {ToRank} message */
@@ -104,6 +107,8 @@ export function startHub(data, onProblem) {
   /** @param {ToHub & { kind: 'hello' }} hello */
   const objection = (hello) => {
     if (!sameSecret(hello.secret, secret)) return 'its secret is another one';
+    if (hello.version !== version)
+      return `it runs camtune ${hello.version ?? 'of another version'}, rank 0 runs ${version}`;
     if (hello.size !== size) return `it belongs to a group of ${hello.size} ranks, this one has ${size}`;
     if (!Number.isInteger(hello.rank) || hello.rank < 1 || hello.rank >= size)
       return `there is no rank ${hello.rank}`;
@@ -121,6 +126,7 @@ export function startHub(data, onProblem) {
       if (message.kind !== 'hello') return rank === undefined ? void socket.destroy() : take(rank, message);
       const reason = rank === undefined ? objection(message) : 'it has said hello before';
       if (reason !== undefined) {
+        refused = `; a process was turned away: ${reason}`;
         writeLine(socket, { kind: 'refused', reason });
         return void socket.end();
       }
@@ -135,7 +141,7 @@ export function startHub(data, onProblem) {
     });
   });
   listen(server, control).catch((/** @type {Error} */ error) =>
-    onProblem(`rank 0 cannot listen at ${control.host}:${control.port} (${error.message})`),
+    onProblem(`rank 0 cannot listen at ${written(control)} (${error.message}); is the port in use?`),
   );
   server.unref();
 
@@ -146,7 +152,7 @@ export function startHub(data, onProblem) {
     const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [name(rank)]));
     if (!welcomed && Date.now() - began > join * 1000) {
       return lose(
-        `${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} not joined within ${join} s`,
+        `${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} not joined within ${join} s${refused}`,
       );
     }
     const silent = members.findIndex((member) => member && time.now() - member.heard > silence);

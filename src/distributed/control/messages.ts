@@ -5,6 +5,8 @@ export interface ThreadData {
   /** Where rank 0 listens. */
   control: { host: string; port: number };
   secret: string;
+  /** Of camtune and its engine: ranks of others may speak in another way. */
+  version: string;
   /** Seconds. */
   join: number;
   /** Seconds. */
@@ -48,7 +50,7 @@ export type Report =
 
 /** From a rank to rank 0. */
 export type ToHub =
-  | { kind: 'hello'; rank: number; size: number; secret: string }
+  | { kind: 'hello'; rank: number; size: number; secret: string; version?: string }
   | ({ kind: 'alive' } & Sign)
   | { kind: 'value'; round: number; value: string }
   | { kind: 'failed'; reason: string; step: number }

@@ -2,6 +2,7 @@
 // JavaScript, so that it starts from the sources without a loader.
 import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { written } from '../call.mjs';
 import { clock } from '../clock.mjs';
 import { dial } from './dial.mjs';
 import { startHub } from './hub.mjs';
@@ -13,7 +14,7 @@ import { reached } from './reached.mjs';
 /** @type {unknown} */
 const given = workerData;
 const data = /** @type {import('./messages.js').ThreadData} */ (given);
-const { rank, addresses, control, secret, join, silence, grace, marks } = data;
+const { rank, addresses, control, secret, version, join, silence, grace, marks } = data;
 const step = () => signOf(marks).step;
 let over = false;
 let joined = false;
@@ -62,23 +63,29 @@ function lose(reason) {
 
 const hub = `rank 0 (${addresses[0]})`;
 const connection = rank === 0 ? startHub(data, lose) : await dial(data);
-if (!connection) lose(`${hub} did not answer at ${control.host}:${control.port} within ${join} s`);
+if (!connection) lose(`${hub} did not answer at ${written(control)} within ${join} s`);
 else take(connection);
 
 /** @param {import('./messages.js').Connection} connection */
 function take(connection) {
   let heard = 0;
+  let isKnown = false;
   let hubStep = -1;
   const howFar = () => reached(hubStep, rank, step());
   const time = clock(() => {
     if (over) return;
     connection.send({ kind: 'alive', ...sign() });
     if (rank > 0 && time.now() - heard > silence) {
-      lose(`${hub} is lost: no sign of life for ${silence} s${howFar()}`);
+      lose(
+        isKnown
+          ? `${hub} is lost: no sign of life for ${silence} s${howFar()}`
+          : `what answers at ${written(control)} is not ${hub}: no sign of life for ${silence} s; is the port in use?`,
+      );
     }
   });
   connection.onMessage = (message) => {
     heard = time.now();
+    isKnown = true;
     switch (message.kind) {
       case 'welcome':
         joined = true;
@@ -99,7 +106,9 @@ function take(connection) {
   };
   connection.onClose = () =>
     lose(
-      joined ? `${hub} is lost: its process has ended${howFar()}` : `${hub} has ended before all had joined`,
+      joined
+        ? `${hub} is lost: its process has ended${howFar()}`
+        : `${hub} has ended before all had joined, or something else listens at ${written(control)}`,
     );
   parentPort?.on('message', (/** @type {import('./messages.js').Order} */ order) => {
     switch (order.kind) {
@@ -114,5 +123,5 @@ function take(connection) {
         connection.end(() => report({ kind: 'told' }));
     }
   });
-  connection.send({ kind: 'hello', rank, size: addresses.length, secret });
+  connection.send({ kind: 'hello', rank, size: addresses.length, secret, version });
 }

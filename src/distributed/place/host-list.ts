@@ -3,6 +3,8 @@ import { invalid } from '../../errors.js';
 /** More than that is a mistake, and would fill the memory. */
 const most = 65536;
 
+const HOSTS = 'a list as node[01-03,07] of at most 65,536';
+
 /**
  * The hosts of a list as Slurm writes it: `node[01-03,07],login` is node01, node02, node03, node07 and login. Several
  * brackets in one name stand for all combinations.
@@ -19,18 +21,19 @@ export function expandHosts(name: string, text: string): string[] {
 /**
  * The numbers of a list as `12000-12003,12010`, as they are written.
  *
+ * @param expected what is said where it is no such list
  * @throws InvalidInput where it is no such list
  */
-export function expandNumbers(name: string, text: string): string[] {
+export function expandNumbers(name: string, text: string, expected = HOSTS): string[] {
   const numbers = text.split(',').flatMap((range) => {
     const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(range) ?? [];
     const count = Number(last) - Number(first) + 1;
-    if (first === undefined || !(count >= 1 && count <= most)) throw wrong(name, text);
+    if (first === undefined || !(count >= 1 && count <= most)) throw invalid(name, expected, text);
     return Array.from({ length: count }, (_, index) =>
       String(Number(first) + index).padStart(first.length, '0'),
     );
   });
-  if (numbers.length > most) throw wrong(name, text);
+  if (numbers.length > most) throw invalid(name, expected, text);
   return numbers;
 }
 
@@ -51,5 +54,5 @@ function expand(name: string, pattern: string): string[] {
 }
 
 function wrong(name: string, found: string): Error {
-  return invalid(name, 'a list as node[01-03,07] of at most 65,536', found);
+  return invalid(name, HOSTS, found);
 }

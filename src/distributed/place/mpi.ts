@@ -1,6 +1,7 @@
 import { invalid } from '../../errors.js';
+import { checkAddresses } from '../address.js';
 import { derivedPorts } from './derived-ports.js';
-import { checkAddresses, type Environment, type FoundPlace, taskFrom, wholeNumber } from './variables.js';
+import { type Environment, type FoundPlace, taskFrom, wholeNumber } from './variables.js';
 
 /** host:port of each process, in the order of the ranks: for launchers that tell no addresses. */
 export const ADDRESSES = 'CAMTUNE_ADDRESSES';
@@ -46,7 +47,8 @@ export function placeFromMpi(environment: Environment): FoundPlace | null {
   const listed = environment[ADDRESSES];
   if (size === 1 && !listed) return { rank, size, addresses: [] };
   if (listed) {
-    const addresses = checkAddresses(ADDRESSES, listed.split(',').map((address) => address.trim())); // prettier-ignore
+    const addresses = listed.split(',').map((address) => address.trim());
+    checkAddresses(ADDRESSES, addresses);
     if (addresses.length === size) return { rank, size, addresses };
     throw invalid(ADDRESSES, `${size} addresses, one for each process (${launcher.size})`, listed);
   }
@@ -59,7 +61,7 @@ export function placeFromMpi(environment: Environment): FoundPlace | null {
     );
   }
   const job = launcher.job.map((name) => environment[name]).find(Boolean) ?? '';
-  const ports = derivedPorts(job);
+  const ports = derivedPorts(job, ADDRESSES);
   return { rank, size, addresses: Array.from({ length: size }, (_, index) => `127.0.0.1:${ports(index)}`) };
 }
 

@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.js';
+import { checkAddresses } from '../address.js';
 import { derivedPorts } from './derived-ports.js';
 import { expandHosts, expandNumbers } from './host-list.js';
 import { type Environment, type FoundPlace, taskFrom, wholeNumber } from './variables.js';
@@ -32,6 +33,7 @@ export function placeFromSlurm(environment: Environment): FoundPlace | null {
     taken.set(node, index + 1);
     return `${hosts[node]!}:${ports(index)}`;
   });
+  checkAddresses(listed.name, addresses);
   return { rank, size, addresses };
 }
 
@@ -83,9 +85,16 @@ function portsOf(environment: Environment): (index: number) => string {
   if (!reserved) {
     const job = first(environment, 'SLURM_JOB_ID', 'SLURM_JOBID');
     if (!job) throw invalid('SLURM_JOB_ID', 'the number of the job, which the ports follow from', undefined);
-    return derivedPorts(`${job.value} ${environment['SLURM_STEP_ID'] ?? environment['SLURM_STEPID'] ?? ''}`);
+    const step = environment['SLURM_STEP_ID'] ?? environment['SLURM_STEPID'] ?? '';
+    return derivedPorts(`${job.value} ${step}`, 'SLURM_STEP_RESV_PORTS');
   }
-  const ports = expandNumbers(reserved.name, reserved.value);
+  const expected = 'ports from 1 to 65535, each once, as 12000-12003,12010';
+  const ports = expandNumbers(reserved.name, reserved.value, expected);
+  if (
+    new Set(ports.map(Number)).size < ports.length ||
+    !ports.every((port) => /^[1-9]/.test(port) && Number(port) <= 65535)
+  )
+    throw invalid(reserved.name, expected, reserved.value);
   return (index) => {
     if (index < ports.length) return ports[index]!;
     throw invalid(

@@ -1,6 +1,7 @@
 import { invalid } from '../../errors.js';
 import { isObject } from '../../is-object.js';
-import { checkAddresses, type FoundPlace } from './variables.js';
+import { checkAddresses } from '../address.js';
+import type { FoundPlace } from './variables.js';
 
 /** The kinds of tasks that train, in the order of their ranks. */
 const trains = ['chief', 'master', 'worker'];
@@ -22,7 +23,8 @@ export function placeFromTfConfig(text: string): FoundPlace | null {
   if (listOf(cluster, 'ps').length > 0)
     throw invalid('TF_CONFIG: cluster', 'no parameter servers (ps)', cluster['ps'], 'use workers alone');
   const lists = trains.map((type) => listOf(cluster, type));
-  const addresses = checkAddresses('TF_CONFIG: cluster', lists.flat());
+  const addresses = lists.flat() as string[];
+  checkAddresses('TF_CONFIG: cluster', addresses);
   const { type, index } = task;
   const kind = trains.indexOf(String(type));
   if (kind < 0) {

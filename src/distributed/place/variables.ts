@@ -34,18 +34,3 @@ export function wholeNumber(environment: Environment, name: string, least: numbe
     throw invalid(name, `${meaning}, ${least} or more`, text, 'start all processes with one launcher');
   return value;
 }
-
-/** @throws InvalidInput where an address is not host:port, or two are the same */
-export function checkAddresses(name: string, addresses: readonly unknown[]): string[] {
-  const checked = addresses.map((address) => {
-    const [, port] = /^[\w.-]+:(\d{1,5})$|^\[[\da-fA-F:.%\w]+\]:(\d{1,5})$/
-      .exec(typeof address === 'string' ? address : '')
-      ?.filter((part) => part !== undefined) ?? [undefined, undefined];
-    if (!(Number(port) >= 1 && Number(port) <= 65535))
-      throw invalid(name, 'addresses as host:port, with a port from 1 to 65535', address);
-    return address as string;
-  });
-  const twice = checked.find((address, index) => checked.indexOf(address) !== index);
-  if (twice !== undefined) throw invalid(name, 'another address for each process', twice);
-  return checked;
-}

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { Failure } from '../../errors.js';
-import { parseAddress } from '../check-place.js';
+import { parseAddress } from '../address.js';
+import { call } from '../call.mjs';
 import { listen } from '../listen.mjs';
 import { greet, receiveGreeting } from './handshake.js';
 
@@ -77,13 +78,15 @@ async function dial(
   introduce: (socket: net.Socket) => Promise<net.Socket | undefined>,
 ): Promise<net.Socket | undefined> {
   const end = Date.now() + patience * 1000;
-  while (Date.now() < end) {
-    const socket = net.connect(parseAddress('addresses', address));
-    opened.add(socket);
-    socket.on('close', () => opened.delete(socket));
-    const known = await within(introduce(socket), (end - Date.now()) / 1000);
-    if (known) return known;
-    socket.destroy();
+  for (let attempt = 0; Date.now() < end; attempt++) {
+    const socket = await call(parseAddress('addresses', address), attempt, end - Date.now());
+    if (socket) {
+      opened.add(socket);
+      socket.on('close', () => opened.delete(socket));
+      const known = await within(introduce(socket), (end - Date.now()) / 1000);
+      if (known) return known;
+      socket.destroy();
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   return undefined;

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
-/** Milliseconds that a machine has to answer. */
+/** Milliseconds that a machine has to answer, and a server of names before it. */
 const PATIENCE = 5000;
 
 /**
@@ -15,8 +16,12 @@ const PATIENCE = 5000;
  * @returns {Promise<net.Socket | undefined>} undefined where nobody answers; errors of the socket are heard
  */
 export async function call({ host, port }, attempt, patience = PATIENCE, resolve = addressesOf) {
-  const found = await resolve(host).catch(() => [{ address: host }]);
-  const { address } = found[attempt % found.length] ?? { address: host };
+  const limit = Math.max(1, Math.min(PATIENCE, patience));
+  /** @type {{ address: string }[]} */
+  const none = [];
+  const found = await Promise.race([resolve(host).catch(() => none), wait(limit, none, { ref: false })]);
+  const address = found[attempt % found.length]?.address;
+  if (address === undefined) return undefined;
   return new Promise((resolve) => {
     const socket = net.connect({ host: address, port });
     const give = (/** @type {net.Socket | undefined} */ result) => {
@@ -26,7 +31,7 @@ export async function call({ host, port }, attempt, patience = PATIENCE, resolve
       if (!result) socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(() => give(undefined), Math.max(1, Math.min(PATIENCE, patience)));
+    const timer = setTimeout(() => give(undefined), limit);
     socket.once('connect', () => give(socket));
     socket.once('error', () => give(undefined));
   });

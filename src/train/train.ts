@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { dataNotes, labelTable } from '../data/index.js';
 import { writeFileAtomic } from '../files.js';
 import type { Group } from '../distributed/index.js';
-import { invalid } from '../errors.js';
 import { machineMemory } from '../memory.js';
 import { recipeFile } from '../run-folder.js';
+import { checkBatch } from './launch/index.js';
 import {
   classWeightsOf,
   describe,
@@ -79,7 +79,7 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
   const group = options.group && options.group.size > 1 ? options.group : undefined;
   const leads = !group || group.rank === 0;
   const joint = group && (await import('./group/index.js'));
-  if (group) checkBatch(recipe, group);
+  if (group) checkBatch(recipe, group.size);
   const find = (): Promise<Resumed | undefined> => findResumed(runFolder, recipe, data);
   const resumed = resume ? await (joint ? joint.fromFirst(group, find) : find()) : undefined;
   const classWeights = classWeightsOf(recipe, data.train);
@@ -134,12 +134,6 @@ async function prepareAndTrain(recipe: Recipe, data: RunData, options: TrainOpti
   } finally {
     network.model.dispose();
   }
-}
-
-/** @throws InvalidInput where a batch has fewer images than there are processes */
-function checkBatch({ data: { batchSize } }: Recipe, { size }: Group): void {
-  if (batchSize >= size) return;
-  throw invalid('data.batchSize', `at least ${size}, an image for each process`, batchSize);
 }
 
 function processesLine({ data, model }: Recipe, { size }: Group): string {

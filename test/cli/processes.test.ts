@@ -8,7 +8,7 @@ import { processStart } from '../../src/process-state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
 import { apart, weightsIn } from '../train/group/together.js';
 import { tinyRecipe } from '../train/support/scene.js';
-import { camtuneProcess, node } from './camtune.js';
+import { camtune, camtuneProcess, node } from './camtune.js';
 import { suiteScene } from './suite-scene.js';
 
 describe('camtune train --processes', () => {
@@ -55,6 +55,14 @@ describe('camtune train --processes', () => {
     // The same look finds them where a launcher has left its variables.
     const launched = await modulesOf({ PMI_RANK: '3' }, 'train', file);
     expect(launched.together.join()).to.include('/src/distributed/place/');
+  });
+
+  it('says before it starts any that a batch has fewer images than processes', async () => {
+    const { status, stderr } = await camtune('train', file, '--processes', '9', '--run', scene.at('nine'));
+    expect(stderr).to.equal(
+      'camtune: data.batchSize: expected at least 9, an image for each process, found 8\n',
+    );
+    expect(status).to.equal(2);
   });
 
   it('killed, leaves no process behind', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createServer } from 'node:net';
 import { checkPlace } from '../../src/distributed/check-place.js';
 import { freePlace, type RankProcess, startRank } from './ranks.js';
 import { needsNative } from '../backend.js';
@@ -106,6 +107,17 @@ describe('a rank that', () => {
     expect(second.status, second.errors).to.equal(1);
     expect(message(second.lines[0])).to.equal(
       `rank 0 (${place.addresses[0]}) did not answer at ${place.control} within 1 s`,
+    );
+  });
+
+  it('finds somebody else in the place of rank 0 says so', async () => {
+    const place = await freePlace(2);
+    const stranger = createServer((socket) => socket.resume()).listen(Number(place.control!.split(':')[1]), '127.0.0.1'); // prettier-ignore
+    const { status, lines, errors } = await start('join', { ...place, rank: 1 }, { silence: 2 }).ended;
+    stranger.close();
+    expect(status, errors).to.equal(1);
+    expect(message(lines[0])).to.equal(
+      `what answers at ${place.control} is not rank 0 (${place.addresses[0]}): no sign of life for 2 s; is the port in use?`,
     );
   });
 

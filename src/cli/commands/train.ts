@@ -57,8 +57,8 @@ export const trainCommand = command<TrainFlags>({
     if (flags.schema) return printSchema();
     if (flags['dry-run']) return dryRun(await asked(flags), flags.json);
     if ((flags.processes ?? 1) > 1 || flags.restarts) return trainWorkers(flags);
-    const group = await launchedGroup(process.env);
-    if (group) return trainInGroup(group, flags);
+    const group = await reported(() => launchedGroup(process.env));
+    if (group) return reported(() => trainInGroup(group, flags));
     await trainAsked(await asked(flags), flags);
   },
 });
@@ -89,10 +89,21 @@ async function trainAsked(run: AskedRun, { json }: TrainFlags, group?: Group): P
 /** The parent of workers: says at once what is wrong, and chooses the folder for all of them. */
 async function trainWorkers(flags: TrainFlags): Promise<void> {
   const { processes = 1, restarts = 0 } = flags;
-  const { trainProcesses } = await import('../../train/launch/index.js');
-  const { runFolder } = await asked(flags);
+  const { checkBatch, trainProcesses } = await import('../../train/launch/index.js');
+  const { recipe, runFolder } = await asked(flags);
+  checkBatch(recipe, processes);
   const args = withoutFlags(process.argv.slice(2), ['processes', 'restarts', 'run']);
   process.exitCode = await trainProcesses({ processes, restarts, args, runFolder, log: tell });
+}
+
+/** Tells a parent of ours, too, what goes wrong: it says which of its processes was the first to fail. */
+async function reported<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    tellParent({ reason: (error as Error).message });
+    throw error;
+  }
 }
 
 /** One of several processes that a launcher has started; rank 0 says for all of them what runs where. */

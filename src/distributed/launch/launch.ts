@@ -39,21 +39,27 @@ export async function launch({
   log,
 }: LaunchOptions): Promise<number> {
   for (let restart = 0; ; restart++) {
-    const steps: number[] = [];
-    const workers = await startWorkers(size, argsOf(restart), steps, log);
+    const told: Told[] = Array.from({ length: size }, () => ({}));
+    const workers = await startWorkers(size, argsOf(restart), told, log);
     const { stopped, failed } = await attend(workers, { grace });
     if (stopped) return stopStatus(stopped);
     if (!failed) return 0;
-    report(failed, steps, size).forEach(log);
+    report(failed, told).forEach(log);
     if (failed.code === 2 || restart >= restarts) return failed.code ?? 1;
     log(`starting again from the last checkpoint (${restart + 1} of ${restarts})`);
   }
 }
 
+/** What a worker has told: its last step, and what went wrong. */
+interface Told {
+  step?: number;
+  reason?: string;
+}
+
 async function startWorkers(
   size: number,
   args: string[],
-  steps: number[],
+  told: Told[],
   log: (line: string) => void,
 ): Promise<Worker[]> {
   const places = await localPlaces(size);
@@ -79,7 +85,7 @@ async function startWorkers(
         said.add(line);
         log(`rank ${rank}: ${line}`);
       },
-      onMessage: ({ step }: { step?: number }) => (steps[rank] = step ?? steps[rank]!),
+      onMessage: (message) => Object.assign(told[rank]!, message),
     }),
   );
 }
@@ -88,18 +94,19 @@ async function startWorkers(
  * What happened, in words. The first worker has said itself what was wrong with it. Who hears of another rank's failure
  * may end before that one does.
  */
-function report(ended: Ended, steps: readonly (number | undefined)[], size: number): string[] {
+function report(ended: Ended, told: readonly Told[]): string[] {
   const { rank, code } = ended;
   const why = rank === 0 ? undefined : reasonOf(ended);
   const killed = endedBy(ended);
-  const told = killed ? null : /^rank (\d+) \(.*\) (?:failed|is lost):/.exec(why ?? '');
-  const named = Number(told?.[1] ?? rank);
-  const status = named === rank ? `status ${code}` : `rank ${rank} was told, and ended with status ${code}`;
-  const step = steps[named];
+  const reason = told[rank]!.reason ?? why ?? '';
+  const other = killed ? null : /^rank (\d+) \([^)]*\)(?! has turned)/.exec(reason);
+  const named = Number(other?.[1] ?? rank);
+  const status = named === rank ? `status ${code}` : `rank ${rank} noticed, and ended with status ${code}`;
+  const step = told[named]?.step;
   const after = step === undefined ? 'before its first step' : `after step ${step}`;
   const how = killed ?? `was the first to fail (${status})`;
   return [
     ...(why === undefined ? [] : [`rank ${rank}: ${why}`]),
-    `camtune: rank ${named} of ${size} ${how} ${after}; the others have ended too`,
+    `camtune: rank ${named} of ${told.length} ${how} ${after}; the others have ended too`,
   ];
 }

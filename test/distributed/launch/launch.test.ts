@@ -95,12 +95,14 @@ describe('launch', () => {
   });
 
   it('names the rank of whose failure the first to end has been told', async () => {
-    const parent = launched(2, 'told');
+    const sentence = 'was the first to fail (rank 1 noticed, and ended with status 1) after step 7';
+    const parent = launched(2, 'rank-0-fails');
     expect(await parent.ended).to.equal(1);
     expect(parent.said()).to.include('rank 1: rank 0 (127.0.0.1:1) failed: its disk is full');
-    expect(parent.said()).to.include(
-      'camtune: rank 0 of 2 was the first to fail (rank 1 was told, and ended with status 1) after step 7',
-    );
+    expect(parent.said()).to.include(`camtune: rank 0 of 2 ${sentence}`);
+    const other = launched(2, 'rank-1-is-lost');
+    expect(await other.ended).to.equal(1);
+    expect(other.said()).to.match(/rank 1 of 2 was the first to fail \(rank 0 noticed, .*\) after step 8/);
   });
 
   it('does not start them again after wrong use', async () => {

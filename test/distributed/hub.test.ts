@@ -14,6 +14,7 @@ async function turnedAway(hello: object, join: number): Promise<{ refused?: stri
   const port = Number(control!.split(':')[1]);
   const data = { ...about, rank: 0, addresses, control: { host: '127.0.0.1', port }, join, silence: 20, reduce: 0, grace: 1, engine: '', marks: newMarks() }; // prettier-ignore
   const told: { refused?: string } = {};
+  let isOver = false;
   const lost = new Promise<string>((resolve) => {
     startHub(data, resolve).onMessage = (said) => said.kind === 'lost' && resolve(said.reason);
   });
@@ -21,11 +22,13 @@ async function turnedAway(hello: object, join: number): Promise<{ refused?: stri
     const socket = connect(port, '127.0.0.1', () =>
       writeLine(socket, { kind: 'hello', rank: 1, size: 2, ...about, ...hello }),
     );
-    socket.on('error', () => setTimeout(call, 20));
+    socket.on('error', () => isOver || setTimeout(call, 20));
     readLines(socket, (said) => void Object.assign(told, { refused: (said as ToRank & { reason: string }).reason })); // prettier-ignore
   };
   call();
-  return { lost: await lost, ...told };
+  const reason = await lost;
+  isOver = true;
+  return { lost: reason, ...told };
 }
 
 describe('rank 0 turns away, and says so when nobody else comes,', () => {

@@ -147,7 +147,7 @@ export function startHub(data, onProblem) {
 
   const began = Date.now();
   const time = clock(() => {
-    if (over) return;
+    if (over) return time.stop();
     tellAll({ kind: 'alive', step: signOf(data.marks).step });
     const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [name(rank)]));
     if (!welcomed && Date.now() - began > join * 1000) {

@@ -22,8 +22,8 @@ const rooms = [
   'cli',
 ];
 
-/** Of the graph engine, src/tensorflow/native, in the same order: what TensorFlow's library offers, how a function is recorded, how that becomes a graph. */
-const engine = ['runtime', 'trace', 'graph'];
+/** Of the graph engine, src/tensorflow/native, in the same order: what TensorFlow's library offers, how a function is recorded, what ranks do together, how a recording becomes a graph. */
+const engine = ['runtime', 'trace', 'ring', 'graph'];
 
 /** The folders that have a door, an index.ts. */
 const folders = readdirSync('src', { recursive: true })

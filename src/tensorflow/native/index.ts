@@ -15,4 +15,4 @@ export {
 } from './runtime/paths.js';
 export { bfloat16Instructions, gainsFromBfloat16, processorInformation } from './runtime/processor.js';
 export { traceInProgress } from './runtime/raw.js';
-export { ringBroadcast, ringReduce } from './ring.js';
+export { ringBroadcast, ringReduce } from './ring/ring.js';

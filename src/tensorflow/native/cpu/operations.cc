@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include "../ring.h"
+#include "../ring/ring.h"
 #include "library.h"
 
 void RegisterOperations(void* (*symbol)(const char*)) {

@@ -1,6 +1,6 @@
 import type { AddOperation, Attribute, Endpoint } from '../runtime/engine.js';
 import { typeAttribute, TF } from '../runtime/engine.js';
-import { isRing } from '../ring.js';
+import { isRing } from '../ring/ring.js';
 import type { Node, Operation, Source, Value } from '../trace/recording.js';
 import type { precisionOf } from './autocast.js';
 import { batchNormFolder } from './fusions/fold-batch-norm.js';

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type AddOperation, type Attribute, type Engine, type Endpoint } from '../runtime/engine.js';
 import { opDefinitions } from '../runtime/op-definitions.js';
-import { isRing } from '../ring.js';
+import { isRing } from '../ring/ring.js';
 import type { Source } from '../trace/recording.js';
 import type { Trace } from '../trace/trace.js';
 import { precisionOf } from './autocast.js';

@@ -1,4 +1,4 @@
-import { isRing } from '../ring.js';
+import { isRing } from '../ring/ring.js';
 import type { Node } from '../trace/recording.js';
 import { needsOf } from '../trace/uses.js';
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "../ring.h"
+#include "ring.h"
 
 // Begins what is only the consequence of something else.
 inline const std::string kRing = "ring of ranks: ";

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "../ring.h"
+#include "../ring/ring.h"
 #include "engine.h"
 #include "javascript.h"
 

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { inFloat32 } from '../compile.js';
-import { numberOf } from './runtime/dtypes.js';
-import { TF, typeAttribute } from './runtime/engine.js';
-import { raw } from './runtime/raw.js';
-import type { Node } from './trace/recording.js';
+import { inFloat32 } from '../../compile.js';
+import { numberOf } from '../runtime/dtypes.js';
+import { TF, typeAttribute } from '../runtime/engine.js';
+import { raw } from '../runtime/raw.js';
+import type { Node } from '../trace/recording.js';
 
 /** What tells one call of the ring from another. */
 export interface RingCall {

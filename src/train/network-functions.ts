@@ -1,8 +1,8 @@
 import { probeStageOptions } from '../augment/index.js';
-import type { Batch, CropSpec } from '../data/index.js';
+import type { CropSpec } from '../data/index.js';
 import type { RunFunctions } from './loop/index.js';
 import type { Prepared } from './prepared.js';
-import { mapImages, mapWatch, mapWatchFolder, readProbe, snapshotter } from './run/index.js';
+import { mapLooks, mapWatch, mapWatchFolder, readProbe, snapshotter } from './run/index.js';
 import { training, validator, weightAverage } from './step/index.js';
 
 /**
@@ -20,7 +20,13 @@ export async function networkFunctions(
   const { preprocessing, classifier, layout, model } = network;
   const leads = !group || group.rank === 0;
   const probe = recipe.log.saliency && leads ? await readProbe(data.val, view, recipe.log.probe) : undefined;
-  const watched = leads ? await readWatched(prepared, view) : undefined;
+  const looks = mapLooks(recipe, {
+    images: { train: data.train.files.length, val: data.val.files.length },
+    allLearn: parameters.allLearn,
+  });
+  const { seed } = recipe.log.probe;
+  const watched =
+    looks && leads ? await readProbe(data.val, view, { images: looks.images, seed }) : undefined;
   const step = trainingOf(prepared);
   const { ema } = recipe.model;
   const average = ema === null ? undefined : weightAverage(parameters.changing, ema);
@@ -38,7 +44,7 @@ export async function networkFunctions(
   const information = { preprocessing, classNames: data.train.classNames, ...(layout && { layout }) };
   const content = { model, information, slots: [...step.slots, ...(average?.slots ?? [])] };
   return {
-    functions: { step, measure, average, snapshots, mapWatch: watch, content },
+    functions: { step, measure, average, snapshots, mapWatch: watch, mapLooks: looks, content },
     dispose: () => [step, measure, snapshots, watch, average].forEach((each) => each?.dispose()),
   };
 }
@@ -62,11 +68,4 @@ function trainingOf({ recipe, data, network, parameters, classWeights, precision
     wire: recipe.optimizer.wire,
     syncNorm: recipe.model.syncNorm,
   });
-}
-
-/** The images of `schedule.stop.saliency`, where that is asked for. */
-function readWatched({ recipe, data }: Prepared, view: CropSpec): Promise<Batch | undefined> | undefined {
-  if (recipe.schedule.stop.saliency.within === null) return undefined;
-  const images = mapImages(recipe, { train: data.train.files.length, val: data.val.files.length });
-  return readProbe(data.val, view, { images, seed: recipe.log.probe.seed });
 }

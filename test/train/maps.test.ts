@@ -7,7 +7,6 @@ import type { EpochLine } from '../../src/log/index.js';
 import { architectureOf, classifier, saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import { mapsFolder, readMaps, stepOverFloor } from '../../src/monitor/index.js';
 import { train, type Recipe, type TrainResult } from '../../src/train/index.js';
-import { mapImages } from '../../src/train/run/passes.js';
 import { mapWatch } from '../../src/train/run/map-watch.js';
 import { needsNative } from '../backend.js';
 import { identity, noiseBatch, smallest } from './support/networks.js';
@@ -105,6 +104,31 @@ describe('train with schedule.stop.saliency', () => {
       expect(await readFile(join(own!, name)), name).to.deep.equal(await readFile(join(other!, name)));
   });
 
+  it('looks at what is left to it as often as is cheap, and a run that goes on looks at the same', async () => {
+    // 24 images cost 84 passes an epoch, 8 images and their views 32: every 2nd epoch would be 19 %, every 10th is 3.8 %.
+    const of = recipe({ for: 1 }, { epochs: 21 });
+    const [run, halted] = [scene.at('rarely'), scene.at('halted')];
+    const { said } = await trainUntil(/never/, of, run);
+    expect(said).to.include(
+      'maps: 8 of 10 validation images after every 10 epochs, at most 4.1 % of the passes of training (schedule.stop.saliency.images and .every)',
+    );
+    const looked = epochsOf(run).flatMap((line) => ('mapImages' in line ? [line.epoch] : []));
+    expect(looked).to.deep.equal([10, 20]);
+    expect(mapsFolder(join(run, 'saliency', 'maps')).epochs).to.deep.equal([0, 10, 20]);
+    expect(epochsOf(run)[19]!['changeOverFloor']).to.be.above(0);
+    expect(await trainUntil(/^epoch 13/, of, halted)).to.include({ finished: false, epochs: 13 });
+    await trainUntil(/^epoch 20/, of, halted, true);
+    await trainUntil(/never/, of, halted, true);
+    expect(figuresOf(halted)).to.deep.equal(figuresOf(run));
+  });
+
+  it('looks at nothing where no look would come, and warns of it', async () => {
+    const run = scene.at('never');
+    const { said } = await trainUntil(/never/, recipe({}), run);
+    expect(said.join('\n')).to.include('warning: schedule.stop.saliency cannot say in this run');
+    expect(existsSync(join(run, 'saliency'))).to.equal(false);
+  });
+
   it('without the maps of the epoch before, that epoch has no quotient', async () => {
     const run = scene.at('lost');
     await trainUntil(/^epoch 1/, recipe({ images: 6 }), run);
@@ -118,7 +142,7 @@ describe('train with schedule.stop.saliency', () => {
   describe('where nothing moves', () => {
     const frozen = (saliency: object): Recipe =>
       recipe(
-        { for: 2, ...saliency },
+        { for: 2, every: 1, ...saliency },
         { epochs: 5 },
         { model: { weights: scene.at('tiny'), freezeNorm: true }, optimizer: { learningRate: 0 } },
       );
@@ -146,7 +170,7 @@ describe('train with schedule.stop.saliency', () => {
 
     it('does not act where the learning rate has fallen, and says that the signal is confounded', async () => {
       const falls = recipe(
-        { for: 2, act: true, within: 10 },
+        { for: 2, act: true, within: 10, every: 1 },
         { epochs: 5, kind: 'step', every: 1, factor: 1e-6 },
         { optimizer: { learningRate: 0.1 } },
       );
@@ -221,38 +245,12 @@ describe('train with schedule.stop.saliency', () => {
     });
     const counts: object[] = [];
     for (let epoch = 0; epoch < 6; epoch++) {
-      await watch.look(epoch);
+      await watch.look(epoch, epoch - 1);
       counts.push(tensorCounts());
     }
     expect(counts.slice(2)).to.deep.equal(Array(4).fill(counts[2]));
     watch.dispose();
     expect(tensorCounts().tfjs).to.equal(tfjs);
     network.model.dispose();
-  });
-});
-
-describe('mapImages', () => {
-  const images = (train: number, val: number, of: object = {}) =>
-    mapImages(
-      {
-        model: { freeze: [] },
-        schedule: { stop: { saliency: { images: null } } },
-        ...of,
-      } as unknown as Recipe,
-      { train, val },
-    );
-
-  it('is what 4 % of the passes of an epoch pay, within 8, 256 and what is there', () => {
-    // (800 · 3.5 + 186) · 0.04 / 4
-    expect(images(800, 186)).to.equal(29);
-    expect(images(100_000, 5000)).to.equal(256);
-    expect(images(100_000, 60)).to.equal(60);
-    expect(images(24, 10)).to.equal(8);
-    expect(images(24, 5)).to.equal(5);
-  });
-
-  it('takes a step for a pass where layers are frozen, and what the recipe says before all', () => {
-    expect(images(800, 186, { model: { freeze: ['layer1*'] } })).to.equal(9);
-    expect(images(800, 186, { schedule: { stop: { saliency: { images: 100 } } } })).to.equal(100);
   });
 });

@@ -7,13 +7,13 @@ import { rateAt } from './rate.js';
 import type { Run } from './run.js';
 
 /** Logs the network before its first step. */
-export async function logStart({ state, network, out }: Run, validation: Validation): Promise<void> {
+export async function logStart({ recipe, state, network, out }: Run, validation: Validation): Promise<void> {
   const { loss, top1, top5, images } = validation;
   state.initial = state.last;
   out.log(`before training: validation loss ${loss.toFixed(3)}, top-1 ${percent(top1)} of ${images} images`);
   out.runLog.start({ kind: 'start', epoch: 0, step: 0, valLoss: loss, valTop1: top1, valTop5: top5 });
   if (network.snapshots) await out.runLog.snapshot(network.snapshots.take(0, 0));
-  await network.mapWatch?.look(0);
+  if (network.mapLooks && network.mapLooks.every <= recipe.schedule.epochs) await network.mapWatch?.begin(0);
 }
 
 /**

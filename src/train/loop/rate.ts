@@ -19,17 +19,18 @@ export function rateAt(
   return learningRateAt(schedule, learningRate * rateFactor({ optimizer, data }), epoch + first / length);
 }
 
-/** The mean learning rate of an epoch's batches. */
-export function epochRate(recipe: Recipe, epoch: number, length: number): number {
+/** The mean learning rate of the batches of epochs, from one (from 0) up to another that does not count. */
+export function epochRate(recipe: Recipe, from: number, to: number, length: number): number {
   let sum = 0;
-  for (let batch = 0; batch < length; batch++) sum += rateAt(recipe, epoch, batch, length);
-  return sum / length;
+  for (let epoch = from; epoch < to; epoch++)
+    for (let batch = 0; batch < length; batch++) sum += rateAt(recipe, epoch, batch, length);
+  return sum / (length * (to - from));
 }
 
-/** That of the epoch that has the highest. */
+/** The mean learning rate of the epoch that has the highest. */
 export function peakRate(recipe: Recipe, length: number): number {
   const epochs = Array.from({ length: recipe.schedule.epochs }, (_, epoch) => epoch);
-  return epochs.reduce((most, epoch) => Math.max(most, epochRate(recipe, epoch, length)), 0);
+  return epochs.reduce((most, epoch) => Math.max(most, epochRate(recipe, epoch, epoch + 1, length)), 0);
 }
 
 /** What the recipe's learning rate is multiplied by: images of a step over those that the rate is meant for. */

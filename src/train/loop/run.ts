@@ -1,6 +1,14 @@
 import type { CropSpec, ImageReader, Listing } from '../../data/index.js';
 import type { Recipe } from '../recipe/index.js';
-import type { CheckpointContent, Interrupt, MapWatch, RunLog, RunState, Snapshotter } from '../run/index.js';
+import type {
+  CheckpointContent,
+  Interrupt,
+  MapLooks,
+  MapWatch,
+  RunLog,
+  RunState,
+  Snapshotter,
+} from '../run/index.js';
 import type { Training, Validator, WeightAverage } from '../step/index.js';
 import type { Together } from './together.js';
 
@@ -42,6 +50,8 @@ export interface RunFunctions {
   snapshots: Snapshotter | undefined;
   /** Undefined where no maps are watched, and in processes that do not lead. */
   mapWatch: MapWatch | undefined;
+  /** When it looks; undefined where no maps are watched. */
+  mapLooks: MapLooks | undefined;
   content: CheckpointContent;
 }
 

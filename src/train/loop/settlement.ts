@@ -8,7 +8,11 @@ import type { MapEpoch } from '../run/index.js';
 export type MapVerdict = 'moving' | 'settled' | 'confounded' | 'unknown';
 
 /** The rule of `schedule.stop.saliency`. */
-export type SettlementRule = Pick<Recipe['schedule']['stop']['saliency'], 'for'> & { within: number };
+export type SettlementRule = Pick<Recipe['schedule']['stop']['saliency'], 'for'> & {
+  within: number;
+  /** Epochs between two looks. Default 1. */
+  every?: number | undefined;
+};
 
 /**
  * Weighs an epoch's change ÷ floor against the learning rate that it had. A step is as long as its learning rate, so that
@@ -25,23 +29,23 @@ export function mapVerdict({ overFloor, rate }: MapEpoch, within: number, peak: 
 
 /** Epochs (from 1) in which a rule would first have spoken. */
 export interface Settlement {
-  /** The maps have been settled for so many epochs in a row. */
+  /** The maps have been settled in so many looks in a row. */
   settled?: number;
-  /** They have been small for so many epochs in a row, some of which are confounded. */
+  /** Their change has been small in so many looks in a row, some of which are confounded. */
   confounded?: number;
 }
 
-/** What a rule says about the epochs so far; follows from them and the schedule alone. */
+/** What a rule says about the looks so far; follows from them and the schedule alone. */
 export function settlement(
   epochs: readonly MapEpoch[],
-  { within, for: wanted }: SettlementRule,
+  { within, for: wanted, every = 1 }: SettlementRule,
   peak: number,
 ): Settlement {
   const found: Settlement = {};
   let [small, settled, last] = [0, 0, NaN];
   for (const one of epochs) {
     const verdict = mapVerdict(one, within, peak);
-    const follows = one.epoch === last + 1;
+    const follows = one.epoch === last + every;
     last = one.epoch;
     small = verdict === 'settled' || verdict === 'confounded' ? (follows ? small : 0) + 1 : 0;
     settled = verdict === 'settled' ? (follows ? settled : 0) + 1 : 0;

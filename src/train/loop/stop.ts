@@ -2,7 +2,7 @@ import type { Validation } from '../step/index.js';
 import type { RunState } from '../run/index.js';
 import type { Recipe } from '../recipe/index.js';
 import type { Run } from './run.js';
-import { settlementOf } from './watch-maps.js';
+import { inLooks, settlementOf } from './watch-maps.js';
 
 /** After a validation, before the state moves on to the next epoch: notes whether what schedule.stop watches has improved. */
 export function watch({ recipe, state }: Run, { loss, top1 }: Validation): void {
@@ -41,7 +41,7 @@ function metricEnd({ schedule: { stop, validateEvery } }: Recipe, { watched }: R
 export function mapsEnd(recipe: Recipe, state: RunState): string | undefined {
   const { act, within, for: wanted } = recipe.schedule.stop.saliency;
   if (!act || settlementOf(recipe, state)?.settled === undefined) return undefined;
-  return `the change of its maps has been within ${within} of the noise floor ${forEpochs(wanted)}`;
+  return `the change of its maps has been within ${within} of the noise floor ${inLooks(wanted, state)}`;
 }
 
 function forEpochs(count: number): string {

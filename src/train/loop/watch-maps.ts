@@ -5,14 +5,15 @@ import type { Run } from './run.js';
 import { mapVerdict, settlement, type Settlement } from './settlement.js';
 
 /** Where `schedule.stop.saliency` asks for it: what its rule must know of the schedule, which a resumed run may have anew. */
-export function expectMaps({ recipe, state, data }: Run): void {
-  if (recipe.schedule.stop.saliency.within === null) return;
-  state.maps = { peak: peakRate(recipe, data.training.length), epochs: state.maps?.epochs ?? [] };
+export function expectMaps({ recipe, state, data, network }: Run): void {
+  if (!network.mapLooks) return;
+  const { every } = network.mapLooks;
+  state.maps = { peak: peakRate(recipe, data.training.length), every, epochs: state.maps?.epochs ?? [] };
 }
 
 /**
- * Where `schedule.stop.saliency` asks for it, before the state moves on to the next epoch: looks at the maps and notes how
- * they changed. Rank 0 looks; the others hear of it.
+ * Where `schedule.stop.saliency` asks for it and a look is due, before the state moves on to the next epoch: looks at the
+ * maps and notes how they changed since the look before. Rank 0 looks; the others hear of it.
  */
 export async function watchMaps({
   recipe,
@@ -21,11 +22,12 @@ export async function watchMaps({
   network,
   together,
 }: Run): Promise<MapStep | undefined> {
-  if (recipe.schedule.stop.saliency.within === null) return undefined;
   const epoch = state.epoch + 1;
-  const step = await together.first(() => network.mapWatch!.look(epoch));
+  if (!network.mapLooks || epoch % network.mapLooks.every !== 0) return undefined;
+  const since = epoch - network.mapLooks.every;
+  const step = await together.first(() => network.mapWatch!.look(epoch, since));
   const { overFloor } = step;
-  const rate = epochRate(recipe, state.epoch, data.training.length);
+  const rate = epochRate(recipe, since, epoch, data.training.length);
   state.maps!.epochs.push({ epoch, overFloor, rate });
   return step;
 }
@@ -33,7 +35,9 @@ export async function watchMaps({
 /** What the rule of the recipe says about the epochs so far; undefined where there is none. */
 export function settlementOf({ schedule }: Recipe, { maps }: RunState): Settlement | undefined {
   const { within, for: wanted } = schedule.stop.saliency;
-  return within === null || !maps ? undefined : settlement(maps.epochs, { within, for: wanted }, maps.peak);
+  return within === null || !maps
+    ? undefined
+    : settlement(maps.epochs, { within, for: wanted, every: maps.every }, maps.peak);
 }
 
 /** What an epoch's line says about its maps. `mapSeconds` and `mapCost` (of the epoch's time) are the clock's. */
@@ -68,7 +72,7 @@ export function logSettlement({ recipe, state, out }: Run): void {
   const found = settlementOf(recipe, state);
   const epoch = state.epoch + 1;
   const { within, for: wanted, act } = recipe.schedule.stop.saliency;
-  const since = wanted === 1 ? 'for an epoch' : `for ${wanted} epochs`;
+  const since = inLooks(wanted, state);
   if (found?.settled === epoch && !act) {
     out.log(
       `the maps have settled: their change has been within ${within} of the noise floor ${since}; with schedule.stop.saliency.act: true the run would end here`,
@@ -79,6 +83,12 @@ export function logSettlement({ recipe, state, out }: Run): void {
       `the maps have changed little ${since}, within ${within} of the noise floor, but so has the network at its small learning rate: confounded, no reason to stop`,
     );
   }
+}
+
+/** "for 3 epochs", or "in 3 looks" where there is none in some epochs. */
+export function inLooks(count: number, { maps }: RunState): string {
+  if ((maps?.every ?? 1) > 1) return count === 1 ? 'in one look' : `in ${count} looks`;
+  return count === 1 ? 'for an epoch' : `for ${count} epochs`;
 }
 
 function costOf({ state: { sums } }: Run, { seconds }: MapStep): number {

@@ -8,6 +8,7 @@ import type { RunData, RunNetwork } from './prepare.js';
 import { firstFew } from '../../format.js';
 import type { Memory } from '../../memory.js';
 import type { Recipe } from '../recipe/index.js';
+import { mapLooks, mapLooksLine, mapLooksWarnings } from './map-looks.js';
 import { precisionOn } from './runtime.js';
 import { stageWarnings } from './stage-warnings.js';
 import { stopWarnings, validationLine } from './validations.js';
@@ -44,6 +45,7 @@ export function describe(
   const trained = parameters.trained.reduce((sum, { variable }) => sum + variable.size, 0);
   const images = { train: train.files.length, val: val.files.length };
   const expected = estimateTime ? estimate(recipe, network, parameters, images) : undefined;
+  const looks = mapLooks(recipe, { images, allLearn: parameters.allLearn });
   const precision = precisionOn(runtime, recipe);
   const computing =
     precision === recipe.precision ? precision : `${precision} (${recipe.precision} would be slower here)`;
@@ -64,6 +66,7 @@ export function describe(
     ...augmentationLine(recipe),
     stageLine(recipe, stage, precision),
     ...validationLine(recipe.schedule),
+    ...mapLooksLine(looks, images),
     runtime
       ? `device: ${runtime.device}, TensorFlow ${runtime.tensorflow}, ${runtime.graphs ? 'compiled graphs' : `eager (${runtime.reason})`}, ${computing}`
       : 'device: no native runtime',
@@ -71,7 +74,11 @@ export function describe(
   ];
   const { enabled, consistency } = recipe.stage;
   const about = { runtime, precision, images, stage: enabled ? { ...stage, consistency, queries: queriesOf(stage) } : null, classNames: train.classNames, ...(classWeights && { classWeights }), targetLayer: classifier.layer, notes, trainedWeights: trained, estimate: expected }; // prettier-ignore
-  const warnings = [...stopWarnings(recipe.schedule), ...(runtime ? stageWarnings(recipe, network) : [])];
+  const warnings = [
+    ...stopWarnings(recipe.schedule),
+    ...mapLooksWarnings(recipe, looks),
+    ...(runtime ? stageWarnings(recipe, network) : []),
+  ];
   return { lines, warnings, about };
 }
 

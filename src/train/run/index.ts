@@ -13,7 +13,7 @@ export {
   trainingReader,
   validationCrop,
 } from './prepare.js';
-export { mapImages } from './passes.js';
+export { mapLooks, type MapLooks } from './map-looks.js';
 export { mapWatch, mapWatchFolder, type MapStep, type MapWatch } from './map-watch.js';
 export { type Snapshotter, snapshotter, readProbe } from './snapshotter.js';
 export { type Resumed, findResumed } from './resume.js';

@@ -27,15 +27,19 @@ export interface MapStep extends RankChange {
   seconds: number;
 }
 
-/** Looks at the maps of a fixed set of images after every epoch. */
+/** Looks at the maps of a fixed set of images, now and then. */
 export interface MapWatch {
   images: number;
   /** Name of the maps. */
   method: string;
-  /** Makes the maps with the weights of this moment, keeps them, and says how they differ from those of the epoch before. */
-  look(epoch: number): Promise<MapStep>;
+  /** Keeps the maps of whole images with the weights of this moment, for the first look to compare with. */
+  begin(epoch: number): Promise<void>;
+  /** Makes the maps with the weights of this moment, keeps them, and says how they differ from those of an epoch before. */
+  look(epoch: number, since: number): Promise<MapStep>;
   dispose(): void;
 }
+
+const whole: View = { name: 'whole', left: 0, top: 0, side: 1, flipped: false };
 
 /** Where a run keeps these maps. */
 export function mapWatchFolder(runFolder: string): string {
@@ -77,7 +81,6 @@ export function mapWatch(
   );
   let previous: MapSet | undefined;
 
-  /** Whole images are the view that shows all of them. */
   const mapsIn = async (view: View): Promise<HostMap[]> => {
     const { rows, columns } = sampling(width, height, view);
     const [down, across] = [rows, columns].map(({ low, high, share }): LineTensors => ({
@@ -102,21 +105,22 @@ export function mapWatch(
     }
   };
 
+  const keep = async (now: MapSet): Promise<void> => {
+    if (!previous) await writeListedImages(folder, images);
+    await writeMaps(folder, now);
+    previous = now;
+  };
+
   return {
     images: count,
     method: method.method.title,
-    async look(epoch) {
+    begin: async (epoch) => keep({ epoch, maps: await mapsIn(whole), inViews: [] }),
+    async look(epoch, since) {
       const started = performance.now();
-      const before = previous?.epoch === epoch - 1 ? previous : kept(epoch - 1);
-      const now: MapSet = {
-        epoch,
-        maps: await mapsIn({ name: 'whole', left: 0, top: 0, side: 1, flipped: false }),
-        inViews: [],
-      };
+      const before = previous?.epoch === since ? previous : kept(since);
+      const now: MapSet = { epoch, maps: await mapsIn(whole), inViews: [] };
       for (const view of views) now.inViews.push({ view, maps: await mapsIn(view) });
-      if (!previous) await writeListedImages(folder, images);
-      await writeMaps(folder, now);
-      previous = now;
+      await keep(now);
       const change = rankChange(before, now);
       return { ...change, images: count, seconds: (performance.now() - started) / 1000 };
     },

@@ -19,13 +19,13 @@ export interface Validated {
   valTop5: number;
 }
 
-/** What the rule of schedule.stop.saliency needs to know of an epoch. */
+/** What the rule of schedule.stop.saliency needs to know of a look at the maps. */
 export interface MapEpoch {
-  /** From 1. */
+  /** After which it was, from 1. */
   epoch: number;
-  /** Change ÷ floor; null where it is unknown. */
+  /** Change since the look before ÷ floor; null where it is unknown. */
   overFloor: number | null;
-  /** Mean learning rate of its batches. */
+  /** Mean learning rate of the batches since then. */
   rate: number;
 }
 
@@ -44,8 +44,11 @@ export interface RunState {
   best: { epoch: number; top1: number } | null;
   /** With schedule.stop: the best value of its metric so far, the epoch (from 1) that it is of, and validations since. */
   watched?: { metric: 'valLoss' | 'valTop1'; value: number; epoch: number; since: number } | undefined;
-  /** With schedule.stop.saliency: how the maps changed in each epoch, and the highest mean learning rate of an epoch. */
-  maps?: { peak: number; epochs: MapEpoch[] } | undefined;
+  /**
+   * With schedule.stop.saliency: how the maps changed from look to look, the epochs between two looks (older runs: 1), and
+   * the highest mean learning rate of an epoch.
+   */
+  maps?: { peak: number; every?: number; epochs: MapEpoch[] } | undefined;
   /** The validation before the first step. */
   initial: Validated | null;
   /** The newest validation. */

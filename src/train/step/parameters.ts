@@ -40,6 +40,8 @@ export interface Parameters {
   changing: tf.Variable[];
   /** Whether a layer is frozen: weights and, in a batch norm, running statistics. */
   frozen: (layer: string) => boolean;
+  /** Whether no layer is frozen but norms: only then a backward pass surely goes through the whole network. */
+  allLearn: boolean;
 }
 
 interface LayerLike {
@@ -101,7 +103,8 @@ export function parametersOf(model: LayersModel, options: ParameterOptions): Par
   if (trained.length === 0)
     throw invalid('model.freeze', 'patterns that leave a layer to train', options.freeze);
   const changing = learning.flatMap(({ weights }) => weights.map(variableOf));
-  return { trained, changing, frozen: (layer) => frozenNames.has(layer) };
+  const allLearn = layers.every((layer) => isNorm(layer) || !frozenNames.has(layer.name));
+  return { trained, changing, frozen: (layer) => frozenNames.has(layer), allLearn };
 }
 
 /** decay ^ (blocks + 1 − depth). @see Bao et al. (2021), "BEiT"; Clark et al. (2020), "ELECTRA" */

@@ -50,6 +50,12 @@ describe('settlement', () => {
     });
   });
 
+  it('counts looks where these are not in every epoch', () => {
+    const looks = [3, 6, 9].map((epoch) => ({ epoch, overFloor: 1, rate: 0.1 }));
+    expect(settlement(looks, { ...rule, every: 3 }, 0.1)).to.deep.equal({ settled: 6 });
+    expect(settlement(looks, rule, 0.1)).to.deep.equal({});
+  });
+
   it('does not join epochs over a gap', () => {
     const [first, , third] = epochs([1, 0.1], [1, 0.1], [1, 0.1]);
     expect(settlement([first!, third!], rule, 0.1)).to.deep.equal({});
@@ -68,8 +74,13 @@ describe('the mean learning rate of an epoch', () => {
     const cosine = recipe({ kind: 'cosine', warmupEpochs: 1 });
     // Batches at 0, 1/4, 1/2 and 3/4 of the epoch.
     const inWarmUp = [0, 0.25, 0.5, 0.75].map((at) => at * 0.05 * (1 + Math.cos((Math.PI * at) / 4)));
-    expect(epochRate(cosine, 0, 4)).to.be.closeTo(inWarmUp.reduce((sum, rate) => sum + rate, 0) / 4, 1e-12);
-    expect(peakRate(cosine, 4)).to.equal(epochRate(cosine, 1, 4));
+    expect(epochRate(cosine, 0, 1, 4)).to.be.closeTo(
+      inWarmUp.reduce((sum, rate) => sum + rate, 0) / 4,
+      1e-12,
+    );
+    expect(peakRate(cosine, 4)).to.equal(epochRate(cosine, 1, 2, 4));
+    const both = (epochRate(cosine, 0, 1, 4) + epochRate(cosine, 1, 2, 4)) / 2;
+    expect(epochRate(cosine, 0, 2, 4)).to.be.closeTo(both, 1e-12);
     expect(peakRate(recipe({ kind: 'step', every: 1 }), 4)).to.be.closeTo(0.1, 1e-12);
   });
 });

@@ -72,13 +72,16 @@ const settled = z.strictObject({
   within: optional(z.number().gt(0)).describe(
     'The maps of the probe set have settled while their change from epoch to epoch is at most so many times the noise floor (docs/convergence.md), as 1.1; null: no maps are made for it',
   ),
-  for: count().default(3).describe('Epochs in a row in which that must hold'),
+  for: count().default(3).describe('Looks in a row in which that must hold: epochs, unless every is above 1'),
   act: z
     .boolean()
     .default(false)
     .describe('Whether the run ends then; false: the log says so, and it goes on'),
   images: optional(count().max(256)).describe(
-    'Validation images that are looked at; null: up to 256, as many as cost less than 5 % of an epoch, but 8 at least',
+    'Validation images that are looked at; null: up to 256, as many as cost less than 5 % of training, but 8 at least',
+  ),
+  every: optional(count()).describe(
+    'Epochs between two looks; null: 1 where images is given, else as many as it takes that they cost less than 5 % of training, counted in passes',
   ),
 });
 

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { centerOfMass } from '../../src/metrics/index.js';
-import { changeOverFloor, floorMaps, mapDistance, type EpochMaps } from '../../src/monitor/index.js';
+import {
+  changeOverFloor,
+  floorMaps,
+  mapDistance,
+  rankChange,
+  type EpochMaps,
+} from '../../src/monitor/index.js';
 import type { HostMap } from '../../src/report/index.js';
 import { permutation, random } from '../../src/random.js';
 
@@ -54,6 +60,19 @@ describe('mapDistance', () => {
 
   it('is not defined for a map of zeros', () => {
     expect(mapDistance(blob(6, 7), zero)).to.equal(null);
+  });
+
+  it('refuses maps of other sides, also with as many values, and what is not finite', () => {
+    const of = (width: number, height: number) => ({
+      values: Float32Array.from({ length: width * height }, (_, at) => at),
+      width,
+      height,
+    });
+    expect(() => mapDistance(of(4, 2), of(2, 4))).to.throw('maps: expected one size (2 × 4), found "4 × 2"');
+    expect(() => mapDistance(of(4, 2), of(4, 4))).to.throw('maps: expected one size');
+    const hole = { ...of(2, 2), values: Float32Array.of(0, 1, NaN, 3) };
+    expect(() => mapDistance(of(2, 2), hole)).to.throw('map: expected finite values');
+    expect(() => rankChange({ epoch: 0, maps: [of(4, 2)], inViews: [] }, { epoch: 1, maps: [of(2, 4)], inViews: [] })).to.throw('maps: expected one size'); // prettier-ignore
   });
 
   it('takes maps smaller than the window of SSIM', () => {

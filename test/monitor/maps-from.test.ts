@@ -68,6 +68,19 @@ describe('camtune monitor --from', () => {
     expect(convergence[0]).to.include({ from: 3, epoch: 12, images: 1 });
   });
 
+  it('takes a large constant map for what it is: counted, not compared', async () => {
+    // 70 positions a side are compared at 24, the last of which stand for one: sums of 9, 3 and 1 values of 0.1.
+    const of = (values: Float32Array): HostMap => ({ values, width: 70, height: 70 });
+    const flat = of(new Float32Array(4900).fill(0.1));
+    const other = of(Float32Array.from({ length: 4900 }, (_, at) => (at * 7) % 97));
+    await writeMaps(dir, { epoch: 0, maps: [flat], inViews: [] });
+    await writeMaps(dir, { epoch: 1, maps: [other], inViews: [{ view: flip, maps: [flat] }] });
+    const { convergence, floor } = changesFrom(mapsFrom(dir));
+    expect(convergence[0]).to.include({ constant: 1, spearman: null });
+    expect(floor!.floor).to.include({ distance: null, images: 0, zero: 1 });
+    expect(floor!.steps[0]).to.include({ distance: null, images: 0, zero: 1 });
+  });
+
   it('prints tables, and with --json all of it', async () => {
     await write();
     const { status, stdout, stderr } = await camtune('monitor', '--from', dir);

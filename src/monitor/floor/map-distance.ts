@@ -1,5 +1,6 @@
-import { aboveMean, centerOfMass, maskIoU, spearman, ssim } from '../../metrics/index.js';
+import { aboveMean, centerOfMass, maskIoU, ssim } from '../../metrics/index.js';
 import { resizeBilinear, unitRange, type HostMap } from '../../report/index.js';
+import { rankDistance } from './rank-change.js';
 
 /** How far two maps of an image are apart: 0 for the same map. */
 export interface MapDistance {
@@ -29,12 +30,12 @@ const LEAST_SIDE = 11;
  * @throws InvalidInput for maps of different sizes, or values that are not finite
  */
 export function mapDistance(a: HostMap, b: HostMap): MapDistance | null {
-  const rank = spearman(a.values, b.values);
+  const rank = rankDistance(a, b);
   if (rank === null) return null;
   const [one, other] = [unit(a), unit(b)];
   const [from, to] = [centerOfMass(one.values, one.width)!, centerOfMass(other.values, other.width)!];
   return {
-    spearman: 1 - rank,
+    spearman: rank,
     iou: 1 - maskIoU(aboveMean(a.values), aboveMean(b.values))!,
     ssim: 1 - ssim(one.values, other.values, one.width),
     shift: Math.hypot(to.x - from.x, to.y - from.y),

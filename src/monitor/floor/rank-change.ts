@@ -1,3 +1,4 @@
+import { invalid } from '../../errors.js';
 import { spearman } from '../../metrics/index.js';
 import type { HostMap } from '../../report/index.js';
 import { meanOfDefined } from '../map-change.js';
@@ -37,8 +38,14 @@ export function rankChange(before: MapSet | undefined, after: MapSet): RankChang
   };
 }
 
-/** 1 − Spearman; null where one of the maps is constant. */
+/**
+ * 1 − Spearman; null where one of the maps is constant.
+ *
+ * @throws InvalidInput for maps of different sizes, also where they have as many values
+ */
 export function rankDistance(a: HostMap, b: HostMap): number | null {
+  if (a.width !== b.width || a.height !== b.height)
+    throw invalid('maps', `one size (${a.height} × ${a.width})`, `${b.height} × ${b.width}`);
   const correlation = spearman(a.values, b.values);
   return correlation === null ? null : 1 - correlation;
 }

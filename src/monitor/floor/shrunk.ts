@@ -7,12 +7,13 @@ const COMPARED = 32;
 export function shrunk({ values, width, height }: HostMap): HostMap {
   const factor = Math.max(1, Math.ceil(Math.max(width, height) / COMPARED));
   const [columns, rows] = [Math.ceil(width / factor), Math.ceil(height / factor)];
-  const out = new Float32Array(columns * rows);
+  // In float64 the mean of a constant is that constant; a sum in float32 would make a pattern of its rounding.
+  const sums = new Float64Array(columns * rows);
   const counts = new Float32Array(columns * rows);
   values.forEach((value, at) => {
     const to = Math.floor(Math.floor(at / width) / factor) * columns + Math.floor((at % width) / factor);
-    out[to]! += value;
+    sums[to]! += value;
     counts[to]!++;
   });
-  return { values: out.map((sum, at) => sum / counts[at]!), width: columns, height: rows };
+  return { values: Float32Array.from(sums, (sum, at) => sum / counts[at]!), width: columns, height: rows };
 }

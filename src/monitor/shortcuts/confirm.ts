@@ -50,9 +50,12 @@ export async function confirm(
   };
   const transplants = chosen.map((_, at) => carriers[at % carriers.length]!.transplant);
   const given = chosen.map((to, at) => transplants[at]!.to(pixels[to]!));
-  const controls = chosen.map((to, at) =>
-    sameTransplant(pixels[foreign(to)]!, size, transplants[at]!).to(pixels[to]!),
-  );
+  const controls = chosen.map((to, at) => {
+    const other = foreign(to);
+    const { control } = transplants[at]!;
+    const same = control ? control(labels[other]!) : sameTransplant(pixels[other]!, size, transplants[at]!);
+    return same.to(pixels[to]!);
+  });
   const from = carriers.slice(0, TAKEN_FROM);
   const usual =
     candidate.kind === 'levels' || candidate.kind === 'texture' ? usualOf(seen, candidate.kind) : undefined;

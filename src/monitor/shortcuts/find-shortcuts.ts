@@ -160,7 +160,16 @@ function canBeLooked({ own, others }: ScoredImages, index: number): boolean {
 function findingOf(one: Confirmed, { own }: ScoredImages, adjusted: number, level: number): Finding {
   const { classIndex, kind, place, carriers, alike, outside, pValue } = one;
   const gain = meanEstimate(one.gains)!;
-  const verdict = verdictOf({ kind, place, alike, outside, gain, adjusted, level });
+  const verdict = verdictOf({
+    kind,
+    place,
+    alike,
+    carriers: carriers.length,
+    outside,
+    gain,
+    adjusted,
+    level,
+  });
   return {
     classIndex,
     kind,

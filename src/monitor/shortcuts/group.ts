@@ -1,7 +1,10 @@
-import { likeness, shrunk, structureOf, type Patch } from './alike.js';
+import { likeness } from './alike.js';
 import { distance, type EvidenceKind } from './transplants.js';
 import { median } from './odds.js';
-import { regionMask, windows, type Region } from './regions.js';
+import { partsLikeness, patchesOf, reachOf } from './patches.js';
+import { sameFrame } from './same-frame.js';
+import { regionMask, windows } from './regions.js';
+import { classCast } from './cast.js';
 import { sameShift, shiftAlikeness } from './shift.js';
 import { effectThresholds, type TransplantEffect, type ScoredImages } from './screen.js';
 
@@ -23,6 +26,8 @@ export interface Candidate {
 const FEWEST = 3;
 /** From this likeness on, parts at different places are taken for the same thing. */
 const SAME = 0.5;
+/** From this on the whole class has a cast, and what single images of it do says less. */
+const LEAST_CAST = 0.5;
 /** Of each class so many windows are compared by content. */
 const MOST_LINKED = 48;
 /** Neighboring windows are an eighth apart. */
@@ -36,7 +41,12 @@ export function candidatesOf(
 ): Candidate[] {
   const strong = screened.filter(({ transplant, share }) => share >= effectThresholds[transplant.kind]);
   const found: Candidate[] = [];
-  const add = (kind: EvidenceKind, place: string, members: readonly TransplantEffect[]): void => {
+  const add = (
+    kind: EvidenceKind,
+    place: string,
+    members: readonly TransplantEffect[],
+    known?: number,
+  ): void => {
     const carriers = onceEach(members);
     if (carriers.length < FEWEST) return;
     found.push({
@@ -44,7 +54,7 @@ export function candidatesOf(
       kind,
       place,
       carriers,
-      alike: alikeness(seen, kind, place, carriers),
+      alike: known ?? alikeness(seen, kind, place, carriers),
       outside: outsideOf(seen, carriers),
     });
   };
@@ -56,9 +66,23 @@ export function candidatesOf(
   }
   for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
     const members = strong.filter(({ transplant }) => transplant.place === place);
-    if (members.length > 0) add(members[0]!.transplant.kind, place, members);
+    const same = place === 'frame' ? sameFrame(seen, screened) : undefined;
+    if (same) add('frame', place, same.members, same.alike);
+    else if (members.length > 0) add(members[0]!.transplant.kind, place, members);
+  }
+  const cast = classCast(seen, classIndex);
+  const isCast = cast !== undefined && cast.alike >= LEAST_CAST;
+  if (isCast) {
+    const levels = screened.filter(({ transplant }) => transplant.kind === 'levels');
+    add(
+      'levels',
+      'levels',
+      levels.map((one) => ({ ...one, transplant: cast.transplant })),
+      cast.alike,
+    );
   }
   for (const kind of ['levels', 'texture'] as const) {
+    if (kind === 'levels' && isCast) continue;
     const members = strong.filter(({ transplant }) => transplant.kind === kind);
     if (members.length >= FEWEST) add(kind, kind, sameShift(seen, kind, members));
   }
@@ -136,64 +160,20 @@ function alikeness(
   const some = carriers.slice(0, MOST_COMPARED);
   if (kind === 'levels' || kind === 'texture')
     return shiftAlikeness(
-      seen.pixels,
-      seen.size,
+      seen,
       kind,
+      seen.labels[carriers[0]!.donor]!,
       carriers.map(({ donor }) => donor),
     );
   const { side, patch } = patchesOf(seen);
-  // What is said to stand at one place has to stand there: natural edges do, give or take some pixels.
-  const reach = Math.round(side / (place === 'any' ? 16 : 56));
+  const reach = place === 'any' ? Math.round(side / 16) : reachOf(side);
   const there = windows.find(({ name }) => name === place);
   const parts = some.map(({ donor, transplant }) =>
     (there ?? transplant.region!).parts.map((part) => patch(donor, part)),
   );
   // Of each carrier the likeness to the others; those that came in by chance must not hide the rest.
   const each = parts.map((own, i) =>
-    median(
-      parts.flatMap((other, j) =>
-        i === j
-          ? []
-          : [own.reduce((sum, part, at) => sum + likeness(part, other[at]!, reach), 0) / own.length],
-      ),
-    ),
+    median(parts.flatMap((other, j) => (i === j ? [] : [partsLikeness(own, other, reach)]))),
   );
   return median(each);
-}
-
-/** Images are compared at about this side: finer, and a mark that is a pixel off is another one. */
-const COMPARED = 96;
-
-/** A part of an image at the size at which parts are compared. */
-function patchesOf({ pixels, size }: ScoredImages): {
-  side: number;
-  patch(image: number, part: Region['parts'][number]): Patch;
-} {
-  const factor = Math.max(1, Math.floor(size / COMPARED));
-  const side = Math.floor(size / factor);
-  const known = new Map<number, Float32Array>();
-  const structure = (image: number): Float32Array => {
-    const own = known.get(image) ?? structureOf(shrunk(pixels[image]!, size, factor), side);
-    known.set(image, own);
-    return own;
-  };
-  return {
-    side,
-    patch: (image, part) => {
-      const [left, top, right, bottom] = part.map((share) => Math.round(share * side)) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      return {
-        structure: structure(image),
-        size: side,
-        left,
-        top,
-        width: right - left,
-        height: bottom - top,
-      };
-    },
-  };
 }

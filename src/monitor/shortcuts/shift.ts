@@ -2,8 +2,11 @@ import { levelsOf, textureOf } from './transfer.js';
 import { median } from './odds.js';
 import type { TransplantEffect, ScoredImages } from './screen.js';
 
+/** Images of a class that tell its middle. */
+const COMPARED = 60;
+
 /** A property of the whole image as a point: the tint of its lights and shadows, or its sharpness octave by octave. */
-function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
+export function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
   if (kind === 'texture') return Array.from(textureOf(image, size), Math.log1p);
   const [r, g, b, lightR, lightG, lightB] = levelsOf(image) as unknown as [
     number,
@@ -17,24 +20,33 @@ function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): n
 }
 
 /**
- * How far some images differ from all in the same direction, beside how much they differ from each other: 1 where they
- * are all moved by the same, 0 where they are not moved.
+ * How far some images of a class differ from those of every other class in the same direction, beside how much they
+ * differ from each other: 1 where they are all moved by the same, 0 where they are not moved. What one class lacks
+ * because another has it is no shift of the first: the nearest class counts.
  */
 export function shiftAlikeness(
-  pixels: readonly Uint8Array[],
-  size: number,
+  { pixels, size, own }: ScoredImages,
   kind: 'levels' | 'texture',
+  classIndex: number,
   some: readonly number[],
 ): number {
-  const step = Math.max(1, Math.floor(pixels.length / 120));
-  const all = pixels.filter((_, at) => at % step === 0).map((image) => pointOf(image, size, kind));
-  const usual = all[0]!.map((_, at) => median(all.map((point) => point[at]!)));
-  const points = some.map((at) =>
-    pointOf(pixels[at]!, size, kind).map((value, axis) => value - usual[axis]!),
+  const points = some.map((at) => pointOf(pixels[at]!, size, kind));
+  const mean = points[0]!.map(
+    (_, axis) => points.reduce((sum, point) => sum + point[axis]!, 0) / points.length,
   );
-  const mean = usual.map((_, at) => points.reduce((sum, point) => sum + point[at]!, 0) / points.length);
-  const shift = mean.reduce((sum, value) => sum + value * value, 0);
   const spread = points.reduce((sum, point) => sum + distance(point, mean) ** 2, 0) / points.length;
+  const shifts = own.flatMap((images, index) => {
+    if (index === classIndex || images.length === 0) return [];
+    const step = Math.max(1, Math.floor(images.length / COMPARED));
+    const all = images.filter((_, at) => at % step === 0).map((at) => pointOf(pixels[at]!, size, kind));
+    return (
+      distance(
+        mean,
+        mean.map((_, axis) => median(all.map((point) => point[axis]!))),
+      ) ** 2
+    );
+  });
+  const shift = Math.min(...shifts);
   return shift + spread > 0 ? shift / (shift + spread) : 0;
 }
 

@@ -29,7 +29,11 @@ export function levelsOf(image: Uint8Array): Float64Array {
  * every image alike, while what is in the picture mostly leaves them alone.
  */
 export function transferLevels(image: Uint8Array, levels: Float64Array): Uint8Array {
-  const own = levelsOf(image);
+  return mappedLevels(image, levelsOf(image), levels);
+}
+
+/** An image whose levels are moved as it takes to bring `own` ones to `levels`, whatever the image's are. */
+export function mappedLevels(image: Uint8Array, own: Float64Array, levels: Float64Array): Uint8Array {
   const gain = [0, 1, 2].map((c) => (levels[3 + c]! - levels[c]!) / Math.max(16, own[3 + c]! - own[c]!));
   return image.map((value, at) => {
     const c = at % 3;

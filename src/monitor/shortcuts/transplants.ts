@@ -14,6 +14,8 @@ export interface Transplant {
   region?: Region;
   /** The other image with it. */
   to(image: Uint8Array): Uint8Array;
+  /** What belongs to a whole class: the same of another class. */
+  control?: (classIndex: number) => Transplant;
 }
 
 /** Windows that an image is asked about, those with most evidence. */

@@ -37,7 +37,10 @@ export function trainSmall(
   x = convolution(x, 96, 2, 3);
   x = convolution(x, 96, 1, 4);
   const pooled = layers.globalAveragePooling2d({ name: 'pool' }).apply(x) as SymbolicTensor;
-  const logits = layers.dense({ units: classes, name: 'head' }).apply(pooled) as SymbolicTensor;
+  const head = { className: 'GlorotUniform', config: { seed: mixSeeds(seed, 5) % 65536 } } as never;
+  const logits = layers
+    .dense({ units: classes, name: 'head', kernelInitializer: head })
+    .apply(pooled) as SymbolicTensor;
   const network = layersModel({ inputs: image, outputs: logits });
   const view = classifier(network, { preprocessing });
   const optimizer = tf.train.adam(4e-3);

@@ -22,7 +22,8 @@ export function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'textu
 /**
  * How far some images of a class differ from those of every other class in the same direction, beside how much they
  * differ from each other: 1 where they are all moved by the same, 0 where they are not moved. What one class lacks
- * because another has it is no shift of the first: the nearest class counts.
+ * because another has it is no shift of the first: the nearest class counts. Times the share of them among all images
+ * that lie where they do: what other classes have as well is nothing of this one.
  */
 export function shiftAlikeness(
   { pixels, size, own }: ScoredImages,
@@ -47,7 +48,12 @@ export function shiftAlikeness(
     );
   });
   const shift = Math.min(...shifts);
-  return shift + spread > 0 ? shift / (shift + spread) : 0;
+  if (shift + spread === 0) return 0;
+  const near = (list: readonly number[][]): number =>
+    list.filter((point) => distance(point, mean) ** 2 <= spread).length;
+  const foreign = own.flatMap((images, index) => (index === classIndex ? [] : images));
+  const [inside, others] = [near(points), near(foreign.map((at) => pointOf(pixels[at]!, size, kind)))];
+  return (shift / (shift + spread)) * (inside / Math.max(1, inside + others));
 }
 
 /** Those members that are moved alike: around the one with the nearest neighbors. */

@@ -68,7 +68,7 @@ describe('mapDistance', () => {
       width,
       height,
     });
-    expect(() => mapDistance(of(4, 2), of(2, 4))).to.throw('maps: expected one size (2 × 4), found "4 × 2"');
+    expect(() => mapDistance(of(4, 2), of(2, 4))).to.throw('maps: expected one size (2 × 4), found 4 × 2');
     expect(() => mapDistance(of(4, 2), of(4, 4))).to.throw('maps: expected one size');
     const hole = { ...of(2, 2), values: Float32Array.of(0, 1, NaN, 3) };
     expect(() => mapDistance(of(2, 2), hole)).to.throw('map: expected finite values');

@@ -1,4 +1,4 @@
-import { invalid } from '../../errors.js';
+import { invalid, phrase } from '../../errors.js';
 import { spearman } from '../../metrics/index.js';
 import type { HostMap } from '../../report/index.js';
 import { meanOfDefined } from '../map-change.js';
@@ -45,7 +45,7 @@ export function rankChange(before: MapSet | undefined, after: MapSet): RankChang
  */
 export function rankDistance(a: HostMap, b: HostMap): number | null {
   if (a.width !== b.width || a.height !== b.height)
-    throw invalid('maps', `one size (${a.height} × ${a.width})`, `${b.height} × ${b.width}`);
+    throw invalid('maps', `one size (${a.height} × ${a.width})`, phrase(`${b.height} × ${b.width}`));
   const correlation = spearman(a.values, b.values);
   return correlation === null ? null : 1 - correlation;
 }

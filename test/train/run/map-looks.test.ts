@@ -49,12 +49,6 @@ describe('mapLooks', () => {
           }
   });
 
-  it('does not depend on the stage, validateEvery or the length of the run', () => {
-    const { images, every } = looks(300, 100);
-    for (const schedule of [{ epochs: 5 }, { validateEvery: 4 }])
-      expect(looks(300, 100, {}, true, schedule)).to.deep.include({ images, every });
-  });
-
   it('is said before a run, and warned of where the rule has too few looks', () => {
     expect(mapLooksLine(undefined, { val: 9 })).to.deep.equal([]);
     expect(mapLooksLine(looks(800, 186), { val: 186 })).to.deep.equal([

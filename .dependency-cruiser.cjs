@@ -2,8 +2,11 @@
 const { readdirSync } = require('node:fs');
 const { dirname } = require('node:path');
 
-/** From below upwards: a room uses only rooms named before it. The files right in src/ (errors, files, random) serve all. */
+/** From below upwards: a room uses only rooms named before it. The files right in src/ (errors, random) serve all. */
 const rooms = [
+  'text',
+  'process',
+  'files',
   'tensorflow',
   'data',
   'models',

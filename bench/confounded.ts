@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { listImages, type Listing } from '../src/data/index.js';
-import { writeFileAtomic } from '../src/files.js';
+import { writeFileAtomic } from '../src/files/write-atomic.js';
 import { mixSeeds, permutation, random, type Random } from '../src/random.js';
 
 const { values } = parseArgs({

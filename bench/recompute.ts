@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { figuresOf, summarize } from '../src/compare/index.js';
 import { differenceCell, holmCell, meanCell, seedsCell, studentCell } from '../src/compare/page/cells.js';
-import { archivedRuns } from './archived-runs.js';
+import { archivedRuns } from './archived.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeFileAtomic } from '../src/files.js';
+import { writeFileAtomic } from '../src/files/write-atomic.js';
 import { loadTensorflow } from '../src/tensorflow/index.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeFileAtomic } from '../src/files.js';
+import { writeFileAtomic } from '../src/files/write-atomic.js';
 import { plannedRuns } from './regret/scenarios.js';
 import { regretTables } from './regret/tables.js';
 import type { RegretRun } from './regret/types.js';

@@ -5,7 +5,8 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { plannedRuns, readPlan, writeResult } from '../src/compare/index.js';
-import { archivedRuns } from './archived-runs.js';
+import { writeFileAtomic } from '../src/files/write-atomic.js';
+import { archivedRuns, archivedStarts } from './archived.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
 const [archive] = positionals;
@@ -14,9 +15,8 @@ if (!archive || !out) throw new Error('expected a folder with runs.jsonl.br, and
 
 await mkdir(out, { recursive: true });
 if ((await readdir(out)).length > 0) throw new Error(`${out}: expected an empty folder, or none`);
-for (const name of await readdir(archive)) {
-  if (/^(compare\.yaml|start.*\.json)$/.test(name)) await copyFile(join(archive, name), join(out, name));
-}
+await copyFile(join(archive, 'compare.yaml'), join(out, 'compare.yaml'));
+for (const { name, text } of await archivedStarts(archive)) await writeFileAtomic(join(out, name), text);
 const results = await archivedRuns(archive);
 const runs = plannedRuns(out, await readPlan(out));
 for (const result of results) {

@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeFileAtomic } from '../src/files.js';
+import { writeFileAtomic } from '../src/files/write-atomic.js';
 import { imageReader, listImages } from '../src/data/index.js';
 import { classifier, networkInput, torchvisionPreprocessing } from '../src/models/index.js';
 import {

@@ -1,4 +1,4 @@
-import { printable, printableJson } from './printable.js';
+import { printable, printableJson } from './text/printable.js';
 
 /** A mistake of the caller: one sentence for people, no stack trace on the command line. Exit code 2. */
 export class InvalidInput extends Error {

@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { labelTable, listImages, partOf, type Listing } from '../../src/data/index.js';
 import { Failure } from '../../src/errors.js';
-import { writeFileAtomic } from '../../src/files.js';
+import { writeFileAtomic } from '../../src/files/write-atomic.js';
 import { readMetrics, type EpochLine } from '../../src/log/index.js';
 import { resnet50, saveModel, torchvisionPreprocessing } from '../../src/models/index.js';
 import { loadTensorflow } from '../../src/tensorflow/index.js';

@@ -1,6 +1,6 @@
 import { invalid, InvalidInput } from '../errors.js';
 import { checkBlur, defaultBlur, defaultChunk } from '../explain/index.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 import { blends } from './blends/index.js';
 import { stageConflict } from './combination.js';
 import { mapSources } from './maps/index.js';

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
-import { commandLine } from '../command-line.js';
+import { commandLine } from '../process/command-line.js';
 import { InvalidInput } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 
 /** What yargs has parsed: flags by their names, the rest in `_`. */
 export type Parsed = Record<string, unknown> & { _: (string | number)[] };

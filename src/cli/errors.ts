@@ -1,6 +1,6 @@
 import { Failure, InvalidInput } from '../errors.js';
-import { systemReason } from '../folders.js';
-import { printable, printableLines } from '../printable.js';
+import { systemReason } from '../files/folders.js';
+import { printable, printableLines } from '../text/printable.js';
 
 /** Exit status for an error: 2 for wrong use, 1 for what failed. */
 export function exitStatus(error: unknown): 1 | 2 {

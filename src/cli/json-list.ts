@@ -1,4 +1,4 @@
-import { printableJson } from '../printable.js';
+import { printableJson } from '../text/printable.js';
 
 /** Writes one JSON list to stdout, element by element: a folder of any size needs no memory of its size. */
 export function jsonList(): { add(element: unknown): void; end(): void } {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { cloneFolder } from '../command-line.js';
+import { cloneFolder } from '../process/command-line.js';
 import { outliveReaders } from './closed-streams.js';
 import { tell } from './print.js';
 import { run } from './run.js';

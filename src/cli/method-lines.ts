@@ -1,4 +1,4 @@
-import { commandLine } from '../command-line.js';
+import { commandLine } from '../process/command-line.js';
 import type { ListedMethod } from '../explain/index.js';
 import { columns } from './print.js';
 

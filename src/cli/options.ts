@@ -1,6 +1,6 @@
 import type { Options, PositionalOptions } from 'yargs';
 import { invalid } from '../errors.js';
-import { homePath } from '../home.js';
+import { homePath } from '../files/home.js';
 
 type Extra = Pick<Options, 'choices' | 'default' | 'defaultDescription' | 'demandOption'>;
 

@@ -1,4 +1,4 @@
-import { printableJson, printableLines } from '../printable.js';
+import { printableJson, printableLines } from '../text/printable.js';
 
 /** Writes one JSON document to stdout. */
 export function printJson(value: unknown): void {

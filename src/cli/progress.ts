@@ -1,6 +1,6 @@
 import { colorsOf, isTerminal } from './colors.js';
-import { clockTime, formatNumber, rateOver, type Sample } from '../format.js';
-import { printable, printableLines } from '../printable.js';
+import { clockTime, formatNumber, rateOver, type Sample } from '../text/format.js';
+import { printable, printableLines } from '../text/printable.js';
 
 /** A piece of work whose end is known. */
 export interface Task {

@@ -1,7 +1,7 @@
-import { csvLines } from '../csv.js';
+import { csvLines } from '../text/csv.js';
 import type { RunResult } from './types.js';
-import { PLAIN } from './choose-arms.js';
-import { figuresOf } from './figures.js';
+import { PLAIN } from './plan/choose-arms.js';
+import { figuresOf } from './statistics/figures.js';
 
 /**
  * Every figure of every run as a CSV file, one line a run, with all digits; empty where a figure is not defined.

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../errors.js';
 import type { Recipe } from '../train/recipe/index.js';
-import { armNamed, PLAIN } from './choose-arms.js';
-import { readPlan, readResult, readStart } from './comparison-folder.js';
+import { armNamed, PLAIN } from './plan/choose-arms.js';
+import { readPlan, readResult, readStart } from './plan/comparison-folder.js';
 import type { ComparisonPlan, RunResult, Start } from './types.js';
-import { meanOf } from './paired.js';
-import { plannedRuns } from './plan.js';
-import { summarize, type ArmSummary } from './summary.js';
-import { atCommonEpochs } from './validated-epochs.js';
+import { meanOf } from './statistics/paired.js';
+import { plannedRuns } from './plan/plan.js';
+import { summarize, type ArmSummary } from './statistics/summary.js';
+import { atCommonEpochs } from './plan/validated-epochs.js';
 
 /** Everything that a comparison says so far. */
 export interface ComparisonReport {

@@ -1,6 +1,6 @@
 import { invalid, phrase } from '../errors.js';
-import { isObject } from '../is-object.js';
-import { readRegularFile, utf8 } from '../read-file.js';
+import { isObject } from '../text/is-object.js';
+import { readRegularFile, utf8 } from '../files/read-file.js';
 
 /** A text cannot be longer. */
 const MOST_BYTES = 2 ** 29;

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { firstFew } from '../format.js';
+import { firstFew } from '../text/format.js';
 import { classCounts } from './class-counts.js';
 import { isPart, type Listing } from './listing.js';
 

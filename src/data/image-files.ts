@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { invalid, phrase } from '../errors.js';
-import { matchesWildcard } from '../wildcard.js';
+import { matchesWildcard } from '../text/wildcard.js';
 import { imageExtensions, kinds, readTree } from './image-tree.js';
 import { isLabelTable, readLabelTable } from './labels-csv.js';
 

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Failure } from '../errors.js';
-import { systemReason } from '../folders.js';
+import { systemReason } from '../files/folders.js';
 
 /** How the files of images are called, in any case. */
 export const imageExtensions: ReadonlySet<string> = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff']);

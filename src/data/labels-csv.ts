@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { invalid, phrase } from '../errors.js';
-import { firstFew } from '../format.js';
-import { readRegularFile, utf8 } from '../read-file.js';
+import { firstFew } from '../text/format.js';
+import { readRegularFile, utf8 } from '../files/read-file.js';
 import { imageExtensions } from './image-tree.js';
 
 /** One image of a table of labels. */

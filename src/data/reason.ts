@@ -1,5 +1,5 @@
 import { Failure } from '../errors.js';
-import { systemReason } from '../folders.js';
+import { systemReason } from '../files/folders.js';
 
 /**
  * What sharp itself says of an image stands at the beginning of its messages; these are read. All else in them comes from

@@ -1,5 +1,5 @@
 import { dirname, relative, resolve, sep } from 'node:path';
-import { csvLines } from '../csv.js';
+import { csvLines } from '../text/csv.js';
 import { invalid } from '../errors.js';
 import { mixSeeds, permutation, random } from '../random.js';
 import { readLabelTable } from './labels-csv.js';

@@ -2,11 +2,11 @@ import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, InvalidInput, show } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
-import { makeFolder } from '../folders.js';
-import { hasFile } from '../read-file.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
+import { makeFolder } from '../files/folders.js';
+import { hasFile } from '../files/read-file.js';
 import type { Share } from '../data/index.js';
-import { shardName, shardsIn } from '../shard-files.js';
+import { shardName, shardsIn } from '../files/shards.js';
 import { ShareMeasured } from './share-measured.js';
 import type { Protocol } from './types.js';
 

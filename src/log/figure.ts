@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { decodePicture, encodePng, sheet } from '../report/index.js';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { evenlySpaced, readSnapshots } from './snapshot-files.js';
 
 const COLUMNS = 10;

@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
-import { hasFile } from '../read-file.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
+import { hasFile } from '../files/read-file.js';
 import { appendAtomically } from './append.js';
 
 /** What a line may hold beside the fixed keys. A number that is not finite is written as null (JSON has no NaN). */

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checked } from '../checked.js';
+import { checked } from '../files/checked.js';
 import { Failure } from '../errors.js';
-import { fitName } from '../file-name.js';
-import { hasFile } from '../read-file.js';
+import { fitName } from '../files/name.js';
+import { hasFile } from '../files/read-file.js';
 import { COLORMAPS, type Colormap } from '../report/index.js';
 
 /** What the snapshot of an epoch says about one image of the probe set. */

@@ -13,7 +13,7 @@ import {
   type Picture,
 } from '../report/index.js';
 import { invalid } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { epochFolder, fileStems, type SnapshotIndex } from './snapshot-files.js';
 
 /** The stage's maps of the probe set after an epoch. N images of H × W, maps of h × w. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { invalid } from '../errors.js';
-import { readRegularFile, utf8 } from '../read-file.js';
+import { readRegularFile, utf8 } from '../files/read-file.js';
 
 /** No list of names is longer. */
 const MOST_BYTES = 2 ** 24;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Failure } from '../errors.js';
-import { isObject } from '../is-object.js';
-import { readRegularFile } from '../read-file.js';
+import { isObject } from '../text/is-object.js';
+import { readRegularFile } from '../files/read-file.js';
 import type { Preprocessing } from './classifier/index.js';
 import { checkPreprocessing } from './preprocessing.js';
 

@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Failure, invalid, phrase } from '../errors.js';
-import { printable } from '../printable.js';
-import { regularFileSize, unreadable } from '../read-file.js';
+import { printable } from '../text/printable.js';
+import { regularFileSize, unreadable } from '../files/read-file.js';
 import { fromOnnx } from './onnx/index.js';
 import { reorderOutputs, withNewHead } from './new-head.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '../errors.js';
-import { systemReason } from '../folders.js';
-import { regularFileSize, readRegularFile } from '../read-file.js';
+import { systemReason } from '../files/folders.js';
+import { regularFileSize, readRegularFile } from '../files/read-file.js';
 
 /**
  * Reads the files that a model.json names, one behind the other. None may lie outside its folder, links followed:

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile } from '../files/read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
 import type { HubConfig } from './hub-config.js';
 import type { Preprocessing } from './classifier/index.js';

@@ -1,5 +1,5 @@
 import { Failure, show } from '../errors.js';
-import { isObject } from '../is-object.js';
+import { isObject } from '../text/is-object.js';
 
 type Json = Record<string, unknown>;
 

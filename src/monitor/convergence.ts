@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { invalid, phrase } from '../errors.js';
-import { fileVersion } from '../file-version.js';
+import { fileVersion } from '../files/version.js';
 import { readSnapshots } from '../log/index.js';
 import type { HostMap } from '../report/index.js';
 import { mapChange, meanChange, type MapChange, type MeanChange } from './map-change.js';

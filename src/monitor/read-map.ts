@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Failure, invalid, phrase } from '../errors.js';
-import { hasFile } from '../read-file.js';
+import { hasFile } from '../files/read-file.js';
 import { decodeNpy, type HostMap } from '../report/index.js';
 
 /**

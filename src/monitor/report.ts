@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import type { ChangesFrom, MapsFrom } from './maps-from.js';
 import {
   embeddedPictures,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid } from '../errors.js';
-import { firstFew } from '../format.js';
+import { firstFew } from '../text/format.js';
 
 /**
  * The folders of runs among those that somebody names, as `runs/*` also finds others. A single one is taken as it is.

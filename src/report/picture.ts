@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { Failure, invalid, phrase } from '../errors.js';
-import { readRegularFile } from '../read-file.js';
+import { readRegularFile } from '../files/read-file.js';
 
 /** An RGB picture in memory: 0..255, [height, width, 3] in row-major order. */
 export interface Picture {

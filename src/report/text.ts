@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '../text/printable.js';
 import { FONT, loadFont, measured } from './font.js';
 import { escapeHtml } from './html.js';
 

@@ -1,5 +1,5 @@
 import { arch, platform, release } from 'node:os';
-import { commandLine } from '../command-line.js';
+import { commandLine } from '../process/command-line.js';
 import { hasJpegDecoder } from '../data/jpeg/index.js';
 import { hasAddon, type TfjsNode } from '../tensorflow/native/index.js';
 import type { Answer } from './check-runtime.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { camtuneHome } from '../tensorflow/native/index.js';
 
 /** Whether the user has asked for CUDA (true) or against it (false) in an earlier setup; undefined where neither. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { freeMemory } from '../memory.js';
+import { freeMemory } from '../process/memory.js';
 import { enginePath, findTfjsNode, hasAddon } from '../tensorflow/native/index.js';
 import { checkRuntime } from './check-runtime.js';
 import * as check from './checks.js';

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Failure } from '../errors.js';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from '../data/jpeg/index.js';
 import { camtuneHome } from '../tensorflow/native/index.js';
 import { compileJpegDecoder } from './build.js';

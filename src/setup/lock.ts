@@ -1,8 +1,8 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { makeFolder } from '../folders.js';
-import { tryLock } from '../lock.js';
+import { makeFolder } from '../files/folders.js';
+import { tryLock } from '../files/lock.js';
 
 /** A holder touches its lock this often; one on another machine that has not for SILENT_MS is gone. */
 const BEAT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { camtuneHome, type Variant, type TfjsNode, wheelFolder } from '../tensorflow/native/index.js';
 import { REVISION_FUNCTION } from './addon-sources.js';
 import type { Probed } from './check-runtime.js';

@@ -1,4 +1,4 @@
-export { canResume } from '../run-folder.js';
+export { canResume } from '../files/run-folder.js';
 export { measureFloor } from './measure-floor.js';
 export { train } from './train.js';
 export type { TrainOptions, TrainResult } from './train-options.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import { openClassifier } from '../models/index.js';
 import { floorOfRun, type ChangeOverFloor } from '../monitor/index.js';
-import { recipeFile, weightsOf } from '../run-folder.js';
+import { recipeFile, weightsOf } from '../files/run-folder.js';
 import { loadRecipe } from './recipe/index.js';
 import { stageOf } from './run/index.js';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataNotes, labelTable } from '../data/index.js';
-import { writeFileAtomic } from '../files.js';
+import { writeFileAtomic } from '../files/write-atomic.js';
 import type { Group } from '../distributed/index.js';
-import { machineMemory } from '../memory.js';
-import { recipeFile } from '../run-folder.js';
+import { machineMemory } from '../process/memory.js';
+import { recipeFile } from '../files/run-folder.js';
 import { checkBatch } from './launch/index.js';
 import {
   classWeightsOf,

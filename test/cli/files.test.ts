@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { readClassNames } from '../../src/models/class-names.js';
 import { imageFiles } from '../../src/data/image-files.js';
-import { canResume, latestRunFolder, newRunFolder, weightsOf } from '../../src/run-folder.js';
+import { canResume, latestRunFolder, newRunFolder, weightsOf } from '../../src/files/run-folder.js';
 import { InvalidInput } from '../../src/errors.js';
 import { failure } from '../train/recipe/folder.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { stepsTable } from '../../src/cli/bench-tables.js';
 import { fitted } from '../../src/cli/print.js';
-import { firstFew } from '../../src/format.js';
+import { firstFew } from '../../src/text/format.js';
 
 describe('tables', () => {
   it('do not wrap in a terminal, and are whole elsewhere', () => {

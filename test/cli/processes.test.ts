@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { compiled } from '../compiled.js';
-import { processStart } from '../../src/process-state.js';
+import { processStart } from '../../src/process/state.js';
 import { recipeToYaml, train } from '../../src/train/index.js';
 import { apart, weightsIn } from '../train/group/together.js';
 import { tinyRecipe } from '../train/support/scene.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clockTime, formatNumber, rateOver } from '../../src/format.js';
+import { clockTime, formatNumber, rateOver } from '../../src/text/format.js';
 import { progress } from '../../src/cli/progress.js';
 
 /** A stream that keeps what was written, and a clock that stands still until it is told. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { compiled } from '../compiled.js';
-import { processStart } from '../../src/process-state.js';
+import { processStart } from '../../src/process/state.js';
 
 /** A command that is running, in a process of its own, with workers of one thread. */
 export interface Started {

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { calledFrom } from '../../src/cli/working-folder.js';
-import { commandLine } from '../../src/command-line.js';
-import { homePath } from '../../src/home.js';
+import { commandLine } from '../../src/process/command-line.js';
+import { homePath } from '../../src/files/home.js';
 
 const clone = resolve('.');
 

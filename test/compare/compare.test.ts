@@ -12,7 +12,7 @@ import {
   type ComparisonPlan,
   type RunResult,
 } from '../../src/compare/index.js';
-import { lockFolder } from '../../src/lock.js';
+import { lockFolder } from '../../src/files/lock.js';
 import type { Recipe } from '../../src/train/index.js';
 import { loadRecipe } from '../../src/train/index.js';
 import { errorOf } from '../data/folder.js';

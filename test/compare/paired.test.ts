@@ -6,7 +6,7 @@ import {
   standardDeviation,
   studentInterval,
   unitsNeeded,
-} from '../../src/compare/paired.js';
+} from '../../src/compare/statistics/paired.js';
 import { random } from '../../src/random.js';
 
 describe('paired differences', () => {

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { needsNative } from '../backend.js';
-import { withoutObject } from '../../src/compare/backgrounds.js';
-import { accuracyAt } from '../../src/compare/equal-time.js';
-import { partnersOf } from '../../src/compare/partners.js';
-import { crossEntropyOf, rankOf } from '../../src/compare/scores.js';
-import { trainingTimeLeft } from '../../src/compare/time-left.js';
+import { withoutObject } from '../../src/compare/measure/backgrounds.js';
+import { accuracyAt } from '../../src/compare/statistics/equal-time.js';
+import { partnersOf } from '../../src/compare/measure/partners.js';
+import { crossEntropyOf, rankOf } from '../../src/compare/measure/scores.js';
+import { trainingTimeLeft } from '../../src/compare/run/time-left.js';
 import type { RunResult } from '../../src/compare/index.js';
 import { values } from '../train/support/tensors.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { plannedRuns } from '../../src/compare/index.js';
-import { openSchedule, type Job } from '../../src/compare/schedule.js';
+import { openSchedule, type Job } from '../../src/compare/run/schedule.js';
 
 const runs = plannedRuns('', { arms: ['plain', 'lafam', 'rise'], seeds: [1, 2] });
 const inWords = (job: Job | null): string =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { alsoFigure, resultsCsv, shiftFigure, summarize } from '../../src/compare/index.js';
-import { equalCostControl } from '../../src/compare/equal-cost.js';
+import { equalCostControl } from '../../src/compare/plan/equal-cost.js';
 import { resultOf } from './results.js';
 
 describe('summary of a comparison', () => {

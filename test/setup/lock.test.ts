@@ -3,7 +3,7 @@ import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { LockHolder } from '../../src/lock.js';
+import type { LockHolder } from '../../src/files/lock.js';
 import { run } from '../../src/setup/command.js';
 import { withLock } from '../../src/setup/lock.js';
 import { withHome } from './home.js';

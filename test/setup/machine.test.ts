@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Failure } from '../../src/errors.js';
 import { rememberChoice, rememberedChoice } from '../../src/setup/choice.js';
 import { driverVersion } from '../../src/setup/driver.js';
-import { machineMemory } from '../../src/memory.js';
+import { machineMemory } from '../../src/process/memory.js';
 import { threads } from '../../src/setup/machine.js';
 import { bfloat16Instructions, gainsFromBfloat16 } from '../../src/tensorflow/native/index.js';
 import { chooseVariant, unsupported } from '../../src/setup/platform.js';

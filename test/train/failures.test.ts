@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { cp, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { needsNative } from '../backend.js';
-import { lockFolder } from '../../src/lock.js';
+import { lockFolder } from '../../src/files/lock.js';
 import { train, type Recipe } from '../../src/train/index.js';
 import { lastCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.js';
 import { freshState } from '../../src/train/run/run-state.js';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { Failure, InvalidInput } from '../../../src/errors.js';
-import { printable } from '../../../src/printable.js';
+import { printable } from '../../../src/text/printable.js';
 import { classifier, loadModel } from '../../../src/models/index.js';
 import { fromKerasFile } from '../../../src/models/sources.js';
 import { BrokenHdf5, readContent } from '../../../src/models/weights/hdf5-content.mjs';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { commandLine } from '../../command-line.js';
+import { commandLine } from '../../process/command-line.js';
 import type { PlanRequest } from '../../compare/index.js';
 import { shareFromLauncher } from '../../launched.js';
 import { command } from '../command.js';

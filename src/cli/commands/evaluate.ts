@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Request, Watch } from '../../evaluate/folder/index.js';
 import { shareFromLauncher } from '../../launched.js';
-import { stopStatus, watchStop } from '../../stop.js';
+import { stopStatus, watchStop } from '../../process/stop.js';
 import { command } from '../command.js';
 import {
   integer,
@@ -14,7 +14,7 @@ import {
   value,
 } from '../options.js';
 import { columns, fitted, print, printJson, tell } from '../print.js';
-import { weightsOf } from '../../run-folder.js';
+import { weightsOf } from '../../files/run-folder.js';
 import type { Progress } from '../progress.js';
 
 interface EvaluateFlags extends Omit<Request, 'methods' | 'settings'> {

@@ -1,6 +1,6 @@
 import type { Others, Outcome } from '../../explain/folder/index.js';
 import { shareFromLauncher } from '../../launched.js';
-import { stopStatus, watchStop } from '../../stop.js';
+import { stopStatus, watchStop } from '../../process/stop.js';
 import { command } from '../command.js';
 import {
   anyNetwork,
@@ -17,7 +17,7 @@ import {
 } from '../options.js';
 import { print, printJson, tell } from '../print.js';
 import type { Progress } from '../progress.js';
-import { weightsOf } from '../../run-folder.js';
+import { weightsOf } from '../../files/run-folder.js';
 
 interface ExplainFlags {
   weights?: string;

@@ -2,7 +2,7 @@ import type { ExportFormat } from '../../models/index.js';
 import { command } from '../command.js';
 import { anyNetwork, flag, json, path, pathArgument, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
-import { weightsOf } from '../../run-folder.js';
+import { weightsOf } from '../../files/run-folder.js';
 
 interface ExportFlags {
   model: string;

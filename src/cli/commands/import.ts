@@ -1,7 +1,7 @@
 import { command } from '../command.js';
 import { json, path, value } from '../options.js';
 import { print, printJson, tell } from '../print.js';
-import { weightsOf } from '../../run-folder.js';
+import { weightsOf } from '../../files/run-folder.js';
 
 interface ImportFlags {
   from: string;

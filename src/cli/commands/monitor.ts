@@ -3,7 +3,7 @@ import type { ChangeOverFloor, EpochChange, TextTable } from '../../monitor/inde
 import { command } from '../command.js';
 import { flag, integer, json, path, pathArguments } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
-import { watchStop } from '../../stop.js';
+import { watchStop } from '../../process/stop.js';
 
 interface MonitorFlags {
   run?: string[];

@@ -1,11 +1,11 @@
 import type { Prediction } from '../../models/predict/index.js';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import { colorsOf } from '../colors.js';
 import { command } from '../command.js';
 import { jsonList } from '../json-list.js';
 import { integer, json, networkWeights, paths } from '../options.js';
 import { print, tell } from '../print.js';
-import { weightsOf } from '../../run-folder.js';
+import { weightsOf } from '../../files/run-folder.js';
 
 interface PredictFlags {
   weights: string;

@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
-import { commandLine } from '../../command-line.js';
+import { commandLine } from '../../process/command-line.js';
 import type { ShownFinding } from '../../monitor/index.js';
 import { command } from '../command.js';
 import { integer, json, networkWeights, path, share, targetLayer } from '../options.js';
 import { columns, print, printJson, tell } from '../print.js';
-import { canResume, recipeFile, weightsOf } from '../../run-folder.js';
+import { canResume, recipeFile, weightsOf } from '../../files/run-folder.js';
 
 interface ShortcutsFlags {
   weights: string;

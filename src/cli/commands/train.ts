@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { commandLine } from '../../command-line.js';
+import { commandLine } from '../../process/command-line.js';
 import type { Group } from '../../distributed/index.js';
 import { launchedGroup } from '../../launched.js';
 import type { TrainResult } from '../../train/index.js';
 import type { AskedRun } from '../../train/recipe/index.js';
-import { tellParent } from '../../tell-parent.js';
+import { tellParent } from '../../process/tell-parent.js';
 import { withoutFlags } from '../arguments.js';
 import { command } from '../command.js';
 import { flag, integer, json, path, pathArgument, repeated } from '../options.js';

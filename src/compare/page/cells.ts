@@ -1,5 +1,5 @@
 import type { Figure, FigureSummary } from '../index.js';
-import { clockTime } from '../../format.js';
+import { clockTime } from '../../text/format.js';
 
 /** Stands where a figure is not defined. */
 export const NONE = '–';

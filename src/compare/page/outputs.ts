@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import { comparisonReport, type ComparisonReport, resultsCsv } from '../index.js';
-import { writeFileAtomic } from '../../files.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import { comparisonMarkdown } from './markdown.js';
 import { comparisonPage } from './page.js';
 

@@ -1,5 +1,5 @@
 import { availableParallelism, constants } from 'node:os';
-import { commandLine } from '../../command-line.js';
+import { commandLine } from '../../process/command-line.js';
 import { Failure } from '../../errors.js';
 import { hasJpegDecoder, jpegDecoderPath, turboJpegPath } from './paths.js';
 

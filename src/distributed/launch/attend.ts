@@ -1,4 +1,4 @@
-import { type StopSignal, stopSignals } from '../../stop.js';
+import { type StopSignal, stopSignals } from '../../process/stop.js';
 import type { Ended, Worker } from './worker.js';
 
 export interface AttendOptions {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { stopStatus } from '../../stop.js';
+import { stopStatus } from '../../process/stop.js';
 import { PLACE } from '../place/index.js';
 import { attend } from './attend.js';
 import { localPlaces } from './local-places.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { invalid } from '../../errors.js';
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Share } from '../../data/index.js';
 import type { Environment } from '../place/index.js';
 import { attend, type Outcome } from './attend.js';

@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Place } from '../types.js';
 
 /** How a parent that starts workers on this machine tells each its place. */

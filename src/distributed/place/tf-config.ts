@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import { checkAddresses } from '../address.js';
 import type { FoundPlace } from './variables.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { escapeHtml, page, pictureUri, readPhoto } from '../../report/index.js';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import type { AccuracyReport, WrongImage } from '../index.js';
 import type { Estimate } from '../../metrics/index.js';
 

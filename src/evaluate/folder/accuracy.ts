@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { accuracy, type AccuracyReport } from '../index.js';
-import { csvLines } from '../../csv.js';
+import { csvLines } from '../../text/csv.js';
 import { reliabilityDiagram } from '../../report/index.js';
 import type { OpenedClassifier } from '../../models/index.js';
 import { accuracyPage } from './accuracy-page.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../files.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import { accuracyOnFolder } from './accuracy.js';
 import { annotationsOf, imagesWithLabels } from './images.js';
 import { metrics } from './metrics.js';

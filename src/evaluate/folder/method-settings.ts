@@ -1,6 +1,6 @@
 import type { Settings } from '../index.js';
 import { invalid } from '../../errors.js';
-import { jsonOrText } from '../../json-or-text.js';
+import { jsonOrText } from '../../text/json-or-text.js';
 
 /**
  * Options of methods from the command line: 'group-cam.groups=8'. Values are read as JSON where they are JSON, else as

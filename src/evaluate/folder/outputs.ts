@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../files.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import type { Request, Result } from './types.js';
 import { csv, resultRows } from './rows.js';
 import type { OpenedClassifier } from '../../models/index.js';

@@ -1,4 +1,4 @@
-import { csvLines } from '../../csv.js';
+import { csvLines } from '../../text/csv.js';
 import type { Estimate } from '../../metrics/index.js';
 
 /** A line of a table of results. */

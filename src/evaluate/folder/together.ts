@@ -1,6 +1,6 @@
-import { shardName } from '../../shard-files.js';
-import type { StopSignal } from '../../stop.js';
-import { tellParent } from '../../tell-parent.js';
+import { shardName } from '../../files/shards.js';
+import type { StopSignal } from '../../process/stop.js';
+import { tellParent } from '../../process/tell-parent.js';
 import type { Watch } from './types.js';
 
 /** What a worker tells of its part. */

@@ -9,8 +9,8 @@ import {
   type Part,
   type Picture,
 } from '../../report/index.js';
-import { fitName } from '../../file-name.js';
-import { writeFileAtomic } from '../../files.js';
+import { fitName } from '../../files/name.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import type { ClassScore, Drawing, Format, ImageRecord, MapRecord } from '../../report/maps/index.js';
 import type { ExplainedImage } from './explainer.js';
 import { fileName } from './output-names.js';

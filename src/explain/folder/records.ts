@@ -10,11 +10,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Share } from '../../data/index.js';
-import { writeFileAtomic } from '../../files.js';
-import { makeFolder } from '../../folders.js';
-import { hasFile } from '../../read-file.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
+import { makeFolder } from '../../files/folders.js';
+import { hasFile } from '../../files/read-file.js';
 import type { ImageRecord } from '../../report/maps/index.js';
-import { shardName, shardsIn } from '../../shard-files.js';
+import { shardName, shardsIn } from '../../files/shards.js';
 
 /** The records of an output folder, on disk: memory holds only where each of them is. */
 export interface Records {

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid } from '../../errors.js';
-import { jsonOrText } from '../../json-or-text.js';
+import { jsonOrText } from '../../text/json-or-text.js';
 import { methods, type ExplainOptions } from '../index.js';
 
 /** Options that every method takes beside its own; what --class says is not set twice. */

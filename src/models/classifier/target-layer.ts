@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { invalid, phrase } from '../../errors.js';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import { entriesPerImage } from './entries.js';
 import { imageOf, plan, type Graph, type Shape, type Step } from './graph.js';
 import { goesOnInTokens } from './other-tokens.js';

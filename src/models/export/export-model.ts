@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { invalid } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import { classifier, type Classifier } from '../classifier/index.js';
 import { loadModel } from '../load-model.js';
 import { saveModel } from '../save-model.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { Failure, invalid } from '../../errors.js';
-import { systemReason } from '../../folders.js';
+import { systemReason } from '../../files/folders.js';
 import { isCard } from './card.js';
 import type { ExportFormat } from './format.js';
 

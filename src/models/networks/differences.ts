@@ -1,5 +1,5 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import { torchParameters } from '../weights/index.js';
 import type { Architecture, Source } from './architecture.js';
 import { architectures } from './registry.js';

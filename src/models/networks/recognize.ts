@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import { sourceNames, type WeightFile } from '../weights/index.js';
 import type { Architecture, Find, Source } from './architecture.js';
 import { differences } from './differences.js';

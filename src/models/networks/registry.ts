@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import type { Architecture } from './architecture.js';
 import { convnextArchitecture } from './convnext.js';
 import { densenetArchitecture } from './densenet.js';

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { Failure, show } from '../../errors.js';
-import { readRegularFile, regularFileSize } from '../../read-file.js';
+import { readRegularFile, regularFileSize } from '../../files/read-file.js';
 import { readPart } from '../weights/index.js';
 import { decodeOnnx, type OnnxModel, type OnnxTensor } from './messages.js';
 import { ownFile, skeletonOf } from './skeleton.js';

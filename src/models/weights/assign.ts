@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import { givenOver } from './given-over.js';
 import type { NameRule } from './name-rules.js';
 import type { WeightFile } from './types.js';

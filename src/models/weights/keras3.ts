@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../errors.js';
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { KerasFile } from './keras.js';
 import { toKeras2 } from './keras3-config.js';
 import { readHdf5 } from './read-hdf5.js';

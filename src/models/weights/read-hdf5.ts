@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../errors.js';
-import { regularFileSize } from '../../read-file.js';
+import { regularFileSize } from '../../files/read-file.js';
 
 /** What the process that reads an HDF5 file may take. */
 export interface Hdf5Limits {

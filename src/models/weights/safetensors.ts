@@ -1,5 +1,5 @@
 import { Failure, show } from '../../errors.js';
-import { regularFileSize } from '../../read-file.js';
+import { regularFileSize } from '../../files/read-file.js';
 import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { readPart } from './file-part.js';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { Failure, show } from '../../errors.js';
-import { isObject } from '../../is-object.js';
-import { readRegularFile } from '../../read-file.js';
+import { isObject } from '../../text/is-object.js';
+import { readRegularFile } from '../../files/read-file.js';
 import type { WeightFile } from './types.js';
 
 /** More than any such index has. */

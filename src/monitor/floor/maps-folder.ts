@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { invalid, phrase } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
-import { isObject } from '../../is-object.js';
-import { hasFile } from '../../read-file.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
+import { isObject } from '../../text/is-object.js';
+import { hasFile } from '../../files/read-file.js';
 import { encodeNpy, type HostMap } from '../../report/index.js';
 import { readFloats } from '../read-map.js';
 import { views, type View } from './views.js';

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Failure } from '../../errors.js';
-import { fileVersion } from '../../file-version.js';
+import { fileVersion } from '../../files/version.js';
 import { reportCache, reportDocument, reportPage, type ReportDocument } from '../page/index.js';
 
 export interface ServeOptions {

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { evenlySpaced } from '../../log/index.js';
-import { hasFile } from '../../read-file.js';
+import { hasFile } from '../../files/read-file.js';
 import {
   decodePicture,
   fit,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fileVersion } from '../../file-version.js';
-import { readRegularFile } from '../../read-file.js';
+import { fileVersion } from '../../files/version.js';
+import { readRegularFile } from '../../files/read-file.js';
 import { decodePicture, sharpOf } from '../../report/index.js';
 
 const THUMBNAIL = 160;

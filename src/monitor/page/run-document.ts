@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { isObject } from '../../is-object.js';
-import { hasFile } from '../../read-file.js';
+import { isObject } from '../../text/is-object.js';
+import { hasFile } from '../../files/read-file.js';
 import { readMetrics, type EpochLine, type MetricsLine, type StartLine } from '../../log/index.js';
 import { label } from '../../report/index.js';
 import { imageChanges, meanChanges, type ChangeCache } from '../convergence.js';

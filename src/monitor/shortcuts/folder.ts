@@ -8,7 +8,7 @@ import {
   stratifiedChoice,
   type CropSpec,
 } from '../../data/index.js';
-import { writeFileAtomic } from '../../files.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
 import { invalid, phrase } from '../../errors.js';
 import type { NetworkInput } from '../../models/index.js';
 import { queriedNetwork, type ImageNetwork } from './queried-network.js';

@@ -1,5 +1,5 @@
 import { escapeHtml, page } from '../../report/index.js';
-import { printable } from '../../printable.js';
+import { printable } from '../../text/printable.js';
 import type { Estimate } from '../../metrics/index.js';
 import type { Region } from './regions.js';
 import type { ClassFigures, ShortcutReport, ShownFinding } from './report.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { commandLine } from '../../command-line.js';
+import { commandLine } from '../../process/command-line.js';
 import { Failure } from '../../errors.js';
 import { COMPILER, type Compiler } from '../compile.js';
 import { FUSED, registerKernels } from '../kernels/index.js';

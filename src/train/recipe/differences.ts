@@ -1,4 +1,4 @@
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Recipe } from './schema/index.js';
 
 /** Where a recipe differs from another, key by key: 'schedule.epochs: 5, not 20'. */

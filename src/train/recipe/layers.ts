@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { Failure, InvalidInput, invalid } from '../../errors.js';
-import { systemReason } from '../../folders.js';
-import { isObject } from '../../is-object.js';
-import { printable } from '../../printable.js';
-import { readRegularFile, utf8 } from '../../read-file.js';
+import { systemReason } from '../../files/folders.js';
+import { isObject } from '../../text/is-object.js';
+import { printable } from '../../text/printable.js';
+import { readRegularFile, utf8 } from '../../files/read-file.js';
 import type { Content } from './merge.js';
 import { parseYaml } from './yaml.js';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Schema } from './schema/index.js';
 
 export type Content = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalid } from '../../errors.js';
 import { expectation } from './expectation.js';
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Content } from './merge.js';
 import { type Recipe, recipeFile, recipeFileSchema, recipeSchema, type Schema } from './schema/index.js';
 import { suggestion } from './suggestion.js';

@@ -1,5 +1,5 @@
 import { invalid } from '../../errors.js';
-import { canResume, latestRunFolder, newRunFolder, recipeFile } from '../../run-folder.js';
+import { canResume, latestRunFolder, newRunFolder, recipeFile } from '../../files/run-folder.js';
 import { differences } from './differences.js';
 import { loadRecipe } from './load.js';
 import type { Recipe } from './schema/index.js';

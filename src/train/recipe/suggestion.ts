@@ -1,4 +1,4 @@
-import { nearest } from '../../nearest.js';
+import { nearest } from '../../text/nearest.js';
 import type { Schema } from './schema/index.js';
 
 /**

@@ -5,8 +5,8 @@ import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Failure } from '../../errors.js';
-import { writeFileAtomic } from '../../files.js';
-import { readRegularFile } from '../../read-file.js';
+import { writeFileAtomic } from '../../files/write-atomic.js';
+import { readRegularFile } from '../../files/read-file.js';
 import { type ModelInformation, saveModel } from '../../models/index.js';
 import { type RunState, STATE } from './run-state.js';
 

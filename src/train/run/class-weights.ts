@@ -1,6 +1,6 @@
 import { classCounts, type Listing } from '../../data/index.js';
 import { invalid } from '../../errors.js';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import type { Recipe } from '../recipe/index.js';
 
 /**

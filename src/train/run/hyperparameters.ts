@@ -1,4 +1,4 @@
-import { isObject } from '../../is-object.js';
+import { isObject } from '../../text/is-object.js';
 import type { Hyperparameters } from '../../log/index.js';
 import type { Recipe } from '../recipe/index.js';
 

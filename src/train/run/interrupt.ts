@@ -1,4 +1,4 @@
-import { watchStop } from '../../stop.js';
+import { watchStop } from '../../process/stop.js';
 
 /** Whether the user has asked to stop. */
 export interface Interrupt {

@@ -1,6 +1,6 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid, phrase } from '../../errors.js';
-import type { Memory } from '../../memory.js';
+import type { Memory } from '../../process/memory.js';
 import { activationCount } from '../../models/index.js';
 import type { Runtime } from '../../tensorflow/index.js';
 import type { Recipe } from '../recipe/index.js';

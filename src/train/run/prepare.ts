@@ -27,7 +27,7 @@ import {
   type LoadedModel,
   torchvisionPreprocessing,
 } from '../../models/index.js';
-import { homePath } from '../../home.js';
+import { homePath } from '../../files/home.js';
 import { mixSeeds, permutation, random } from '../../random.js';
 import type { Recipe } from '../recipe/index.js';
 import { parametersOf, type Parameters } from '../step/index.js';

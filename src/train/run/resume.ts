@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { invalid, InvalidInput } from '../../errors.js';
-import { firstFew } from '../../format.js';
+import { firstFew } from '../../text/format.js';
 import { lastCheckpoint } from './checkpoint.js';
 import type { RunData } from './prepare.js';
 import { differences, loadRecipe, type Recipe } from '../recipe/index.js';
-import { canResume, recipeFile } from '../../run-folder.js';
+import { canResume, recipeFile } from '../../files/run-folder.js';
 import { readState, type RunState } from './run-state.js';
 
 /**

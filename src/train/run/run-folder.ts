@@ -1,9 +1,9 @@
 import { access, constants, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, invalid, phrase } from '../../errors.js';
-import { makeFolder, systemReason } from '../../folders.js';
-import { lockFolder } from '../../lock.js';
-import { canResume } from '../../run-folder.js';
+import { makeFolder, systemReason } from '../../files/folders.js';
+import { lockFolder } from '../../files/lock.js';
+import { canResume } from '../../files/run-folder.js';
 
 /** The validation images of a run that split them off its training images, as a table of labels. */
 export function splitFile(runFolder: string): string {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Listing, SkippedFile } from '../../data/index.js';
-import { checked } from '../../checked.js';
+import { checked } from '../../files/checked.js';
 import { Failure } from '../../errors.js';
-import { isObject } from '../../is-object.js';
-import { readRegularFile, utf8 } from '../../read-file.js';
+import { isObject } from '../../text/is-object.js';
+import { readRegularFile, utf8 } from '../../files/read-file.js';
 import type { BatchResult, LossScaleState } from '../step/index.js';
 
 /** Sums over the images of an epoch so far. */

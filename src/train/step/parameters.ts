@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel } from '@tensorflow/tfjs-layers';
 import { invalid } from '../../errors.js';
 import { layerDepths } from '../../models/index.js';
-import { matchesWildcard } from '../../wildcard.js';
+import { matchesWildcard } from '../../text/wildcard.js';
 
 /** A trainable weight and how it is treated. */
 export interface Parameter {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { compiled } from '../../compiled.js';
-import { processStart } from '../../../src/process-state.js';
+import { processStart } from '../../../src/process/state.js';
 
 interface Launched {
   /** Resolves with the exit status, or the signal. */

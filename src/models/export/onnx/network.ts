@@ -1,5 +1,5 @@
 import { Failure } from '../../../errors.js';
-import { firstFew } from '../../../format.js';
+import { firstFew } from '../../../text/format.js';
 import { findEnding, findTarget, flatten, type Classifier, type Graph } from '../../classifier/index.js';
 import {
   elementType,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The folder of the clone that this file belongs to; null where the package is installed, and so compiled. */
 export const cloneFolder = import.meta.url.endsWith('.ts')
-  ? fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+  ? fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
   : null;
 
 /**

@@ -3,8 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { recipeFileSchema, recipeTable } from '../src/train/recipe/index.ts';
 
-// For editors, in one line; camtune train --schema prints it for people.
-writeFileSync('recipes/recipe.schema.json', `${JSON.stringify(recipeFileSchema)}\n`);
+writeFileSync('recipes/recipe.schema.json', `${JSON.stringify(recipeFileSchema, null, 2)}\n`);
 
 const page = 'docs/training.md';
 const text = readFileSync(page, 'utf8');

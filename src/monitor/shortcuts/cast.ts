@@ -1,8 +1,8 @@
-import { levelsOf, mappedLevels } from './transfer.js';
+import { mappedLevels } from './transfer.js';
 import { median } from './odds.js';
 import type { Transplant } from './transplants.js';
 import type { ScoredImages } from './screen.js';
-import { pointOf } from './shift.js';
+import { imageProperties } from './properties.js';
 
 /** What the colors of a class's images have in common, as if all had gone through the same filter. */
 export interface ClassCast {
@@ -23,11 +23,16 @@ const FEWEST = 6;
  *
  * @returns undefined where there is no other class to compare with
  */
-export function classCast({ pixels, size, own }: ScoredImages, classIndex: number): ClassCast | undefined {
+export function classCast(
+  seen: ScoredImages,
+  classIndex: number,
+  properties = imageProperties(seen),
+): ClassCast | undefined {
+  const { own } = seen;
   const classes = [...own.keys()].filter((index) => own[index]!.length >= FEWEST);
   const others = classes.filter((index) => index !== classIndex);
   if (others.length === 0 || others.length === classes.length) return undefined;
-  const tints = own.map((images) => images.map((at) => pointOf(pixels[at]!, size, 'levels')));
+  const tints = own.map((images) => images.map((at) => properties.point('levels', at)));
   const middle = tints.map(medians);
   const scatter = meanCovariance(classes.map((index) => tints[index]!));
   const nearest = Math.min(
@@ -38,7 +43,7 @@ export function classCast({ pixels, size, own }: ScoredImages, classIndex: numbe
     }),
   );
   const levels = own.map((images) =>
-    Float64Array.from(medians(images.map((at) => [...levelsOf(pixels[at]!)]))),
+    Float64Array.from(medians(images.map((at) => [...properties.levels(at)]))),
   );
   const usual = Float64Array.from(medians(others.map((index) => [...levels[index]!])));
   const transplantOf = (index: number): Transplant => ({

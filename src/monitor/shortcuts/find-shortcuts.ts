@@ -3,6 +3,7 @@ import { benjaminiHochberg, energyInside, meanEstimate, type Estimate } from '..
 import { resizeBilinear } from '../../report/index.js';
 import { confirm, type Confirmed } from './confirm.js';
 import { candidatesOf } from './group.js';
+import { imageProperties } from './properties.js';
 import type { EvidenceKind } from './transplants.js';
 import { screen, see, type ScoredImages } from './screen.js';
 import { isWorthAsking, verdictOf, type Verdict } from './verdict.js';
@@ -105,11 +106,12 @@ export async function findShortcuts(
       seen.own.filter((own) => own.length > 0).length,
     );
   const maps = await counted.evidence(seen.pixels, seen.labels);
+  const properties = imageProperties(seen);
   const confirmed: Confirmed[] = [];
   for (const index of seen.own.keys()) {
     if (looked[index]) {
       const screened = await screen(counted, seen, index, { seed, maps });
-      const candidates = candidatesOf(seen, index, screened);
+      const candidates = candidatesOf(seen, index, screened, properties);
       grouped += candidates.length;
       for (const candidate of candidates.filter(isWorthAsking))
         confirmed.push(await confirm(counted, seen, candidate, { seed, recipients }));

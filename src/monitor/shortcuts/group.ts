@@ -5,6 +5,7 @@ import { partsLikeness, patchesOf, reachOf } from './patches.js';
 import { sameFrame } from './same-frame.js';
 import { regionMask, windows } from './regions.js';
 import { classCast } from './cast.js';
+import type { ImageProperties } from './properties.js';
 import { sameShift, shiftAlikeness } from './shift.js';
 import { effectThresholds, type TransplantEffect, type ScoredImages } from './screen.js';
 
@@ -38,6 +39,7 @@ export function candidatesOf(
   seen: ScoredImages,
   classIndex: number,
   screened: readonly TransplantEffect[],
+  properties: ImageProperties,
 ): Candidate[] {
   const strong = screened.filter(({ transplant, share }) => share >= effectThresholds[transplant.kind]);
   const found: Candidate[] = [];
@@ -54,7 +56,7 @@ export function candidatesOf(
       kind,
       place,
       carriers,
-      alike: known ?? alikeness(seen, kind, place, carriers),
+      alike: known ?? alikeness(seen, kind, place, carriers, properties),
       outside: outsideOf(seen, carriers),
     });
   };
@@ -70,7 +72,7 @@ export function candidatesOf(
     if (same) add('frame', place, same.members, same.alike);
     else if (members.length > 0) add(members[0]!.transplant.kind, place, members);
   }
-  const cast = classCast(seen, classIndex);
+  const cast = classCast(seen, classIndex, properties);
   const isCast = cast !== undefined && cast.alike >= LEAST_CAST;
   if (isCast) {
     const levels = screened.filter(({ transplant }) => transplant.kind === 'levels');
@@ -84,7 +86,7 @@ export function candidatesOf(
   for (const kind of ['levels', 'texture'] as const) {
     if (kind === 'levels' && isCast) continue;
     const members = strong.filter(({ transplant }) => transplant.kind === kind);
-    if (members.length >= FEWEST) add(kind, kind, sameShift(seen, kind, members));
+    if (members.length >= FEWEST) add(kind, kind, sameShift(properties, kind, members));
   }
   return found;
 }
@@ -156,6 +158,7 @@ function alikeness(
   kind: EvidenceKind,
   place: string,
   carriers: readonly TransplantEffect[],
+  properties: ImageProperties,
 ): number {
   const some = carriers.slice(0, MOST_COMPARED);
   if (kind === 'levels' || kind === 'texture')
@@ -164,6 +167,7 @@ function alikeness(
       kind,
       seen.labels[carriers[0]!.donor]!,
       carriers.map(({ donor }) => donor),
+      properties,
     );
   const { side, patch } = patchesOf(seen);
   const reach = place === 'any' ? Math.round(side / 16) : reachOf(side);

@@ -1,4 +1,5 @@
 import { likeness, shrunk, structureOf, type Patch } from './alike.js';
+import { remembered } from './properties.js';
 import type { Region } from './regions.js';
 import type { ScoredImages } from './screen.js';
 
@@ -12,12 +13,7 @@ export function patchesOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'
 } {
   const factor = Math.max(1, Math.floor(size / COMPARED));
   const side = Math.floor(size / factor);
-  const known = new Map<number, Float32Array>();
-  const structure = (image: number): Float32Array => {
-    const own = known.get(image) ?? structureOf(shrunk(pixels[image]!, size, factor), side);
-    known.set(image, own);
-    return own;
-  };
+  const structure = remembered((image) => structureOf(shrunk(pixels[image]!, size, factor), side));
   return {
     side,
     patch: (image, part) => {

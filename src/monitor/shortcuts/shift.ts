@@ -1,23 +1,9 @@
-import { levelsOf, textureOf } from './transfer.js';
 import { median } from './odds.js';
+import { imageProperties, type ImageProperties } from './properties.js';
 import type { TransplantEffect, ScoredImages } from './screen.js';
 
 /** Images of a class that tell its middle. */
 const COMPARED = 60;
-
-/** A property of the whole image as a point: the tint of its lights and shadows, or its sharpness octave by octave. */
-export function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'texture'): number[] {
-  if (kind === 'texture') return Array.from(textureOf(image, size), Math.log1p);
-  const [r, g, b, lightR, lightG, lightB] = levelsOf(image) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return [lightR - lightG, lightB - lightG, r - g, b - g];
-}
 
 /**
  * How far some images of a class differ from those of every other class in the same direction, beside how much they
@@ -26,12 +12,15 @@ export function pointOf(image: Uint8Array, size: number, kind: 'levels' | 'textu
  * that lie where they do: what other classes have as well is nothing of this one.
  */
 export function shiftAlikeness(
-  { pixels, size, own }: ScoredImages,
+  seen: ScoredImages,
   kind: 'levels' | 'texture',
   classIndex: number,
   some: readonly number[],
+  properties = imageProperties(seen),
 ): number {
-  const points = some.map((at) => pointOf(pixels[at]!, size, kind));
+  const { own } = seen;
+  const pointsOf = (images: readonly number[]): number[][] => images.map((at) => properties.point(kind, at));
+  const points = pointsOf(some);
   const mean = points[0]!.map(
     (_, axis) => points.reduce((sum, point) => sum + point[axis]!, 0) / points.length,
   );
@@ -39,7 +28,7 @@ export function shiftAlikeness(
   const shifts = own.flatMap((images, index) => {
     if (index === classIndex || images.length === 0) return [];
     const step = Math.max(1, Math.floor(images.length / COMPARED));
-    const all = images.filter((_, at) => at % step === 0).map((at) => pointOf(pixels[at]!, size, kind));
+    const all = pointsOf(images.filter((_, at) => at % step === 0));
     return (
       distance(
         mean,
@@ -52,17 +41,17 @@ export function shiftAlikeness(
   const near = (list: readonly number[][]): number =>
     list.filter((point) => distance(point, mean) ** 2 <= spread).length;
   const foreign = own.flatMap((images, index) => (index === classIndex ? [] : images));
-  const [inside, others] = [near(points), near(foreign.map((at) => pointOf(pixels[at]!, size, kind)))];
+  const [inside, others] = [near(points), near(pointsOf(foreign))];
   return (shift / (shift + spread)) * (inside / Math.max(1, inside + others));
 }
 
 /** Those members that are moved alike: around the one with the nearest neighbors. */
 export function sameShift(
-  seen: ScoredImages,
+  properties: ImageProperties,
   kind: 'levels' | 'texture',
   members: readonly TransplantEffect[],
 ): TransplantEffect[] {
-  const points = members.map(({ donor }) => pointOf(seen.pixels[donor]!, seen.size, kind));
+  const points = members.map(({ donor }) => properties.point(kind, donor));
   const half = Math.ceil(members.length / 2);
   const reach = (from: readonly number[]): number =>
     points.map((point) => distance(point, from)).sort((a, b) => a - b)[half - 1]!;

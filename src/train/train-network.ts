@@ -23,7 +23,6 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const { recipe, data, network, parameters, resumed, group, options } = prepared;
   const { runFolder: folder, log, onStep } = options;
   const joint = group && (await import('./group/index.js'));
-  const leads = !group || group.rank === 0;
   const state = resumed?.state ?? freshState(data.train);
   const view = validationCrop(recipe, network);
   const { functions, dispose } = await networkFunctions(prepared, view);
@@ -34,6 +33,7 @@ export async function trainNetwork(prepared: Prepared): Promise<TrainResult> {
   const together: Together = joint
     ? joint.joined(group, { same, statistics, onStep })
     : { ...alone, reached: (step) => onStep?.(step) };
+  const { leads } = together;
   try {
     if (resumed) {
       if (leads) await restoreSlots(resumed.checkpoint, slots);

@@ -60,9 +60,9 @@ export function mapLooksLine(looks: MapLooks | undefined, { val }: { val: number
 /** Why the rule of the maps will not come to anything, a sentence; empty where there are looks enough. */
 export function mapLooksWarnings({ schedule }: Recipe, looks: MapLooks | undefined): string[] {
   const { epochs, stop } = schedule;
-  if (!looks || Math.floor(epochs / looks.every) >= stop.saliency.for) return [];
+  const found = looks ? Math.floor(epochs / looks.every) : 0;
+  if (!looks || found >= stop.saliency.for) return [];
   const times = (count: number): string => (count === 1 ? 'one look' : `${count} looks`);
-  const found = Math.floor(epochs / looks.every);
   return [
     `schedule.stop.saliency cannot say in this run that the maps have settled: it takes ${times(stop.saliency.for)} (schedule.stop.saliency.for), and after every ${looks.every} epochs there ${found === 1 ? 'is' : 'are'} ${found} in ${epochs} epochs; schedule.stop.saliency.every: 1 looks after every epoch, whatever that costs`,
   ];

@@ -1,5 +1,4 @@
-import type { AddOperation, Attribute, Endpoint } from '../runtime/engine.js';
-import { typeAttribute, TF } from '../runtime/engine.js';
+import { type AddOperation, type Attribute, type Endpoint, TF, typeAttribute } from '../runtime/engine.js';
 import { isRing } from '../ring/ring.js';
 import type { Node, Operation, Source, Value } from '../trace/recording.js';
 import type { precisionOf } from './autocast.js';
@@ -41,7 +40,7 @@ export function nodeEmitter({ add, types, variables, input, plan }: Emission): N
   const emitter = { add, constant: constants(add), place: types.place };
   const batchNorm = batchNormFolder(emitter);
 
-  /** A batch norm that became part of the convolution before it, ReLU behind both included. */
+  /** A batch norm that became part of the convolution before it, with the ReLU behind both. */
   const foldedNorm: Rule = (node) => {
     const convolution = plan.folds.get(node);
     if (!convolution) return undefined;

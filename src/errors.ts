@@ -10,6 +10,19 @@ export class Failure extends Error {
   override name = 'Failure';
 }
 
+/** A group has lost a rank: one sentence for people. Exit code 1. */
+export class LostRank extends Failure {
+  override name = 'LostRank';
+
+  /** @param rank which one; of several the first. undefined where it is this one itself, or nobody knows */
+  constructor(
+    message: string,
+    readonly rank?: number,
+  ) {
+    super(message);
+  }
+}
+
 /** Words about what was found, in place of a value. */
 class Phrase {
   constructor(readonly words: string) {}

@@ -33,7 +33,7 @@ describe('a rank that', () => {
         if (rank === 1) continue;
         const { status, lines, errors } = await ended;
         expect(status, errors).to.equal(1);
-        expect(lines[1]).to.have.property('name', 'Failure');
+        expect(lines[1]).to.have.property('name', 'LostRank');
         expect(message(lines[1])).to.contain(`rank 1 (${place.addresses[1]}) is lost: its process has ended`);
       }
     });

@@ -2,21 +2,21 @@ import { expect } from 'chai';
 import { connect } from 'node:net';
 import { startHub } from '../../src/distributed/control/hub.mjs';
 import { newMarks } from '../../src/distributed/control/marks.mjs';
-import type { ToRank } from '../../src/distributed/control/messages.js';
+import type { Loss, ToRank } from '../../src/distributed/control/messages.js';
 import { readLines, writeLine } from '../../src/distributed/lines.mjs';
 import { freePlace } from './ranks.js';
 
 const about = { secret: 'hush', version: '1.0.0-abc' };
 
 /** What a rank 0 of two answers to a hello, and what it says when it no longer waits. */
-async function turnedAway(hello: object, join: number): Promise<{ refused?: string; lost: string }> {
+async function turnedAway(hello: object, join: number): Promise<{ refused?: string; lost: Loss }> {
   const { addresses, control } = await freePlace(2);
   const port = Number(control!.split(':')[1]);
   const data = { ...about, rank: 0, addresses, control: { host: '127.0.0.1', port }, join, silence: 20, reduce: 0, grace: 1, engine: '', marks: newMarks() }; // prettier-ignore
   const told: { refused?: string } = {};
   let isOver = false;
-  const lost = new Promise<string>((resolve) => {
-    startHub(data, resolve).onMessage = (said) => said.kind === 'lost' && resolve(said.reason);
+  const lost = new Promise<Loss>((resolve) => {
+    startHub(data, resolve).onMessage = (said) => said.kind === 'lost' && resolve(said);
   });
   const call = (): void => {
     const socket = connect(port, '127.0.0.1', () =>
@@ -26,9 +26,9 @@ async function turnedAway(hello: object, join: number): Promise<{ refused?: stri
     readLines(socket, (said) => void Object.assign(told, { refused: (said as ToRank & { reason: string }).reason })); // prettier-ignore
   };
   call();
-  const reason = await lost;
+  const loss = await lost;
   isOver = true;
-  return { lost: reason, ...told };
+  return { lost: loss, ...told };
 }
 
 describe('rank 0 turns away, and says so when nobody else comes,', () => {
@@ -39,12 +39,15 @@ describe('rank 0 turns away, and says so when nobody else comes,', () => {
     ['another secret', { secret: 'x', version: 'y' }, 'its secret is another one'],
   ] as const)
     it(what, async () => {
-      let answer: Awaited<ReturnType<typeof turnedAway>> = { lost: '' };
+      let answer: Awaited<ReturnType<typeof turnedAway>> = { lost: { reason: '' } };
       // On a busy machine rank 0 may have to wait longer until it hears of the other one.
       for (let join = 1; join < 100 && answer.refused === undefined; join *= 4)
         answer = await turnedAway(hello, join);
       expect(answer.refused).to.equal(reason);
-      expect(answer.lost).to.match(/^rank 1 \(127\.0\.0\.1:\d+\) has not joined within \d+ s; a process was/);
-      expect(answer.lost).to.include(`turned away: ${reason}`);
+      expect(answer.lost.rank).to.equal(1);
+      expect(answer.lost.reason).to.match(
+        /^rank 1 \(127\.0\.0\.1:\d+\) has not joined within \d+ s; a process was/,
+      );
+      expect(answer.lost.reason).to.include(`turned away: ${reason}`);
     });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { commandLine } from '../../process/command-line.js';
 import type { Group } from '../../distributed/index.js';
+import { LostRank } from '../../errors.js';
 import { launchedGroup } from '../../launched.js';
 import type { TrainResult } from '../../train/index.js';
 import type { AskedRun } from '../../train/recipe/index.js';
@@ -96,12 +97,12 @@ async function trainWorkers(flags: TrainFlags): Promise<void> {
   process.exitCode = await trainProcesses({ processes, restarts, args, runFolder, log: tell });
 }
 
-/** Tells a parent of ours, too, what goes wrong: it says which of its processes was the first to fail. */
+/** Tells a parent of ours, too, which rank is lost: it says which of its processes was the first to fail. */
 async function reported<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    tellParent({ reason: (error as Error).message });
+    if (error instanceof LostRank) tellParent({ lost: error.rank });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { Failure } from '../../errors.js';
+import { LostRank } from '../../errors.js';
 import { markActivity, markStep, newMarks } from './marks.mjs';
-import type { Order, Report, ThreadData } from './messages.js';
+import type { Loss, Order, Report, ThreadData } from './messages.js';
 
 /** This rank's line to the others, beside the tensors. */
 export interface Control {
@@ -9,11 +9,11 @@ export interface Control {
   joined: Promise<void>;
   /** Values of all ranks, in their order. */
   gather(value: string): Promise<string[]>;
-  /** The Failure that names the lost rank, once one is lost. */
-  lost(): Failure | undefined;
+  /** What names the lost rank, once one is lost. */
+  lost(): LostRank | undefined;
   /** The same, waiting some milliseconds for it. */
-  lostWithin(milliseconds: number): Promise<Failure | undefined>;
-  /** Rejects with that Failure once a rank is lost. */
+  lostWithin(milliseconds: number): Promise<LostRank | undefined>;
+  /** Rejects with it once a rank is lost. */
   untilLost(): Promise<never>;
   reached(step: number): void;
   /** Notes that the main thread has gone into a computation with the others, or has come out of it. */
@@ -35,7 +35,7 @@ export function startControl(data: Omit<ThreadData, 'marks'>): Control {
     reject: (error: Error) => void;
   }>();
   const watchers = new Set<() => void>();
-  let failure: Failure | undefined;
+  let failure: LostRank | undefined;
   let round = 0;
 
   const mark = (isInside = false): void =>
@@ -57,19 +57,19 @@ export function startControl(data: Omit<ThreadData, 'marks'>): Control {
     });
   const answer = (key: string, values: string[]): void =>
     open.forEach((wait) => wait.key === key && settle(wait, () => wait.resolve(values)));
-  const lose = (reason: string): void => {
+  const lose = ({ reason, rank }: Loss): void => {
     if (failure) return;
-    failure = new Failure(reason);
+    failure = new LostRank(reason, rank);
     open.forEach((wait) => wait.key !== 'told' && settle(wait, () => wait.reject(failure!)));
     watchers.forEach((watcher) => watcher());
   };
   worker.on('message', (report: Report) => {
-    if (report.kind === 'lost') lose(report.reason);
+    if (report.kind === 'lost') lose(report);
     else if (report.kind === 'gathered') answer(String(report.round), report.values);
     else answer(report.kind, []);
   });
   worker.on('error', (error) => {
-    lose(`the thread that speaks with the other ranks failed: ${error.message}`);
+    lose({ reason: `the thread that speaks with the other ranks failed: ${error.message}` });
     answer('told', []);
   });
   const joined = awaited('joined').then(() => undefined);

@@ -24,7 +24,7 @@ const LEAVING = 200;
 
 /**
  * @param {import('./messages.js').ThreadData} data
- * @param {(reason: string) => void} onProblem when it cannot listen
+ * @param {(loss: import('./messages.js').Loss) => void} onProblem when it cannot listen
  * @returns {import('./messages.js').Connection} the connection of rank 0 itself
  */
 export function startHub(data, onProblem) {
@@ -42,12 +42,15 @@ export function startHub(data, onProblem) {
 
   /** @param {ToRank} message */
   const tellAll = (message) => members.forEach((member) => member?.deliver(message));
-  /** @param {string} reason */
-  const lose = (reason) => {
+  /**
+   * @param {string} reason
+   * @param {number} [rank] that is lost
+   */
+  const lose = (reason, rank) => {
     if (over) return;
     over = true;
     /** @type {ToRank} */
-    const message = { kind: 'lost', reason };
+    const message = { kind: 'lost', reason, rank };
     const [own, ...others] = members;
     others.forEach((member) => member?.deliver(message));
     // Rank 0 may end its process as soon as it hears of it, and would then be named in place of the rank that is lost.
@@ -82,7 +85,7 @@ export function startHub(data, onProblem) {
         return tellAll({ kind: 'values', round: message.round, values: all });
       }
       case 'failed':
-        return lose(`${name(rank)} failed: ${message.reason}${howFar(message.step)}`);
+        return lose(`${name(rank)} failed: ${message.reason}${howFar(message.step)}`, rank);
       case 'done':
         done.add(rank);
         if (done.size < size) return;
@@ -137,11 +140,13 @@ export function startHub(data, onProblem) {
     socket.on('close', () => {
       clearTimeout(stranger);
       if (rank === undefined || over) return;
-      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`);
+      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`, rank);
     });
   });
   listen(server, control).catch((/** @type {Error} */ error) =>
-    onProblem(`rank 0 cannot listen at ${written(control)} (${error.message}); is the port in use?`),
+    onProblem({
+      reason: `rank 0 cannot listen at ${written(control)} (${error.message}); is the port in use?`,
+    }),
   );
   server.unref();
 
@@ -149,24 +154,23 @@ export function startHub(data, onProblem) {
   const time = clock(() => {
     if (over) return time.stop();
     tellAll({ kind: 'alive', step: signOf(data.marks).step });
-    const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [name(rank)]));
+    const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [rank]));
     if (!welcomed && Date.now() - began > join * 1000) {
-      return lose(
-        `${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} not joined within ${join} s${refused}`,
-      );
+      const have = `${missing.map(name).join(', ')} ${missing.length === 1 ? 'has' : 'have'}`;
+      return lose(`${have} not joined within ${join} s${refused}`, missing[0]);
     }
     const silent = members.findIndex((member) => member && time.now() - member.heard > silence);
     if (silent > 0) {
       const step = members[silent]?.sign.step ?? -1;
-      return lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`);
+      return lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`, silent);
     }
     const stuck = members.flatMap((member, rank) =>
       member && reduce > 0 && time.now() - member.since > reduce
-        ? [{ name: name(rank), ...member.sign }]
+        ? [{ rank, name: name(rank), ...member.sign }]
         : [],
     );
-    const reason = deadlock(stuck, reduce);
-    if (reason !== undefined) lose(`${reason}${howFar(Math.min(...stuck.map(({ step }) => step)))}`);
+    const loss = deadlock(stuck, reduce);
+    if (loss) lose(`${loss.reason}${howFar(Math.min(...stuck.map(({ step }) => step)))}`, loss.rank);
   });
 
   /** @type {import('./messages.js').Connection} */

@@ -36,6 +36,14 @@ export interface Sign {
   changes: number;
 }
 
+/** Why a group cannot go on. */
+export interface Loss {
+  /** A sentence that names ranks. */
+  reason: string;
+  /** The rank that is lost; of several the first. */
+  rank?: number;
+}
+
 /** From the main thread to its control thread. */
 export type Order =
   { kind: 'gather'; round: number; value: string } | { kind: 'fail'; reason: string } | { kind: 'leave' };
@@ -44,7 +52,7 @@ export type Order =
 export type Report =
   | { kind: 'joined' }
   | { kind: 'gathered'; round: number; values: string[] }
-  | { kind: 'lost'; reason: string }
+  | ({ kind: 'lost' } & Loss)
   | { kind: 'told' }
   | { kind: 'left' };
 
@@ -62,7 +70,7 @@ export type ToRank =
   | { kind: 'refused'; reason: string }
   | { kind: 'alive'; step: number }
   | { kind: 'values'; round: number; values: string[] }
-  | { kind: 'lost'; reason: string }
+  | ({ kind: 'lost' } & Loss)
   | { kind: 'parted' };
 
 /** The way to the hub, as a rank sees it. */

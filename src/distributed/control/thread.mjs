@@ -47,12 +47,12 @@ const sign = () => {
  * The group is lost, for good: the main thread is told, and taken out of what it waits for. What does not end then
  * is ended.
  *
- * @param {string} reason
+ * @param {import('./messages.js').Loss} loss
  */
-function lose(reason) {
+function lose({ reason, rank: lost }) {
   if (over) return;
   over = true;
-  report({ kind: 'lost', reason });
+  report({ kind: 'lost', reason, rank: lost });
   const { abortCollectives, endProcess } = engine();
   abortCollectives(reason);
   setTimeout(
@@ -63,7 +63,7 @@ function lose(reason) {
 
 const hub = `rank 0 (${addresses[0]})`;
 const connection = rank === 0 ? startHub(data, lose) : await dial(data);
-if (!connection) lose(`${hub} did not answer at ${written(control)} within ${join} s`);
+if (!connection) lose({ reason: `${hub} did not answer at ${written(control)} within ${join} s`, rank: 0 });
 else take(connection);
 
 /** @param {import('./messages.js').Connection} connection */
@@ -76,11 +76,10 @@ function take(connection) {
     if (over) return;
     connection.send({ kind: 'alive', ...sign() });
     if (rank > 0 && time.now() - heard > silence) {
-      lose(
-        isKnown
-          ? `${hub} is lost: no sign of life for ${silence} s${howFar()}`
-          : `what answers at ${written(control)} is not ${hub}: no sign of life for ${silence} s; is the port in use?`,
-      );
+      const reason = isKnown
+        ? `${hub} is lost: no sign of life for ${silence} s${howFar()}`
+        : `what answers at ${written(control)} is not ${hub}: no sign of life for ${silence} s; is the port in use?`;
+      lose({ reason, rank: 0 });
     }
   });
   connection.onMessage = (message) => {
@@ -91,25 +90,25 @@ function take(connection) {
         joined = true;
         return report({ kind: 'joined' });
       case 'refused':
-        return lose(`${hub} has turned this rank ${rank} away: ${message.reason}`);
+        return lose({ reason: `${hub} has turned this rank ${rank} away: ${message.reason}` });
       case 'alive':
         hubStep = message.step;
         return;
       case 'values':
         return report({ kind: 'gathered', round: message.round, values: message.values });
       case 'lost':
-        return lose(message.reason);
+        return lose(message);
       case 'parted':
         over = true;
         connection.end(() => report({ kind: 'left' }));
     }
   };
-  connection.onClose = () =>
-    lose(
-      joined
-        ? `${hub} is lost: its process has ended${howFar()}`
-        : `${hub} has ended before all had joined, or something else listens at ${written(control)}`,
-    );
+  connection.onClose = () => {
+    const reason = joined
+      ? `${hub} is lost: its process has ended${howFar()}`
+      : `${hub} has ended before all had joined, or something else listens at ${written(control)}`;
+    lose({ reason, rank: 0 });
+  };
   parentPort?.on('message', (/** @type {import('./messages.js').Order} */ order) => {
     switch (order.kind) {
       case 'gather':

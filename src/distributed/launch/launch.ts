@@ -50,10 +50,10 @@ export async function launch({
   }
 }
 
-/** What a worker has told: its last step, and what went wrong. */
+/** What a worker has told: its last step, and which rank it has lost. */
 interface Told {
   step?: number;
-  reason?: string;
+  lost?: number;
 }
 
 async function startWorkers(
@@ -98,9 +98,8 @@ function report(ended: Ended, told: readonly Told[]): string[] {
   const { rank, code } = ended;
   const why = rank === 0 ? undefined : reasonOf(ended);
   const killed = endedBy(ended);
-  const reason = told[rank]!.reason ?? why ?? '';
-  const other = killed ? null : /^rank (\d+) \([^)]*\)(?! has turned)/.exec(reason);
-  const named = Number(other?.[1] ?? rank);
+  const lost = killed ? undefined : (told[rank]!.lost ?? told.find((one) => one.lost !== undefined)?.lost);
+  const named = lost ?? rank;
   const status = named === rank ? `status ${code}` : `rank ${rank} noticed, and ended with status ${code}`;
   const step = told[named]?.step;
   const after = step === undefined ? 'before its first step' : `after step ${step}`;

@@ -28,10 +28,9 @@ async function work(restart: number, action: string | undefined): Promise<void> 
   if (action === 'wrong') process.exit(2);
   if (action === 'rank-0-fails' && rank === 1) {
     process.stderr.write('camtune: rank 0 (127.0.0.1:1) failed: its disk is full; it had reached step 7\n');
-    process.exit(1);
+    process.send!({ lost: 0 }, () => process.exit(1));
   }
-  if (action === 'rank-1-is-lost' && rank === 0)
-    process.send!({ reason: 'rank 1 (127.0.0.1:1) is lost' }, () => process.exit(1));
+  if (action === 'rank-1-is-lost' && rank === 0) process.send!({ lost: 1 }, () => process.exit(1));
   process.on('SIGINT', () => process.exit(130));
   // As a computation does, it keeps the main thread from hearing anything.
   if (action === 'compute') for (;;) Math.random();

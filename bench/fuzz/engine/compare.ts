@@ -19,12 +19,12 @@ export interface Difference {
 /** What tfjs says on the way to a second derivative of an operation whose gradient has none. */
 const MISSING_GRADIENT = /gradient function not found for/;
 
-/** The first difference of two runs, if there is one. Integers and truth values must be equal. */
-export function difference(found: Outcome, expected: Outcome): Difference | undefined {
+/** The first difference of two runs, if there is one. Integers and truth values must be equal, floats within `limit`. */
+export function difference(found: Outcome, expected: Outcome, limit = LIMIT): Difference | undefined {
   for (const [i, value] of expected.shown.entries()) {
     const other = found.shown[i];
     if (!other) break;
-    const detail = differs(other, value);
+    const detail = differs(other, value, limit);
     if (detail !== undefined) return { what: 'value', at: value.label, detail };
   }
   const [error, other] = [found.error, expected.error];
@@ -43,13 +43,13 @@ export function difference(found: Outcome, expected: Outcome): Difference | unde
 }
 
 /** How far apart two tensors are, in words, if they are too far. */
-function differs(found: Shown, expected: Shown): string | undefined {
+function differs(found: Shown, expected: Shown, limit: number): string | undefined {
   if (found.label !== expected.label) return `${found.label} in its place`;
   const signature = ({ dtype, shape }: Shown): string => `${dtype}[${shape.join()}]`;
   if (signature(found) !== signature(expected))
     return `${signature(found)} in place of ${signature(expected)}`;
   const distance = distanceOf(found.values, expected.values);
-  if (distance <= (expected.dtype === 'float32' ? LIMIT : 0)) return undefined;
+  if (distance <= (expected.dtype === 'float32' ? limit : 0)) return undefined;
   return `off by ${distance.toPrecision(3)}: ${few(found.values)} in place of ${few(expected.values)}`;
 }
 

@@ -33,6 +33,9 @@ export interface Children {
  */
 const REFUSAL = /kept|another (function|trace)|other (function|trace)|keep/i;
 
+/** By how many times what noise does a result may be off: it does not reach what is rounded within an operation. */
+const MARGIN = 8;
+
 /** Runs a program in all ways and compares. */
 export async function judge(program: Program, { ours, stock }: Children, comparisons: Comparison[]): Promise<Verdict> {
   const compiles = comparisons.includes('compiled/eager');
@@ -47,28 +50,27 @@ export async function judge(program: Program, { ours, stock }: Children, compari
     return { findings: [crashed(mine, compiles ? 'compiled/eager' : 'eager/stock')] };
   }
   const reference = (theirs ?? mine).eager!;
-  const findings: Finding[] = [];
-  if (theirs) findings.push(...compared('eager/stock', withoutLeft(mine.eager!), withoutLeft(theirs.eager!)));
-  let refused: string | undefined;
-  if (mine.compiled) {
-    const error = mine.compiled.error?.message;
-    const found = compared('compiled/eager', mine.compiled, mine.eager!);
-    if (error !== undefined && !mine.eager!.error && program.tables.length > 0 && REFUSAL.test(error)) {
-      refused = error;
-    } else findings.push(...found);
-  }
+  const { error, tables } = { ...mine.compiled, ...program };
+  const isRefused = error && !mine.eager!.error && tables.length > 0 && REFUSAL.test(error.message);
+  const compare = (limit?: number): Finding[] => [
+    ...(theirs ? compared('eager/stock', withoutLeft(mine.eager!), withoutLeft(theirs.eager!), limit) : []),
+    ...(mine.compiled && !isRefused ? compared('compiled/eager', mine.compiled, mine.eager!, limit) : []),
+  ];
+  let findings = compare();
   if (findings.length === 0 && reference.error) return { findings, invalid: reference.error.message };
-  if (findings.some(({ what }) => what === 'value') && (await unstable(program, theirs ? stock : ours, reference))) {
-    return { findings: [], unstable: true };
+  if (findings.some(({ what }) => what === 'value')) {
+    const noise = await noiseOf(program, theirs ? stock : ours, reference);
+    findings = noise > LIMIT ? [] : compare(Math.max(LIMIT, MARGIN * noise));
+    if (findings.length === 0) return { findings, unstable: true };
   }
-  return { findings, ...(refused !== undefined && { refused }) };
+  return { findings, ...(isRefused && { refused: error.message }) };
 } // prettier-ignore
 
 /** The two processes need not count tensors alike. */
 const withoutLeft = (outcome: Outcome): Outcome => ({ ...outcome, left: [0, 0] });
 
-function compared(comparison: Comparison, found: Outcome, expected: Outcome): Finding[] {
-  const apart = difference(found, expected);
+function compared(comparison: Comparison, found: Outcome, expected: Outcome, limit?: number): Finding[] {
+  const apart = difference(found, expected, limit);
   return apart ? [{ comparison, ...apart }] : [];
 }
 
@@ -77,16 +79,17 @@ function crashed({ crash, before }: Crash, comparison: Comparison): Finding {
 }
 
 /**
- * Whether rounding alone can change the program's results: every rounded result is shaken by up to 2^-21 (Monte Carlo
- * arithmetic, Parker 1997). The generator avoids such programs; those that it overlooks are set aside here.
+ * How far the program's results move when every rounded one is shaken by up to 2^-21 (Monte Carlo arithmetic, Parker
+ * 1997). The generator avoids programs that turn rounding into more; those that it overlooks are set aside by this.
  */
-async function unstable(program: Program, where: Child, reference: Outcome): Promise<boolean> {
+async function noiseOf(program: Program, where: Child, reference: Outcome): Promise<number> {
   const answer: Answer | Crash = await where.run(program, ['noise']);
-  if ('crash' in answer) return true;
+  if ('crash' in answer) return Infinity;
   const { shown, error } = answer.noise!;
-  if (error) return true;
-  return shown.some(({ values, dtype }, i) => {
+  if (error) return Infinity;
+  const distances = shown.map(({ values, dtype }, i) => {
     const distance = distanceOf(values, reference.shown[i % reference.shown.length]!.values);
-    return distance > (dtype === 'float32' ? LIMIT : 0);
+    return dtype === 'float32' || distance === 0 ? distance : Infinity;
   });
+  return Math.max(0, ...distances);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormInference, batchNormTraining } from '../../../../src/tensorflow/index.js';
 import { fit, images } from '../fit.js';
+import { weights } from '../values.js';
 import { grows, op, type Vocabulary } from './op.js';
 
 /** The batch norms under test, or their plain forms. */
@@ -26,6 +27,12 @@ export const plain: Norms = {
 
 const vector = (y: tf.Tensor, x: tf.Tensor4D): tf.Tensor1D => fit(y, [x.shape[3]]) as tf.Tensor1D;
 
+/** Never all alike: what a norm makes of equal values, and its gradients, is rounding and nothing else. */
+const varied = (x: tf.Tensor): tf.Tensor4D => {
+  const from = images(x);
+  return tf.add(from, tf.mul(weights(from.shape), 0.25));
+};
+
 /** batchNormInference has no gradient by its statistics, and says so; the plain form shall have none either. */
 const still = (x: tf.Tensor1D): tf.Tensor1D =>
   tf.customGrad((x) => ({ value: tf.clone(x as tf.Tensor), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) }))(x) as tf.Tensor1D; // prettier-ignore
@@ -33,11 +40,11 @@ const still = (x: tf.Tensor1D): tf.Tensor1D =>
 /** Operations on batch norms of either sort. */
 export const norms = ({ training, inference }: Norms): Vocabulary => ({
   batchNormTraining: op('FFF>F', 2, (x, y, _, z) => {
-    const from = images(x);
+    const from = varied(x);
     return training(from, vector(y, from), vector(z, from), 0.3).y;
   }, ([, y, z]) => Math.max(y!, z!) + 3), // prettier-ignore
   'statistics of batchNormTraining': op('FF>F', 0, (x, y, [which]) => {
-    const from = images(x);
+    const from = varied(x);
     const { mean, variance } = training(from, vector(y, from), vector(y, from), 0.3);
     return which! % 2 === 0 ? mean : variance;
   }, ([x]) => 2 * x!), // prettier-ignore

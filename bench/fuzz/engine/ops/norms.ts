@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormInference, batchNormTraining } from '../../../../src/tensorflow/index.js';
 import { fit, images } from '../fit.js';
-import { weights } from '../values.js';
 import { grows, op, type Vocabulary } from './op.js';
 
 /** The batch norms under test, or their plain forms. */
@@ -27,10 +26,14 @@ export const plain: Norms = {
 
 const vector = (y: tf.Tensor, x: tf.Tensor4D): tf.Tensor1D => fit(y, [x.shape[3]]) as tf.Tensor1D;
 
-/** Never all alike: what a norm makes of equal values, and its gradients, is rounding and nothing else. */
+/**
+ * Small, and never all alike: of values that are large beside their deviation, a norm and its gradients keep little but
+ * rounding.
+ */
 const varied = (x: tf.Tensor): tf.Tensor4D => {
   const from = images(x);
-  return tf.add(from, tf.mul(weights(from.shape), 0.25));
+  const apart = Float32Array.from({ length: from.size }, (_, i) => Math.cos(1 + 2.3 * i) / 2);
+  return tf.add(tf.mul(from, 0.25), tf.tensor(apart, from.shape));
 };
 
 /** batchNormInference has no gradient by its statistics, and says so; the plain form shall have none either. */

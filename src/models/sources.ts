@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { Failure, show } from '../errors.js';
-import { readRegularFile } from '../files/read-file.js';
 import { buildFor, layoutFrom } from './architecture.js';
 import type { HubConfig } from './hub-config.js';
 import type { Preprocessing } from './classifier/index.js';
@@ -27,8 +26,6 @@ import {
 } from './weights/index.js';
 import type { KerasFile, WeightFile } from './weights/index.js';
 
-/** What Node reads in one piece. */
-const largestFile = 2 ** 31 - 1;
 const assumed = "preprocessing not recorded: torchvision's is assumed";
 
 /** A tfjs LayersModel with what camtune wrote beside it. */
@@ -51,7 +48,7 @@ export async function fromSafetensors(
   options: LoadOptions,
   beside?: HubConfig,
 ): Promise<LoadedModel> {
-  return fromTorchNames(await safetensors(path), path, options, beside);
+  return fromTorchNames(await readSafetensorsFile(path), path, options, beside);
 }
 
 export async function fromTorch(
@@ -59,7 +56,7 @@ export async function fromTorch(
   options: LoadOptions,
   beside?: HubConfig,
 ): Promise<LoadedModel> {
-  return fromTorchNames(await torch(path), path, options, beside);
+  return fromTorchNames(await readTorch(path), path, options, beside);
 }
 
 /** Weights in several files, which an index names. */
@@ -68,16 +65,8 @@ export async function fromIndex(
   options: LoadOptions,
   beside?: HubConfig,
 ): Promise<LoadedModel> {
-  const read = /\.bin\.index\.json$/.test(path) ? torch : safetensors;
+  const read = /\.bin\.index\.json$/.test(path) ? readTorch : readSafetensorsFile;
   return fromTorchNames(await readSharded(path, read), path, options, beside);
-}
-
-async function safetensors(path: string): Promise<WeightFile> {
-  return readSafetensorsFile(path);
-}
-
-async function torch(path: string): Promise<WeightFile> {
-  return readTorch(await readRegularFile(path, largestFile), path);
 }
 
 /** A whole Keras 2 model, or the weights alone of Keras's ResNet50. */
@@ -87,7 +76,7 @@ export async function fromKeras(path: string, options: LoadOptions): Promise<Loa
 
 /** A whole Keras 3 model (.keras). */
 export async function fromKeras3(path: string, options: LoadOptions): Promise<LoadedModel> {
-  return fromKerasFile(await readKeras3(await readRegularFile(path, largestFile), path), path, options);
+  return fromKerasFile(await readKeras3(path), path, options);
 }
 
 export async function fromKerasFile(
@@ -100,7 +89,7 @@ export async function fromKerasFile(
   return build(path, {
     modelTopology: { model_config: topology },
     weightSpecs: entries.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const })),
-    weightData: tf.io.concatenateArrayBuffers(entries.map(({ values }) => values.buffer as ArrayBuffer)),
+    weightData: entries.map(({ values }) => values.buffer as ArrayBuffer),
   });
 }
 

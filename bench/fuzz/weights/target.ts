@@ -1,7 +1,6 @@
 // The process that reads what the fuzzer made; it may crash, hang or grow, and is then started again.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { Failure, InvalidInput } from '../../../src/errors.js';
 import { printable } from '../../../src/text/printable.js';
@@ -47,7 +46,7 @@ async function answer(task: Task): Promise<void> {
 async function attempt({ format, path, whole }: Task): Promise<Outcome> {
   try {
     if (format === 'torch' && !whole) {
-      const { tensors } = readTorch(await readFile(path), path);
+      const { tensors } = await readTorch(path);
       for (const { read } of tensors.values()) read();
     } else {
       const loaded = format === 'hdf5' && !whole ? await loadHdf5(path) : await loadModel(path);

@@ -3,7 +3,7 @@ import { elementCount, isShape } from '../manifest.js';
 import type { StoredTensor, WeightFile } from './types.js';
 import { bytesOf, decodeElements, type ElementType } from './elements.js';
 import { Made, Reference, unpickle, type Dictionary } from './pickle.js';
-import { unzip } from './zip.js';
+import { openZip, type ZipEntry } from './zip.js';
 
 const storages: Record<string, ElementType> = {
   'torch.FloatStorage': 'float32',
@@ -14,7 +14,7 @@ const storages: Record<string, ElementType> = {
 
 class Storage {
   constructor(
-    readonly bytes: Uint8Array,
+    readonly entry: ZipEntry,
     readonly type?: ElementType,
   ) {}
 }
@@ -24,36 +24,37 @@ const mostPickle = 64 * 2 ** 20;
 /**
  * Reads a state_dict that torch.save wrote (the zip format, PyTorch 1.6 and later), bare or under the key
  * 'state_dict', 'model', 'model_state_dict' or 'net'; a 'module.' that DataParallel put before every name is taken off.
- * Nothing in the file is run. Integer tensors are left out.
+ * Nothing in the file is run. Integer tensors are left out; a tensor is read when it is asked for.
  *
- * @param file the name for messages
+ * @param file its path
  * @throws Failure where the file is of another kind or broken
  */
-export function readTorch(bytes: Uint8Array, file: string): WeightFile {
-  const entries = unzip(
-    bytes,
+export async function readTorch(file: string): Promise<WeightFile> {
+  const entries = await openZip(
     file,
     (name) => /(^|\/)(data\.pkl|byteorder|data\/[^/]+)$/.test(name),
-    ({ name, originalSize }) =>
-      name.endsWith('data.pkl') && originalSize > mostPickle ? `'${name}' is too large` : undefined,
+    ({ fileName, uncompressedSize }) =>
+      fileName.endsWith('data.pkl') && uncompressedSize > mostPickle
+        ? `'${fileName}' is too large`
+        : undefined,
   );
-  const pickle = Object.keys(entries).find((name) => /(^|\/)data\.pkl$/.test(name));
+  const pickle = [...entries.keys()].find((name) => /(^|\/)data\.pkl$/.test(name));
   if (!pickle) throw new Failure(`${file}: a zip file without data.pkl, so not one that torch.save wrote`);
   const folder = pickle.slice(0, -'data.pkl'.length);
-  const order = entries[`${folder}byteorder`];
-  if (order && new TextDecoder().decode(order).trim() !== 'little') {
+  const order = entries.get(`${folder}byteorder`);
+  if (order && new TextDecoder().decode(order.read(0, Math.min(order.size, 16))).trim() !== 'little') {
     throw new Failure(`${file}: written on a big-endian machine, which is not read`);
   }
   const storage = (id: unknown): Storage => {
     const [, reference, key] = Array.isArray(id) ? (id as unknown[]) : [];
     if (typeof key !== 'string') throw new Failure(`${file}: a storage in it has no key`);
     const name = reference instanceof Reference ? reference.name : '';
-    const bytes = entries[`${folder}data/${key}`];
-    if (!bytes) throw new Failure(`${file}: the storage '${key}' is missing`);
-    return new Storage(bytes, storages[name]);
+    const entry = entries.get(`${folder}data/${key}`);
+    if (!entry) throw new Failure(`${file}: the storage '${key}' is missing`);
+    return new Storage(entry, storages[name]);
   };
 
-  const state = stateOf(content(entries[pickle]!, storage, file), file);
+  const state = stateOf(content(entries.get(pickle)!.read(), storage, file), file);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, value] of state) {
     if (typeof name !== 'string') continue;
@@ -91,17 +92,17 @@ function tensorOf(value: unknown, name: string): StoredTensor | undefined {
   if (!(storage instanceof Storage) || !isShape([offset]) || !isShape(shape) || !areStrides(strides, shape)) {
     throw new Failure(`${name} is malformed`);
   }
-  const { type, bytes } = storage;
+  const { type, entry } = storage;
   if (!type) return undefined;
   const first = offset as number;
   const count = elementCount(shape);
   const last = shape.reduce((index, size, axis) => index + Math.max(0, size - 1) * strides[axis]!, first);
-  if (count > 0 && (last + 1) * bytesOf[type] > bytes.length) {
+  if (count > 0 && (last + 1) * bytesOf[type] > entry.size) {
     throw new Failure(`${name} lies outside its storage; the file is cut off`);
   }
-  if (count * bytesOf[type] > bytes.length) throw new Failure(`${name} has more values than its storage`);
+  if (count * bytesOf[type] > entry.size) throw new Failure(`${name} has more values than its storage`);
   const read = () => {
-    const part = bytes.subarray(first * bytesOf[type], count > 0 ? (last + 1) * bytesOf[type] : 0);
+    const part = count > 0 ? entry.read(first * bytesOf[type], (last + 1) * bytesOf[type]) : new Uint8Array();
     return gather(decodeElements(part, type, name), shape, strides);
   };
   return { shape, read };

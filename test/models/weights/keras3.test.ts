@@ -95,11 +95,14 @@ describe('a .keras file', () => {
   it('writes nothing where an entry’s name points, and leaves no file behind', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'x.keras');
-      writeFileSync(
-        path,
-        zipSync({ ...whole, '../outside': new Uint8Array(9), 'assets/../../up': new Uint8Array(9) }),
-      );
       const before = readdirSync(tmpdir()).filter((name) => name.startsWith('camtune-keras-'));
+      for (const name of ['../outside', 'assets/../../up', '/outside']) {
+        writeFileSync(path, zipSync({ ...whole, [name]: new Uint8Array(9) }));
+        expect(await failure(() => loadModel(path))).to.match(
+          /broken zip file \((invalid relative|absolute) path: /,
+        );
+      }
+      writeFileSync(path, zipSync({ ...whole, 'assets/inside': new Uint8Array(9) }));
       await loadModel(path);
       expect(readdirSync(folder)).to.deep.equal(['x.keras']);
       const after = readdirSync(tmpdir()).filter((name) => name.startsWith('camtune-keras-'));

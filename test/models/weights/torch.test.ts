@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import { unzipSync, zipSync, type Unzipped } from 'fflate';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readTorch } from '../../../src/models/weights/index.js';
 import { unpickle } from '../../../src/models/weights/pickle.js';
 import { failure } from '../support.js';
 
-const fixture = new URL('./fixtures/state_dict.pth', import.meta.url);
+const fixture = fileURLToPath(new URL('./fixtures/state_dict.pth', import.meta.url));
 
 async function changed(change: (entries: Unzipped) => void): Promise<Uint8Array> {
   const entries = unzipSync(await readFile(fixture));
@@ -14,8 +18,21 @@ async function changed(change: (entries: Unzipped) => void): Promise<Uint8Array>
 }
 
 describe('torch', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'camtune-torch-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const written = (bytes: Uint8Array): string => {
+    const path = join(folder, 'x.pth');
+    writeFileSync(path, bytes);
+    return path;
+  };
+  /** What is said of such a file, without the name of its folder. */
+  const refusal = async (bytes: Uint8Array): Promise<string> =>
+    (await failure(() => readTorch(written(bytes)))).replace(`${folder}/`, '');
+
   it('reads tensors of every type and stride from inside a training checkpoint', async () => {
-    const { tensors } = readTorch(await readFile(fixture), 'x');
+    const { tensors } = await readTorch(fixture);
     expect([...tensors].map(([name, { shape, read }]) => [name, shape, [...read()]])).to.deep.equal([
       ['view', [2, 3], [1, 2, 3, 4, 5, 6]],
       ['turned', [3, 2], [1, 4, 2, 5, 3, 6]],
@@ -25,22 +42,18 @@ describe('torch', () => {
   });
 
   it('refuses a zip file of another kind, and a broken one', async () => {
-    expect(await failure(() => readTorch(zipSync({ 'a.txt': new Uint8Array(1) }), 'x.pth'))).to.contain(
-      'without data.pkl',
-    );
+    expect(await refusal(zipSync({ 'a.txt': new Uint8Array(1) }))).to.contain('without data.pkl');
     const bytes = await readFile(fixture);
-    expect(await failure(() => readTorch(bytes.subarray(0, 200), 'x.pth'))).to.contain(
-      'x.pth: a broken zip file',
-    );
+    expect(await refusal(bytes.subarray(0, 200))).to.contain('x.pth: a broken zip file');
   });
 
   it('refuses a storage that is missing or cut off', async () => {
     const missing = await changed((entries) => delete entries['state_dict/data/1']);
-    expect(await failure(() => readTorch(missing, 'x.pth'))).to.equal("x.pth: the storage '1' is missing");
+    expect(await refusal(missing)).to.equal("x.pth: the storage '1' is missing");
     const cut = await changed(
       (entries) => (entries['state_dict/data/0'] = entries['state_dict/data/0']!.subarray(0, 12)),
     );
-    expect(await failure(() => readTorch(cut, 'x.pth'))).to.contain("'module.view' lies outside its storage");
+    expect(await refusal(cut)).to.contain("'module.view' lies outside its storage");
   });
 
   it('runs nothing: a call in a pickle stays a record of itself', () => {
@@ -60,15 +73,13 @@ describe('torch', () => {
 
   it('refuses a zip file that unpacks to far more than its size, whatever it says', async () => {
     const zeros = zipSync({ 'x/data.pkl': new Uint8Array(20 * 2 ** 20) }, { level: 1 });
-    expect(await failure(() => readTorch(zeros, 'x.pth'))).to.equal(
-      'x.pth: a broken zip file (it unpacks to far more than its size)',
-    );
-    // The same with another size in its directory: what does not fit there is left out.
+    expect(await refusal(zeros)).to.equal('x.pth: a broken zip file (it unpacks to far more than its size)');
+    // The same with another size in its directory.
     const liar = Buffer.from(zeros);
     const directory = liar.indexOf('PK\x01\x02', 0, 'latin1');
     liar.writeUInt32LE(1000, directory + 24);
-    expect(await failure(() => readTorch(liar, 'x.pth'))).to.equal(
-      'x.pth: the pickle has the operation 0x0, which state_dicts do not need',
+    expect(await refusal(liar)).to.equal(
+      "x.pth: a broken zip file ('x/data.pkl' does not unpack to what it says)",
     );
   });
 
@@ -77,9 +88,17 @@ describe('torch', () => {
     const second = two.lastIndexOf('PK\x01\x02', two.length, 'latin1');
     two.writeUInt32LE(9000, second + 20);
     two.writeUInt32LE(9000, second + 24);
-    expect(await failure(() => readTorch(two, 'x.pth'))).to.contain('its entries overlap or lie outside it');
+    expect(await refusal(two)).to.contain('its entries overlap or lie outside it');
     two.writeUInt32LE(4000, second + 20);
-    expect(await failure(() => readTorch(two, 'x.pth'))).to.contain("'b' has another size than it says");
+    expect(await refusal(two)).to.contain("'b' has another size than it says");
+    // Of the right sum, but behind the end.
+    const far = Buffer.from(zipSync({ 'x/data.pkl': random(500) }, { level: 0 }));
+    const directory = far.lastIndexOf('PK\x01\x02', far.length, 'latin1');
+    far.writeUInt16LE(200, 28);
+    expect(await refusal(far)).to.contain('file data overflows file bounds');
+    far.writeUInt16LE(0, 28);
+    far.writeUInt16LE(12, directory + 10);
+    expect(await refusal(far)).to.contain("'x/data.pkl' is packed in a way that is not read");
   });
 
   const pickle = (text: string) => Buffer.from(`\x80\x02${text}`, 'latin1');
@@ -92,7 +111,7 @@ describe('torch', () => {
     const doubling = `]q\0${'(h\0h\0lq\0'.replace('l', 't').repeat(40)}0}h\0Ns.`;
     expect(await unpickled(doubling)).to.equal('nothing was thrown');
     const zip = zipSync({ 'x/data.pkl': pickle(doubling) });
-    expect(readTorch(zip, 'x.pth').tensors.size).to.equal(0);
+    expect((await readTorch(written(zip))).tensors.size).to.equal(0);
     expect(await unpickled(`c\n\n${'N'.repeat(2_000_000)}.`)).to.contain('more than 2000000 operations');
   });
 
@@ -111,9 +130,7 @@ describe('torch', () => {
 
   const tensor = (rest: string) => {
     const state = `}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n(${rest}tRs.`;
-    return failure(() =>
-      readTorch(zipSync({ 'x/data.pkl': pickle(state), 'x/data/0': random(16) }), 'x.pth'),
-    );
+    return refusal(zipSync({ 'x/data.pkl': pickle(state), 'x/data/0': random(16) }));
   };
   const storage = '(X\x01\0\0\0sctorch\nFloatStorage\nX\x01\0\0\x000tQ';
 

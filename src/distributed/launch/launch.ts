@@ -18,6 +18,11 @@ export interface LaunchOptions {
    * Default 15,000.
    */
   grace?: number;
+  /**
+   * Seconds without a sign of life after which a worker counts as frozen and is ended, default 30: the others notice one
+   * that has joined by themselves, and wait for one that has not.
+   */
+  silence?: number;
   /** Receives lines for people. */
   log: (line: string) => void;
 }
@@ -36,11 +41,12 @@ export async function launch({
   argsOf,
   restarts,
   grace = 15_000,
+  silence = 30,
   log,
 }: LaunchOptions): Promise<number> {
   for (let restart = 0; ; restart++) {
     const told: Told[] = Array.from({ length: size }, () => ({}));
-    const workers = await startWorkers(size, argsOf(restart), told, log);
+    const workers = await startWorkers({ size, silence, log }, argsOf(restart), told);
     const { stopped, failed } = await attend(workers, { grace });
     if (stopped) return stopStatus(stopped);
     if (!failed) return 0;
@@ -57,10 +63,9 @@ interface Told {
 }
 
 async function startWorkers(
-  size: number,
+  { size, silence, log }: { size: number; silence: number; log: (line: string) => void },
   args: string[],
   told: Told[],
-  log: (line: string) => void,
 ): Promise<Worker[]> {
   const places = await localPlaces(size);
   const machine = { gpus: gpusOf(process.env), cores: availableParallelism() };
@@ -78,6 +83,7 @@ async function startWorkers(
       rank,
       args,
       environment,
+      silence,
       speaks: rank === 0,
       onLine: (line) => {
         // An error is reported when all have ended; what several say is said once.

@@ -13,9 +13,12 @@ interface Launched {
   workers(): Promise<number[]>;
 }
 
-function launched(size: number, action: string, restarts = 0): Launched {
+function launched(size: number, action: string, restarts = 0, environment: NodeJS.ProcessEnv = {}): Launched {
   const program = [compiled('test/distributed/launch/program.ts'), 'parent', String(size), String(restarts), action]; // prettier-ignore
-  const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, program, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const found = (): number[] => [...said.matchAll(/worker \d of \d is (\d+)/g)].map(([, id]) => Number(id));
@@ -65,6 +68,17 @@ describe('launch', () => {
     process.kill(workers[0]!, 'SIGSTOP');
     process.kill(workers[1]!, 'SIGKILL');
     expect(await parent.ended).to.equal(1);
+    expect(await areGone(workers)).to.equal(true);
+  });
+
+  it('ends one that is frozen before the others can notice, names it, and ends them', async () => {
+    const parent = launched(2, 'sleep', 0, { SILENCE: '2' });
+    const workers = await parent.workers();
+    process.kill(workers[0]!, 'SIGSTOP');
+    expect(await parent.ended).to.equal(1);
+    expect(parent.said()).to.match(
+      /rank 0 of 2 was frozen \(no sign of life for 2 s\) and has been ended after step 7/,
+    );
     expect(await areGone(workers)).to.equal(true);
   });
 

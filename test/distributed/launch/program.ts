@@ -11,6 +11,7 @@ if (role === 'parent') {
     restarts: Number(restarts),
     argsOf: (restart) => ['worker', String(restart), ...action],
     grace: 1000,
+    silence: Number(process.env['SILENCE'] ?? 30),
     log: (line) => process.stderr.write(`${line}\n`),
   });
 } else await work(Number(count), others[0]);

@@ -1,36 +1,30 @@
 // What rank 0 does for all: it waits for the ranks, collects their values, and notices when one is lost.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { written } from '../call.mjs';
 import { clock } from '../clock.mjs';
 import { listen } from '../listen.mjs';
-import { deadlock } from './deadlock.mjs';
+import { lossAmong } from './loss-among.mjs';
+import { objection } from './objection.mjs';
 import { readLines, writeLine } from '../lines.mjs';
 import { signOf } from './marks.mjs';
 import { reached } from './reached.mjs';
 
 /** @typedef {import('./messages.js').ToRank} ToRank */
 /** @typedef {import('./messages.js').ToHub} ToHub */
-/**
- * @typedef {object} Member
- * @property {(message: ToRank) => void} deliver
- * @property {number} heard when it last gave a sign of life
- * @property {import('./messages.js').Sign} sign
- * @property {number} since when what it does last changed
- */
+/** @typedef {import('./messages.js').Loss} Loss */
 
 /** How long what was told to the other ranks is given to leave this process, in milliseconds. */
 const LEAVING = 200;
 
 /**
  * @param {import('./messages.js').ThreadData} data
- * @param {(loss: import('./messages.js').Loss) => void} onProblem when it cannot listen
+ * @param {(loss: Loss) => void} onProblem when it cannot listen
  * @returns {import('./messages.js').Connection} the connection of rank 0 itself
  */
 export function startHub(data, onProblem) {
-  const { addresses, control, secret, version, join, silence, reduce } = data;
+  const { addresses, control } = data;
   const size = addresses.length;
-  /** @type {(Member | undefined)[]} */
+  /** @type {(import('./messages.js').Member | undefined)[]} */
   const members = addresses.map(() => undefined);
   /** @type {Map<number, (string | undefined)[]>} */
   const rounds = new Map();
@@ -42,25 +36,27 @@ export function startHub(data, onProblem) {
 
   /** @param {ToRank} message */
   const tellAll = (message) => members.forEach((member) => member?.deliver(message));
-  /**
-   * @param {string} reason
-   * @param {number} [rank] that is lost
-   */
-  const lose = (reason, rank) => {
+  /** @param {Loss} loss */
+  const lose = (loss) => {
     if (over) return;
     over = true;
     /** @type {ToRank} */
-    const message = { kind: 'lost', reason, rank };
+    const message = { kind: 'lost', ...loss };
     const [own, ...others] = members;
     others.forEach((member) => member?.deliver(message));
     // Rank 0 may end its process as soon as it hears of it, and would then be named in place of the rank that is lost.
     setTimeout(() => own?.deliver(message), LEAVING);
     server.close();
   };
-  /** @param {number} rank */
-  const name = (rank) => `rank ${rank} (${addresses[rank]})`;
-  /** @param {number} told */
-  const howFar = (told) => reached(told, 0, signOf(data.marks).step);
+  /**
+   * @param {number} rank that is lost
+   * @param {string} what has happened to it
+   * @param {number} [step] that it has told, −1 for none
+   */
+  const loseRank = (rank, what, step = -1) => {
+    const howFar = reached(step, 0, signOf(data.marks).step);
+    lose({ reason: `rank ${rank} (${addresses[rank]}) ${what}${howFar}`, rank });
+  };
 
   /**
    * @param {number} rank
@@ -85,7 +81,7 @@ export function startHub(data, onProblem) {
         return tellAll({ kind: 'values', round: message.round, values: all });
       }
       case 'failed':
-        return lose(`${name(rank)} failed: ${message.reason}${howFar(message.step)}`, rank);
+        return loseRank(rank, `failed: ${message.reason}`, message.step);
       case 'done':
         done.add(rank);
         if (done.size < size) return;
@@ -107,17 +103,6 @@ export function startHub(data, onProblem) {
     tellAll({ kind: 'welcome' });
   };
 
-  /** @param {ToHub & { kind: 'hello' }} hello */
-  const objection = (hello) => {
-    if (!sameSecret(hello.secret, secret)) return 'its secret is another one';
-    if (hello.version !== version)
-      return `it runs camtune ${hello.version ?? 'of another version'}, rank 0 runs ${version}`;
-    if (hello.size !== size) return `it belongs to a group of ${hello.size} ranks, this one has ${size}`;
-    if (!Number.isInteger(hello.rank) || hello.rank < 1 || hello.rank >= size)
-      return `there is no rank ${hello.rank}`;
-    return members[hello.rank] ? `there is a rank ${hello.rank} already` : undefined;
-  };
-
   const server = net.createServer((socket) => {
     /** @type {number | undefined} */
     let rank;
@@ -127,7 +112,7 @@ export function startHub(data, onProblem) {
     readLines(socket, (given, takeLongLines) => {
       const message = /** @type {ToHub} */ (given);
       if (message.kind !== 'hello') return rank === undefined ? void socket.destroy() : take(rank, message);
-      const reason = rank === undefined ? objection(message) : 'it has said hello before';
+      const reason = rank === undefined ? objection(message, data, members) : 'it has said hello before';
       if (reason !== undefined) {
         refused = `; a process was turned away: ${reason}`;
         writeLine(socket, { kind: 'refused', reason });
@@ -140,7 +125,7 @@ export function startHub(data, onProblem) {
     socket.on('close', () => {
       clearTimeout(stranger);
       if (rank === undefined || over) return;
-      lose(`${name(rank)} is lost: its process has ended${howFar(members[rank]?.sign.step ?? -1)}`, rank);
+      loseRank(rank, 'is lost: its process has ended', members[rank]?.sign.step);
     });
   });
   listen(server, control).catch((/** @type {Error} */ error) =>
@@ -154,23 +139,9 @@ export function startHub(data, onProblem) {
   const time = clock(() => {
     if (over) return time.stop();
     tellAll({ kind: 'alive', step: signOf(data.marks).step });
-    const missing = addresses.flatMap((_, rank) => (members[rank] ? [] : [rank]));
-    if (!welcomed && Date.now() - began > join * 1000) {
-      const have = `${missing.map(name).join(', ')} ${missing.length === 1 ? 'has' : 'have'}`;
-      return lose(`${have} not joined within ${join} s${refused}`, missing[0]);
-    }
-    const silent = members.findIndex((member) => member && time.now() - member.heard > silence);
-    if (silent > 0) {
-      const step = members[silent]?.sign.step ?? -1;
-      return lose(`${name(silent)} is lost: no sign of life for ${silence} s${howFar(step)}`, silent);
-    }
-    const stuck = members.flatMap((member, rank) =>
-      member && reduce > 0 && time.now() - member.since > reduce
-        ? [{ rank, name: name(rank), ...member.sign }]
-        : [],
-    );
-    const loss = deadlock(stuck, reduce);
-    if (loss) lose(`${loss.reason}${howFar(Math.min(...stuck.map(({ step }) => step)))}`, loss.rank);
+    const isLate = !welcomed && Date.now() - began > data.join * 1000;
+    const loss = lossAmong(members, data, { now: time.now(), isLate, refused });
+    if (loss) lose(loss);
   });
 
   /** @type {import('./messages.js').Connection} */
@@ -183,14 +154,4 @@ export function startHub(data, onProblem) {
   };
   setImmediate(() => admit(0, (message) => own.onMessage(message)));
   return own;
-}
-
-/**
- * @param {unknown} given
- * @param {string} expected
- */
-function sameSecret(given, expected) {
-  /** @param {string} text */
-  const hash = (text) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(String(given)), hash(expected));
 }

@@ -56,9 +56,18 @@ export type Report =
   | { kind: 'told' }
   | { kind: 'left' };
 
+/** What a process says that wants to come in. */
+export interface Hello {
+  kind: 'hello';
+  rank: number;
+  size: number;
+  secret: string;
+  version?: string;
+}
+
 /** From a rank to rank 0. */
 export type ToHub =
-  | { kind: 'hello'; rank: number; size: number; secret: string; version?: string }
+  | Hello
   | ({ kind: 'alive' } & Sign)
   | { kind: 'value'; round: number; value: string }
   | { kind: 'failed'; reason: string; step: number }
@@ -72,6 +81,16 @@ export type ToRank =
   | { kind: 'values'; round: number; values: string[] }
   | ({ kind: 'lost' } & Loss)
   | { kind: 'parted' };
+
+/** A rank that has joined, as rank 0 sees it; times in seconds. */
+export interface Member {
+  deliver: (message: ToRank) => void;
+  /** When it last gave a sign of life. */
+  heard: number;
+  sign: Sign;
+  /** When what it does last changed. */
+  since: number;
+}
 
 /** The way to the hub, as a rank sees it. */
 export interface Connection {

@@ -3,7 +3,7 @@ import { Gelu, LayerScale } from '../layers/index.js';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { NameRule } from '../weights/index.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { blocksOfStages } from './count.js';
+import { blocksOfStages, shapeOfFirst } from './count.js';
 import {
   add,
   applied,
@@ -109,11 +109,14 @@ export const convnextArchitecture: Architecture<ConvNextConfig> = {
 };
 
 function configure(find: Find): ConvNextConfig | undefined {
-  if (!find('stem.conv.weight') || !find('stages.0.blocks.0.gamma')) return undefined;
-  const depthwise = (stage: number, block: number) =>
-    find(`stages.${stage}.blocks.${block}.depthwise.weight`);
-  const blocks = blocksOfStages((stage, block) => depthwise(stage, block) !== undefined);
-  return { blocks, widths: blocks.map((_, stage) => depthwise(stage, 0)![0]!) };
+  const isStem = shapeOfFirst(find, 'stem.conv.weight', 'stem.norm.weight') !== undefined;
+  if (!isStem || !shapeOfFirst(find, 'stages.0.blocks.0.gamma', 'stages.0.blocks.1.gamma')) return undefined;
+  const channels = (stage: number, block: number): number | undefined => {
+    const name = `stages.${stage}.blocks.${block}`;
+    return shapeOfFirst(find, `${name}.depthwise.weight`, `${name}.norm.weight`)?.[0];
+  };
+  const blocks = blocksOfStages((stage, block) => channels(stage, block) !== undefined);
+  return { blocks, widths: blocks.map((_, stage) => channels(stage, 0)!) };
 }
 
 /** Any ConvNeXt: input [N, H, W, 3], output [N, classes] (logits). */

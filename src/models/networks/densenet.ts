@@ -1,7 +1,7 @@
 import { input, layers, type LayersModel } from '@tensorflow/tfjs-layers';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { blocksOfStages } from './count.js';
+import { blocksOfStages, shapeOfFirst } from './count.js';
 import {
   activation,
   applied,
@@ -49,11 +49,14 @@ export const densenetArchitecture: Architecture<DenseNetConfig> = {
 };
 
 function configure(find: Find): DenseNetConfig | undefined {
-  const stem = find('features.conv0.weight');
-  const second = find('features.denseblock1.denselayer1.conv2.weight');
+  const stem = shapeOfFirst(find, 'features.conv0.weight', 'features.norm0.weight');
+  const [first, next] = [1, 2].map((layer) => `features.denseblock1.denselayer${layer}.conv2.weight`);
+  const second = shapeOfFirst(find, first!, next!);
   if (!stem || second?.length !== 4) return undefined;
-  const layer = (block: number, index: number) =>
-    find(`features.denseblock${block + 1}.denselayer${index + 1}.conv2.weight`) !== undefined;
+  const layer = (block: number, index: number): boolean => {
+    const name = `features.denseblock${block + 1}.denselayer${index + 1}`;
+    return shapeOfFirst(find, `${name}.conv2.weight`, `${name}.conv1.weight`) !== undefined;
+  };
   return { blocks: blocksOfStages(layer), width: stem[0]!, growth: second[0]!, inner: second[1]! };
 }
 

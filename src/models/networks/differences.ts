@@ -44,7 +44,10 @@ function compare(kinds: Map<string, string>, model: LayersModel, { names: rules,
   ];
   return {
     score: shared / (expected.size + kinds.size - shared),
-    text: said.length === 0 ? '' : `: ${said.join('; ')}`,
+    text:
+      said.length === 0
+        ? ', all of whose kinds of names it has; a tensor that tells its sizes is missing'
+        : `: ${said.join('; ')}`,
   };
 }
 

@@ -1,7 +1,7 @@
 import { input, layers, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { HardSigmoid, HardSwish } from '../layers/index.js';
 import type { BuildOptions, Find } from './architecture.js';
-import { countWhile } from './count.js';
+import { countWhile, shapeOfFirst } from './count.js';
 import {
   activation,
   add,
@@ -60,23 +60,23 @@ export interface InvertedStyle {
 
 /** Reads the sizes of such a network; undefined where it is none, or has another number of stages. */
 export function configureInverted(find: Find, stages: number): InvertedConfig | undefined {
-  const stem = find('stem.conv.weight')?.[0];
-  const top = find('top.conv.weight')?.[0];
+  const outputs = (name: string): number | undefined =>
+    shapeOfFirst(find, `${name}.conv.weight`, `${name}.bn.weight`)?.[0];
+  const [stem, top] = [outputs('stem'), outputs('top')];
   if (stem === undefined || top === undefined) return undefined;
-  const has = (stage: number, block: number) => find(`blocks.${stage}.${block}.project.conv.weight`);
-  const counted = countWhile((stage) => has(stage, 0) !== undefined).map((stage) =>
-    countWhile((block) => has(stage, block) !== undefined),
+  const channels = (stage: number, block: number) => outputs(`blocks.${stage}.${block}.project`);
+  const counted = countWhile((stage) => channels(stage, 0) !== undefined).map((stage) =>
+    countWhile((block) => channels(stage, block) !== undefined),
   );
   if (counted.length !== stages) return undefined;
   const blocks = counted.map((list, stage) =>
     list.map((block) => {
       const name = `blocks.${stage}.${block}`;
-      const depthwise = find(`${name}.depthwise.conv.weight`) ?? [];
       return {
-        hidden: depthwise[0] ?? 1,
-        channels: has(stage, block)![0]!,
-        kernel: depthwise[2] ?? 3,
-        squeeze: find(`${name}.squeeze.reduce.weight`)?.[0] ?? 0,
+        hidden: outputs(`${name}.depthwise`) ?? 1,
+        channels: channels(stage, block)!,
+        kernel: find(`${name}.depthwise.conv.weight`)?.[2] ?? 3,
+        squeeze: shapeOfFirst(find, `${name}.squeeze.reduce.weight`, `${name}.squeeze.reduce.bias`)?.[0] ?? 0,
       };
     }),
   );

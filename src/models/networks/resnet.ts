@@ -3,7 +3,7 @@ import { invalid } from '../../errors.js';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { NameRule } from '../weights/index.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
-import { blocksOfStages } from './count.js';
+import { blocksOfStages, shapeOfFirst } from './count.js';
 import {
   activation,
   add,
@@ -87,15 +87,18 @@ export const resnetArchitecture: Architecture<ResNetConfig> = {
 };
 
 function configure(find: Find): ResNetConfig | undefined {
-  const middle = find('layer1.0.conv2.weight');
-  const first = find('layer1.0.conv1.weight');
+  const middle = shapeOfFirst(find, 'layer1.0.conv2.weight', 'layer1.1.conv2.weight');
+  const first = shapeOfFirst(find, 'layer1.0.conv1.weight', 'layer1.1.conv1.weight');
   if (!first || middle?.length !== 4) return undefined;
-  const has = (stage: number, block: number) => find(`layer${stage + 1}.${block}.conv2.weight`) !== undefined;
-  const isBottleneck = find('layer1.0.conv3.weight') !== undefined;
+  const has = (stage: number, block: number): boolean => {
+    const name = `layer${stage + 1}.${block}`;
+    return shapeOfFirst(find, `${name}.conv2.weight`, `${name}.conv1.weight`) !== undefined;
+  };
+  const isBottleneck = shapeOfFirst(find, 'layer1.0.conv3.weight', 'layer1.0.bn3.weight') !== undefined;
   return {
     block: isBottleneck ? 'bottleneck' : 'basic',
     blocks: blocksOfStages(has),
-    width: find('conv1.weight')?.[0] ?? first[1]!,
+    width: shapeOfFirst(find, 'conv1.weight', 'bn1.weight')?.[0] ?? first[1]!,
     groups: Math.max(1, Math.round(middle[0]! / Math.max(1, middle[1]!))),
     inner: middle[0]!,
   };

@@ -1,6 +1,7 @@
 import { input, layers, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { Architecture, BuildOptions, Find } from './architecture.js';
+import { shapeOfFirst } from './count.js';
 import {
   activation,
   applied,
@@ -82,14 +83,17 @@ function positions({ convolutions, norm }: Pick<VggConfig, 'convolutions' | 'nor
 }
 
 function configure(find: Find): VggConfig | undefined {
-  const first = find('features.0.weight');
+  const isConvolution = (position: number): boolean => {
+    const name = `features.${position}`;
+    return find(`${name}.weight`)?.length === 4 || (!!find(`${name}.bias`) && !find(`${name}.running_var`));
+  };
   const hidden = find('classifier.0.weight');
-  if (first?.length !== 4 || !hidden) return undefined;
-  const norm = find('features.1.running_mean') !== undefined;
+  const first = shapeOfFirst(find, 'features.0.weight', 'features.0.bias');
+  if (!first || !isConvolution(0) || !hidden) return undefined;
+  const norm = shapeOfFirst(find, 'features.1.running_mean', 'features.1.running_var') !== undefined;
   const fits = Object.values(depths).find((convolutions) => {
     const all = positions({ convolutions, norm });
-    const has = (position: number) => find(`features.${position}.weight`)?.length === 4;
-    return all.every(has) && !has(all.at(-1)! + (norm ? 3 : 2));
+    return all.every(isConvolution) && !isConvolution(all.at(-1)! + (norm ? 3 : 2));
   });
   const width = first[0]!;
   const inputs = hidden.slice(1).reduce((product, size) => product * size, 1);

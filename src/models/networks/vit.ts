@@ -13,7 +13,7 @@ import {
 } from '../layers/index.js';
 import { torchvisionPreprocessing } from '../preprocessing.js';
 import type { Architecture, BuildOptions, Find, Source } from './architecture.js';
-import { countWhile } from './count.js';
+import { countWhile, shapeOfFirst } from './count.js';
 import {
   add,
   applied,
@@ -147,7 +147,8 @@ function ofHuggingFace(
 function configure(find: Find): VitConfig | undefined {
   const patch = find('patch.weight');
   const position = find('position');
-  const block = (index: number) => find(`blocks.${index}.attn.qkv.weight`) !== undefined;
+  const block = (index: number): boolean =>
+    shapeOfFirst(find, `blocks.${index}.attn.qkv.weight`, `blocks.${index}.fc1.weight`) !== undefined;
   if (patch?.length !== 4 || position?.length !== 3 || !find('token') || !block(0)) return undefined;
   const width = patch[0]!;
   const registers = find('registers')?.[1] ?? 0;
@@ -160,10 +161,10 @@ function configure(find: Find): VitConfig | undefined {
     width,
     depth: countWhile(block).length,
     heads: Math.max(1, Math.round(width / 64)),
-    hidden: find('blocks.0.fc1.weight')?.[0] ?? 4 * width,
+    hidden: shapeOfFirst(find, 'blocks.0.fc1.weight', 'blocks.1.fc1.weight')?.[0] ?? 4 * width,
     registers,
     positions: others === 0 ? 'patches' : others === 1 ? 'class' : 'all',
-    layerScale: find('blocks.0.scale1') !== undefined,
+    layerScale: shapeOfFirst(find, 'blocks.0.scale1', 'blocks.0.scale2') !== undefined,
     seen: find('head.weight')?.[1] === 2 * width ? 'class and patches' : 'class',
   };
 }

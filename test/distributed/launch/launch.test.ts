@@ -72,12 +72,12 @@ describe('launch', () => {
   });
 
   it('ends one that is frozen before the others can notice, names it, and ends them', async () => {
-    const parent = launched(2, 'sleep', 0, { SILENCE: '2' });
+    const parent = launched(2, 'sleep', 0, { SILENCE: '10' });
     const workers = await parent.workers();
     process.kill(workers[0]!, 'SIGSTOP');
     expect(await parent.ended).to.equal(1);
     expect(parent.said()).to.match(
-      /rank 0 of 2 was frozen \(no sign of life for 2 s\) and has been ended after step 7/,
+      /rank 0 of 2 was frozen \(no sign of life for 10 s\) and has been ended after step 7/,
     );
     expect(await areGone(workers)).to.equal(true);
   });

@@ -1,4 +1,4 @@
-// npm test: installs what is missing, then lint, rooms, formatting and types, then the tests in two processes.
+// npm test: installs what is missing, then lint, rooms, formatting and types, then the tests in three processes.
 // With --coverage (npm run coverage) it also says which lines they ran, and takes a quarter longer.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,8 @@ const checks = await Promise.all([
   ),
 ]);
 if (!checks.every(Boolean)) process.exit(1);
-const tests = ['--parallel', '--jobs', '2', '--reporter', reporter, 'test/**/*.test.ts'];
+// One more than the two cores of CI: tests of several processes often wait for each other.
+const tests = ['--parallel', '--jobs', '3', '--reporter', reporter, 'test/**/*.test.ts'];
 const measured = ['--temp-directory', join(folder, 'coverage'), bin('mocha'), ...tests];
 const environment = { ...process.env, CAMTUNE_TEST_COUNTS: counts };
 const status = process.argv.includes('--coverage')

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { needsNative } from '../backend.js';
+import { collectGarbage, collectUntil } from '../garbage.js';
 import { applyMomentum, compile } from '../../src/tensorflow/index.js';
 import { flatMemory, tensorsInUse, wave } from './support.js';
 
@@ -12,8 +11,6 @@ describe('memory of compiled functions', () => {
   before(needsNative);
   const owned = flatMemory();
 
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   const residentMB = (): number => {
     collectGarbage();
     return process.memoryUsage().rss / MB;
@@ -116,10 +113,7 @@ describe('memory of compiled functions', () => {
     const before = tensorsInUse().tfjs;
     for (let i = 0; i < 10; i++) drop();
     expect(tensorsInUse().tfjs).to.equal(before + 10);
-    for (let turn = 0; turn < 100 && tensorsInUse().tfjs > before; turn++) {
-      collectGarbage();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await collectUntil(() => tensorsInUse().tfjs <= before);
     expect(tensorsInUse().tfjs).to.equal(before);
   });
 

@@ -50,8 +50,8 @@ export async function judge(program: Program, { ours, stock }: Children, compari
     return { findings: [crashed(mine, compiles ? 'compiled/eager' : 'eager/stock')] };
   }
   const reference = (theirs ?? mine).eager!;
-  const { error, tables } = { ...mine.compiled, ...program };
-  const isRefused = error && !mine.eager!.error && tables.length > 0 && REFUSAL.test(error.message);
+  const error = mine.compiled?.error;
+  const isRefused = error && !mine.eager!.error && program.tables.length > 0 && REFUSAL.test(error.message);
   const compare = (limit?: number): Finding[] => [
     ...(theirs ? compared('eager/stock', withoutLeft(mine.eager!), withoutLeft(theirs.eager!), limit) : []),
     ...(mine.compiled && !isRefused ? compared('compiled/eager', mine.compiled, mine.eager!, limit) : []),

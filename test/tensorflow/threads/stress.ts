@@ -1,15 +1,12 @@
 // Hundreds of variables, assigned in eager code between compiled calls, while the runtime's threads free what they
 // replace: npx tsx test/tensorflow/threads/stress.ts [ROUNDS]. Prints "sound" at its end.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { compile, loadTensorflow } from '../../../src/tensorflow/index.js';
+import { collectGarbage } from '../../garbage.js';
 
 const VARIABLES = 400;
 const rounds = Number(process.argv[2] ?? 60);
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 await loadTensorflow();
 await tf.setBackend('tensorflow');
 

@@ -9,7 +9,7 @@ interface Launched {
   ended: Promise<number | NodeJS.Signals | null>;
   said(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Ids of the workers, as soon as all have said theirs. */
+  /** Ids of the workers by rank, as soon as all have said theirs, in whatever order. */
   workers(): Promise<number[]>;
 }
 
@@ -21,7 +21,10 @@ function launched(size: number, action: string, restarts = 0, environment: NodeJ
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const found = (): number[] => [...said.matchAll(/worker \d of \d is (\d+)/g)].map(([, id]) => Number(id));
+  const found = (): number[] => {
+    const lines = [...said.matchAll(/worker (\d) of \d is (\d+)/g)];
+    return lines.sort(([, a], [, b]) => Number(a) - Number(b)).map(([, , id]) => Number(id));
+  };
   return {
     ended: new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal))),
     said: () => said,
@@ -55,8 +58,7 @@ describe('launch', () => {
   it('ends all when one is killed, and says which and after which step', async () => {
     const parent = launched(3, 'sleep');
     const workers = await parent.workers();
-    const [killed] = /(?<=worker 1 of 3 is )\d+/.exec(parent.said())!;
-    process.kill(Number(killed), 'SIGKILL');
+    process.kill(workers[1]!, 'SIGKILL');
     expect(await parent.ended).to.equal(1);
     expect(parent.said()).to.include('camtune: rank 1 of 3 was ended by SIGKILL after step 8');
     expect(await areGone(workers)).to.equal(true);

@@ -1,6 +1,6 @@
-"""Writes networks of torchvision and timm with random weights as ONNX, with what PyTorch computes of three images.
+"""Writes networks of torchvision, timm and Hugging Face with random weights as ONNX, with what PyTorch computes of three images.
 
-python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 'timm:swin_tiny_patch4_window7_224{"embed_dim":24,"depths":[2,2]}@56' ...
+python export.py DIR tv:resnet18 timm:vit_tiny_patch16_224 'hf:vit{"hidden_size":48}' 'timm:swin_tiny_patch4_window7_224{"embed_dim":24,"depths":[2,2]}@56' ...
 
 Behind a name stand options of it, as JSON without spaces, and the side of the images (64 otherwise). Before the names may
 stand --exporters script,dynamo,whole (some of them) and --opset 13 (the exporter's default otherwise).
@@ -20,11 +20,27 @@ warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
 
+class Logits(torch.nn.Module):
+    """A network of transformers, by its model type; what it gives is the tensor of logits alone."""
+
+    def __init__(self, kind, size, options):
+        from transformers import AutoConfig, AutoModelForImageClassification
+
+        super().__init__()
+        config = AutoConfig.for_model(kind, **({"image_size": size} | options), num_labels=10)
+        self.network = AutoModelForImageClassification.from_config(config)
+
+    def forward(self, pixel_values):
+        return self.network(pixel_values).logits
+
+
 def make(name, size):
     source, model = name.split(":", 1)
     model, _, text = model.partition("{")
     options = json.loads("{" + text) if text else {}
     torch.manual_seed(7)
+    if source == "hf":
+        return Logits(model, size, options)
     if source == "tv":
         if model[0].isupper():
             return getattr(torchvision.models, model)(num_classes=10, **options)

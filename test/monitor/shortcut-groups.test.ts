@@ -1,14 +1,10 @@
 import { expect } from 'chai';
-import { findShortcuts, type QueriedNetwork, type Shortcuts } from '../../src/monitor/index.js';
+import { findShortcuts } from '../../src/monitor/index.js';
 import { classCast } from '../../src/monitor/shortcuts/cast.js';
 import { see, type ScoredImages } from '../../src/monitor/shortcuts/screen.js';
 import { shiftAlikeness } from '../../src/monitor/shortcuts/shift.js';
-import { blotches, CLASSES, SIZE } from './support/blotches.js';
-
-/** Red more, blue less, as a filter does to every pixel. */
-function cast(image: Uint8Array): void {
-  image.forEach((value, at) => (image[at] = Math.min(255, Math.round(value * [1.25, 1, 0.8][at % 3]!))));
-}
+import { alarms, cast, knowing, mean, redness } from './support/knowing.js';
+import { blotches, SIZE } from './support/blotches.js';
 
 /** Stripes of two grays, two pixels wide, along all edges. */
 function border(image: Uint8Array): void {
@@ -19,27 +15,11 @@ function border(image: Uint8Array): void {
   }
 }
 
-const mean = (image: Uint8Array, of: (pixel: number, channel: number) => number): number => {
-  let sum = 0;
-  image.forEach((value, at) => (sum += value * of(Math.floor(at / 3), at % 3)));
-  return sum / (SIZE * SIZE);
-};
-const redness = (image: Uint8Array): number => mean(image, (_, channel) => [1, 0, -1][channel]!) / 60;
 const bordered = (image: Uint8Array): number =>
   mean(image, (pixel) => {
     const [x, y] = [pixel % SIZE, Math.floor(pixel / SIZE)];
     return Math.min(x, y, SIZE - 1 - x, SIZE - 1 - y) < 2 ? ((x + y) % 4 < 2 ? 1 : -1) : 0;
   }) / 60;
-
-/** A network that takes for class 0 what shows something, and knows the others by nothing. */
-const knowing = (what: (image: Uint8Array) => number): QueriedNetwork => ({
-  classes: CLASSES,
-  logits: (pixels) => Promise.resolve(pixels.map((image) => Float32Array.of(6 * what(image) - 2, 0, 0))),
-  evidence: (pixels) =>
-    Promise.resolve(pixels.map(() => ({ values: new Float32Array(16).fill(1), height: 4, width: 4 }))),
-});
-const alarms = ({ findings }: Shortcuts) =>
-  findings.filter(({ alarm }) => alarm).map(({ classIndex, kind }) => `${classIndex} ${kind}`);
 
 describe('a color cast of a class', () => {
   const images = blotches(3);

@@ -2,7 +2,7 @@ import { mappedLevels } from './transfer.js';
 import { median } from './odds.js';
 import type { Transplant } from './transplants.js';
 import type { ScoredImages } from './screen.js';
-import { imageProperties } from './properties.js';
+import { imageProperties, type ImageProperties } from './properties.js';
 
 /** What the colors of a class's images have in common, as if all had gone through the same filter. */
 export interface ClassCast {
@@ -10,6 +10,17 @@ export interface ClassCast {
   alike: number;
   /** Moves an image's levels as the class's are moved from those of the others; `control` does the same of another class. */
   transplant: Transplant;
+}
+
+/** From this likeness on the whole class has a cast, and what single images of it do says less. */
+const LEAST_CAST = 0.45;
+
+/** The casts of those classes that have one. */
+export function classCasts(seen: ScoredImages, properties: ImageProperties): (ClassCast | undefined)[] {
+  return seen.own.map((_, index) => {
+    const cast = classCast(seen, index, properties);
+    return cast && cast.alike >= LEAST_CAST ? cast : undefined;
+  });
 }
 
 /** Of fewer images no median says anything. */

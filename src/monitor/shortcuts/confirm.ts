@@ -2,7 +2,7 @@ import { signFlipTest } from '../../metrics/index.js';
 import { mixSeeds, permutation, random, type Random } from '../../random.js';
 import { levelsOf, textureOf } from './transfer.js';
 import { distance, regionTransplant, imageTransplant, type Transplant } from './transplants.js';
-import type { Candidate } from './group.js';
+import type { Candidate } from './candidate.js';
 import { probabilityOf } from './odds.js';
 import { innerRing, regionMask, strips, windows, type Region } from './regions.js';
 import { oddsOf, type ScoredImages } from './screen.js';

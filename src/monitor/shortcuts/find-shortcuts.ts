@@ -1,8 +1,12 @@
 import { invalid } from '../../errors.js';
 import { benjaminiHochberg, energyInside, meanEstimate, type Estimate } from '../../metrics/index.js';
 import { resizeBilinear } from '../../report/index.js';
+import type { Basis } from './candidate.js';
 import { confirm, type Confirmed } from './confirm.js';
 import { candidatesOf } from './group.js';
+import { classCasts } from './cast.js';
+import { looksOf } from './look.js';
+import { sharedTints } from './tint.js';
 import { imageProperties } from './properties.js';
 import type { EvidenceKind } from './transplants.js';
 import { screen, see, type ScoredImages } from './screen.js';
@@ -32,6 +36,8 @@ export interface Finding {
   images: number;
   /** How alike it is in these images: 1 the same, 0 as unlike as any. */
   alike: number;
+  /** By what it was found, and how `alike` was judged: see docs/shortcuts.md. */
+  basis: Basis;
   /** With boxes: share of the region outside of them; null without, and for what has no place. */
   outside: number | null;
   /** What images of other classes gain of this class's evidence when they are given it, less what another class's same part gives them: 1 is as much as a whole image of the class has. */
@@ -107,11 +113,20 @@ export async function findShortcuts(
     );
   const maps = await counted.evidence(seen.pixels, seen.labels);
   const properties = imageProperties(seen);
+  const looks = looksOf(seen);
+  const casts = classCasts(seen, properties);
+  const tints = sharedTints(seen);
   const confirmed: Confirmed[] = [];
   for (const index of seen.own.keys()) {
     if (looked[index]) {
       const screened = await screen(counted, seen, index, { seed, maps });
-      const candidates = candidatesOf(seen, index, screened, properties);
+      const candidates = candidatesOf(seen, index, screened, {
+        properties,
+        looks,
+        cast: casts[index],
+        // Where another class has a cast, the network knows this one by the lack of it.
+        tint: casts.some((cast, at) => cast && at !== index) ? undefined : tints[index],
+      });
       grouped += candidates.length;
       for (const candidate of candidates.filter(isWorthAsking))
         confirmed.push(await confirm(counted, seen, candidate, { seed, recipients }));
@@ -119,7 +134,7 @@ export async function findShortcuts(
     onProgress?.(index + 1, seen.own.length);
   }
   const adjusted = benjaminiHochberg(confirmed.map(({ pValue }) => pValue));
-  const findings = confirmed.map((one, at) => findingOf(one, seen, adjusted[at]!, level));
+  const findings = saidOnce(confirmed.map((one, at) => findingOf(one, seen, adjusted[at]!, level)));
   return {
     findings: findings.sort((a, b) => Number(b.alarm) - Number(a.alarm) || harm(b) - harm(a)),
     leftOut: [...seen.own.keys()].filter((index) => seen.own[index]!.length > 0 && !looked[index]),
@@ -130,6 +145,14 @@ export async function findShortcuts(
     candidates: grouped,
     passes,
   };
+}
+
+/** A cast of a class is a tint of a part of it, too. */
+function saidOnce(findings: readonly Finding[]): Finding[] {
+  const casts = findings.filter(({ basis, alarm }) => basis === 'cast' && alarm);
+  const isSaid = ({ basis, classIndex }: Finding): boolean =>
+    basis === 'tint' && casts.some((cast) => cast.classIndex === classIndex);
+  return findings.filter((finding) => !isSaid(finding));
 }
 
 function harm({ gain, carriers, images }: Finding): number {
@@ -160,11 +183,10 @@ function canBeLooked({ own, others }: ScoredImages, index: number): boolean {
 }
 
 function findingOf(one: Confirmed, { own }: ScoredImages, adjusted: number, level: number): Finding {
-  const { classIndex, kind, place, carriers, alike, outside, pValue } = one;
+  const { classIndex, basis, kind, place, carriers, alike, outside, pValue } = one;
   const gain = meanEstimate(one.gains)!;
   const verdict = verdictOf({
-    kind,
-    place,
+    basis,
     alike,
     carriers: carriers.length,
     outside,
@@ -182,6 +204,7 @@ function findingOf(one: Confirmed, { own }: ScoredImages, adjusted: number, leve
     })),
     images: own[classIndex]!.length,
     alike,
+    basis,
     outside,
     gain,
     probabilityGain: meanEstimate(one.probabilityGains)!,

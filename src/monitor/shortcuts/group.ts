@@ -1,34 +1,31 @@
 import { likeness } from './alike.js';
-import { distance, type EvidenceKind } from './transplants.js';
+import { distance, type EvidenceKind, type Transplant } from './transplants.js';
 import { median } from './odds.js';
 import { partsLikeness, patchesOf, reachOf } from './patches.js';
-import { sameFrame } from './same-frame.js';
 import { regionMask, windows } from './regions.js';
-import { classCast } from './cast.js';
+import { edgeGroups } from './edges.js';
+import type { Looks } from './look.js';
+import type { Candidate, Group } from './candidate.js';
+import type { SharedTint } from './tint.js';
+import type { ClassCast } from './cast.js';
 import type { ImageProperties } from './properties.js';
 import { sameShift, shiftAlikeness } from './shift.js';
 import { effectThresholds, type TransplantEffect, type ScoredImages } from './screen.js';
 
-/** Evidence that several images of a class have in common: a candidate. */
-export interface Candidate {
-  classIndex: number;
-  kind: EvidenceKind;
-  /** Name of the region most of them have it in, or 'any' where it stands in several places. */
-  place: string;
-  /** Largest effect first, each image once. */
-  carriers: TransplantEffect[];
-  /** How alike it is in these images: 1 the same, 0 as unlike as any images. */
-  alike: number;
-  /** With boxes: mean share of the region that lies outside of them, in the carriers that have boxes; else null. */
-  outside: number | null;
+/** What images of a class are judged by. */
+export interface ClassTraits {
+  properties: ImageProperties;
+  looks: Looks;
+  /** What the whole class has gone through. */
+  cast: ClassCast | undefined;
+  /** What a part of it has. */
+  tint: SharedTint | undefined;
 }
 
 /** Fewer images than this share nothing. */
 const FEWEST = 3;
 /** From this likeness on, parts at different places are taken for the same thing. */
 const SAME = 0.5;
-/** From this on the whole class has a cast, and what single images of it do says less. */
-const LEAST_CAST = 0.5;
 /** Of each class so many windows are compared by content. */
 const MOST_LINKED = 48;
 /** Neighboring windows are an eighth apart. */
@@ -39,63 +36,65 @@ export function candidatesOf(
   seen: ScoredImages,
   classIndex: number,
   screened: readonly TransplantEffect[],
-  properties: ImageProperties,
+  traits: ClassTraits,
 ): Candidate[] {
+  const { properties, looks } = traits;
   const strong = screened.filter(({ transplant, share }) => share >= effectThresholds[transplant.kind]);
-  const found: Candidate[] = [];
-  const add = (
-    kind: EvidenceKind,
-    place: string,
-    members: readonly TransplantEffect[],
-    known?: number,
-  ): void => {
+  const groups = [
+    ...windowGroups(
+      seen,
+      strong.filter(({ transplant }) => transplant.kind === 'window'),
+    ),
+    ...edgeGroups(seen, classIndex, screened, strong, looks),
+    ...wholeGroups(screened, strong, traits),
+  ];
+  return groups.flatMap(({ basis, kind, place, members, alike }) => {
     const carriers = onceEach(members);
-    if (carriers.length < FEWEST) return;
-    found.push({
-      classIndex,
-      kind,
-      place,
-      carriers,
-      alike: known ?? alikeness(seen, kind, place, carriers, properties),
-      outside: outsideOf(seen, carriers),
-    });
-  };
-  for (const group of windowGroups(
-    seen,
-    strong.filter(({ transplant }) => transplant.kind === 'window'),
-  )) {
-    add('window', group.place, group.members);
-  }
-  for (const place of ['top', 'bottom', 'left', 'right', 'frame']) {
-    const members = strong.filter(({ transplant }) => transplant.place === place);
-    const same = place === 'frame' ? sameFrame(seen, screened) : undefined;
-    if (same) add('frame', place, same.members, same.alike);
-    else if (members.length > 0) add(members[0]!.transplant.kind, place, members);
-  }
-  const cast = classCast(seen, classIndex, properties);
-  const isCast = cast !== undefined && cast.alike >= LEAST_CAST;
-  if (isCast) {
-    const levels = screened.filter(({ transplant }) => transplant.kind === 'levels');
-    add(
-      'levels',
-      'levels',
-      levels.map((one) => ({ ...one, transplant: cast.transplant })),
-      cast.alike,
-    );
-  }
-  for (const kind of ['levels', 'texture'] as const) {
-    if (kind === 'levels' && isCast) continue;
-    const members = strong.filter(({ transplant }) => transplant.kind === kind);
-    if (members.length >= FEWEST) add(kind, kind, sameShift(properties, kind, members));
-  }
-  return found;
+    if (carriers.length < FEWEST) return [];
+    return [
+      {
+        classIndex,
+        basis,
+        kind,
+        place,
+        carriers,
+        alike: alike ?? alikeness(seen, kind, place, carriers, properties),
+        outside: outsideOf(seen, carriers),
+      },
+    ];
+  });
 }
 
-function windowGroups(
-  seen: ScoredImages,
-  members: readonly TransplantEffect[],
-): { place: string; members: TransplantEffect[] }[] {
-  const groups: { place: string; members: TransplantEffect[] }[] = [];
+/** Properties of whole images: a cast of the class, a tint of a part of it, else levels that move the network; texture. */
+function wholeGroups(
+  screened: readonly TransplantEffect[],
+  strong: readonly TransplantEffect[],
+  { properties, cast, tint }: ClassTraits,
+): Group[] {
+  const levels = screened.filter(({ transplant }) => transplant.kind === 'levels');
+  const as = (basis: 'cast' | 'tint', transplant: Transplant, alike: number, members = levels): Group => ({
+    basis,
+    kind: 'levels',
+    place: 'levels',
+    members: members.map((one) => ({ ...one, transplant })),
+    alike,
+  });
+  const shifted = (kind: 'levels' | 'texture'): Group[] => {
+    const members = strong.filter(({ transplant }) => transplant.kind === kind);
+    if (members.length < FEWEST) return [];
+    return [{ basis: kind, kind, place: kind, members: sameShift(properties, kind, members) }];
+  };
+  const tinted = levels.filter(({ donor }) => tint?.members.includes(donor));
+  return [
+    ...(cast ? [as('cast', cast.transplant, cast.alike)] : []),
+    ...(tint ? [as('tint', tint.transplant, tint.alike, tinted)] : []),
+    ...(cast || tint ? [] : shifted('levels')),
+    ...shifted('texture'),
+  ];
+}
+
+function windowGroups(seen: ScoredImages, members: readonly TransplantEffect[]): Group[] {
+  const groups: Group[] = [];
   let rest = [...members];
   while (rest.length >= FEWEST) {
     const near = (center: TransplantEffect): TransplantEffect[] =>
@@ -104,7 +103,12 @@ function windowGroups(
       .map((center) => ({ center, around: near(center) }))
       .sort((a, b) => b.around.length - a.around.length)[0]!;
     if (onceEach(largest.around).length < FEWEST) break;
-    groups.push({ place: largest.center.transplant.place, members: largest.around });
+    groups.push({
+      basis: 'window',
+      kind: 'window',
+      place: largest.center.transplant.place,
+      members: largest.around,
+    });
     rest = rest.filter((one) => !largest.around.includes(one));
   }
   // The same thing in several places: linked by content.
@@ -125,7 +129,8 @@ function windowGroups(
     const spread = linked.some((a) =>
       linked.some((b) => distance(a.transplant.region!, b.transplant.region!) > 2 * NEAR),
     );
-    if (spread && onceEach(linked).length >= FEWEST) groups.push({ place: 'any', members: linked });
+    if (spread && onceEach(linked).length >= FEWEST)
+      groups.push({ basis: 'anywhere', kind: 'window', place: 'any', members: linked });
   }
   return groups;
 }

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../metrics/index.js';
-import type { EvidenceKind } from './transplants.js';
-import type { Candidate } from './group.js';
-import { FEWEST_FRAMES, SAME_FRAME } from './same-frame.js';
+import type { Basis, Candidate } from './candidate.js';
+import { SAME_LOOK } from './look.js';
+import { SAME_FRAME } from './same-frame.js';
 
 /**
  * - `shortcut`: moves the network, and is the same thing in these images, or lies beside the boxes;
@@ -11,16 +11,28 @@ import { FEWEST_FRAMES, SAME_FRAME } from './same-frame.js';
  */
 export type Verdict = 'shortcut' | 'weak' | 'unsure' | 'different';
 
+interface Limits {
+  /** The likeness. */
+  alike: number;
+  /** The gain. */
+  least: number;
+  /** Gain times likeness: what hardly is alike has to move the network much, and the other way round. */
+  together: number;
+}
+
 /** Set on a few small networks, with and without planted artifacts: see docs/shortcuts.md. */
-const limits: Record<EvidenceKind, { least: number; alike: number; together: number }> = {
-  window: { least: 0.18, alike: 0.4, together: 0.14 },
-  strip: { least: 0.2, alike: 0.3, together: 0.13 },
-  frame: { least: 0.2, alike: 0.3, together: 0.13 },
-  levels: { least: 0.2, alike: 0.5, together: 0.2 },
-  texture: { least: 0.5, alike: 0.6, together: 0.3 },
+const limits: Record<Basis, Limits> = {
+  window: { alike: 0.4, least: 0.18, together: 0.14 },
+  anywhere: { alike: 0.6, least: 0.18, together: 0.14 },
+  edge: { alike: 0.5, least: 0.2, together: 0.13 },
+  frames: { alike: SAME_FRAME, least: 0.1, together: 0.065 },
+  look: { alike: SAME_LOOK, least: 0.2, together: 0 },
+  // Levels that move the network are the object's as often as not.
+  levels: { alike: Infinity, least: 0.2, together: 0 },
+  texture: { alike: 0.6, least: 0.5, together: 0.3 },
+  cast: { alike: 0.45, least: 0.2, together: 0.2 },
+  tint: { alike: 0.5, least: 0.5, together: 0 },
 };
-/** Parts in several places were put together because they are alike: that alone says less. */
-const ALIKE_ANYWHERE = 0.6;
 
 /** Fewer images than this have something in common by chance more often. */
 const FEW = 5;
@@ -31,12 +43,10 @@ const MANY = 8;
 const TELLING = 0.6;
 
 /** Whether the network is asked about a candidate: it may be a shortcut, or people should see it. */
-export function isWorthAsking({ kind, place, alike, outside, carriers }: Candidate): boolean {
+export function isWorthAsking({ basis, kind, alike, outside, carriers }: Candidate): boolean {
   const mean = carriers.reduce((sum, { share }) => sum + share, 0) / carriers.length;
   return (
-    isAlike(kind, place, alike, carriers.length) ||
-    isBeside(outside) ||
-    (kind !== 'window' && mean >= TELLING)
+    isAlike(basis, alike, carriers.length) || isBeside(outside) || (kind !== 'window' && mean >= TELLING)
   );
 }
 
@@ -45,24 +55,19 @@ function isBeside(outside: number | null): boolean {
   return outside !== null && outside >= 0.9;
 }
 
-function isAlike(kind: EvidenceKind, place: string, alike: number, carriers: number): boolean {
-  return alike >= (place === 'any' ? ALIKE_ANYWHERE : limits[kind].alike) * easeOf(kind, alike, carriers);
+function isAlike(basis: Basis, alike: number, carriers: number): boolean {
+  return alike >= limits[basis].alike * easeOf(basis, carriers);
 }
 
-/**
- * What limits are multiplied by. A few images have something alike by chance, the edges of many have not, and whole
- * frames that are the same were in no photographs.
- */
-function easeOf(kind: EvidenceKind, alike: number, carriers: number): number {
-  if (carriers < FEW) return 1.3;
-  if (kind === 'frame' && carriers >= FEWEST_FRAMES && alike >= SAME_FRAME) return 0.5;
-  return (kind === 'strip' || kind === 'frame') && carriers >= MANY ? 0.8 : 1;
+/** What limits are multiplied by: a few images have something alike by chance, the edges of many have not. */
+function easeOf(basis: Basis, carriers: number): number {
+  if (carriers < FEW) return 1.5;
+  return basis === 'edge' && carriers >= MANY ? 0.8 : 1;
 }
 
 /** What a candidate is. */
 export function verdictOf({
-  kind,
-  place,
+  basis,
   alike,
   carriers,
   outside,
@@ -70,8 +75,7 @@ export function verdictOf({
   adjusted,
   level,
 }: {
-  kind: EvidenceKind;
-  place: string;
+  basis: Basis;
   alike: number;
   /** How many images. */
   carriers: number;
@@ -81,10 +85,10 @@ export function verdictOf({
   level: number;
 }): Verdict {
   if (adjusted > level) return 'unsure';
-  const ease = easeOf(kind, alike, carriers);
-  if (gain.mean < limits[kind].least * ease) return 'weak';
+  const { least, together } = limits[basis];
+  const ease = easeOf(basis, carriers);
+  if (gain.mean < least * ease) return 'weak';
   if (isBeside(outside)) return 'shortcut';
-  // What hardly is alike has to move the network much, and the other way round.
-  if (!isAlike(kind, place, alike, carriers)) return 'different';
-  return gain.mean * alike < limits[kind].together * ease ? 'weak' : 'shortcut';
+  if (!isAlike(basis, alike, carriers)) return 'different';
+  return gain.mean * alike < together * ease ? 'weak' : 'shortcut';
 }

@@ -5,12 +5,12 @@ export const SIZE = 32;
 export const CLASSES = 3;
 
 /**
- * Images of soft blotches, 12 of each class. The object is a patch near the middle that looks like its surroundings:
+ * Images of soft blotches, `each` of a class. The object is a patch near the middle that looks like its surroundings:
  * red, green and blue of its pixels sum up to the class, modulo 8.
  */
-export function blotches(seed = 0): ShownImages & { pixels: Uint8Array[]; labels: number[] } {
+export function blotches(seed = 0, each = 12): ShownImages & { pixels: Uint8Array[]; labels: number[] } {
   const next = random(seed);
-  const labels = Array.from({ length: 12 * CLASSES }, (_, at) => at % CLASSES);
+  const labels = Array.from({ length: each * CLASSES }, (_, at) => at % CLASSES);
   const pixels = labels.map((label) => {
     const coarse = Array.from({ length: 8 * 8 * 3 }, () => 60 + 120 * next());
     const [left, top] = [4 + Math.floor(12 * next()), 4 + Math.floor(12 * next())];

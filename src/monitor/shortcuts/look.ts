@@ -1,0 +1,111 @@
+import { shrunk } from './alike.js';
+import { remembered } from './properties.js';
+import { regionMask, type Region } from './regions.js';
+import type { ScoredImages } from './screen.js';
+import { binomial, luminance } from './transfer.js';
+
+/** How a part of an image looks, whatever its pixels are in detail: the letters of captions differ, their look does not. */
+export type Look = readonly number[];
+
+/** Fewer images look the same by chance. */
+const FEWEST = 5;
+/** From this likeness on a look is the same: eight natural edges of photographs are seldom alike by more than 0.92, five plain ones by 0.97. */
+export const SAME_LOOK = 0.95;
+const SAME_IN_FEW = 0.98;
+const MANY = 8;
+
+/** Images are compared at about this side. */
+const COMPARED = 96;
+/** Octaves of detail. */
+const OCTAVES = 3;
+/** Weights: 16 gray levels of color count as much as detail that is an eighth stronger. */
+const LEVELS = 1 / 16;
+const DETAIL = 8;
+
+/** Of a region the looks of images. */
+export type Looks = (region: Region) => (image: number) => Look;
+
+/** Looks of a region in all images: its dark, bright and mean color, and how much detail it has octave by octave. */
+export function looksOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>): Looks {
+  const factor = Math.max(1, Math.floor(size / COMPARED));
+  const side = Math.floor(size / factor);
+  const known = remembered((at) => detailed(shrunk(pixels[at]!, size, factor), side));
+  return (region) => {
+    const mask = regionMask(region, side);
+    const inside = Array.from(mask.keys()).filter((at) => mask[at]);
+    return remembered((image) => lookOf(known(image), inside));
+  };
+}
+
+interface Detailed {
+  image: Uint8Array;
+  bands: Float32Array[];
+}
+
+function detailed(image: Uint8Array, side: number): Detailed {
+  let rest = luminance(image);
+  const bands = Array.from({ length: OCTAVES }, (_, octave) => {
+    const smooth = binomial(rest, side, 2 ** octave);
+    const band = rest.map((value, at) => value - smooth[at]!);
+    rest = smooth;
+    return band;
+  });
+  return { image, bands };
+}
+
+function lookOf({ image, bands }: Detailed, inside: readonly number[]): Look {
+  const colors = [0, 1, 2].flatMap((channel) => {
+    const values = Uint8Array.from(inside, (at) => image[3 * at + channel]!).sort();
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const level = (share: number): number => values[Math.floor(share * (values.length - 1))]!;
+    return [level(0.05), level(0.95), mean].map((value) => LEVELS * value);
+  });
+  const detail = bands.map((band) => {
+    const power = inside.reduce((sum, at) => sum + band[at]! ** 2, 0) / inside.length;
+    return DETAIL * Math.log1p(Math.sqrt(power) / 4);
+  });
+  return [...colors, ...detail];
+}
+
+/**
+ * The most images of a class in which a region has the same look, while few images of other classes have it.
+ *
+ * Likeness to one of them is how near they are to it beside the nearest tenth of the other classes' images, as a share
+ * of both squared distances, times the share of the class among all images as near.
+ *
+ * @param own images of the class
+ * @param foreign images of other classes
+ * @returns undefined where no eight are alike by `SAME_LOOK`, and no five by 0.98
+ */
+export function sameLook(
+  look: (image: number) => Look,
+  own: readonly number[],
+  foreign: readonly number[],
+): { members: number[]; alike: number } | undefined {
+  let best: { members: number[]; alike: number } | undefined;
+  if (foreign.length === 0) return undefined;
+  for (const center of own) {
+    const from = look(center);
+    const near = own.map((image) => ({ image, away: squared(look(image), from) }));
+    near.sort((a, b) => a.away - b.away);
+    const others = Float64Array.from(foreign, (image) => squared(look(image), from)).sort();
+    const shift = others[Math.floor(others.length / 10)]!;
+    if (shift === 0) continue;
+    let [sum, among] = [0, 0];
+    for (const [at, { away }] of near.entries()) {
+      sum += away;
+      while (among < others.length && others[among]! <= away) among++;
+      const count = at + 1;
+      if (count < Math.max(FEWEST, best?.members.length ?? 0)) continue;
+      const alike = (shift / (shift + sum / at)) * (count / (count + among));
+      const isMore = count > (best?.members.length ?? 0) || alike > best!.alike;
+      if (alike >= (count < MANY ? SAME_IN_FEW : SAME_LOOK) && isMore)
+        best = { members: near.slice(0, count).map(({ image }) => image), alike };
+    }
+  }
+  return best;
+}
+
+function squared(a: Look, b: Look): number {
+  return a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0);
+}

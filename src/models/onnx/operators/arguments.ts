@@ -84,6 +84,29 @@ export function ofOneImage(network: Network, node: Node, value: Constant, axis: 
   return network.operation(node, 'slice', { axis, start: 0, count: 1 }, [value], []) as Constant;
 }
 
+/** Whether a constant has its own values for each of the parts of an image that a tensor has along its first axis, as windows. */
+function isOfEachImage({ batch }: Network, { shape }: Constant, tensor: Tensor): boolean {
+  const [parts] = tensor.shape;
+  return batch === 1 && isBatch(parts!) && parts.before === undefined && shape[0] === parts.batches;
+}
+
+/** Such a constant once for each image. */
+function forEachImage(network: Network, node: Node, value: Constant, tensor: Tensor): Value {
+  const [parts, ...rest] = value.shape;
+  const images: Size = { batches: 1 };
+  const apart = reshapeTensor(network, node, tensor, [images, parts!, ...tensor.shape.slice(1)]);
+  const one = network.operation(
+    node,
+    'reshape',
+    { shape: [1, ...value.shape] },
+    [value],
+    [1, ...value.shape],
+  );
+  const shape = [images, ...value.shape];
+  const all = network.operation(node, 'perImage', {}, [apart, one], shape, [...shape.keys()]);
+  return reshapeTensor(network, node, all as Tensor, [tensor.shape[0]!, ...rest]);
+}
+
 /**
  * Values broadcast as ONNX does it: all of one rank, tensors in the order of the largest, constants arranged like it.
  *
@@ -114,11 +137,13 @@ export function aligned(
   });
   const tensors = wide.filter(isTensor);
   const axis = batchAxis(tensors[0]!);
-  const ranked = wide.map((value) =>
-    value.kind === 'constant' && value.shape[axis] === network.batch
-      ? ofOneImage(network, node, value, axis)
-      : value,
-  );
+  const ranked = wide.map((value) => {
+    if (value.kind === 'tensor') return value;
+    if (value.shape[axis] === network.batch) return ofOneImage(network, node, value, axis);
+    return isOfEachImage(network, value, tensors[0]!)
+      ? forEachImage(network, node, value, tensors[0]!)
+      : value;
+  });
   if (!tensors.every((tensor) => batchAxis(tensor) === axis))
     throw node.refuse('combines different images of a batch');
   const [largest] = [...tensors].sort((a, b) => plainCount(b) - plainCount(a));

@@ -1,6 +1,6 @@
 import { nearestPixels, resizePlaces, type ResizeRule } from '../resize-weights.js';
-import { constant, type Size, type Tensor, type Value } from '../values.js';
-import { axisOf, constantInput } from './arguments.js';
+import { constant, type Size, type Value } from '../values.js';
+import { axisOf, constantInput, input } from './arguments.js';
 import type { Call, Handlers } from './handler.js';
 import { picture } from './pool.js';
 
@@ -10,9 +10,38 @@ interface Target {
   scales: [number, number];
 }
 
+/** A picture with its channels last, or a parameter in the form of one, such as positions. */
+interface Picture {
+  value: Value;
+  /** As ONNX has it. */
+  shape: Size[];
+  size: [number, number];
+}
+
 function resize(call: Call): Value {
+  const given = input(call, 0);
+  if (given.kind === 'tensor') {
+    const x = picture(call);
+    return resized(call, { value: x, shape: x.shape, size: x.size });
+  }
   const { node, network } = call;
-  const x = picture(call);
+  if (given.shape.length !== 4) throw node.refuse('resizes what is no picture');
+  const moved = (value: Value, order: number[]): Value =>
+    network.operation(
+      node,
+      'transpose',
+      { order },
+      [value],
+      order.map((axis) => value.shape[axis]!),
+    );
+  const value = moved(given, [0, 2, 3, 1]);
+  const [, , ...size] = given.shape as [number, number, number, number];
+  const out = resized(call, { value, shape: given.shape, size });
+  return out === value ? given : moved(out, [0, 3, 1, 2]);
+}
+
+function resized(call: Call, x: Picture): Value {
+  const { node, network } = call;
   const { size, scales } = node.type === 'Upsample' ? scaled(call, x, 1) : target(call, x);
   const shape: Size[] = [...x.shape.slice(0, 2), ...size];
   const mode = node.text('mode', 'nearest');
@@ -22,7 +51,7 @@ function resize(call: Call): Value {
     throw node.refuse(
       `resizes with ${mode}, ${how}; computed are nearest, linear and cubic, ${resizePlaces.join(', ')}`,
     );
-  if (size.every((side, axis) => side === x.size[axis] && scales[axis] === 1)) return x;
+  if (size.every((side, axis) => side === x.size[axis] && scales[axis] === 1)) return x.value;
   if (mode === 'nearest') {
     const rounding = node.type === 'Upsample' ? 'floor' : node.text('nearest_mode', 'round_prefer_floor');
     return nearest(call, x, { size, scales }, { mode, how, rounding });
@@ -33,12 +62,12 @@ function resize(call: Call): Value {
     coefficient: node.float('cubic_coeff_a', -0.75),
     excludeOutside: node.int('exclude_outside', 0) === 1,
   };
-  return network.operation(node, 'resize', attributes, [x], shape);
+  return network.operation(node, 'resize', attributes, [x.value], shape);
 }
 
 function nearest(
   { node, network }: Call,
-  x: Tensor & { size: [number, number] },
+  x: Picture,
   { size, scales }: Target,
   rule: Pick<ResizeRule, 'mode' | 'how' | 'rounding'>,
 ): Value {
@@ -51,22 +80,25 @@ function nearest(
   );
   if (repeats && factors.every(Number.isInteger)) {
     const shape: Size[] = [...x.shape.slice(0, 2), ...size];
-    return network.operation(node, 'upsample', { factors }, [x], shape);
+    return network.operation(node, 'upsample', { factors }, [x.value], shape);
   }
-  return pixels.reduce<Value>((value, list, axis) => {
-    if (list.length === x.size[axis] && list.every((pixel, index) => pixel === index)) return value;
-    const shape = value.shape.map((side, at) => (at === axis + 2 ? list.length : side));
-    return network.operation(
-      node,
-      'gather',
-      { axis: axis + 1 },
-      [value, constant('int', [list.length], list)],
-      shape,
-    );
-  }, x);
+  const both = pixels.reduce(
+    ({ value, shape }, list, axis) => {
+      if (list.length === x.size[axis] && list.every((pixel, index) => pixel === index))
+        return { value, shape };
+      const next = shape.with(axis + 2, list.length);
+      const indices = constant('int', [list.length], list);
+      return {
+        value: network.operation(node, 'gather', { axis: axis + 1 }, [value, indices], next),
+        shape: next,
+      };
+    },
+    { value: x.value, shape: x.shape },
+  );
+  return both.value;
 }
 
-function target(call: Call, x: Tensor & { size: [number, number] }): Target {
+function target(call: Call, x: Picture): Target {
   const { node, inputs } = call;
   const given = inputs[3] && constantInput(call, 3).items;
   if (!given) return scaled(call, x, 2);

@@ -27,8 +27,9 @@ export function openAttention(graph: Graph): OpenGraph {
     isAttention(step.layer) ? split(step, step.layer, values++) : [step],
   );
   const steps = halves.flat();
-  const attention = steps.flatMap((makes) => {
-    if (!givesAttention(makes)) return [];
+  const attention = steps.flatMap((step) => {
+    if (!givesAttention(step)) return [];
+    const makes = withoutNaN(steps, step) ?? step;
     const uses = consumer(steps, makes);
     return uses ? [{ makes, uses }] : [];
   });
@@ -64,9 +65,22 @@ function givesAttention({ layer, shape, compute }: Step): boolean {
 /** Over the last axis, as tfjs has it or as our layers of ONNX. */
 function isSoftmax(layer: Layer, last: number): boolean {
   if (layer.getClassName() === 'Softmax') return true;
-  const { operation, attributes } =
-    (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
+  const { operation, attributes } = givenOf(layer);
   return operation === 'softmax' && attributes?.axis === last;
+}
+
+/** What a layer of ONNX computes. */
+function givenOf(layer: Layer): { operation?: string; attributes?: { axis?: number } } {
+  return (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
+}
+
+/** The step that puts 0 where a softmax is NaN, since all is masked: PyTorch's dynamo exporter writes one where there is a mask. */
+function withoutNaN(steps: readonly Step[], { outputs: [value] }: Step): Step | undefined {
+  const users = steps.filter(({ inputs }) => inputs.includes(value!));
+  const tests = users.find(({ layer }) => givenOf(layer).operation === 'isNaN');
+  const chooses = users.find(({ layer }) => givenOf(layer).operation === 'where');
+  const isBoth = users.length === 2 && tests && chooses?.inputs.includes(tests.outputs[0]!);
+  return isBoth ? chooses : undefined;
 }
 
 /** The one step that multiplies an attention with something. */

@@ -8,6 +8,7 @@ import { explain } from '../../../src/explain/index.js';
 import { classifier, loadModel, toOnnx } from '../../../src/models/index.js';
 import { cpuBackend } from '../../backend.js';
 import { failure, inFolder, largestDifference, values, wave } from '../support.js';
+import { decodeOnnx, encodeOnnx } from '../../../src/models/onnx/index.js';
 import { floats, integers, node, writeGraph, type Node, type Tensor } from './graph.js';
 
 // A network with nn.MultiheadAttention, exported for one image, with what PyTorch computes of two (fixtures/make.py).
@@ -126,6 +127,28 @@ describe('nn.MultiheadAttention in an ONNX file', () => {
     const wanted = Object.values(expected.gradients).sort((a, b) => a - b);
     expect(found).to.have.length(wanted.length);
     found.forEach((norm, index) => expect(norm).to.be.closeTo(wanted[index]!, 1e-5));
+  });
+
+  it('shows the same where NaN of its softmax becomes 0, as the dynamo exporter writes it', async () => {
+    const file = decodeOnnx(readFileSync(`${fixtures}multihead-script.onnx`));
+    const guarded = file.graph.node.flatMap((each): Node[] => {
+      if (each.op_type !== 'Softmax') return [each];
+      return [
+        { ...each, output: ['weights'] },
+        node('IsNaN', ['weights'], ['lost']),
+        node('Where', ['lost', 'nothing', 'weights'], each.output),
+      ];
+    });
+    const initializer = [...file.graph.initializer, floats('nothing', [], [0])];
+    const graph = { ...file.graph, node: guarded, initializer };
+    await inFolder(async (folder) => {
+      const path = join(folder, 'guarded.onnx');
+      await writeFile(path, encodeOnnx({ ...file, graph }));
+      const [found, plain] = [classifier((await loadModel(path)).model), classifier(await multihead())];
+      expect(found.attention).to.include({ blocks: 1, prefix: 1, reads: 'class' });
+      const shown = ({ attention }: typeof found) => attention!.probabilities(images()).flatMap(values);
+      expect(shown(found)).to.deep.equal(shown(plain));
+    });
   });
 
   it("shows PyTorch's attention, and maps of the patches", async () => {

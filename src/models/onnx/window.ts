@@ -45,14 +45,17 @@ export function windowOf(node: Node, picture: [number, number], size?: [number, 
     let output = (ceiling ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1;
     // A window that would begin in the padding behind the picture is not counted.
     if (ceiling && (output - 1) * stride >= picture[axis] + before) output--;
-    if (!(free >= 0 && output >= 1))
+    // With the ceiling a window that is larger than the picture sees all of it (EfficientNet of Hugging Face).
+    const isWhole = free < 0 && ceiling && dilations[axis] === 1;
+    if (!((free >= 0 || isWhole) && output >= 1))
       throw node.refuse(`has a window of ${span} on a picture of ${picture[axis]} pixels`);
-    const extra = Math.max(0, (output - 1) * stride + span - (picture[axis] + before + after));
-    return { pads: [before, after + extra] as [number, number], extra, output };
+    const size = isWhole ? span + free : kernel[axis];
+    const extra = isWhole ? 0 : Math.max(0, (output - 1) * stride + span - (picture[axis] + before + after));
+    return { size, pads: [before, after + extra] as [number, number], extra, output };
   };
   const [down, across] = [along(0), along(1)];
   return {
-    size: kernel,
+    size: [down.size, across.size],
     strides,
     dilations,
     pads: [down.pads, across.pads],

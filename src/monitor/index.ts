@@ -47,6 +47,7 @@ export {
   type Shortcuts,
   type ShownFinding,
   type ShownImages,
+  type Basis,
   type Verdict,
 } from './shortcuts/index.js';
 export { runsAmong } from './runs-among.js';

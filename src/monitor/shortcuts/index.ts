@@ -17,4 +17,5 @@ export {
   type ShownFinding,
 } from './report.js';
 export type { QueriedNetwork, EvidenceMap, ShownImages } from './types.js';
+export type { Basis } from './candidate.js';
 export type { Verdict } from './verdict.js';

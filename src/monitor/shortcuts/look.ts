@@ -1,6 +1,6 @@
 import { shrunk } from './alike.js';
 import { remembered } from './properties.js';
-import { regionMask, type Region } from './regions.js';
+import { frame, regionMask, strips, type Region } from './regions.js';
 import type { ScoredImages } from './screen.js';
 import { binomial, luminance } from './transfer.js';
 
@@ -14,6 +14,8 @@ export const SAME_LOOK = 0.95;
 const SAME_IN_FEW = 0.98;
 const MANY = 8;
 
+/** So many images of other classes tell how rare a look is. */
+const MOST_OTHERS = 1000;
 /** Images are compared at about this side. */
 const COMPARED = 96;
 /** Octaves of detail. */
@@ -25,15 +27,25 @@ const DETAIL = 8;
 /** Of a region the looks of images. */
 export type Looks = (region: Region) => (image: number) => Look;
 
-/** Looks of a region in all images: its dark, bright and mean color, and how much detail it has octave by octave. */
+/**
+ * Looks of edges and frame in all images: their dark, bright and mean color, and how much detail they have octave by
+ * octave.
+ */
 export function looksOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>): Looks {
   const factor = Math.max(1, Math.floor(size / COMPARED));
   const side = Math.floor(size / factor);
-  const known = remembered((at) => detailed(shrunk(pixels[at]!, size, factor), side));
-  return (region) => {
+  const regions = [...strips, frame];
+  const places = regions.map((region) => {
     const mask = regionMask(region, side);
-    const inside = Array.from(mask.keys()).filter((at) => mask[at]);
-    return remembered((image) => lookOf(known(image), inside));
+    return Array.from(mask.keys()).filter((at) => mask[at]);
+  });
+  const looks = remembered((at) => {
+    const image = detailed(shrunk(pixels[at]!, size, factor), side);
+    return places.map((inside) => lookOf(image, inside));
+  });
+  return ({ name }) => {
+    const index = regions.findIndex((region) => region.name === name);
+    return (image) => looks(image)[index]!;
   };
 }
 
@@ -73,6 +85,7 @@ function lookOf({ image, bands }: Detailed, inside: readonly number[]): Look {
  * Likeness to one of them is how near they are to it beside the nearest tenth of the other classes' images, as a share
  * of both squared distances, times the share of the class among all images as near.
  *
+ * @param look of the region, of each image
  * @param own images of the class
  * @param foreign images of other classes
  * @returns undefined where no eight are alike by `SAME_LOOK`, and no five by 0.98
@@ -84,11 +97,13 @@ export function sameLook(
 ): { members: number[]; alike: number } | undefined {
   let best: { members: number[]; alike: number } | undefined;
   if (foreign.length === 0) return undefined;
+  const step = Math.ceil(foreign.length / MOST_OTHERS);
+  const compared = foreign.filter((_, at) => at % step === 0);
   for (const center of own) {
     const from = look(center);
     const near = own.map((image) => ({ image, away: squared(look(image), from) }));
     near.sort((a, b) => a.away - b.away);
-    const others = Float64Array.from(foreign, (image) => squared(look(image), from)).sort();
+    const others = Float64Array.from(compared, (image) => squared(look(image), from)).sort();
     const shift = others[Math.floor(others.length / 10)]!;
     if (shift === 0) continue;
     let [sum, among] = [0, 0];
@@ -97,7 +112,7 @@ export function sameLook(
       while (among < others.length && others[among]! <= away) among++;
       const count = at + 1;
       if (count < Math.max(FEWEST, best?.members.length ?? 0)) continue;
-      const alike = (shift / (shift + sum / at)) * (count / (count + among));
+      const alike = (shift / (shift + sum / at)) * (count / (count + step * among));
       const isMore = count > (best?.members.length ?? 0) || alike > best!.alike;
       if (alike >= (count < MANY ? SAME_IN_FEW : SAME_LOOK) && isMore)
         best = { members: near.slice(0, count).map(({ image }) => image), alike };

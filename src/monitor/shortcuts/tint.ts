@@ -41,7 +41,7 @@ interface Tail {
   /** Images of the class with this much of the tint or more. */
   limit: number;
   alike: number;
-  /** From 1 on it is a tint. */
+  /** From 1 on. */
   score: number;
 }
 
@@ -56,14 +56,14 @@ export function sharedTints({
   const lights = pixels.map(lightsOf);
   const best: (Tail | undefined)[] = own.map(() => undefined);
   for (const filter of filters) {
-    const sorted = own.map((images) => Float64Array.from(images, (at) => along(lights[at]!, filter)).sort());
+    const spreads = own.map((images) => spreadOf(images.map((at) => along(lights[at]!, filter))));
     for (const index of own.keys()) {
-      const tail = tailOf(filter, index, sorted);
+      const tail = tailOf(filter, index, spreads);
       if (tail && tail.score > (best[index]?.score ?? 0)) best[index] = tail;
     }
   }
   return best.map((tail, index) => {
-    if (!tail || tail.score < 1) return undefined;
+    if (!tail) return undefined;
     const { filter, limit, alike } = tail;
     const members = own[index]!.filter((at) => along(lights[at]!, filter) >= limit);
     return { members, alike, transplant: throughFilter(filter) };
@@ -88,20 +88,38 @@ function lightsOf(image: Uint8Array): number[] {
   return sums.map((sum) => Math.log(Math.max(DARK, sum / chosen)));
 }
 
+/** How much of a tint the images of a class have. */
+interface Spread {
+  /** Ascending. */
+  values: Float64Array;
+  deviation: number;
+  /** Where the seventh with most of it begins. */
+  most: number;
+}
+
+function spreadOf(list: readonly number[]): Spread {
+  const values = Float64Array.from(list).sort();
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const most = values[Math.floor(SEVENTH * (values.length - 1))] ?? NaN;
+  return { values, deviation: Math.sqrt(squares / values.length), most };
+}
+
 /** The part of a class with most of a tint that other classes have least of. */
-function tailOf(filter: readonly number[], index: number, sorted: readonly Float64Array[]): Tail | undefined {
-  const own = sorted[index]!;
-  const others = sorted.filter((values, at) => at !== index && values.length > 0);
+function tailOf(filter: readonly number[], index: number, spreads: readonly Spread[]): Tail | undefined {
+  const own = spreads[index]!.values;
+  const others = spreads.filter(({ values }, at) => at !== index && values.length > 0);
   if (own.length < FEWEST || others.length === 0) return undefined;
-  const foreign = others.reduce((sum, { length }) => sum + length, 0);
-  const within = others.reduce((sum, values) => sum + deviation(values), 0) / others.length;
-  const most = (values: Float64Array): number => values[Math.floor(SEVENTH * (values.length - 1))]!;
-  const apart = (most(own) - Math.max(...others.map(most))) / Math.max(within, 1e-3);
+  const within = others.reduce((sum, { deviation }) => sum + deviation, 0) / others.length;
+  const beyond = spreads[index]!.most - Math.max(...others.map(({ most }) => most));
+  const apart = beyond / Math.max(within, 1e-3);
+  if (apart < LEAST_APART) return undefined;
+  const foreign = others.reduce((sum, { values }) => sum + values.length, 0);
   let best: Tail | undefined;
   for (let count = FEWEST; count <= own.length; count++) {
     const limit = own[own.length - count]!;
-    const counts = others.map((values) => atLeast(values, limit));
-    const often = Math.max(...counts.map((its, at) => (its + 0.5) / (others[at]!.length + 1)));
+    const counts = others.map(({ values }) => atLeast(values, limit));
+    const often = Math.max(...counts.map((its, at) => (its + 0.5) / (others[at]!.values.length + 1)));
     const lift = count / own.length / often;
     if (lift < LEAST_LIFT) continue;
     const among = counts.reduce((sum, its) => sum + its, 0);
@@ -110,7 +128,7 @@ function tailOf(filter: readonly number[], index: number, sorted: readonly Float
       (count / own.length - (among + 1) / (foreign + 2)) /
       Math.sqrt(pooled * (1 - pooled) * (1 / own.length + 1 / foreign));
     const score = Math.min(excess / LEAST_EXCESS, apart / LEAST_APART);
-    if (score > (best?.score ?? 0)) best = { filter, limit, alike: lift / (1 + lift), score };
+    if (score >= 1 && score > (best?.score ?? 0)) best = { filter, limit, alike: lift / (1 + lift), score };
   }
   return best;
 }
@@ -127,11 +145,6 @@ function throughFilter(filter: readonly number[]): Transplant {
 
 function along(point: readonly number[], filter: readonly number[]): number {
   return point.reduce((sum, value, at) => sum + value * filter[at]!, 0);
-}
-
-function deviation(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
 /** How many of ascending values are `limit` or more. */

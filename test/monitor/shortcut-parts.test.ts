@@ -29,13 +29,11 @@ const captioned = (image: Uint8Array): number =>
 /** Images some of which have been changed, and which; `of` says of how many images of a class. */
 function changed(change: (image: Uint8Array) => void, of: (label: number) => number) {
   const images = blotches(5, EACH);
-  const carriers = [...Array(CLASSES).keys()].flatMap((label) =>
-    [...images.labels.keys()].filter((at) => images.labels[at] === label).slice(0, of(label)),
-  );
-  carriers.forEach((at) => change(images.pixels[at]!));
   const own = [...Array(CLASSES).keys()].map((label) =>
     [...images.labels.keys()].filter((at) => images.labels[at] === label),
   );
+  const carriers = own.flatMap((list, label) => list.slice(0, of(label)));
+  carriers.forEach((at) => change(images.pixels[at]!));
   return { images, carriers, own };
 }
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Graph, Layer, Step } from './graph.js';
+import { operationOf, type Graph, type Layer, type Step } from './graph.js';
 
 /** A layer that attends in one go and can do it in two halves. By shape, not by class: others may bring their own. */
 interface AttentionLayer extends Layer {
@@ -65,20 +65,15 @@ function givesAttention({ layer, shape, compute }: Step): boolean {
 /** Over the last axis, as tfjs has it or as our layers of ONNX. */
 function isSoftmax(layer: Layer, last: number): boolean {
   if (layer.getClassName() === 'Softmax') return true;
-  const { operation, attributes } = givenOf(layer);
-  return operation === 'softmax' && attributes?.axis === last;
-}
-
-/** What a layer of ONNX computes. */
-function givenOf(layer: Layer): { operation?: string; attributes?: { axis?: number } } {
-  return (layer as { given?: { operation: string; attributes: { axis?: number } } }).given ?? {};
+  const { attributes } = (layer as { given?: { attributes: { axis?: number } } }).given ?? {};
+  return operationOf(layer) === 'softmax' && attributes?.axis === last;
 }
 
 /** The step that puts 0 where a softmax is NaN, since all is masked: PyTorch's dynamo exporter writes one where there is a mask. */
 function withoutNaN(steps: readonly Step[], { outputs: [value] }: Step): Step | undefined {
   const users = steps.filter(({ inputs }) => inputs.includes(value!));
-  const tests = users.find(({ layer }) => givenOf(layer).operation === 'isNaN');
-  const chooses = users.find(({ layer }) => givenOf(layer).operation === 'where');
+  const tests = users.find(({ layer }) => operationOf(layer) === 'isNaN');
+  const chooses = users.find(({ layer }) => operationOf(layer) === 'where');
   const isBoth = users.length === 2 && tests && chooses?.inputs.includes(tests.outputs[0]!);
   return isBoth ? chooses : undefined;
 }

@@ -1,8 +1,9 @@
-import { shrunk } from './alike.js';
+import { comparable } from './patches.js';
 import { remembered } from './properties.js';
 import { frame, regionMask, strips, type Region } from './regions.js';
 import type { ScoredImages } from './screen.js';
-import { binomial, luminance } from './transfer.js';
+import { squaredDistance } from './shift.js';
+import { luminanceBands } from './transfer.js';
 
 /** How a part of an image looks, whatever its pixels are in detail: the letters of captions differ, their look does not. */
 export type Look = readonly number[];
@@ -16,10 +17,6 @@ const MANY = 8;
 
 /** So many images of other classes tell how rare a look is. */
 const MOST_OTHERS = 1000;
-/** Images are compared at about this side. */
-const COMPARED = 96;
-/** Octaves of detail. */
-const OCTAVES = 3;
 /** Weights: 16 gray levels of color count as much as detail that is an eighth stronger. */
 const LEVELS = 1 / 16;
 const DETAIL = 8;
@@ -31,17 +28,17 @@ export type Looks = (region: Region) => (image: number) => Look;
  * Looks of edges and frame in all images: their dark, bright and mean color, and how much detail they have octave by
  * octave.
  */
-export function looksOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>): Looks {
-  const factor = Math.max(1, Math.floor(size / COMPARED));
-  const side = Math.floor(size / factor);
+export function looksOf(seen: Pick<ScoredImages, 'pixels' | 'size'>): Looks {
+  const { side, image: small } = comparable(seen);
   const regions = [...strips, frame];
   const places = regions.map((region) => {
     const mask = regionMask(region, side);
     return Array.from(mask.keys()).filter((at) => mask[at]);
   });
   const looks = remembered((at) => {
-    const image = detailed(shrunk(pixels[at]!, size, factor), side);
-    return places.map((inside) => lookOf(image, inside));
+    const image = small(at);
+    const bands = luminanceBands(image, side);
+    return places.map((inside) => lookOf(image, bands, inside));
   });
   return ({ name }) => {
     const index = regions.findIndex((region) => region.name === name);
@@ -49,23 +46,7 @@ export function looksOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>)
   };
 }
 
-interface Detailed {
-  image: Uint8Array;
-  bands: Float32Array[];
-}
-
-function detailed(image: Uint8Array, side: number): Detailed {
-  let rest = luminance(image);
-  const bands = Array.from({ length: OCTAVES }, (_, octave) => {
-    const smooth = binomial(rest, side, 2 ** octave);
-    const band = rest.map((value, at) => value - smooth[at]!);
-    rest = smooth;
-    return band;
-  });
-  return { image, bands };
-}
-
-function lookOf({ image, bands }: Detailed, inside: readonly number[]): Look {
+function lookOf(image: Uint8Array, bands: readonly Float32Array[], inside: readonly number[]): Look {
   const colors = [0, 1, 2].flatMap((channel) => {
     const values = Uint8Array.from(inside, (at) => image[3 * at + channel]!).sort();
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -101,9 +82,9 @@ export function sameLook(
   const compared = foreign.filter((_, at) => at % step === 0);
   for (const center of own) {
     const from = look(center);
-    const near = own.map((image) => ({ image, away: squared(look(image), from) }));
+    const near = own.map((image) => ({ image, away: squaredDistance(look(image), from) }));
     near.sort((a, b) => a.away - b.away);
-    const others = Float64Array.from(compared, (image) => squared(look(image), from)).sort();
+    const others = Float64Array.from(compared, (image) => squaredDistance(look(image), from)).sort();
     const shift = others[Math.floor(others.length / 10)]!;
     if (shift === 0) continue;
     let [sum, among] = [0, 0];
@@ -119,8 +100,4 @@ export function sameLook(
     }
   }
   return best;
-}
-
-function squared(a: Look, b: Look): number {
-  return a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0);
 }

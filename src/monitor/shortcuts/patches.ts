@@ -6,14 +6,22 @@ import type { ScoredImages } from './screen.js';
 /** Images are compared at about this side: finer, and a mark that is a pixel off is another one. */
 const COMPARED = 96;
 
+/** Images as they are compared: about as large, by a whole factor. */
+export function comparable({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>): {
+  side: number;
+  image(at: number): Uint8Array;
+} {
+  const factor = Math.max(1, Math.floor(size / COMPARED));
+  return { side: Math.floor(size / factor), image: (at) => shrunk(pixels[at]!, size, factor) };
+}
+
 /** A part of an image at the size at which parts are compared. */
-export function patchesOf({ pixels, size }: Pick<ScoredImages, 'pixels' | 'size'>): {
+export function patchesOf(seen: Pick<ScoredImages, 'pixels' | 'size'>): {
   side: number;
   patch(image: number, part: Region['parts'][number]): Patch;
 } {
-  const factor = Math.max(1, Math.floor(size / COMPARED));
-  const side = Math.floor(size / factor);
-  const structure = remembered((image) => structureOf(shrunk(pixels[image]!, size, factor), side));
+  const { side, image: small } = comparable(seen);
+  const structure = remembered((image) => structureOf(small(image), side));
   return {
     side,
     patch: (image, part) => {

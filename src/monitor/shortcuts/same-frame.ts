@@ -5,7 +5,7 @@ import type { ScoredImages, TransplantEffect } from './screen.js';
 /** From this likeness on frames are the same: in photographs of clothing at most four of a class's 40 reach 0.43. */
 export const SAME_FRAME = 0.45;
 /** Natural frames are the same in fewer images of a class. */
-export const FEWEST_FRAMES = 5;
+const FEWEST_FRAMES = 5;
 
 /**
  * Images of a class whose frames are the same as one of theirs, whatever each of them does to the network: where a part

@@ -60,5 +60,9 @@ export function sameShift(
 }
 
 function distance(a: readonly number[], b: readonly number[]): number {
-  return Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0));
+  return Math.sqrt(squaredDistance(a, b));
+}
+
+export function squaredDistance(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0);
 }

@@ -45,7 +45,7 @@ const BANDS = 3;
 
 /** Deviation of the luminance in bands of one octave each, from the finest on: [3]. */
 export function textureOf(image: Uint8Array, size: number): Float64Array {
-  const bands = luminanceBands(image, size).bands;
+  const bands = luminanceBands(image, size);
   return Float64Array.from(bands, (band) =>
     Math.sqrt(band.reduce((sum, value) => sum + value * value, 0) / band.length),
   );
@@ -53,7 +53,7 @@ export function textureOf(image: Uint8Array, size: number): Float64Array {
 
 /** An image whose luminance has other deviations in its bands: as blurred, as sharp, as grainy as another one. */
 export function transferTexture(image: Uint8Array, size: number, texture: Float64Array): Uint8Array {
-  const { bands } = luminanceBands(image, size);
+  const bands = luminanceBands(image, size);
   const own = textureOf(image, size);
   const out = image.slice();
   const change = new Float32Array(size * size);
@@ -66,7 +66,8 @@ export function transferTexture(image: Uint8Array, size: number, texture: Float6
   return out;
 }
 
-function luminanceBands(image: Uint8Array, size: number): { bands: Float32Array[] } {
+/** The luminance in bands of one octave each, from the finest on, without what is smoother: [size, size] each. */
+export function luminanceBands(image: Uint8Array, size: number): Float32Array[] {
   let rest = luminance(image);
   const bands: Float32Array[] = [];
   for (let band = 0; band < BANDS; band++) {
@@ -74,7 +75,7 @@ function luminanceBands(image: Uint8Array, size: number): { bands: Float32Array[
     bands.push(rest.map((value, at) => value - smooth[at]!));
     rest = smooth;
   }
-  return { bands };
+  return bands;
 }
 
 /** ITU-R 601, [size · size]. */

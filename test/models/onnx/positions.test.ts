@@ -28,25 +28,18 @@ describe('what a graph adds to every image', () => {
   before(cpuBackend);
 
   // As Hugging Face's DINOv2 and PVT do with their positions: twice as fine in the file as in the image.
-  for (const [mode, places] of [
-    [
-      'linear',
-      [
-        [0, 1, 4, 5],
-        [2, 3, 6, 7],
-        [8, 9, 12, 13],
-        [10, 11, 14, 15],
-      ],
-    ],
-    ['nearest', [[0], [2], [8], [10]]],
+  const squares = [0, 2, 8, 10].map((corner) => [0, 1, 4, 5].map((place) => corner + place));
+  const corners = squares.map(([corner]) => [corner!]);
+  for (const [mode, how, places] of [
+    ['linear', 'half_pixel', squares],
+    ['nearest', 'asymmetric', corners],
   ] as const)
-    // prettier-ignore
     it(`is a weight that is resized first (${mode}), and is trained through that`, async () => {
       const fine = Array.from({ length: 48 }, (_, at) => (at * 7) % 11);
       const attribute = [
         { name: 'mode', type: 3, s: new TextEncoder().encode(mode) },
         { name: 'nearest_mode', type: 3, s: new TextEncoder().encode('floor') },
-        { name: 'coordinate_transformation_mode', type: 3, s: new TextEncoder().encode(mode === 'linear' ? 'half_pixel' : 'asymmetric') }, // prettier-ignore
+        { name: 'coordinate_transformation_mode', type: 3, s: new TextEncoder().encode(how) },
       ];
       const { logits, gradient } = await answers(
         [
@@ -58,12 +51,12 @@ describe('what a graph adds to every image', () => {
       );
       const coarse = Array.from({ length: 12 }, (_, at) => {
         const from = places[at % 4]!;
-        return from.reduce<number>((sum, place) => sum + fine[16 * Math.floor(at / 4) + place]!, 0) / from.length;
+        return from.reduce((sum, place) => sum + fine[16 * Math.floor(at / 4) + place]!, 0) / from.length;
       });
       expect(logits).to.deep.equal(pixels.map((value, at) => value + coarse[at % 12]!));
-      const used = new Set<number>(places.flat());
+      const used = new Set(places.flat());
       // Of two images; the weight has its channels last.
-      const expected = fine.map((_, at) => (used.has(Math.floor(at / 3)) ? 2 / places[0].length : 0));
+      const expected = fine.map((_, at) => (used.has(Math.floor(at / 3)) ? 2 / places[0]!.length : 0));
       expect(gradient).to.deep.equal(expected);
     });
 

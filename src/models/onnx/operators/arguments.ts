@@ -95,13 +95,8 @@ function forEachImage(network: Network, node: Node, value: Constant, tensor: Ten
   const [parts, ...rest] = value.shape;
   const images: Size = { batches: 1 };
   const apart = reshapeTensor(network, node, tensor, [images, parts!, ...tensor.shape.slice(1)]);
-  const one = network.operation(
-    node,
-    'reshape',
-    { shape: [1, ...value.shape] },
-    [value],
-    [1, ...value.shape],
-  );
+  const once = [1, ...value.shape];
+  const one = network.operation(node, 'reshape', { shape: once }, [value], once);
   const shape = [images, ...value.shape];
   const all = network.operation(node, 'perImage', {}, [apart, one], shape, [...shape.keys()]);
   return reshapeTensor(network, node, all as Tensor, [tensor.shape[0]!, ...rest]);
@@ -136,13 +131,12 @@ export function aligned(
     return network.operation(node, 'reshape', { shape: shape }, [value], shape);
   });
   const tensors = wide.filter(isTensor);
-  const axis = batchAxis(tensors[0]!);
+  const [first] = tensors as [Tensor];
+  const axis = batchAxis(first);
   const ranked = wide.map((value) => {
     if (value.kind === 'tensor') return value;
     if (value.shape[axis] === network.batch) return ofOneImage(network, node, value, axis);
-    return isOfEachImage(network, value, tensors[0]!)
-      ? forEachImage(network, node, value, tensors[0]!)
-      : value;
+    return isOfEachImage(network, value, first) ? forEachImage(network, node, value, first) : value;
   });
   if (!tensors.every((tensor) => batchAxis(tensor) === axis))
     throw node.refuse('combines different images of a batch');

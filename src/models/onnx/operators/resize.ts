@@ -82,20 +82,17 @@ function nearest(
     const shape: Size[] = [...x.shape.slice(0, 2), ...size];
     return network.operation(node, 'upsample', { factors }, [x.value], shape);
   }
-  const both = pixels.reduce(
-    ({ value, shape }, list, axis) => {
-      if (list.length === x.size[axis] && list.every((pixel, index) => pixel === index))
-        return { value, shape };
-      const next = shape.with(axis + 2, list.length);
-      const indices = constant('int', [list.length], list);
-      return {
-        value: network.operation(node, 'gather', { axis: axis + 1 }, [value, indices], next),
-        shape: next,
-      };
-    },
-    { value: x.value, shape: x.shape },
-  );
-  return both.value;
+  return pixels.reduce((value, list, axis) => {
+    if (list.length === x.size[axis] && list.every((pixel, index) => pixel === index)) return value;
+    const shape = x.shape.map((side, at) => (at >= 2 && at <= axis + 2 ? size[at - 2]! : side));
+    return network.operation(
+      node,
+      'gather',
+      { axis: axis + 1 },
+      [value, constant('int', [list.length], list)],
+      shape,
+    );
+  }, x.value);
 }
 
 function target(call: Call, x: Picture): Target {
